@@ -10,6 +10,12 @@
 // It may import sync, syscall, time, unsafe and sibling kernel packages only:
 // a user's package may open a file before any initialiser of ours has run, so
 // nothing here may need one (no maps or errors built at package scope).
+//
+// Memory passed by a caller may lie on its goroutine's stack, which moves. So
+// nothing here keeps a caller's pointer in the heap or hands it to another
+// goroutine: bytes and names are copied before a call returns or blocks.
+//
+// Sources: the Linux man-pages sections 2 and 7; POSIX.1-2017.
 package file
 
 import (
@@ -30,7 +36,8 @@ type File interface {
 	Write(p []byte) (int, syscall.Errno)
 	// Stat fills st.
 	Stat(st *syscall.Stat_t) syscall.Errno
-	// Close is called once, when the last descriptor is gone.
+	// Close is called once, when the last descriptor is gone and the last call
+	// that uses the description has returned.
 	Close() syscall.Errno
 }
 
@@ -43,11 +50,22 @@ const (
 	ModeBoth  Mode = 'r' + 'w'
 )
 
+// Readiness bits, as poll(2) and epoll(7) have them.
+const (
+	PollIn    = 0x1
+	PollPri   = 0x2
+	PollOut   = 0x4
+	PollErr   = 0x8
+	PollHup   = 0x10
+	PollNval  = 0x20
+	PollRdHup = 0x2000
+)
+
 // A Poller is a File whose readiness changes: it embeds Pollable.
 type Poller interface {
 	File
-	// Poll returns the readiness now, as poll(2) event bits (POLLIN, POLLOUT,
-	// POLLHUP, POLLERR, POLLRDHUP).
+	// Poll returns the readiness now, as the bits above. It is called without
+	// a lock of this package held.
 	Poll() uint32
 	pollable() *Pollable
 }
@@ -57,7 +75,27 @@ type Poller interface {
 // arguments that are not pointers). Read and Write carry plain reads and
 // writes; sendto, recvfrom, sendmsg, recvmsg, bind, listen, accept4, connect,
 // getsockname, getpeername, shutdown, setsockopt and getsockopt come here.
+//
+// The pointers are valid until SocketCall returns and must not be kept.
+// Handle turns accept into accept4, readv and writev into recvmsg and sendmsg,
+// and recvmmsg and sendmmsg into several of those. SocketCall never blocks:
+// for a blocking descriptor Handle repeats a call that answered EAGAIN after
+// the next Post, and after a connect that answered EINPROGRESS it waits for
+// PollOut and reads SO_ERROR. accept4 installs the new socket itself, by
+// Install with the flags SocketFlags makes from its fourth argument.
 type Socket interface {
 	Poller
 	SocketCall(nr uintptr, a *[6]uintptr, p *[6]unsafe.Pointer) (uintptr, syscall.Errno)
+}
+
+// SocketFamily makes the sockets of an address family, by its AF_ number. An
+// empty entry answers EAFNOSUPPORT. typ comes without SOCK_NONBLOCK and
+// SOCK_CLOEXEC, which Handle applies when it installs the socket. Entries are
+// set before the first socket call and not changed afterwards.
+var SocketFamily [64]func(domain, typ, proto uintptr) (Socket, syscall.Errno)
+
+// SocketFlags turns the SOCK_NONBLOCK and SOCK_CLOEXEC bits of socket(2) and
+// accept4(2) into the flags Install takes.
+func SocketFlags(typ uintptr) uint32 {
+	return syscall.O_RDWR | uint32(typ)&(syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC)
 }

@@ -1,0 +1,5 @@
+package file
+
+type epollItem struct{}
+
+func (*epollItem) post() {}

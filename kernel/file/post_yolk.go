@@ -1,0 +1,18 @@
+//go:build yolk
+
+package file
+
+import _ "unsafe" // for go:linkname
+
+// runtimePost readies the goroutines that the runtime's poller has parked on
+// fd. The boot overlay adds it to package runtime; any goroutine may call it.
+//
+//go:linkname runtimePost runtime.netpollPost
+func runtimePost(fd uintptr, mode int32)
+
+// post is where Pollable.Post sends descriptors.
+var post func(fd uintptr, mode int32) = runtimePost
+
+// The runtime asks this in netpollopen.
+//
+//go:linkname pollable runtime.yolkPollable
