@@ -1,0 +1,94 @@
+package overlay
+
+import _ "embed"
+
+// Supported lists the Go releases whose sources the edits were checked
+// against, as patterns for the error message and for `yolk list`.
+const Supported = "go1.26.x"
+
+// An edit replaces text in one file of the standard library. The old text must
+// occur exactly count times, otherwise the release is not one we know.
+type edit struct {
+	file     string // below GOROOT/src
+	old, new string
+	count    int
+}
+
+// A replacement swaps a whole file of the standard library. The original must
+// still contain each of the texts in expect, exactly once: they are the
+// declarations that the rest of its package relies on.
+type replacement struct {
+	file   string
+	expect []string
+	text   string
+}
+
+// An addition is a file that the release must not have yet.
+type addition struct{ file, text string }
+
+const ask3 = `	if yolkWants(trap) {
+		return yolkCall6(trap, a1, a2, a3, 0, 0, 0)
+	}
+`
+
+const ask6 = `	if yolkWants(trap) {
+		return yolkCall6(trap, a1, a2, a3, a4, a5, a6)
+	}
+`
+
+const (
+	sig3 = "(trap, a1, a2, a3 uintptr) (r1, r2 uintptr, err Errno) {\n"
+	sig6 = "(trap, a1, a2, a3, a4, a5, a6 uintptr) (r1, r2 uintptr, err Errno) {\n"
+)
+
+const syscallFile = "syscall/syscall_linux.go"
+
+// edits are applied in order, each to the result of the one before. Order
+// matters in one place: Syscall and Syscall6 are pointed at the unhooked
+// yolkTrap6 before RawSyscall6 itself gets its question.
+var edits = []edit{
+	{syscallFile, "func RawSyscall" + sig3, "func RawSyscall" + sig3 + ask3, 1},
+	{syscallFile, "func RawSyscall6" + sig6, "func RawSyscall6" + sig6 + ask6, 1},
+	{syscallFile, "func Syscall" + sig3, "func Syscall" + sig3 + ask3, 1},
+	{syscallFile, "func Syscall6" + sig6, "func Syscall6" + sig6 + ask6, 1},
+	{syscallFile, "\tr1, r2, err = RawSyscall6(trap, a1, a2, a3, 0, 0, 0)\n",
+		"\tr1, r2, err = yolkTrap6(trap, a1, a2, a3, 0, 0, 0)\n", 1},
+	{syscallFile, "\tr1, r2, err = RawSyscall6(trap, a1, a2, a3, a4, a5, a6)\n",
+		"\tr1, r2, err = yolkTrap6(trap, a1, a2, a3, a4, a5, a6)\n", 1},
+	{syscallFile, "\treturn RawSyscall6(trap, a1, a2, a3, 0, 0, 0)\n",
+		"\treturn yolkTrap6(trap, a1, a2, a3, 0, 0, 0)\n", 1},
+}
+
+//go:embed files/netpoll_yolk.go.txt
+var netpollText string
+
+//go:embed files/syscall_yolk.go.txt
+var syscallText string
+
+//go:embed files/runtime_tamago.go.txt
+var tamagoText string
+
+//go:embed files/goos.go.txt
+var goosText string
+
+var replacements = []replacement{{
+	file: "runtime/netpoll_epoll.go",
+	expect: []string{
+		"\nfunc netpollinit() {\n",
+		"\nfunc netpollIsPollDescriptor(fd uintptr) bool {\n",
+		"\nfunc netpollopen(fd uintptr, pd *pollDesc) uintptr {\n",
+		"\nfunc netpollclose(fd uintptr) uintptr {\n",
+		"\nfunc netpollarm(pd *pollDesc, mode int) {\n",
+		"\nfunc netpollBreak() {\n",
+		"\nfunc netpoll(delay int64) (gList, int32) {\n",
+	},
+	text: netpollText,
+}}
+
+// additions do not depend on the architecture; the call table, which does, is
+// generated beside them.
+var additions = []addition{
+	{"syscall/yolk_linux.go", syscallText},
+	{"runtime/yolk_tamago.go", tamagoText},
+	{"runtime/goos/goos.go", goosText},
+}

@@ -1,0 +1,121 @@
+package overlay
+
+import (
+	"errors"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+func host(t *testing.T) Toolchain {
+	t.Helper()
+	root := runtime.GOROOT()
+	if _, err := os.Stat(filepath.Join(root, "src", syscallFile)); err != nil {
+		t.Skip("no Go sources on this machine:", err)
+	}
+	return Toolchain{Root: root, Version: runtime.Version()}
+}
+
+// fakeRoot copies the files the edits read from the real GOROOT, so that a
+// test can break them.
+func fakeRoot(t *testing.T) Toolchain {
+	real, dir := host(t), t.TempDir()
+	for _, name := range []string{syscallFile, "runtime/netpoll_epoll.go"} {
+		text, err := real.read(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(t, filepath.Join(dir, "src", name), text)
+	}
+	return Toolchain{Root: dir, Version: "go1.99.0"}
+}
+
+func put(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestGenerateParses(t *testing.T) {
+	r, err := Generate(host(t), "amd64", t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for orig, name := range r {
+		if _, err := parser.ParseFile(token.NewFileSet(), name, nil, 0); err != nil {
+			t.Errorf("%s: %v", orig, err)
+		}
+	}
+	if len(r) != 6 {
+		t.Errorf("%d files replaced or added, want 6: %v", len(r), r)
+	}
+}
+
+func TestGenerateAgainWritesNothing(t *testing.T) {
+	cache := t.TempDir()
+	r, err := Generate(host(t), "amd64", cache)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var one string
+	for _, one = range r {
+		break
+	}
+	if err := os.WriteFile(one, []byte("marker"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Generate(host(t), "amd64", cache); err != nil {
+		t.Fatal(err)
+	}
+	if b, _ := os.ReadFile(one); string(b) != "marker" {
+		t.Error("the second Generate wrote files that were there already")
+	}
+}
+
+func TestUnsupported(t *testing.T) {
+	for _, c := range []struct {
+		name, file, old, new, want string
+	}{
+		{"changed signature", syscallFile, "func RawSyscall6(trap, a1", "func RawSyscall6(nr, a1",
+			`unsupported Go release go1.99.0: syscall/syscall_linux.go no longer contains "func RawSyscall6(trap`},
+		{"twice", "runtime/netpoll_epoll.go", "\nfunc netpollBreak() {\n", "\nfunc netpollBreak() {\n}\nfunc netpollBreak() {\n",
+			`"func netpollBreak() {" 2 times, not 1; supported: go1.26`},
+		{"poller signature", "runtime/netpoll_epoll.go", "func netpoll(delay int64)", "func netpoll(delay int32)",
+			`runtime/netpoll_epoll.go no longer contains "func netpoll(delay int64) (gList, int32) {"`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tc := fakeRoot(t)
+			text, _ := tc.read(c.file)
+			changed := strings.Replace(text, c.old, c.new, 1)
+			if changed == text {
+				t.Fatalf("the test's own text %q is not in %s", c.old, c.file)
+			}
+			put(t, tc.path(c.file), changed)
+			_, err := Generate(tc, "amd64", t.TempDir())
+			var ue *UnsupportedError
+			if !errors.As(err, &ue) || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v\nwant an UnsupportedError with %s", err, c.want)
+			}
+		})
+	}
+}
+
+func TestUnsupportedFiles(t *testing.T) {
+	tc := fakeRoot(t)
+	put(t, tc.path("runtime/goos/goos.go"), "package goos")
+	if _, err := Generate(tc, "amd64", t.TempDir()); err == nil || !strings.Contains(err.Error(), "runtime/goos/goos.go already exists") {
+		t.Errorf("an addition that exists: %v", err)
+	}
+	os.Remove(tc.path(syscallFile))
+	if _, err := Generate(tc, "amd64", t.TempDir()); err == nil || !strings.Contains(err.Error(), "syscall_linux.go is missing") {
+		t.Errorf("a missing file: %v", err)
+	}
+}
