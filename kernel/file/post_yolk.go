@@ -16,3 +16,7 @@ var post func(fd uintptr, mode int32) = runtimePost
 // The runtime asks this in netpollopen.
 //
 //go:linkname pollable runtime.yolkPollable
+
+// Package syscall calls this for the calls of the overlay's table.
+//
+//go:linkname Handle syscall.yolkCall

@@ -1,0 +1,114 @@
+package file
+
+import (
+	"syscall"
+	"unsafe"
+)
+
+// The arguments of calls, seen as Go values. Nothing is copied: the results
+// are views of the caller's memory, valid while the call runs (package
+// comment). Each helper takes the typed copy of a pointer argument, so the
+// stack may move underneath.
+
+// pointer is an argument that points into the caller's memory.
+type pointer = unsafe.Pointer
+
+// struct statx is 256 bytes, by statx(2).
+var _ [256]byte = [unsafe.Sizeof(statx{})]byte{}
+
+// view returns the n bytes at p.
+func view(p unsafe.Pointer, n uintptr) ([]byte, syscall.Errno) {
+	if n == 0 {
+		return nil, 0
+	}
+	if int(n) < 0 {
+		return nil, syscall.EINVAL
+	}
+	if p == nil {
+		return nil, syscall.EFAULT
+	}
+	return unsafe.Slice((*byte)(p), min(n, maxIO)), 0
+}
+
+// maxIO is the most bytes one read or write moves (MAX_RW_COUNT of Linux).
+const maxIO = 0x7ffff000
+
+// text returns the string that ends with a zero at p, at most n bytes of it
+// with the zero.
+func text(p unsafe.Pointer, n int) (string, syscall.Errno) {
+	if p == nil {
+		return "", syscall.EFAULT
+	}
+	for k := range n {
+		if *(*byte)(unsafe.Add(p, k)) == 0 {
+			return unsafe.String((*byte)(p), k), 0
+		}
+	}
+	return "", syscall.ENAMETOOLONG
+}
+
+// path returns a path argument.
+func path(p unsafe.Pointer) (string, syscall.Errno) { return text(p, pathMax) }
+
+// emptyPath says whether a path argument is absent or empty.
+func emptyPath(p unsafe.Pointer) bool { return p == nil || *(*byte)(p) == 0 }
+
+// list returns the n values of type T at p.
+func list[T any](p unsafe.Pointer, n uintptr) []T {
+	if p == nil || n == 0 {
+		return nil
+	}
+	return unsafe.Slice((*T)(p), n)
+}
+
+// callSocket is s.SocketCall(nr, a, p) with the promise of the Socket contract
+// that a and p are not kept, so that callers have them on the stack.
+//
+//go:noescape
+//go:linkname callSocket yolk/kernel/file.socketCall
+func callSocket(s Socket, nr uintptr, a *[6]uintptr, p *[6]unsafe.Pointer) (uintptr, syscall.Errno)
+
+func socketCall(s Socket, nr uintptr, a *[6]uintptr, p *[6]unsafe.Pointer) (uintptr, syscall.Errno) {
+	return s.SocketCall(nr, a, p)
+}
+
+// result makes Handle's results of a call's.
+func result(r uintptr, e syscall.Errno) (uintptr, uintptr, syscall.Errno) {
+	if e != 0 {
+		return ^uintptr(0), 0, e
+	}
+	return r, 0, 0
+}
+
+// status is result for calls that return no value.
+func status(e syscall.Errno) (uintptr, uintptr, syscall.Errno) { return result(0, e) }
+
+// count is result for calls that return a number of bytes.
+func count(n int, e syscall.Errno) (uintptr, uintptr, syscall.Errno) {
+	return result(uintptr(n), e)
+}
+
+func consoleTrap(p []byte) int {
+	n, _, e := syscall.RawSyscall(sysConsoleWrite, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), 0)
+	if e != 0 {
+		return 0
+	}
+	return int(n)
+}
+
+func randomTrap(p []byte) int {
+	n, _, e := syscall.RawSyscall(sysRandom, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), 0)
+	if e != 0 {
+		return 0
+	}
+	return int(n)
+}
+
+// memory returns length bytes at a physical address seen through the kernel's
+// mapping. It is for the packed archive: not Go memory, and never freed.
+func memory(addr, length uintptr) []byte {
+	if addr == 0 || length == 0 {
+		return nil
+	}
+	return unsafe.Slice((*byte)(*(*unsafe.Pointer)(unsafe.Pointer(&addr))), length)
+}

@@ -1,0 +1,194 @@
+package file
+
+import "syscall"
+
+func sysDup(fd uintptr) (uintptr, syscall.Errno) { return dupFrom(fd, 0, false) }
+
+// dupFrom gives the description of fd another descriptor at or above from.
+func dupFrom(fd, from uintptr, cloexec bool) (uintptr, syscall.Errno) {
+	d := get(fd)
+	if d == nil {
+		return 0, syscall.EBADF
+	}
+	if from >= maxFD {
+		d.put()
+		return 0, syscall.EINVAL
+	}
+	n, e := place(d, from, cloexec)
+	if e != 0 {
+		d.put()
+	}
+	return n, e
+}
+
+// sysDup3 serves dup2 and dup3; same says that equal numbers are no error.
+func sysDup3(fd, to uintptr, flags int, same bool) (uintptr, syscall.Errno) {
+	if flags&^syscall.O_CLOEXEC != 0 {
+		return 0, syscall.EINVAL
+	}
+	d := get(fd)
+	if d == nil {
+		return 0, syscall.EBADF
+	}
+	if fd == to {
+		d.put()
+		if same {
+			return to, 0
+		}
+		return 0, syscall.EINVAL
+	}
+	e := replace(to, d, flags != 0)
+	if e != 0 {
+		d.put()
+	}
+	return to, e
+}
+
+// sysCloseRange serves close_range; bit 2 of flags only marks close-on-exec.
+func sysCloseRange(first, last uintptr, flags int) syscall.Errno {
+	if first > last || flags&^6 != 0 {
+		return syscall.EINVAL
+	}
+	start()
+	tableMu.Lock()
+	last = min(last, highest)
+	tableMu.Unlock()
+	for fd := first; fd <= last && fd < maxFD; fd++ {
+		if flags&4 == 0 {
+			remove(fd)
+		} else if s := at(fd); s != nil {
+			s.cloexec.Store(true)
+		}
+	}
+	return 0
+}
+
+// sysFcntl serves fcntl. arg is the integer argument, p the same as a pointer.
+func sysFcntl(fd uintptr, cmd int, arg uintptr, p pointer) (uintptr, syscall.Errno) {
+	d := get(fd)
+	if d == nil {
+		return 0, syscall.EBADF
+	}
+	defer d.put()
+	switch cmd {
+	case syscall.F_DUPFD:
+		return dupFrom(fd, arg, false)
+	case fDupfdCloexec:
+		return dupFrom(fd, arg, true)
+	case syscall.F_GETFD:
+		if s := at(fd); s.cloexec.Load() {
+			return syscall.FD_CLOEXEC, 0
+		}
+		return 0, 0
+	case syscall.F_SETFD:
+		at(fd).cloexec.Store(arg&syscall.FD_CLOEXEC != 0)
+		return 0, 0
+	case syscall.F_GETFL:
+		return uintptr(d.flags.Load() | oLargefile), 0
+	case syscall.F_SETFL:
+		d.setStatus(uint32(arg), statusFlags)
+		return 0, 0
+	}
+	if d.flags.Load()&oPath != 0 {
+		return 0, syscall.EBADF
+	}
+	return d.control(cmd, arg, p)
+}
+
+// setStatus sets the status flags in mask.
+func (d *description) setStatus(flags, mask uint32) {
+	for {
+		old := d.flags.Load()
+		if d.flags.CompareAndSwap(old, old&^mask|flags&mask) {
+			break
+		}
+	}
+	if w, ok := d.file.(flagged); ok {
+		w.setFlags(d.flags.Load())
+	}
+}
+
+// control does the fcntl commands that concern the file.
+func (d *description) control(cmd int, arg uintptr, p pointer) (uintptr, syscall.Errno) {
+	return 0, syscall.EINVAL
+}
+
+// Requests of ioctl that any descriptor knows.
+const (
+	fionread  = 0x541b
+	fionbio   = 0x5421
+	fioclex   = 0x5451
+	fionclex  = 0x5450
+	ioctlSize = 4
+)
+
+// An ioctler answers requests of its own; ENOTTY for those it does not know.
+type ioctler interface {
+	Ioctl(request uintptr, arg pointer) (uintptr, syscall.Errno)
+}
+
+func sysIoctl(fd, request uintptr, arg pointer) (uintptr, syscall.Errno) {
+	d := get(fd)
+	if d == nil || d.flags.Load()&oPath != 0 {
+		return 0, syscall.EBADF
+	}
+	defer d.put()
+	switch request {
+	case fioclex, fionclex:
+		at(fd).cloexec.Store(request == fioclex)
+		return 0, 0
+	case fionbio:
+		if arg == nil {
+			return 0, syscall.EFAULT
+		}
+		on := uint32(0)
+		if *(*int32)(arg) != 0 {
+			on = syscall.O_NONBLOCK
+		}
+		d.setStatus(on, syscall.O_NONBLOCK)
+		return 0, 0
+	}
+	if f, ok := d.file.(ioctler); ok {
+		return f.Ioctl(request, arg)
+	}
+	if f, ok := d.file.(*regular); ok && request == fionread && arg != nil {
+		off, _ := f.seek(0, 1)
+		*(*int32)(arg) = int32(f.content.Size() - off)
+		return 0, 0
+	}
+	return 0, syscall.ENOTTY
+}
+
+func sysGetdents(fd uintptr, p pointer, n uintptr) (int, syscall.Errno) {
+	d := get(fd)
+	if d == nil {
+		return 0, syscall.EBADF
+	}
+	defer d.put()
+	b, e := view(p, n)
+	if e != 0 {
+		return 0, e
+	}
+	f, ok := d.file.(*directory)
+	if !ok {
+		return 0, syscall.ENOTDIR
+	}
+	return f.getdents(b)
+}
+
+// sysFsync serves fsync and fdatasync: what is written is already as durable
+// as memory gets.
+func sysFsync(fd uintptr) syscall.Errno {
+	d := get(fd)
+	if d == nil {
+		return syscall.EBADF
+	}
+	defer d.put()
+	switch d.file.(type) {
+	case *regular, *directory:
+		return 0
+	case *pathOnly:
+		return syscall.EBADF
+	}
+	return syscall.EINVAL
+}

@@ -1,0 +1,174 @@
+package file
+
+import (
+	"syscall"
+)
+
+func sysRead(fd uintptr, p pointer, n uintptr) (int, syscall.Errno) {
+	d := get(fd)
+	if d == nil {
+		return 0, syscall.EBADF
+	}
+	b, e := view(p, n)
+	if e == 0 && !d.readable() {
+		e = syscall.EBADF
+	}
+	r := 0
+	if e == 0 {
+		r, e = d.read(b)
+	}
+	d.put()
+	return r, e
+}
+
+func sysWrite(fd uintptr, p pointer, n uintptr) (int, syscall.Errno) {
+	d := get(fd)
+	if d == nil {
+		return 0, syscall.EBADF
+	}
+	b, e := view(p, n)
+	if e == 0 && !d.writable() {
+		e = syscall.EBADF
+	}
+	r := 0
+	if e == 0 {
+		r, e = d.write(b)
+	}
+	d.put()
+	return r, e
+}
+
+// sysPread and sysPwrite serve pread64 and pwrite64.
+func sysPread(fd uintptr, p pointer, n uintptr, off int64) (int, syscall.Errno) {
+	d, f, e := seekable(fd, off, (*description).readable)
+	if d == nil {
+		return 0, e
+	}
+	defer d.put()
+	b, e := view(p, n)
+	if e != 0 {
+		return 0, e
+	}
+	return f.Pread(b, off)
+}
+
+func sysPwrite(fd uintptr, p pointer, n uintptr, off int64) (int, syscall.Errno) {
+	d, f, e := seekable(fd, off, (*description).writable)
+	if d == nil {
+		return 0, e
+	}
+	defer d.put()
+	b, e := view(p, n)
+	if e != 0 {
+		return 0, e
+	}
+	return f.Pwrite(b, off)
+}
+
+// seekable returns the description of fd, with a reference, when it takes an
+// offset and has the access mode that may asks for.
+func seekable(fd uintptr, off int64, may func(*description) bool) (*description, positioned, syscall.Errno) {
+	if off < 0 {
+		return nil, nil, syscall.EINVAL
+	}
+	d := get(fd)
+	if d == nil {
+		return nil, nil, syscall.EBADF
+	}
+	f, ok := d.file.(positioned)
+	e := syscall.ESPIPE
+	if _, dir := d.file.(*directory); dir {
+		e = syscall.EISDIR
+	}
+	if !may(d) {
+		ok, e = false, syscall.EBADF
+	}
+	if !ok {
+		d.put()
+		return nil, nil, e
+	}
+	return d, f, 0
+}
+
+// maxIovec is IOV_MAX.
+const maxIovec = 1024
+
+// sysVector serves readv and writev, and with an offset their p and p2 forms.
+// A socket gets it as one message, since a vector is one datagram.
+func sysVector(fd uintptr, p pointer, n uintptr, off int64, at, write bool) (int, syscall.Errno) {
+	if n > maxIovec {
+		return 0, syscall.EINVAL
+	}
+	iov := list[syscall.Iovec](p, n)
+	if at {
+		return eachIovec(iov, func(v *syscall.Iovec, done int) (int, syscall.Errno) {
+			if write {
+				return sysPwrite(fd, pointer(v.Base), uintptr(v.Len), off+int64(done))
+			}
+			return sysPread(fd, pointer(v.Base), uintptr(v.Len), off+int64(done))
+		})
+	}
+	d := get(fd)
+	if d == nil {
+		return 0, syscall.EBADF
+	}
+	defer d.put()
+	if s, ok := d.file.(Socket); ok {
+		return d.vectorMessage(s, iov, write)
+	}
+	if write && !d.writable() || !write && !d.readable() {
+		return 0, syscall.EBADF
+	}
+	return eachIovec(iov, func(v *syscall.Iovec, done int) (int, syscall.Errno) {
+		b, e := view(pointer(v.Base), uintptr(v.Len))
+		switch {
+		case e != 0:
+			return 0, e
+		case write:
+			return d.write(b)
+		case done > 0: // something was read: do not block for more
+			return d.file.Read(b)
+		}
+		return d.read(b)
+	})
+}
+
+// eachIovec runs move over the buffers until one comes up short.
+func eachIovec(iov []syscall.Iovec, move func(v *syscall.Iovec, done int) (int, syscall.Errno)) (int, syscall.Errno) {
+	done := 0
+	for k := range iov {
+		v := &iov[k]
+		if v.Len == 0 {
+			continue
+		}
+		n, e := move(v, done)
+		done += n
+		if e != 0 && done == 0 {
+			return 0, e
+		}
+		if e != 0 || n < int(v.Len) {
+			break
+		}
+	}
+	return done, 0
+}
+
+func sysSeek(fd uintptr, off int64, whence int) (uintptr, syscall.Errno) {
+	d := get(fd)
+	if d == nil {
+		return 0, syscall.EBADF
+	}
+	defer d.put()
+	f, ok := d.file.(seeker)
+	if !ok {
+		if d.flags.Load()&oPath != 0 {
+			return 0, syscall.EBADF
+		}
+		return 0, syscall.ESPIPE
+	}
+	if whence < 0 || whence > seekHole {
+		return 0, syscall.EINVAL
+	}
+	n, e := f.seek(off, whence)
+	return uintptr(n), e
+}

@@ -1,0 +1,325 @@
+package file
+
+import (
+	"syscall"
+
+	"yolk/kernel/ramfs"
+)
+
+// The calls that make, remove and change names. The plain forms are the *at
+// forms with AT_FDCWD; Handle adds it.
+
+func sysMkdirat(dirfd uintptr, p pointer, mode uint32) syscall.Errno {
+	name, e := path(p)
+	if e != 0 {
+		return e
+	}
+	dir, e := base(dirfd, name)
+	if e != 0 {
+		return e
+	}
+	return tree.Mkdir(dir, name, mode&^umask.Load())
+}
+
+func sysMknodat(dirfd uintptr, p pointer, mode uint32, dev uint64) syscall.Errno {
+	name, e := path(p)
+	if e != 0 {
+		return e
+	}
+	dir, e := base(dirfd, name)
+	if e != 0 {
+		return e
+	}
+	_, e = tree.Mknod(dir, name, mode&^umask.Load(), dev)
+	return e
+}
+
+// sysUnlinkat serves unlink, rmdir and unlinkat.
+func sysUnlinkat(dirfd uintptr, p pointer, flags int) syscall.Errno {
+	if flags&^atRemovedir != 0 {
+		return syscall.EINVAL
+	}
+	name, e := path(p)
+	if e != 0 {
+		return e
+	}
+	dir, e := base(dirfd, name)
+	if e != 0 {
+		return e
+	}
+	if flags != 0 {
+		return tree.Rmdir(dir, name)
+	}
+	return tree.Unlink(dir, name)
+}
+
+func sysRenameat(odirfd uintptr, op pointer, ndirfd uintptr, np pointer, flags uint) syscall.Errno {
+	oname, e := path(op)
+	if e != 0 {
+		return e
+	}
+	nname, e := path(np)
+	if e != 0 {
+		return e
+	}
+	odir, e := base(odirfd, oname)
+	if e != 0 {
+		return e
+	}
+	ndir, e := base(ndirfd, nname)
+	if e != 0 {
+		return e
+	}
+	return tree.Rename(odir, oname, ndir, nname, flags)
+}
+
+func sysLinkat(odirfd uintptr, op pointer, ndirfd uintptr, np pointer, flags int) syscall.Errno {
+	if flags&^(atSymlinkFollow|atEmptyPath) != 0 {
+		return syscall.EINVAL
+	}
+	i, e := lookup(odirfd, op, flags, flags&atSymlinkFollow != 0)
+	if e != 0 {
+		return e
+	}
+	name, e := path(np)
+	if e != 0 {
+		return e
+	}
+	dir, e := base(ndirfd, name)
+	if e != 0 {
+		return e
+	}
+	return tree.Link(i, dir, name)
+}
+
+func sysSymlinkat(target pointer, dirfd uintptr, p pointer) syscall.Errno {
+	to, e := path(target)
+	if e != 0 {
+		return e
+	}
+	name, e := path(p)
+	if e != 0 {
+		return e
+	}
+	dir, e := base(dirfd, name)
+	if e != 0 {
+		return e
+	}
+	return tree.Symlink(to, dir, name)
+}
+
+// inodeOf returns the inode of a descriptor for the calls that change one.
+func inodeOf(fd uintptr) (*ramfs.Inode, syscall.Errno) {
+	d := get(fd)
+	if d == nil {
+		return nil, syscall.EBADF
+	}
+	defer d.put()
+	if n, ok := d.file.(noded); ok && d.flags.Load()&oPath == 0 {
+		return n.node(), 0
+	}
+	if d.flags.Load()&oPath != 0 {
+		return nil, syscall.EBADF
+	}
+	return nil, syscall.EINVAL
+}
+
+func sysFchmod(fd uintptr, mode uint32) syscall.Errno {
+	i, e := inodeOf(fd)
+	if e == 0 {
+		i.Chmod(mode)
+	}
+	return e
+}
+
+// sysFchmodat serves chmod, fchmodat (without flags) and fchmodat2.
+func sysFchmodat(dirfd uintptr, p pointer, mode uint32, flags int) syscall.Errno {
+	if flags&^(atSymlinkNofollow|atEmptyPath) != 0 {
+		return syscall.EINVAL
+	}
+	i, e := lookup(dirfd, p, flags, flags&atSymlinkNofollow == 0)
+	if e != 0 {
+		return e
+	}
+	if i.Type() == syscall.S_IFLNK {
+		return syscall.EOPNOTSUPP
+	}
+	i.Chmod(mode)
+	return 0
+}
+
+func sysFchown(fd uintptr, uid, gid uint32) syscall.Errno {
+	i, e := inodeOf(fd)
+	if e == 0 {
+		i.Chown(uid, gid)
+	}
+	return e
+}
+
+// sysFchownat serves chown, lchown and fchownat.
+func sysFchownat(dirfd uintptr, p pointer, uid, gid uint32, flags int) syscall.Errno {
+	if flags&^(atSymlinkNofollow|atEmptyPath) != 0 {
+		return syscall.EINVAL
+	}
+	i, e := lookup(dirfd, p, flags, flags&atSymlinkNofollow == 0)
+	if e == 0 {
+		i.Chown(uid, gid)
+	}
+	return e
+}
+
+// sysUtimensat sets times; without a path it is futimens(3) on dirfd.
+func sysUtimensat(dirfd uintptr, p pointer, times []syscall.Timespec, flags int) syscall.Errno {
+	if flags&^(atSymlinkNofollow|atEmptyPath) != 0 {
+		return syscall.EINVAL
+	}
+	now := syscall.Timespec{Nsec: utimeNow}
+	a, m := &now, &now
+	if times != nil {
+		a, m = &times[0], &times[1]
+	}
+	if !validTime(a) || !validTime(m) {
+		return syscall.EINVAL
+	}
+	if a.Nsec == utimeOmit && m.Nsec == utimeOmit {
+		return 0
+	}
+	var i *ramfs.Inode
+	var e syscall.Errno
+	if p == nil {
+		i, e = inodeOf(dirfd)
+	} else {
+		i, e = lookup(dirfd, p, flags, flags&atSymlinkNofollow == 0)
+	}
+	if e != 0 {
+		return e
+	}
+	i.SetTimes(settled(*a), settled(*m))
+	return 0
+}
+
+func validTime(t *syscall.Timespec) bool {
+	return t.Nsec == utimeNow || t.Nsec == utimeOmit || t.Nsec >= 0 && t.Nsec < 1e9
+}
+
+// settled is the time to set, nil for none.
+func settled(t syscall.Timespec) *syscall.Timespec {
+	switch t.Nsec {
+	case utimeOmit:
+		return nil
+	case utimeNow:
+		t = ramfs.Now()
+	}
+	return &t
+}
+
+func sysTruncate(p pointer, size int64) syscall.Errno {
+	if size < 0 {
+		return syscall.EINVAL
+	}
+	dir := atFdcwd
+	i, e := lookup(uintptr(dir), p, 0, true)
+	switch {
+	case e != 0:
+		return e
+	case i.IsDir():
+		return syscall.EISDIR
+	case i.Type() != syscall.S_IFREG:
+		return syscall.EINVAL
+	}
+	return i.Truncate(size)
+}
+
+func sysFtruncate(fd uintptr, size int64) syscall.Errno {
+	d := get(fd)
+	if d == nil {
+		return syscall.EBADF
+	}
+	defer d.put()
+	f, ok := d.file.(*regular)
+	if size < 0 || !ok || !d.writable() {
+		if d.flags.Load()&oPath != 0 {
+			return syscall.EBADF
+		}
+		return syscall.EINVAL
+	}
+	return f.inode.Truncate(size)
+}
+
+// sysFallocate makes room: mode 0 lengthens the file, and with
+// FALLOC_FL_KEEP_SIZE there is nothing to do since memory is taken as needed.
+func sysFallocate(fd uintptr, mode int, off, n int64) syscall.Errno {
+	d := get(fd)
+	if d == nil {
+		return syscall.EBADF
+	}
+	defer d.put()
+	f, ok := d.file.(*regular)
+	switch {
+	case !d.writable():
+		return syscall.EBADF
+	case off < 0 || n <= 0:
+		return syscall.EINVAL
+	case !ok:
+		return syscall.ENODEV
+	case off+n < 0:
+		return syscall.EFBIG
+	case mode&^1 != 0:
+		return syscall.EOPNOTSUPP
+	case mode == 0:
+		f.inode.Extend(off + n)
+	}
+	return 0
+}
+
+func sysChdir(p pointer) syscall.Errno {
+	dir := atFdcwd
+	i, e := lookup(uintptr(dir), p, 0, true)
+	if e != 0 {
+		return e
+	}
+	return setCwd(i)
+}
+
+func sysFchdir(fd uintptr) syscall.Errno {
+	d := get(fd)
+	if d == nil {
+		return syscall.EBADF
+	}
+	defer d.put()
+	n, ok := d.file.(noded)
+	if !ok {
+		return syscall.ENOTDIR
+	}
+	return setCwd(n.node())
+}
+
+func setCwd(i *ramfs.Inode) syscall.Errno {
+	if !i.IsDir() {
+		return syscall.ENOTDIR
+	}
+	cwd.Store(i)
+	return 0
+}
+
+// sysGetcwd returns the length with the terminating zero, as the call does.
+func sysGetcwd(p pointer, n uintptr) (int, syscall.Errno) {
+	b, e := view(p, n)
+	if e != 0 {
+		return 0, e
+	}
+	name, e := Tree().Path(cwd.Load())
+	if e != 0 {
+		return 0, e
+	}
+	if len(name)+1 > len(b) {
+		return 0, syscall.ERANGE
+	}
+	b[copy(b, name)] = 0
+	return len(name) + 1, 0
+}
+
+func sysUmask(mask uint32) uintptr {
+	start()
+	return uintptr(umask.Swap(mask & 0o777))
+}

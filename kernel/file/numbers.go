@@ -1,0 +1,29 @@
+package file
+
+// Numbers that are the same on every architecture and that package syscall
+// lacks or misses on some. Source: Linux 6.1 include/uapi.
+const (
+	atFdcwd           = -100
+	atSymlinkNofollow = 0x100
+	atRemovedir       = 0x200
+	atEaccess         = 0x200
+	atSymlinkFollow   = 0x400
+	atEmptyPath       = 0x1000
+
+	utimeNow  = 1<<30 - 1
+	utimeOmit = 1<<30 - 2
+
+	fDupfdCloexec = 1030
+	fSetPipeSize  = 1031
+	fGetPipeSize  = 1032
+	fAddSeals     = 1033
+	fGetSeals     = 1034
+
+	pathMax = 4096
+)
+
+// Calls that are no Linux calls: the kernel's trap answers them.
+const (
+	sysConsoleWrite = 1001 // pointer, length -> bytes written
+	sysRandom       = 1002 // getrandom, which as itself would come back here
+)

@@ -1,0 +1,60 @@
+package file
+
+import "syscall"
+
+// Call numbers that package syscall lacks.
+// Source: Linux 6.1 arch/x86/entry/syscalls/syscall_64.tbl.
+const (
+	sysNewfstatat   = syscall.SYS_NEWFSTATAT
+	sysSyncfs       = 306
+	sysRenameat2    = 316
+	sysPreadv2      = 327
+	sysPwritev2     = 328
+	sysStatxNr      = 332
+	sysCloseRangeNr = 436
+	sysFaccessat2   = 439
+	sysFchmodat2    = 452
+)
+
+// oldPath serves the calls that only older architectures have: those without
+// a directory descriptor.
+func (c *call) oldPath() (uintptr, syscall.Errno, bool) {
+	a, p := &c.a, &c.p
+	switch c.nr {
+	case syscall.SYS_OPEN:
+		return value(sysOpenat(here, p[0], int(a[1]), uint32(a[2])))
+	case syscall.SYS_CREAT:
+		return value(sysOpenat(here, p[0], syscall.O_CREAT|syscall.O_WRONLY|syscall.O_TRUNC, uint32(a[1])))
+	case syscall.SYS_STAT:
+		return just(sysStatat(here, p[0], (*syscall.Stat_t)(p[1]), 0))
+	case syscall.SYS_LSTAT:
+		return just(sysStatat(here, p[0], (*syscall.Stat_t)(p[1]), atSymlinkNofollow))
+	case syscall.SYS_ACCESS:
+		return just(sysAccess(here, p[0], uint32(a[1]), 0))
+	case syscall.SYS_READLINK:
+		return bytes(sysReadlink(here, p[0], p[1], a[2]))
+	case syscall.SYS_MKDIR:
+		return just(sysMkdirat(here, p[0], uint32(a[1])))
+	case syscall.SYS_MKNOD:
+		return just(sysMknodat(here, p[0], uint32(a[1]), uint64(a[2])))
+	case syscall.SYS_RMDIR:
+		return just(sysUnlinkat(here, p[0], atRemovedir))
+	case syscall.SYS_UNLINK:
+		return just(sysUnlinkat(here, p[0], 0))
+	case syscall.SYS_RENAME:
+		return just(sysRenameat(here, p[0], here, p[1], 0))
+	case syscall.SYS_LINK:
+		return just(sysLinkat(here, p[0], here, p[1], 0))
+	case syscall.SYS_SYMLINK:
+		return just(sysSymlinkat(p[0], here, p[1]))
+	case syscall.SYS_CHMOD:
+		return just(sysFchmodat(here, p[0], uint32(a[1]), 0))
+	case syscall.SYS_CHOWN:
+		return just(sysFchownat(here, p[0], uint32(a[1]), uint32(a[2]), 0))
+	case syscall.SYS_LCHOWN:
+		return just(sysFchownat(here, p[0], uint32(a[1]), uint32(a[2]), atSymlinkNofollow))
+	case syscall.SYS_DUP2:
+		return value(sysDup3(a[0], a[1], 0, true))
+	}
+	return 0, 0, false
+}

@@ -1,0 +1,5 @@
+package file
+
+import "yolk/kernel/ramfs"
+
+func plantProc(fs *ramfs.FS) {}

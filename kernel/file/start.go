@@ -1,5 +1,0 @@
-package file
-
-func start() {}
-
-func (d *description) closed(fd uintptr) {}

@@ -1,0 +1,109 @@
+package file
+
+import (
+	"sync"
+	"sync/atomic"
+	"syscall"
+
+	"yolk/kernel/ramfs"
+)
+
+// Archive is where the packed files lie: a cpio newc archive of Length bytes
+// at Addr. Kernel boot sets it before the Go runtime starts, hence no pointer.
+var Archive struct{ Addr, Length uintptr }
+
+// Limit is the most bytes that file content may take; 0 is no limit. Set like
+// Archive.
+var Limit int64
+
+// ArchiveError is what loading the archive answered, for the boot log, with
+// the offset of the record. Valid after the first file call.
+var ArchiveError struct {
+	Errno  syscall.Errno
+	Offset int
+}
+
+var (
+	startOnce sync.Once
+	tree      *ramfs.FS
+	cwd       atomic.Pointer[ramfs.Inode]
+	umask     atomic.Uint32
+)
+
+// Tree returns the file tree, made on first use.
+func Tree() *ramfs.FS {
+	start()
+	return tree
+}
+
+// start makes the tree and descriptors 0, 1 and 2 before the first call.
+func start() { startOnce.Do(startNow) }
+
+func startNow() {
+	tree = ramfs.New()
+	tree.Limit = Limit
+	umask.Store(0o022)
+	plant(tree)
+	ArchiveError.Offset, ArchiveError.Errno = tree.LoadArchive(memory(Archive.Addr, Archive.Length))
+	cwd.Store(tree.Root())
+
+	// The first chunk appears with the standard descriptors in it: get takes
+	// its presence as a sign that start is over.
+	first := new([chunkLen]slot)
+	tableMu.Lock()
+	for fd := range uintptr(3) {
+		fill(&first[fd], fd, newDescription(&console, syscall.O_RDWR), false)
+	}
+	lowest = 3
+	table[0].Store(first)
+	tableMu.Unlock()
+}
+
+// Device numbers, as Linux's devices.txt has them (major<<8 | minor).
+const (
+	devNull    = 1<<8 | 3
+	devZero    = 1<<8 | 5
+	devFull    = 1<<8 | 7
+	devRandom  = 1<<8 | 8
+	devUrandom = 1<<8 | 9
+	devTTY     = 5 << 8
+	devConsole = 5<<8 | 1
+)
+
+// plant makes the standard tree. An archive's files replace what is here.
+func plant(fs *ramfs.FS) {
+	for _, d := range [...]string{"tmp", "etc", "dev/shm", "proc/self", "proc/sys/net/core",
+		"proc/sys/kernel/random", "proc/sys/fs", "proc/net", "sys", "home", "root", "run", "var/tmp", "var/log", "usr/bin"} {
+		fs.MkdirAll(d)
+	}
+	root := fs.Root()
+	for _, d := range [...]string{"tmp", "var/tmp", "dev/shm"} {
+		if i, e := fs.Lookup(root, d, false); e == 0 {
+			i.Chmod(0o1777)
+		}
+	}
+	for _, n := range [...]struct {
+		name string
+		rdev uint64
+	}{{"null", devNull}, {"zero", devZero}, {"full", devFull}, {"random", devRandom},
+		{"urandom", devUrandom}, {"tty", devTTY}, {"console", devConsole}} {
+		fs.Mknod(root, "dev/"+n.name, syscall.S_IFCHR|0o666, n.rdev)
+	}
+	for _, l := range [...][2]string{{"dev/fd", "/proc/self/fd"}, {"dev/stdin", "/proc/self/fd/0"},
+		{"dev/stdout", "/proc/self/fd/1"}, {"dev/stderr", "/proc/self/fd/2"}, {"etc/mtab", "/proc/mounts"}} {
+		fs.Symlink(l[1], root, l[0])
+	}
+	for _, f := range [...][2]string{
+		{"etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\n"},
+		{"etc/group", "root:x:0:\nnogroup:x:65534:\n"},
+		{"etc/hosts", "127.0.0.1\tlocalhost\n::1\tlocalhost\n"},
+		{"etc/nsswitch.conf", "hosts: files dns\n"},
+		{"etc/resolv.conf", ""},
+	} {
+		if i, _, e := fs.Open(root, f[0], syscall.O_CREAT, 0o644); e == 0 {
+			i.WriteAt([]byte(f[1]), 0)
+			i.Close()
+		}
+	}
+	plantProc(fs)
+}

@@ -1,0 +1,86 @@
+package file
+
+import (
+	"syscall"
+	"time"
+)
+
+// await repeats try until it answers something other than EAGAIN, parking the
+// goroutine in between until d posts. limit bounds the wait; 0 is no bound,
+// and at its end the answer is EAGAIN (SO_RCVTIMEO, socket(7)).
+func (d *description) await(limit time.Duration, try func() (uintptr, syscall.Errno)) (uintptr, syscall.Errno) {
+	w := newWaiter()
+	d.poll.enqueue(w)
+	n, e := try()
+	if e == syscall.EAGAIN && limit == 0 {
+		for e == syscall.EAGAIN {
+			<-w.ch
+			n, e = try()
+		}
+	} else if e == syscall.EAGAIN {
+		end := time.NewTimer(limit)
+		for e == syscall.EAGAIN && w.wait(end) {
+			n, e = try()
+		}
+		end.Stop()
+	}
+	d.poll.dequeue(w)
+	w.free()
+	return n, e
+}
+
+// wait parks until w is woken; it reports false when end fires first. A nil
+// end never fires.
+func (w *waiter) wait(end *time.Timer) bool {
+	if end == nil {
+		<-w.ch
+		return true
+	}
+	select {
+	case <-w.ch:
+		return true
+	case <-end.C:
+		return false
+	}
+}
+
+// mayBlock says whether a call that answered e waits and tries again.
+func (d *description) mayBlock(e syscall.Errno) bool {
+	return e == syscall.EAGAIN && d.poll != nil && !d.nonblocking()
+}
+
+// read is a read(2) on d.
+func (d *description) read(p []byte) (int, syscall.Errno) {
+	n, e := d.file.Read(p)
+	if !d.mayBlock(e) {
+		return n, e
+	}
+	r, e := d.await(d.readLimit(), func() (uintptr, syscall.Errno) {
+		n, e := d.file.Read(p)
+		return uintptr(n), e
+	})
+	return int(r), e
+}
+
+// write is a write(2) on d: when it may block it takes all of p.
+func (d *description) write(p []byte) (int, syscall.Errno) {
+	n, e := d.file.Write(p)
+	if d.poll == nil || d.nonblocking() || e == 0 && n == len(p) || e != 0 && e != syscall.EAGAIN {
+		return n, e
+	}
+	done := n
+	_, e = d.await(d.writeLimit(), func() (uintptr, syscall.Errno) {
+		for done < len(p) {
+			n, e := d.file.Write(p[done:])
+			if e != 0 {
+				return 0, e
+			}
+			done += n
+		}
+		return 0, 0
+	})
+	if done > 0 {
+		return done, 0
+	}
+	return 0, e
+}

@@ -1,0 +1,217 @@
+package ramfs
+
+import (
+	"sync"
+	"sync/atomic"
+	"syscall"
+)
+
+// An Inode is a file of any type. One that is a directory or has a name is
+// kept alive by its parent; open ones also by their users, who bracket their
+// use with Open and Close so that memory is accounted when both are gone.
+type Inode struct {
+	fs  *FS
+	ino uint64
+
+	// Guarded by fs.mu.
+	parent *Inode // of a directory; the root is its own
+	dir    dir
+
+	mu    sync.RWMutex // guards what follows
+	mode  uint32
+	nlink uint32
+	uid   uint32
+	gid   uint32
+	rdev  uint64
+	atime syscall.Timespec
+	mtime syscall.Timespec
+	ctime syscall.Timespec
+	btime syscall.Timespec
+	data  data
+	opens int32
+	freed bool
+
+	target string // of a symbolic link; constant
+
+	// Generate makes the content of a file whose content is computed when it
+	// is opened, and the target of a Follow link. Constant once linked.
+	Generate func() []byte
+	// Follow returns the inode that a magic link (/proc/self/fd/N) leads to
+	// without regard to names; nil is ENOENT. Constant once linked.
+	Follow func() *Inode
+	// Dynamic lists and finds the entries of a directory whose entries are
+	// computed. Constant once linked.
+	Dynamic Dynamic
+	// Attached is what the user of a FIFO or socket inode keeps with it.
+	Attached atomic.Value
+}
+
+// Dynamic is a directory whose entries are computed. Its methods are called
+// with the tree locked and must not call it.
+type Dynamic interface {
+	// Entry returns the i-th name at or after i and its index, or "" at the end.
+	Entry(i int) (name string, index int)
+	// Find returns the inode of a name, or nil.
+	Find(name string) *Inode
+}
+
+// Ino returns the inode number.
+func (i *Inode) Ino() uint64 { return i.ino }
+
+// FS returns the tree the inode belongs to.
+func (i *Inode) FS() *FS { return i.fs }
+
+// Type returns the file type bits of the mode (S_IFREG, ...).
+func (i *Inode) Type() uint32 { return i.mode & syscall.S_IFMT } // never changes
+
+// IsDir reports whether i is a directory.
+func (i *Inode) IsDir() bool { return i.Type() == syscall.S_IFDIR }
+
+// Rdev returns the device number of a device node.
+func (i *Inode) Rdev() uint64 { return i.rdev }
+
+// Mode returns type and permission bits.
+func (i *Inode) Mode() uint32 {
+	i.mu.RLock()
+	defer i.mu.RUnlock()
+	return i.mode
+}
+
+// Stat fills st.
+func (i *Inode) Stat(st *syscall.Stat_t) {
+	i.mu.RLock()
+	defer i.mu.RUnlock()
+	*st = syscall.Stat_t{
+		Dev:     device,
+		Ino:     i.ino,
+		Mode:    i.mode,
+		Uid:     i.uid,
+		Gid:     i.gid,
+		Rdev:    i.rdev,
+		Size:    i.size(),
+		Blksize: blockSize,
+		Blocks:  i.data.blocks(),
+		Atim:    i.atime,
+		Mtim:    i.mtime,
+		Ctim:    i.ctime,
+	}
+	setNlink(st, i.nlink)
+}
+
+// Birth returns the time of creation (statx).
+func (i *Inode) Birth() syscall.Timespec { return i.btime }
+
+func (i *Inode) size() int64 {
+	switch i.Type() {
+	case syscall.S_IFLNK:
+		return int64(len(i.target))
+	case syscall.S_IFDIR:
+		return blockSize
+	}
+	return i.data.size
+}
+
+// Chmod sets the permission bits.
+func (i *Inode) Chmod(perm uint32) {
+	i.mu.Lock()
+	i.mode = i.mode&syscall.S_IFMT | perm&0o7777
+	i.ctime = Now()
+	i.mu.Unlock()
+}
+
+// Chown sets owner and group; ^0 leaves one as it is. Like Linux, it clears
+// the set-id bits of an executable file.
+func (i *Inode) Chown(uid, gid uint32) {
+	i.mu.Lock()
+	if uid != ^uint32(0) {
+		i.uid = uid
+	}
+	if gid != ^uint32(0) {
+		i.gid = gid
+	}
+	if i.Type() == syscall.S_IFREG {
+		i.mode &^= syscall.S_ISUID
+		if i.mode&0o010 != 0 {
+			i.mode &^= syscall.S_ISGID
+		}
+	}
+	i.ctime = Now()
+	i.mu.Unlock()
+}
+
+// SetTimes sets access and modification time; nil leaves one as it is.
+func (i *Inode) SetTimes(atime, mtime *syscall.Timespec) {
+	if atime == nil && mtime == nil {
+		return
+	}
+	i.mu.Lock()
+	if atime != nil {
+		i.atime = *atime
+	}
+	if mtime != nil {
+		i.mtime = *mtime
+	}
+	i.ctime = Now()
+	i.mu.Unlock()
+}
+
+// Open and Close bracket the use of an inode by a description.
+func (i *Inode) Open() {
+	i.mu.Lock()
+	i.opens++
+	i.mu.Unlock()
+}
+
+// Close ends a use; the content of a file that has no name left goes with the
+// last one.
+func (i *Inode) Close() {
+	i.mu.Lock()
+	i.opens--
+	i.reap()
+	i.mu.Unlock()
+}
+
+// reap drops content that can no longer be reached. Needs i.mu.
+func (i *Inode) reap() {
+	if i.nlink != 0 || i.opens != 0 || i.freed {
+		return
+	}
+	i.freed = true
+	i.fs.reserve(-i.data.clear())
+}
+
+// addLinks changes the link count, and drops the content of a file that has
+// lost its last name and is not open.
+func (i *Inode) addLinks(n int) {
+	i.mu.Lock()
+	i.nlink = uint32(int(i.nlink) + n)
+	i.ctime = Now()
+	i.reap()
+	i.mu.Unlock()
+}
+
+// touched notes a change of a directory's entries.
+func (i *Inode) touched() {
+	i.mu.Lock()
+	i.mtime = Now()
+	i.ctime = i.mtime
+	i.mu.Unlock()
+}
+
+// accessed notes a read, by the relatime rule of mount(8): only when the
+// inode changed since the last access.
+func (i *Inode) accessed() {
+	i.mu.RLock()
+	fresh := after(i.atime, i.mtime) && after(i.atime, i.ctime)
+	i.mu.RUnlock()
+	if fresh {
+		return
+	}
+	i.mu.Lock()
+	i.atime = Now()
+	i.mu.Unlock()
+}
+
+func after(a, b syscall.Timespec) bool {
+	return a.Sec > b.Sec || a.Sec == b.Sec && a.Nsec > b.Nsec
+}

@@ -1,0 +1,237 @@
+package ramfs
+
+import "syscall"
+
+// OpenFlags of Open, a subset of open(2)'s.
+const openNofollow = 0x20000
+
+// Open returns the inode that path names, making a regular file there when
+// flags has O_CREAT and there is none. mode is the new file's permission bits.
+// The caller truncates, opens the inode and checks types that it cannot open;
+// made says that the file is new. The inode comes with a use of it (Close).
+func (fs *FS) Open(dir *Inode, path string, flags int, mode uint32) (i *Inode, made bool, e syscall.Errno) {
+	follow := flags&openNofollow == 0 && flags&(syscall.O_CREAT|syscall.O_EXCL) != syscall.O_CREAT|syscall.O_EXCL
+	if flags&syscall.O_CREAT == 0 {
+		fs.mu.RLock()
+		defer fs.mu.RUnlock()
+	} else {
+		fs.mu.Lock()
+		defer fs.mu.Unlock()
+	}
+	s, e := (&walker{fs: fs}).walk(dir, path, follow)
+	if e != 0 {
+		return nil, false, e
+	}
+	if s.inode == nil && flags&syscall.O_CREAT != 0 {
+		if s.slash {
+			return nil, false, syscall.EISDIR
+		}
+		i = fs.NewInode(syscall.S_IFREG|mode&0o7777, 0)
+		i.Open()
+		return i, true, fs.enter(s, i)
+	}
+	if s.inode == nil {
+		return nil, false, syscall.ENOENT
+	}
+	if e := openCheck(s, flags); e != 0 {
+		return nil, false, e
+	}
+	s.inode.Open()
+	return s.inode, false, 0
+}
+
+func openCheck(s spot, flags int) syscall.Errno {
+	switch {
+	case flags&syscall.O_CREAT != 0 && s.slash:
+		return syscall.EISDIR
+	case flags&syscall.O_CREAT != 0 && flags&syscall.O_EXCL != 0:
+		return syscall.EEXIST
+	case flags&syscall.O_CREAT != 0 && s.inode.IsDir():
+		return syscall.EISDIR
+	case s.slash && !s.inode.IsDir():
+		return syscall.ENOTDIR
+	}
+	return 0
+}
+
+// enter gives i the name at s, which must be free.
+func (fs *FS) enter(s spot, i *Inode) syscall.Errno {
+	if s.dir == nil || s.dir.dir.removed {
+		return syscall.ENOENT
+	}
+	if s.dir.Dynamic != nil {
+		return syscall.EPERM
+	}
+	s.dir.dir.add(string([]byte(s.name)), i)
+	i.addLinks(1)
+	s.dir.touched()
+	return 0
+}
+
+// vacant resolves path to a name that must be free. A trailing slash is
+// allowed for directories only.
+func (fs *FS) vacant(dir *Inode, path string, isDir bool) (spot, syscall.Errno) {
+	s, e := (&walker{fs: fs}).walk(dir, path, false)
+	switch {
+	case e != 0:
+		return s, e
+	case s.inode != nil:
+		return s, syscall.EEXIST
+	case s.slash && !isDir:
+		return s, syscall.ENOENT
+	}
+	return s, 0
+}
+
+// Mkdir makes a directory.
+func (fs *FS) Mkdir(dir *Inode, path string, mode uint32) syscall.Errno {
+	_, e := fs.make(dir, path, fs.newDir(mode))
+	return e
+}
+
+func (fs *FS) newDir(mode uint32) *Inode {
+	return fs.NewInode(syscall.S_IFDIR|mode&0o1777, 0)
+}
+
+// Mknod makes an empty regular file, FIFO, socket or device node.
+func (fs *FS) Mknod(dir *Inode, path string, mode uint32, rdev uint64) (*Inode, syscall.Errno) {
+	switch mode & syscall.S_IFMT {
+	case 0:
+		mode |= syscall.S_IFREG
+	case syscall.S_IFREG, syscall.S_IFIFO, syscall.S_IFSOCK, syscall.S_IFCHR, syscall.S_IFBLK:
+	case syscall.S_IFDIR:
+		return nil, syscall.EPERM
+	default:
+		return nil, syscall.EINVAL
+	}
+	return fs.make(dir, path, fs.NewInode(mode, rdev))
+}
+
+// Symlink makes a symbolic link to target.
+func (fs *FS) Symlink(target string, dir *Inode, path string) syscall.Errno {
+	if target == "" {
+		return syscall.ENOENT
+	}
+	if len(target) >= PathMax {
+		return syscall.ENAMETOOLONG
+	}
+	i := fs.NewInode(syscall.S_IFLNK|0o777, 0)
+	i.target = string([]byte(target))
+	_, e := fs.make(dir, path, i)
+	return e
+}
+
+// make gives a new inode its first name.
+func (fs *FS) make(dir *Inode, path string, i *Inode) (*Inode, syscall.Errno) {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	s, e := fs.vacant(dir, path, i.IsDir())
+	if e == 0 {
+		e = fs.enter(s, i)
+	}
+	if e != 0 {
+		return nil, e
+	}
+	if i.IsDir() {
+		i.parent = s.dir
+		i.addLinks(1)
+		s.dir.addLinks(1)
+	}
+	return i, 0
+}
+
+// Link gives inode i, of this tree, another name.
+func (fs *FS) Link(i *Inode, dir *Inode, path string) syscall.Errno {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	s, e := fs.vacant(dir, path, false)
+	if e != 0 {
+		return e
+	}
+	if i.IsDir() {
+		return syscall.EPERM
+	}
+	if i.fs != fs {
+		return syscall.EXDEV
+	}
+	i.mu.RLock()
+	freed := i.freed
+	i.mu.RUnlock()
+	if freed {
+		return syscall.ENOENT
+	}
+	return fs.enter(s, i)
+}
+
+// Unlink removes a name that is not a directory.
+func (fs *FS) Unlink(dir *Inode, path string) syscall.Errno {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	s, e := (&walker{fs: fs}).walk1(dir, path)
+	switch {
+	case e != 0:
+		return e
+	case s.name == "." || s.name == "..":
+		return syscall.EISDIR
+	case s.inode == nil:
+		return syscall.ENOENT
+	case s.inode.IsDir():
+		return syscall.EISDIR
+	case s.slash:
+		return syscall.ENOTDIR
+	case s.dir.Dynamic != nil:
+		return syscall.EPERM
+	}
+	s.dir.dir.remove(s.name)
+	s.inode.addLinks(-1)
+	s.dir.touched()
+	return 0
+}
+
+// walk1 is walk without follow, for calls that act on the link itself even
+// when a slash comes after its name.
+func (w *walker) walk1(dir *Inode, path string) (spot, syscall.Errno) {
+	if path == "" {
+		return spot{}, syscall.ENOENT
+	}
+	if len(path) >= PathMax {
+		return spot{}, syscall.ENAMETOOLONG
+	}
+	return w.descend(dir, path)
+}
+
+// Rmdir removes an empty directory.
+func (fs *FS) Rmdir(dir *Inode, path string) syscall.Errno {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	s, e := (&walker{fs: fs}).walk1(dir, path)
+	switch {
+	case e != 0:
+		return e
+	case s.inode == fs.root:
+		return syscall.EBUSY
+	case s.name == ".":
+		return syscall.EINVAL
+	case s.name == "..":
+		return syscall.ENOTEMPTY
+	case s.inode == nil:
+		return syscall.ENOENT
+	case !s.inode.IsDir():
+		return syscall.ENOTDIR
+	case s.dir.Dynamic != nil:
+		return syscall.EPERM
+	case s.inode.dir.live > 0 || s.inode.Dynamic != nil:
+		return syscall.ENOTEMPTY
+	}
+	s.dir.dir.remove(s.name)
+	fs.removedDir(s)
+	s.dir.touched()
+	return 0
+}
+
+// removedDir settles the counts after the directory at s lost its name.
+func (fs *FS) removedDir(s spot) {
+	s.inode.dir.removed = true
+	s.inode.addLinks(-2)
+	s.dir.addLinks(-1)
+}

@@ -1,0 +1,181 @@
+package ramfs
+
+import "syscall"
+
+// A spot is where a path's last name is, or would be.
+type spot struct {
+	dir   *Inode // nil for a magic link, then inode is what it leads to
+	name  string // "." for the directory itself (a path of slashes, or none)
+	slash bool   // the path ended in a slash: it must name a directory
+	inode *Inode // what is there now, or nil
+}
+
+// A walker resolves one path (path_resolution(7)) and counts the symbolic
+// links it passed. The tree is locked while it works.
+type walker struct {
+	fs    *FS
+	links int
+}
+
+// walk resolves path from dir up to its last name. With follow it goes on
+// through a symbolic link there, to a name that may not exist.
+func (w *walker) walk(dir *Inode, path string, follow bool) (spot, syscall.Errno) {
+	if path == "" {
+		return spot{}, syscall.ENOENT
+	}
+	if len(path) >= PathMax {
+		return spot{}, syscall.ENAMETOOLONG
+	}
+	for {
+		s, e := w.descend(dir, path)
+		if e != 0 {
+			return s, e
+		}
+		i := s.inode
+		if i == nil || i.Type() != syscall.S_IFLNK || !follow && !s.slash {
+			return s, 0
+		}
+		if w.links++; w.links > maxLinks {
+			return s, syscall.ELOOP
+		}
+		if i.Follow != nil {
+			if i = i.Follow(); i == nil {
+				return s, syscall.ENOENT
+			}
+			return spot{name: s.name, inode: i, slash: s.slash}, 0
+		}
+		dir, path = s.dir, i.target
+		if s.slash {
+			path += "/"
+		}
+	}
+}
+
+// descend resolves all of path but its last name, through symbolic links.
+func (w *walker) descend(dir *Inode, path string) (spot, syscall.Errno) {
+	for {
+		if path[0] == '/' {
+			dir = w.fs.root
+		}
+		path = skipSlashes(path)
+		if path == "" {
+			return spot{dir: dir, name: ".", inode: dir}, 0
+		}
+		name, rest := cut(path)
+		if !dir.IsDir() {
+			return spot{}, syscall.ENOTDIR
+		}
+		if len(name) > NameMax {
+			return spot{}, syscall.ENAMETOOLONG
+		}
+		i := dir.child(name)
+		if next := skipSlashes(rest); next == "" {
+			return spot{dir: dir, name: name, slash: rest != "", inode: i}, 0
+		}
+		if i == nil {
+			return spot{}, syscall.ENOENT
+		}
+		if i.Type() != syscall.S_IFLNK {
+			dir, path = i, rest[1:]
+			continue
+		}
+		if w.links++; w.links > maxLinks {
+			return spot{}, syscall.ELOOP
+		}
+		if i.Follow != nil {
+			if dir = i.Follow(); dir == nil {
+				return spot{}, syscall.ENOENT
+			}
+			path = rest[1:]
+			continue
+		}
+		if len(i.target)+len(rest) >= PathMax {
+			return spot{}, syscall.ENAMETOOLONG
+		}
+		path = i.target + rest
+	}
+}
+
+// child returns what name is in directory i, or nil.
+func (i *Inode) child(name string) *Inode {
+	switch name {
+	case ".":
+		return i
+	case "..":
+		return i.parent
+	}
+	if i.Dynamic != nil {
+		return i.Dynamic.Find(name)
+	}
+	return i.dir.find(name)
+}
+
+func skipSlashes(path string) string {
+	for path != "" && path[0] == '/' {
+		path = path[1:]
+	}
+	return path
+}
+
+// cut splits path, which does not start with a slash, after its first name.
+func cut(path string) (name, rest string) {
+	for k := 0; k < len(path); k++ {
+		if path[k] == '/' {
+			return path[:k], path[k:]
+		}
+	}
+	return path, ""
+}
+
+// Lookup returns the inode that path names, starting at dir. follow says
+// whether a symbolic link at the end is followed.
+func (fs *FS) Lookup(dir *Inode, path string, follow bool) (*Inode, syscall.Errno) {
+	fs.mu.RLock()
+	defer fs.mu.RUnlock()
+	s, e := (&walker{fs: fs}).walk(dir, path, follow)
+	if e != 0 {
+		return nil, e
+	}
+	if s.inode == nil {
+		return nil, syscall.ENOENT
+	}
+	if s.slash && !s.inode.IsDir() {
+		return nil, syscall.ENOTDIR
+	}
+	return s.inode, 0
+}
+
+// Path returns the absolute path of a directory, or ENOENT when it was
+// removed.
+func (fs *FS) Path(dir *Inode) (string, syscall.Errno) {
+	fs.mu.RLock()
+	defer fs.mu.RUnlock()
+	return fs.path(dir)
+}
+
+func (fs *FS) path(dir *Inode) (string, syscall.Errno) {
+	path := ""
+	for i := dir; i != fs.root; i = i.parent {
+		if i.dir.removed {
+			return "", syscall.ENOENT
+		}
+		name := i.parent.dir.nameOf(i)
+		if name == "" {
+			return "", syscall.ENOENT
+		}
+		path = "/" + name + path
+	}
+	if path == "" {
+		return "/", 0
+	}
+	return path, 0
+}
+
+func (d *dir) nameOf(i *Inode) string {
+	for k := range d.entries {
+		if d.entries[k].inode == i {
+			return d.entries[k].name
+		}
+	}
+	return ""
+}
