@@ -1,0 +1,156 @@
+package socket
+
+import (
+	"fmt"
+	"sync"
+
+	"gvisor.dev/gvisor/pkg/tcpip"
+	"gvisor.dev/gvisor/pkg/tcpip/link/loopback"
+	"gvisor.dev/gvisor/pkg/tcpip/network/arp"
+	"gvisor.dev/gvisor/pkg/tcpip/network/ipv4"
+	"gvisor.dev/gvisor/pkg/tcpip/network/ipv6"
+	"gvisor.dev/gvisor/pkg/tcpip/stack"
+	"gvisor.dev/gvisor/pkg/tcpip/transport/icmp"
+	"gvisor.dev/gvisor/pkg/tcpip/transport/raw"
+	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
+	"gvisor.dev/gvisor/pkg/tcpip/transport/udp"
+)
+
+// Options of a stack. The zero value is usable.
+type Options struct {
+	// Logf gets one line per event worth a line: leases, addresses, errors.
+	Logf func(format string, args ...any)
+	// Memory is the machine's RAM in bytes; socket buffers follow from it.
+	// 0 means 64 MiB.
+	Memory uint64
+	// WriteFile stores a configuration file, e.g. /etc/resolv.conf.
+	WriteFile func(name string, content []byte) error
+	// SetHostname takes the name a DHCP server gave this machine.
+	SetHostname func(name string)
+}
+
+// A Stack is a TCP/IP stack with its loopback interface. Its methods may be
+// called concurrently.
+type Stack struct {
+	net *stack.Stack
+	opt Options
+
+	routeMu sync.Mutex // guards the fields below and the order of updates
+	static  []tcpip.Route
+	routers map[router]struct{} // learned from router advertisements
+}
+
+// Names and numbers of the interfaces, as Linux has them.
+const (
+	loName  = "lo"
+	loID    = tcpip.NICID(1)
+	firstID = tcpip.NICID(2)
+)
+
+// New makes a stack with IPv4, IPv6, TCP, UDP and ICMP, and lo up with
+// 127.0.0.1/8 and ::1.
+func New(o Options) (*Stack, error) {
+	if o.Logf == nil {
+		o.Logf = func(string, ...any) {}
+	}
+	s := &Stack{opt: o, routers: map[router]struct{}{}}
+	v6 := ipv6.Options{
+		NDPConfigs:       ipv6.DefaultNDPConfigurations(),
+		DADConfigs:       stack.DefaultDADConfigurations(),
+		AutoGenLinkLocal: true,
+		NDPDisp:          &discovery{s: s},
+	}
+	s.net = stack.New(stack.Options{
+		NetworkProtocols: []stack.NetworkProtocolFactory{
+			ipv4.NewProtocol, ipv6.NewProtocolWithOptions(v6), arp.NewProtocol},
+		TransportProtocols: []stack.TransportProtocolFactory{
+			tcp.NewProtocol, udp.NewProtocol, icmp.NewProtocol4, icmp.NewProtocol6},
+		RawFactory:               raw.EndpointFactory{},
+		AllowPacketEndpointWrite: true,
+		HandleLocal:              true,
+	})
+	if err := s.tune(); err != nil {
+		return nil, err
+	}
+	if err := s.addLoopback(); err != nil {
+		return nil, fmt.Errorf("socket: loopback interface: %w", err)
+	}
+	return s, nil
+}
+
+// Netstack is the gVisor stack underneath, for network functions that use it
+// directly.
+func (s *Stack) Netstack() *stack.Stack { return s.net }
+
+// Close ends the stack and everything on it.
+func (s *Stack) Close() { s.net.Destroy() }
+
+// Socket buffers: memory is taken only for bytes in flight, so the sizes bound
+// what one stalled connection can hold. The default suits a 24 MB machine,
+// and the stack raises it to the maximum for a connection that fills it.
+const (
+	defaultMemory = 64 << 20
+	minBuffer     = 4 << 10
+	lowBuffer     = 128 << 10 // default size, from 32 MiB of RAM down
+	highBuffer    = 1 << 20   // and from 256 MiB up
+	lowMax        = 512 << 10
+	highMax       = 8 << 20
+)
+
+// bufferSizes returns the default and maximum size of a socket buffer.
+func bufferSizes(memory uint64) (def, limit int) {
+	if memory == 0 {
+		memory = defaultMemory
+	}
+	def = int(min(max(memory/256, lowBuffer), highBuffer))
+	limit = int(min(max(memory/64, lowMax), highMax))
+	return def, limit
+}
+
+// tune sets what differs from the stack's defaults.
+func (s *Stack) tune() error {
+	def, limit := bufferSizes(s.opt.Memory)
+	sack := tcpip.TCPSACKEnabled(true)
+	moderate := tcpip.TCPModerateReceiveBufferOption(true)
+	cubic := tcpip.CongestionControlOption("cubic")
+	for _, o := range []tcpip.SettableTransportProtocolOption{
+		&sack, &moderate, &cubic,
+		&tcpip.TCPSendBufferSizeRangeOption{Min: minBuffer, Default: def, Max: limit},
+		&tcpip.TCPReceiveBufferSizeRangeOption{Min: minBuffer, Default: def, Max: limit},
+	} {
+		if err := s.net.SetTransportProtocolOption(tcp.ProtocolNumber, o); err != nil {
+			return fmt.Errorf("socket: TCP option %T: %s", o, err)
+		}
+	}
+	for _, o := range []any{
+		tcpip.SendBufferSizeOption{Min: minBuffer, Default: def, Max: limit},
+		tcpip.ReceiveBufferSizeOption{Min: minBuffer, Default: def, Max: limit},
+	} {
+		if err := s.net.SetOption(o); err != nil {
+			return fmt.Errorf("socket: stack option %T: %s", o, err)
+		}
+	}
+	// Linux's net.ipv4.ip_local_port_range.
+	if err := s.net.SetPortRange(32768, 60999); err != nil {
+		return fmt.Errorf("socket: port range: %s", err)
+	}
+	return nil
+}
+
+func (s *Stack) addLoopback() error {
+	if err := s.createNIC(loID, loopback.New(), loName); err != nil {
+		return err
+	}
+	// No one else can have an address of ours on lo: no duplicate detection.
+	if ep, err := s.net.GetNetworkEndpoint(loID, ipv6.ProtocolNumber); err == nil {
+		ep.(stack.DuplicateAddressDetector).SetDADConfigurations(stack.DADConfigurations{})
+	}
+	if err := s.addAddress(loID, loopback4, 8); err != nil {
+		return err
+	}
+	if err := s.addAddress(loID, loopback6, 128); err != nil {
+		return err
+	}
+	s.setRoutes(loID, subnet(loopback4, 8), subnet(loopback6, 128))
+	return nil
+}

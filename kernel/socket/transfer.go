@@ -1,0 +1,89 @@
+package socket
+
+import (
+	"sync"
+	"syscall"
+
+	"gvisor.dev/gvisor/pkg/tcpip"
+)
+
+// maxBounce bounds the copy made for memory that cannot be handed to the stack
+// (see vector.stable). It holds any datagram; streams go on in a next call.
+const maxBounce = 1 << 16
+
+var bounces = sync.Pool{New: func() any { return new([maxBounce]byte) }}
+
+// Read implements file.File.
+func (k *Socket) Read(p []byte) (int, syscall.Errno) {
+	res, n, e := k.receive(vector{cur: p}, tcpip.ReadOptions{})
+	_ = res
+	return n, e
+}
+
+// Write implements file.File.
+func (k *Socket) Write(p []byte) (int, syscall.Errno) {
+	return k.send(vector{cur: p}, nil, tcpip.WriteOptions{})
+}
+
+// receive takes one message, or what there is of a stream, into v and returns
+// the bytes written to v. End of file is 0 and no error.
+func (k *Socket) receive(v vector, o tcpip.ReadOptions) (tcpip.ReadResult, int, syscall.Errno) {
+	if k.stream() && v.len() == 0 {
+		return tcpip.ReadResult{}, 0, 0
+	}
+	k.readMu.Lock()
+	defer k.readMu.Unlock()
+	var bounce *[maxBounce]byte
+	k.in.n, k.in.vector = 0, v
+	if !v.stable() {
+		bounce = bounces.Get().(*[maxBounce]byte)
+		k.in.vector = vector{cur: bounce[:min(v.len(), maxBounce)]}
+	}
+	res, err := k.ep.Read(&k.in, o)
+	k.in.vector = vector{}
+	if bounce != nil {
+		v.put(bounce[:k.in.n])
+		bounces.Put(bounce)
+	}
+	if err != nil {
+		return res, 0, errno(err)
+	}
+	if k.stream() && !o.Peek {
+		k.ep.ModerateRecvBuf(k.in.n)
+	}
+	return res, k.in.n, 0
+}
+
+// send hands v to the stack, to the given address or to the peer when to is
+// nil, and returns the bytes taken.
+func (k *Socket) send(v vector, to *tcpip.FullAddress, o tcpip.WriteOptions) (int, syscall.Errno) {
+	n := v.len()
+	if n == 0 && k.stream() {
+		return 0, 0
+	}
+	k.writeMu.Lock()
+	defer k.writeMu.Unlock()
+	var bounce *[maxBounce]byte
+	if !v.stable() {
+		if n > maxBounce && !k.stream() {
+			return 0, syscall.EMSGSIZE
+		}
+		bounce = bounces.Get().(*[maxBounce]byte)
+		n = v.take(bounce[:min(n, maxBounce)])
+		v = vector{cur: bounce[:n]}
+	}
+	k.out.vector, k.out.left = v, n
+	if to != nil {
+		k.to = *to
+		o.To = &k.to
+	}
+	w, err := k.ep.Write(&k.out, o)
+	k.out.vector = vector{}
+	if bounce != nil {
+		bounces.Put(bounce)
+	}
+	if err != nil && w == 0 {
+		return 0, errno(err)
+	}
+	return int(w), 0
+}
