@@ -1,0 +1,102 @@
+package virtio
+
+// Region is a block of device registers. Offsets are in bytes and naturally
+// aligned; each call is exactly one access of the named width, in program order
+// with the others. Access outside the region is a bug in the transport and
+// panics. Tests implement Region to act as the device.
+type Region interface {
+	Len() uint32
+	Read8(off uint32) uint8
+	Read16(off uint32) uint16
+	Read32(off uint32) uint32
+	Write8(off uint32, v uint8)
+	Write16(off uint32, v uint16)
+	Write32(off uint32, v uint32)
+}
+
+// Memory hands out memory that the device can reach: n zeroed bytes, contiguous
+// and aligned in the device's address space, and the address there. (Any
+// netdev.Memory is one.)
+type Memory interface {
+	Alloc(n, align int) (mem []byte, addr uint64, err error)
+	Free(mem []byte, addr uint64)
+}
+
+// DeviceID is the kind of device (section 5).
+type DeviceID uint32
+
+const (
+	IDNet DeviceID = 1
+	IDRng DeviceID = 4
+)
+
+// Status is the device status field (2.1).
+type Status uint8
+
+const (
+	StatusAcknowledge Status = 1
+	StatusDriver      Status = 2
+	StatusDriverOK    Status = 4
+	StatusFeaturesOK  Status = 8
+	StatusNeedsReset  Status = 64
+	StatusFailed      Status = 128
+)
+
+// Feature is a set of feature bits, those of the device kind (0-23, 50-127) and
+// the reserved ones below (2.2, 6).
+type Feature uint64
+
+const (
+	FeatureIndirect Feature = 1 << 28 // VIRTIO_F_INDIRECT_DESC
+	FeatureEventIdx Feature = 1 << 29 // VIRTIO_F_EVENT_IDX
+	FeatureVersion1 Feature = 1 << 32 // VIRTIO_F_VERSION_1
+)
+
+// Interrupt is why a device raised a shared interrupt line (4.1.4.5, 4.2.2).
+type Interrupt uint32
+
+const (
+	InterruptQueue  Interrupt = 1 // a queue was used
+	InterruptConfig Interrupt = 2 // the device configuration changed
+)
+
+// ConfigVector stands for the configuration change interrupt where a queue
+// number is asked for.
+const ConfigVector = -1
+
+// QueueAddresses are the three parts of a split virtqueue as the device sees
+// them (2.7).
+type QueueAddresses struct {
+	Descriptors, Driver, Device uint64
+}
+
+// Transport is how a device is found and spoken to (section 4). Notify and
+// Acknowledge may be called at any time from anywhere, the rest by one
+// goroutine at a time.
+type Transport interface {
+	DeviceID() DeviceID
+	// Reset writes status 0 and waits until the device has complied (2.4). The
+	// device touches no queue memory after it returns without error.
+	Reset() error
+	Status() Status
+	SetStatus(Status)
+	DeviceFeatures() Feature
+	SetDriverFeatures(Feature)
+
+	// MaxQueueSize is 0 for a queue that does not exist.
+	MaxQueueSize(queue int) int
+	// SetupQueue tells the device where a queue is, gives it an interrupt and
+	// enables it.
+	SetupQueue(queue, size int, a QueueAddresses) error
+	// Notify rings the doorbell (2.9): look at the available ring of queue.
+	Notify(queue int)
+
+	// Config is the device-specific configuration space, nil when there is none.
+	Config() Region
+	// ConfigGeneration changes when Config has changed under a reader (2.5.2).
+	ConfigGeneration() uint32
+	// Acknowledge reads and clears the causes of a line interrupt. It does not
+	// allocate or block, so a top half may call it. With message-signalled
+	// interrupts there is nothing to acknowledge.
+	Acknowledge() Interrupt
+}

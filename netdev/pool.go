@@ -1,0 +1,136 @@
+package netdev
+
+import (
+	"fmt"
+	"sync/atomic"
+)
+
+// Pool is a fixed stock of equal buffers. One goroutine at a time, the pool's
+// owner, takes buffers out; any goroutine may free them. Neither side locks or
+// allocates:
+//
+//	Get (owner) <- local list <- swap with nil - returned list <- compare-and-swap - Free (anyone)
+//
+// Because the owner takes the whole returned list at once, the compare-and-swap
+// only ever pushes and the ABA problem does not arise.
+type Pool struct {
+	local    *Buffer                // the owner's: linked by next
+	returned atomic.Pointer[Buffer] // freed by anyone: linked by next
+
+	headroom int
+	size     int
+	bufs     []Buffer
+	mem      Memory
+	slabs    []slab
+}
+
+// slab is one allocation of several buffers' memory.
+type slab struct {
+	mem  []byte
+	addr uint64
+}
+
+// slabBytes bounds a slab: larger contiguous runs are hard to get from a page
+// allocator that has been in use for a while.
+const slabBytes = 32 << 10
+
+// NewPool makes count buffers of size bytes in mem. Buffers come out of the pool
+// with headroom bytes in front. Errors wrap ErrNoMemory or ErrConfig.
+func NewPool(mem Memory, count, size, headroom int) (*Pool, error) {
+	if count <= 0 || size < 64 || size%64 != 0 || headroom < 0 || headroom > size {
+		return nil, fmt.Errorf("%w: pool of %d buffers, %d bytes, headroom %d", ErrConfig, count, size, headroom)
+	}
+	p := &Pool{mem: mem, headroom: headroom, size: size, bufs: make([]Buffer, count)}
+	perSlab := max(1, slabBytes/size)
+	for i := 0; i < count; i += perSlab {
+		n := min(perSlab, count-i)
+		if err := p.addSlab(p.bufs[i : i+n]); err != nil {
+			p.Close()
+			return nil, fmt.Errorf("pool of %d buffers, %d bytes: %w", count, size, err)
+		}
+	}
+	return p, nil
+}
+
+// addSlab allocates memory for bufs and puts them on the local list.
+func (p *Pool) addSlab(bufs []Buffer) error {
+	mem, addr, err := p.mem.Alloc(len(bufs)*p.size, 64)
+	if err != nil {
+		return err
+	}
+	p.slabs = append(p.slabs, slab{mem, addr})
+	for i := range bufs {
+		b := &bufs[i]
+		b.mem = mem[i*p.size : (i+1)*p.size : (i+1)*p.size]
+		b.addr = addr + uint64(i*p.size)
+		b.pool = p
+		b.end = freed
+		b.refs.Store(1)
+		b.next = p.local
+		p.local = b
+	}
+	return nil
+}
+
+// Get takes a buffer, empty and with the pool's headroom, or returns nil when
+// all are in use. For the pool's owner only; the buffer is the caller's.
+func (p *Pool) Get() *Buffer {
+	b := p.local
+	if b == nil {
+		// Acquire: the frees that pushed these buffers happened before this
+		// swap sees them, so their last owners' writes are visible.
+		if b = p.returned.Swap(nil); b == nil {
+			return nil
+		}
+	}
+	p.local = b.next
+	b.Reset(p.headroom)
+	return b
+}
+
+// FreeBurst frees packets like Buffer.Free on each.
+func FreeBurst(bufs []*Buffer) {
+	for _, b := range bufs {
+		b.Free()
+	}
+}
+
+// give pushes the list from first to last (linked by next) on the returned list.
+func (p *Pool) give(first, last *Buffer) {
+	for {
+		head := p.returned.Load()
+		last.next = head
+		// Release: whoever swaps the list out sees all that was done to these
+		// buffers before.
+		if p.returned.CompareAndSwap(head, first) {
+			return
+		}
+	}
+}
+
+// Available counts the buffers that are free. For the pool's owner, in tests and
+// at shutdown: it walks the list.
+func (p *Pool) Available() int {
+	n := 0
+	for _, head := range []*Buffer{p.local, p.returned.Load()} {
+		for b := head; b != nil; b = b.next {
+			n++
+		}
+	}
+	return n
+}
+
+// Size is the bytes of one buffer, headroom included.
+func (p *Pool) Size() int { return p.size }
+
+// Count is the number of buffers the pool has, free or in use.
+func (p *Pool) Count() int { return len(p.bufs) }
+
+// Close returns the memory. No buffer may be in use, by the caller or a device.
+func (p *Pool) Close() {
+	for _, s := range p.slabs {
+		p.mem.Free(s.mem, s.addr)
+	}
+	p.slabs, p.local = nil, nil
+	p.returned.Store(nil)
+}
