@@ -104,7 +104,7 @@ func TestWritePVH(t *testing.T) {
 	if want := "\x04\x00\x00\x00\x04\x00\x00\x00\x12\x00\x00\x00Xen\x00\x10\x10\x10\x00"; e.Progs[0].Type != elf.PT_NOTE || string(note) != want {
 		t.Errorf("note %q", note)
 	}
-	for i, want := range []struct{ addr, size uint64 }{{0x101000, 64}, {0x103000, 100}, {0x104000, 5000}} {
+	for i, want := range []struct{ addr, size uint64 }{{0x100000, PageSize + 64}, {0x103000, 100}, {0x104000, 5000}} {
 		p := e.Progs[i+1]
 		if p.Paddr != want.addr || p.Vaddr != want.addr || p.Filesz != want.size || p.Memsz != want.size {
 			t.Errorf("segment %d: %+v, want %+v", i, p.ProgHeader, want)

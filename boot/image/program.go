@@ -79,7 +79,7 @@ func Read(r io.ReaderAt) (*Program, error) {
 		if ph.Type != elf.PT_LOAD || ph.Filesz == 0 {
 			continue
 		}
-		s, err := segment(f, ph)
+		s, err := segment(ph)
 		if err != nil {
 			return nil, err
 		}
@@ -92,32 +92,18 @@ func Read(r io.ReaderAt) (*Program, error) {
 	return p, nil
 }
 
-// segment loads ph without the linker's ELF header, which Go's linker puts on
-// a page of its own before the text.
-func segment(f *elf.File, ph *elf.Prog) (Segment, error) {
-	skip := uint64(0)
-	if ph.Off == 0 {
-		skip = headerPages(f, ph)
-	}
+// segment loads ph. The first one begins with the linker's ELF header and
+// program headers, which the kernel reads to find the others and its BSS.
+func segment(ph *elf.Prog) (Segment, error) {
 	if ph.Filesz > 1<<32 || ph.Paddr > 1<<32 || ph.Memsz < ph.Filesz {
 		return Segment{}, fmt.Errorf("%w: segment at %#x is %d bytes", ErrFormat, ph.Paddr, ph.Filesz)
 	}
 	// Through a limited reader, so that a false size costs no memory.
-	data, err := io.ReadAll(io.NewSectionReader(ph, int64(skip), int64(ph.Filesz-skip)))
-	if err != nil || uint64(len(data)) != ph.Filesz-skip {
+	data, err := io.ReadAll(io.NewSectionReader(ph, 0, int64(ph.Filesz)))
+	if err != nil || uint64(len(data)) != ph.Filesz {
 		return Segment{}, fmt.Errorf("%w: segment at %#x is cut short", ErrFormat, ph.Paddr)
 	}
-	return Segment{ph.Paddr + skip, ph.Flags, data}, nil
-}
-
-// headerPages returns how many whole pages of ph lie before its first code.
-func headerPages(f *elf.File, ph *elf.Prog) uint64 {
-	for _, s := range f.Sections {
-		if s.Flags&elf.SHF_EXECINSTR != 0 && s.Addr >= ph.Vaddr && s.Addr < ph.Vaddr+ph.Filesz {
-			return (s.Addr - ph.Vaddr) &^ (PageSize - 1)
-		}
-	}
-	return 0
+	return Segment{ph.Paddr, ph.Flags, data}, nil
 }
 
 // check sorts the segments and refuses what no loader could place.

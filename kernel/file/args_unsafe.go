@@ -112,3 +112,11 @@ func memory(addr, length uintptr) []byte {
 	}
 	return unsafe.Slice((*byte)(*(*unsafe.Pointer)(unsafe.Pointer(&addr))), length)
 }
+
+// getOption reads a socket option of type int.
+func getOption(s Socket, level, option uintptr, value, size *int32) syscall.Errno {
+	a := [6]uintptr{0, level, option}
+	p := [6]pointer{3: pointer(value), 4: pointer(size)}
+	_, e := callSocket(s, syscall.SYS_GETSOCKOPT, &a, &p)
+	return e
+}

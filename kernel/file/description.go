@@ -13,7 +13,11 @@ type description struct {
 	poll  *Pollable     // nil when file is not a Poller
 	flags atomic.Uint32 // access mode and status flags, O_CLOEXEC excluded
 	refs  atomic.Int32
+	fds   atomic.Int32 // descriptors
 	sets  atomic.Int32 // epoll items that watch it
+
+	locked atomic.Bool            // it has a flock
+	limits atomic.Pointer[limits] // of a socket, nil while there are none
 }
 
 // statusFlags are the flags F_SETFL changes.
@@ -54,7 +58,17 @@ func (d *description) put() syscall.Errno {
 	if d.refs.Add(-1) != 0 {
 		return 0
 	}
+	if d.locked.Load() {
+		d.unlock(d.file.(noded).node())
+	}
 	return d.file.Close()
+}
+
+// closed settles what goes when a descriptor does, before its reference.
+func (d *description) closed() {
+	if d.fds.Add(-1) == 0 && d.sets.Load() != 0 {
+		d.unwatch()
+	}
 }
 
 func (d *description) readable() bool {

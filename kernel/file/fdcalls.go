@@ -110,6 +110,21 @@ func (d *description) setStatus(flags, mask uint32) {
 
 // control does the fcntl commands that concern the file.
 func (d *description) control(cmd int, arg uintptr, p pointer) (uintptr, syscall.Errno) {
+	switch cmd {
+	case syscall.F_GETLK, syscall.F_SETLK, syscall.F_SETLKW:
+		return 0, d.recordLock(cmd, (*syscall.Flock_t)(p))
+	case fSetPipeSize, fGetPipeSize:
+		f, ok := d.file.(*pipeEnd)
+		if !ok {
+			return 0, syscall.EBADF
+		}
+		if cmd == fSetPipeSize {
+			return f.p.resize(arg)
+		}
+		f.p.mu.Lock()
+		defer f.p.mu.Unlock()
+		return uintptr(f.p.capacity), 0
+	}
 	return 0, syscall.EINVAL
 }
 

@@ -6,7 +6,9 @@ import "syscall"
 // Source: Linux 6.1 arch/x86/entry/syscalls/syscall_64.tbl.
 const (
 	sysNewfstatat   = syscall.SYS_NEWFSTATAT
+	sysRecvmmsg     = 299
 	sysSyncfs       = 306
+	sysSendmmsg     = 307
 	sysRenameat2    = 316
 	sysPreadv2      = 327
 	sysPwritev2     = 328

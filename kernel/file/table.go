@@ -126,6 +126,7 @@ func grow(fd uintptr) *slot {
 // fill makes an empty slot refer to d. Needs tableMu.
 func fill(s *slot, fd uintptr, d *description, cloexec bool) {
 	highest = max(highest, fd+1)
+	d.fds.Add(1)
 	s.cloexec.Store(cloexec)
 	if d.poll != nil {
 		atomic.StoreUint32(&polled[fd], 1)
@@ -162,7 +163,7 @@ func remove(fd uintptr) syscall.Errno {
 	if d == nil {
 		return syscall.EBADF
 	}
-	d.closed(fd)
+	d.closed()
 	return d.put()
 }
 
@@ -181,7 +182,7 @@ func replace(fd uintptr, d *description, cloexec bool) syscall.Errno {
 	fill(s, fd, d, cloexec)
 	tableMu.Unlock()
 	if old != nil {
-		old.closed(fd)
+		old.closed()
 		old.put()
 	}
 	return 0

@@ -56,7 +56,7 @@ func (k *Socket) Ioctl(req uintptr, arg unsafe.Pointer) (uintptr, syscall.Errno)
 	case syscall.TIOCOUTQ:
 		opt = tcpip.SendQueueSizeOption
 	default:
-		return k.stack.ioctl(req, arg)
+		return 0, syscall.ENOTTY
 	}
 	n, err := k.ep.GetSockOptInt(opt)
 	if err != nil {

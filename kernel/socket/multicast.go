@@ -2,6 +2,7 @@ package socket
 
 import (
 	"encoding/binary"
+	"slices"
 	"syscall"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
@@ -9,12 +10,64 @@ import (
 
 // membership joins or leaves a multicast group on an interface.
 func (k *Socket) membership(m tcpip.MembershipOption, join bool) syscall.Errno {
+	if m.NIC == 0 {
+		m.NIC = k.stack.groupNIC(m)
+		m.InterfaceAddr = tcpip.Address{}
+	}
+	g := member{m.NIC, m.MulticastAddr}
 	if join {
 		o := tcpip.AddMembershipOption(m)
-		return errno(k.ep.SetSockOpt(&o))
+		if err := k.ep.SetSockOpt(&o); err != nil {
+			return errno(err)
+		}
+		k.noteGroup(g, true)
+		return 0
 	}
 	o := tcpip.RemoveMembershipOption(m)
-	return errno(k.ep.SetSockOpt(&o))
+	if err := k.ep.SetSockOpt(&o); err != nil {
+		return errno(err)
+	}
+	k.noteGroup(g, false)
+	return 0
+}
+
+// groupNIC is the interface a membership means when it has no number: the one
+// with the given address, or the one packets to the group leave by. 0 is none.
+func (s *Stack) groupNIC(m tcpip.MembershipOption) tcpip.NICID {
+	p := protocolOf(m.MulticastAddr)
+	if !m.InterfaceAddr.Unspecified() {
+		return s.net.CheckLocalAddress(0, p, m.InterfaceAddr)
+	}
+	r, err := s.net.FindRoute(0, tcpip.Address{}, m.MulticastAddr, p, false)
+	if err != nil {
+		return 0
+	}
+	defer r.Release()
+	return r.NICID()
+}
+
+// noteGroup keeps the stack's list of groups; Close gives up what is left.
+func (k *Socket) noteGroup(g member, joined bool) {
+	k.opts.mu.Lock()
+	defer k.opts.mu.Unlock()
+	if joined {
+		k.opts.groups = append(k.opts.groups, g)
+		k.stack.members.add(g, 1)
+		return
+	}
+	if i := slices.Index(k.opts.groups, g); i >= 0 {
+		k.opts.groups = slices.Delete(k.opts.groups, i, i+1)
+		k.stack.members.add(g, -1)
+	}
+}
+
+func (k *Socket) leaveGroups() {
+	k.opts.mu.Lock()
+	defer k.opts.mu.Unlock()
+	for _, g := range k.opts.groups {
+		k.stack.members.add(g, -1)
+	}
+	k.opts.groups = nil
 }
 
 // parseMreq reads an ip_mreq {group, interface address} or an ip_mreqn

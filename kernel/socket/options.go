@@ -2,6 +2,7 @@ package socket
 
 import (
 	"encoding/binary"
+	"sync"
 	"sync/atomic"
 	"syscall"
 
@@ -17,6 +18,9 @@ type options struct {
 	pktinfo4, pktinfo6 atomic.Bool  // IP_PKTINFO, IPV6_RECVPKTINFO
 	priority           atomic.Int32 // SO_PRIORITY
 	oobInline          atomic.Bool  // SO_OOBINLINE: there is no urgent data
+
+	mu     sync.Mutex
+	groups []member // multicast groups joined
 }
 
 // Linux option numbers package syscall does not have on every architecture.

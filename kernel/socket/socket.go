@@ -90,6 +90,7 @@ func (k *Socket) Stat(st *syscall.Stat_t) syscall.Errno {
 // its connection, as TCP requires.
 func (k *Socket) Close() syscall.Errno {
 	k.queue.EventUnregister(&k.entry)
+	k.leaveGroups()
 	k.ep.Close()
 	return 0
 }

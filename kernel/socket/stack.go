@@ -38,6 +38,7 @@ type Stack struct {
 	routeMu sync.Mutex // guards the fields below and the order of updates
 	static  []tcpip.Route
 	routers map[router]struct{} // learned from router advertisements
+	members members
 }
 
 // Names and numbers of the interfaces, as Linux has them.

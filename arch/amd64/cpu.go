@@ -1,0 +1,195 @@
+package amd64
+
+import "unsafe"
+
+// Frame is the register image of an interrupted thread, laid out as the entry
+// code pushes it (lowest address first) and as IRETQ pops its tail.
+type Frame struct {
+	R15, R14, R13, R12, R11, R10, R9, R8 uint64
+	DI, SI, BP, DX, CX, BX, AX           uint64
+	Vector, Error                        uint64
+	IP, CS, Flags, SP, SS                uint64
+}
+
+// Context is all the processor state of one thread. The assembler knows these
+// offsets; see the constants below.
+type Context struct {
+	Frame
+	FPSaved uint64 // 1: FPArea holds state that Resume must load
+	FPArea  uint64 // address of the XSAVE area, 64-byte aligned, FPAreaSize long
+	FS      uint64 // FS base: the runtime's thread-local storage
+}
+
+// VectorSyscall marks a Frame that SYSCALL made. Such a thread expects every
+// register but RAX, RCX and R11 back and no flags, so it is resumed without
+// IRETQ. Whoever rewrites a Frame's IP or flags must set another Vector.
+const VectorSyscall = 256
+
+// FPAreaSize is the XSAVE area for x87, SSE and AVX state (SDM 1, 13.4).
+const FPAreaSize = 832
+
+// CPU is one processor's private state; the GS base points at it, so the entry
+// code finds it without a lock or a lookup. The first fields are known to the
+// assembler by offset.
+type CPU struct {
+	Self     uintptr // 0: address of this structure
+	Context  uintptr // 8: the Context to resume
+	StackTop uintptr // 16: kernel stack, empty
+	G        uintptr // 24: the fake g that kernel code runs with
+	FS       uintptr // 32: FS base while in the kernel; g is at -8
+	scratch  uintptr // 40: the thread's SP during SYSCALL entry
+	Idle     uintptr // 48: 1 while the kernel waits in HLT
+	InKernel uintptr // 56: 1 between entry and resume: a fault is the kernel's own
+	Nested   uintptr // 64: XSAVE area for a fault inside the kernel
+
+	ID     uintptr // index, 0 is the boot processor
+	APICID uintptr
+	tls    [2]uintptr
+	g      [64]uintptr // more than sizeof(runtime.g); only the stack bounds are used
+	gdt    [5]uint64
+	tss    [26]uint32
+	desc   [2]uint64 // pseudo-descriptor operand of LGDT and LIDT
+}
+
+const (
+	offContext = unsafe.Offsetof(CPU{}.Context)
+	offNested  = unsafe.Offsetof(CPU{}.Nested)
+)
+
+// The assembler's offsets, checked here so that a changed field fails the build.
+var (
+	_ [8]byte   = [offContext]byte{}
+	_ [64]byte  = [offNested]byte{}
+	_ [176]byte = [unsafe.Offsetof(Context{}.FPSaved)]byte{}
+	_ [192]byte = [unsafe.Offsetof(Context{}.FS)]byte{}
+)
+
+// BootCPU is the processor that enters the image. It must lie in the data
+// segment: BSS does not exist before the kernel maps it, hence the non-zero
+// initialiser.
+var BootCPU = CPU{InKernel: 1}
+
+// This returns the processor that executes the call. In the kernel it cannot
+// change under the caller; in a goroutine it is only a hint.
+func This() *CPU { return (*CPU)(unsafe.Pointer(gsSelf())) }
+
+// Control and status bits (SDM 3A, 2.5 and 2.2.1).
+const (
+	CR4FSGSBASE = 1 << 16
+	CR4OSXSAVE  = 1 << 18
+
+	MSRStar   = 0xc0000081
+	MSRLStar  = 0xc0000082
+	MSRFMask  = 0xc0000084
+	MSRFSBase = 0xc0000100
+	MSRGSBase = 0xc0000101
+
+	FlagTF = 1 << 8
+	FlagIF = 1 << 9
+	FlagDF = 1 << 10
+	FlagAC = 1 << 18
+
+	SelCode = 0x08
+	SelData = 0x10
+	selTSS  = 0x18
+)
+
+// Features read once by Init and used by the entry code.
+var (
+	hasXSave    uint8 = 2 // 2: not yet known
+	hasFSGSBase uint8 = 2
+)
+
+// HasXSave reports whether threads' AVX state is kept with XSAVE.
+func HasXSave() bool { return hasXSave == 1 }
+
+// InitFeatures turns on the processor features the entry code uses. Call it
+// once on the boot processor before Init.
+func InitFeatures() {
+	_, _, c, _ := CPUID(1, 0)
+	hasXSave, hasFSGSBase = 0, 0
+	if c&(1<<26) != 0 { // XSAVE
+		hasXSave = 1
+	}
+	if max, _, _, _ := CPUID(0, 0); max >= 7 {
+		if _, b, _, _ := CPUID(7, 0); b&1 != 0 {
+			hasFSGSBase = 1
+		}
+	}
+}
+
+// Init loads c's descriptor tables and the system-call entry. idt is the
+// address of a page that InitIDT filled; stacks are the tops of the kernel
+// stack and of the exception, interrupt and double-fault stacks.
+func (c *CPU) Init(idt uintptr) {
+	c.Self = uintptr(unsafe.Pointer(c))
+	cr4 := ReadCR4()
+	if hasFSGSBase == 1 {
+		cr4 |= CR4FSGSBASE
+	}
+	if hasXSave == 1 {
+		cr4 |= CR4OSXSAVE
+	}
+	WriteCR4(cr4)
+	if hasXSave == 1 {
+		_, _, features, _ := CPUID(1, 0)
+		xcr0 := uint64(3) // x87, SSE
+		if features&(1<<28) != 0 {
+			xcr0 = 7 // AVX too; AVX-512 is left off, Go then does not use it
+		}
+		writeXCR0(xcr0)
+	}
+	c.gdt = [5]uint64{0, 0x00209a0000000000, 0x0000920000000000}
+	base := uint64(uintptr(unsafe.Pointer(&c.tss)))
+	c.gdt[3] = 103 | base&0xffffff<<16 | 0x89<<40 | base>>24&0xff<<56
+	c.gdt[4] = base >> 32
+	c.tss[25] = 104 << 16 // no I/O bitmap
+	c.load(uintptr(unsafe.Pointer(&c.gdt)), 39, loadGDT)
+	c.load(idt, 4095, loadIDT)
+	loadTR(selTSS)
+	WriteMSR(MSRStar, SelCode<<32)
+	WriteMSR(MSRLStar, uint64(syscallEntryPC()))
+	WriteMSR(MSRFMask, FlagIF|FlagTF|FlagDF|FlagAC)
+}
+
+func (c *CPU) load(table uintptr, limit uint16, insn func(uintptr)) {
+	d := uintptr(unsafe.Pointer(&c.desc))
+	*(*uint16)(unsafe.Pointer(d)) = limit
+	*(*uint64)(unsafe.Pointer(d + 2)) = uint64(table)
+	insn(d)
+}
+
+// Interrupt stack table slots (SDM 3A, 6.14.5). Goroutine stacks have no
+// headroom, so nothing is ever pushed on them.
+const (
+	ISTException   = 1
+	ISTInterrupt   = 2
+	ISTDoubleFault = 3
+)
+
+// SetIST sets the stack that vectors using slot switch to.
+func (c *CPU) SetIST(slot int, top uintptr) {
+	c.tss[7+2*slot] = uint32(top)
+	c.tss[8+2*slot] = uint32(uint64(top) >> 32)
+}
+
+// InitIDT fills one page with gates for all 256 vectors (SDM 3A, 6.14.1).
+func InitIDT(page uintptr) {
+	idt := (*[512]uint64)(unsafe.Pointer(page))
+	base := uint64(vectorTablePC())
+	for v := uint64(0); v < 256; v++ {
+		ist := uint64(ISTInterrupt)
+		switch {
+		case v == 8 || v == 2:
+			ist = ISTDoubleFault
+		case v < 32:
+			ist = ISTException
+		}
+		pc := base + v*vectorStride
+		idt[2*v] = pc&0xffff | SelCode<<16 | ist<<32 | 0x8e<<40 | pc>>16&0xffff<<48
+		idt[2*v+1] = pc >> 32
+	}
+}
+
+// vectorStride is the size of one entry of the vector table, a near CALL.
+const vectorStride = 5

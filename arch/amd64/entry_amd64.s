@@ -1,0 +1,130 @@
+#include "textflag.h"
+
+// Physical addresses used until the kernel has built its own tables. They lie
+// in conventional memory, above what QEMU's loaders leave there (start info and
+// memory map below 0x3000) and below the EBDA.
+#define BOOT_PML4	0x70000
+#define BOOT_PDPT	0x71000
+#define BOOT_PD		0x72000	// four pages: the first 4 GiB in 2 MiB pages
+#define BOOT_STACK	0x7f000	// grows down to 0x7a000
+
+DATA ·bootGDT<>+0x00(SB)/8, $0
+DATA ·bootGDT<>+0x08(SB)/8, $0x00209a0000000000	// 64-bit code
+DATA ·bootGDT<>+0x10(SB)/8, $0x0000920000000000	// data
+GLOBL ·bootGDT<>(SB), RODATA|NOPTR, $24
+
+DATA ·bootGDTR<>+0x00(SB)/2, $23
+DATA ·bootGDTR<>+0x02(SB)/8, $·bootGDT<>(SB)
+GLOBL ·bootGDTR<>(SB), RODATA|NOPTR, $10
+
+// pvhEntry is where a PVH loader enters: 32-bit protected mode, paging off,
+// flat segments, EBX = physical address of hvm_start_info. The instructions up
+// to the far return are assembled for 64-bit mode, so only those are used whose
+// encoding means the same in both; a MOVL $sym becomes LEA with a displacement
+// relative to the program counter in 64-bit mode and absolute in 32-bit mode,
+// hence the additions after it.
+TEXT ·pvhEntry(SB),NOSPLIT|NOFRAME,$0
+	CLI
+	CLD
+	MOVL	BX, BP
+	MOVL	$BOOT_STACK, SP
+
+	// Clear the tables, then link them. The top half's entry 256 is the direct
+	// map at 0xffff800000000000, entry 0 the identity map.
+	XORL	AX, AX
+	MOVL	$BOOT_PML4, DI
+	MOVL	$0x6000, CX
+	REP; STOSB
+	MOVL	$BOOT_PML4, DI
+	MOVL	$(BOOT_PDPT+3), AX
+	MOVL	AX, (DI)
+	MOVL	AX, 2048(DI)
+	MOVL	$BOOT_PDPT, DI
+	MOVL	$(BOOT_PD+3), AX
+	MOVL	AX, (DI)
+	ADDL	$0x1000, AX
+	MOVL	AX, 8(DI)
+	ADDL	$0x1000, AX
+	MOVL	AX, 16(DI)
+	ADDL	$0x1000, AX
+	MOVL	AX, 24(DI)
+	MOVL	$BOOT_PD, DI
+	MOVL	$0x83, AX	// present, writable, 2 MiB
+	MOVL	$2048, CX
+fill:
+	MOVL	AX, (DI)
+	ADDL	$8, DI
+	ADDL	$0x200000, AX
+	SUBL	$1, CX
+	JNE	fill
+
+	// SDM 3A 10.8.5: enter IA-32e mode.
+	MOVL	$BOOT_PML4, AX
+	MOVL	AX, CR3
+	MOVL	CR4, AX
+	ORL	$0x6a0, AX	// PAE, PGE, OSFXSR, OSXMMEXCPT
+	MOVL	AX, CR4
+	MOVL	$0xc0000080, CX	// EFER
+	RDMSR
+	ORL	$0x901, AX	// SCE, LME, NXE
+	WRMSR
+	MOVL	CR0, AX
+	ANDL	$~0x4, AX	// EM: no x87 emulation
+	ORL	$0x80010023, AX	// PG, WP, NE, MP, PE
+	MOVL	AX, CR0
+
+	CALL	pc<>(SB)
+	MOVL	$·bootGDTR<>(SB), BX
+	ADDL	$6, AX
+	ADDL	BX, AX
+	LGDT	(AX)
+	CALL	pc<>(SB)
+	MOVL	$start64<>(SB), BX
+	ADDL	$6, AX
+	ADDL	BX, AX
+	PUSHQ	$0x08
+	PUSHQ	AX
+	RETFQ
+
+// pc returns its return address in AX, in either mode.
+TEXT pc<>(SB),NOSPLIT|NOFRAME,$0
+	POPQ	AX
+	CALL	AX
+
+TEXT start64<>(SB),NOSPLIT|NOFRAME,$0
+	MOVL	$0x10, AX
+	MOVW	AX, SS
+	MOVW	AX, DS
+	MOVW	AX, ES
+	XORL	AX, AX
+	MOVW	AX, FS
+	MOVW	AX, GS
+	MOVL	BP, R12	// start info
+	MOVL	$BOOT_STACK, SP
+
+	// The boot CPU's private state, its fake g and its thread-local storage.
+	MOVQ	$·BootCPU(SB), BX
+	MOVQ	BX, 0(BX)
+	LEAQ	104(BX), R14	// CPU.g
+	MOVQ	R14, 24(BX)
+	LEAQ	96(BX), AX	// CPU.tls+8
+	MOVQ	R14, -8(AX)
+	MOVQ	AX, 32(BX)
+	MOVL	$0xc0000100, CX	// FS base
+	MOVQ	AX, DX
+	SHRQ	$32, DX
+	WRMSR
+	MOVQ	BX, AX
+	MOVQ	BX, DX
+	SHRQ	$32, DX
+	MOVL	$0xc0000101, CX	// GS base
+	WRMSR
+
+	XORPS	X15, X15
+	XORL	BP, BP
+	SUBQ	$64, SP	// the callee's spill space for register arguments
+	MOVQ	R12, AX
+	MOVQ	·bootFn(SB), DX
+	MOVQ	(DX), CX
+	CALL	CX
+	JMP	·resume(SB)

@@ -1,0 +1,57 @@
+package amd64
+
+// Instructions without a Go form. All are safe in kernel context.
+
+func gsSelf() uintptr
+func loadGDT(desc uintptr)
+func loadIDT(desc uintptr)
+func loadTR(selector uint16)
+func writeXCR0(v uint64)
+func syscallEntryPC() uintptr
+func vectorTablePC() uintptr
+func goEntryPC() uintptr
+
+// Out8, Out16, Out32 and In8, In16, In32 access I/O ports.
+func Out8(port uint16, v uint8)
+func Out16(port uint16, v uint16)
+func Out32(port uint16, v uint32)
+func In8(port uint16) uint8
+func In16(port uint16) uint16
+func In32(port uint16) uint32
+
+// CPUID returns EAX, EBX, ECX, EDX of a leaf and subleaf.
+func CPUID(leaf, sub uint32) (a, b, c, d uint32)
+
+// ReadMSR and WriteMSR access a model-specific register.
+func ReadMSR(r uint32) uint64
+func WriteMSR(r uint32, v uint64)
+
+func ReadCR2() uint64
+func ReadCR3() uint64
+func WriteCR3(v uint64)
+func ReadCR4() uint64
+func WriteCR4(v uint64)
+
+// InvalidatePage drops va's translation on this processor.
+func InvalidatePage(va uintptr)
+
+// TSC returns the time-stamp counter.
+func TSC() uint64
+
+// RDRAND and RDSEED return a word from the processor's random number
+// generator; ok is false when it had none ready.
+func RDRAND() (v uint64, ok bool)
+func RDSEED() (v uint64, ok bool)
+
+// WaitForInterrupt enables interrupts, halts until one has been handled, and
+// returns with interrupts disabled. STI's shadow makes the pair atomic.
+func WaitForInterrupt()
+
+// Halt stops this processor for good.
+func Halt()
+
+// Pause is a spin-loop hint.
+func Pause()
+
+// GoEntry returns the address of the Go runtime's own entry point.
+func GoEntry() uintptr { return goEntryPC() }

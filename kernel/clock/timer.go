@@ -1,0 +1,98 @@
+package clock
+
+import (
+	"unsafe"
+
+	"github.com/usbarmory/tamago/amd64/lapic"
+
+	"yolk/arch/amd64"
+)
+
+// LAPICBase is where every CPU finds its local APIC (SDM 3A, 11.4.1); the
+// kernel maps it before InitTimer.
+const LAPICBase = 0xfee00000
+
+// Timer registers that TamaGo's driver does not name (SDM 3A, 11.5.4).
+const (
+	lapicInitial = 0x380 // RW
+	lapicCurrent = 0x390 // R
+	lapicDivide  = 0x3e0 // RW
+	divideBy1    = 0xb
+
+	msrTSCDeadline = 0x6e0
+)
+
+// APIC is this CPU's local APIC.
+var APIC = lapic.LAPIC{Base: LAPICBase}
+
+var (
+	tscDeadline bool
+	lapicHz     uint64
+	armed       uint64 // deadline the timer is set to, 0: none
+)
+
+func reg(off uint32) *uint32 { return (*uint32)(unsafe.Pointer(uintptr(LAPICBase + off))) }
+
+// InitTimer prepares the local APIC's timer to interrupt with vector.
+func InitTimer(vector int) {
+	APIC.Enable()
+	if _, _, c, _ := amd64.CPUID(1, 0); c&(1<<24) != 0 {
+		tscDeadline = true
+		APIC.SetTimer(vector, lapic.TIMER_MODE_TSC_DEADLINE)
+		return
+	}
+	*reg(lapicDivide) = divideBy1
+	APIC.SetTimer(vector, lapic.TIMER_MODE_ONE_SHOT)
+	lapicHz = measureLAPIC()
+}
+
+// measureLAPIC counts the APIC timer's ticks during half a millisecond.
+func measureLAPIC() uint64 {
+	const window = 500_000
+	*reg(lapicInitial) = 0xffffffff
+	start, first := Now(), *reg(lapicCurrent)
+	for Now()-start < window {
+	}
+	ticks, took := first-*reg(lapicCurrent), Now()-start
+	*reg(lapicInitial) = 0
+	return uint64(ticks) * 1e9 / took
+}
+
+// Arm makes the timer interrupt at deadline (in Now's nanoseconds), replacing
+// an earlier setting; 0 disarms it. The interrupt may come early when the
+// deadline is far away: the caller looks at the clock and arms again.
+func Arm(deadline uint64) {
+	if deadline == armed {
+		return
+	}
+	armed = deadline
+	if deadline == 0 {
+		program(0)
+		return
+	}
+	delta := uint64(1000)
+	if now := Now(); deadline > now+delta {
+		delta = deadline - now
+	}
+	const far = 2e9
+	program(min(delta, far))
+}
+
+// Fired tells that the timer's interrupt came: nothing is armed any more.
+func Fired() { armed = 0 }
+
+func program(delta uint64) {
+	if tscDeadline {
+		at := uint64(0)
+		if delta != 0 {
+			at = amd64.TSC() + delta*(Hz/1000)/1000000
+		}
+		amd64.WriteMSR(msrTSCDeadline, at)
+		return
+	}
+	ticks := uint64(0)
+	if delta != 0 {
+		ticks = max(1, min(delta*(lapicHz/1000)/1000000, 0xffffffff))
+	}
+	*reg(lapicInitial) = uint32(ticks)
+}

@@ -1,0 +1,87 @@
+package kernel_test
+
+import (
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// contextPackages run in kernel context: before the Go runtime is up, and with
+// interrupts off on a fake g. Their code must not allocate, store a pointer
+// where the garbage collector would have to know of it, block, or call what
+// might. TestKernelContext proves it from the machine code. To put a package
+// under the rule, add it here.
+//
+// Code of such a package that runs on goroutines only says so with a line
+// //yolk:goroutine, in a function's doc comment or above the package clause for
+// a whole file. It is not checked, and the rest of the package may not call it.
+var contextPackages = []string{
+	"yolk/kernel/alloc",
+	"yolk/kernel/alloc/buddy",
+	"yolk/kernel/alloc/pool",
+	"yolk/kernel/alloc/region",
+	"yolk/kernel/cmdline",
+	"yolk/kernel/entropy",
+}
+
+// contextCalls are the functions outside contextPackages that kernel context may
+// call; an entry that ends in '*' allows all that begin like it. Calls through
+// func values and interfaces are not seen here.
+var contextCalls = []string{
+	"runtime.morestack*",           // compares against the fake g's stack bounds
+	"runtime.panic*",               // index out of range, division by zero ...: fatal in kernel context
+	"runtime.memmove",              // plain assembler
+	"runtime.memclrNoHeapPointers", // plain assembler
+	"runtime.memequal*",            // plain assembler
+	"runtime.cmpstring",            // plain assembler
+	"yolk/arch/*",                  // written for kernel context
+}
+
+func TestKernelContext(t *testing.T) {
+	bad := contextViolations(t, contextPackages)
+	for _, v := range bad {
+		t.Error(v)
+	}
+	if len(bad) > 0 {
+		t.Log("kernel context does not allocate, store pointers, block or call into the Go runtime; " +
+			"code for goroutines says //yolk:goroutine (kernel/context_test.go)")
+	}
+}
+
+// TestKernelContextFindsViolations runs the check on testdata/context, where
+// each line that must be found ends in a comment "want" with what it calls.
+func TestKernelContextFindsViolations(t *testing.T) {
+	src, err := os.ReadFile("testdata/context/context.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := contextViolations(t, []string{"yolk/kernel/testdata/context"})
+	if !slices.ContainsFunc(found, func(v violation) bool { return strings.HasSuffix(v.fn, ".init") }) {
+		t.Error("the initialiser of errStatic was not found")
+	}
+	for i, line := range strings.Split(string(src), "\n") {
+		_, want, _ := strings.Cut(line, "// want ")
+		var got []string
+		for _, v := range found {
+			if v.line == i+1 {
+				got = append(got, v.call)
+			}
+		}
+		switch {
+		case want == "" && len(got) > 0:
+			t.Errorf("line %d: found %q, nothing is wrong there", i+1, got)
+		case want != "" && !strings.Contains(strings.Join(got, " "), want):
+			t.Errorf("line %d: found %q, want %s", i+1, got, want)
+		}
+	}
+}
+
+// needGo skips a test where there is no Go toolchain, as in a machine image.
+func needGo(t *testing.T) {
+	t.Helper()
+	if _, err := exec.LookPath("go"); err != nil {
+		t.Skip("needs the go command: ", err)
+	}
+}

@@ -1,0 +1,98 @@
+// Package irq carries interrupts from the vector to the goroutine that waits.
+//
+// A top half only acknowledges the interrupt and marks an event; the runtime's
+// poller (boot/overlay) readies the goroutine parked in Event.Wait. Events are
+// edge-like: any number of interrupts between two Waits count as one, and one
+// that comes before Wait is not lost.
+//
+// Interrupt and PollWait run in kernel context, the rest in goroutines. It may
+// import arch/amd64, kernel/clock, kernel/sched and TamaGo's interrupt
+// controllers.
+package irq
+
+import (
+	"sync/atomic"
+	_ "unsafe" // for go:linkname
+
+	"yolk/kernel/clock"
+	"yolk/kernel/sched"
+)
+
+// Vectors. Device vectors follow the timer's.
+const (
+	VectorTimer    = 32
+	vectorDevice   = 33
+	VectorSpurious = 255
+)
+
+// An Event is something that interrupts can signal. Its number is also its
+// vector's, counted from vectorDevice.
+type Event int
+
+const maxEvents = VectorSpurious - vectorDevice
+
+// pending is shared with the runtime's poller: one bit for each fired event.
+//
+//go:linkname pending runtime.yolkPending
+var pending [4]uint64
+
+var (
+	events atomic.Int32
+	counts [maxEvents]atomic.Uint64 // interrupts, for statistics
+	stray  uint64
+)
+
+// NewEvent returns a fresh event and the interrupt vector that signals it.
+// ok is false when all vectors are taken.
+func NewEvent() (e Event, vector int, ok bool) {
+	n := int(events.Add(1)) - 1
+	if n >= maxEvents {
+		return 0, 0, false
+	}
+	return Event(n), vectorDevice + n, true
+}
+
+// Wait parks the calling goroutine until the event fires. One goroutine at a
+// time may wait for an event.
+func (e Event) Wait() { eventWait(int(e)) }
+
+// Count returns how many interrupts have signalled e.
+func (e Event) Count() uint64 { return counts[e].Load() }
+
+// Fire signals e as an interrupt would, from a goroutine.
+func (e Event) Fire() { atomic.OrUint64(&pending[e/64], 1<<(uint(e)%64)) }
+
+// Interrupt is the top half of every vector.
+func Interrupt(vector int) {
+	switch {
+	case vector == VectorTimer:
+		clock.APIC.ClearInterrupt()
+		sched.Tick()
+	case vector == VectorSpurious: // SDM 3A, 11.9: no EOI
+	case vector-vectorDevice < int(events.Load()):
+		clock.APIC.ClearInterrupt()
+		e := Event(vector - vectorDevice)
+		counts[e].Add(1)
+		e.Fire()
+		sched.PollWake()
+	default:
+		clock.APIC.ClearInterrupt()
+		stray++
+	}
+}
+
+// PollWait blocks the current thread until an event fires, at most ns
+// nanoseconds (ns < 0: for ever). Interrupts are off, so an event cannot slip
+// in between the look and the wait.
+func PollWait(ns int64) {
+	for i := range pending {
+		if atomic.LoadUint64(&pending[i]) != 0 {
+			sched.Current().AX = 0
+			return
+		}
+	}
+	sched.Poll(ns)
+}
+
+// Return runs when a top half is done: it may switch threads.
+func Return() { sched.Preempt() }

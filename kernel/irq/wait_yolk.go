@@ -1,0 +1,10 @@
+//go:build yolk
+
+package irq
+
+import _ "unsafe" // for go:linkname
+
+// eventWait is the runtime's (boot/overlay).
+//
+//go:linkname eventWait runtime.yolkEventWait
+func eventWait(i int)

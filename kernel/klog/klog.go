@@ -1,0 +1,141 @@
+// Package klog is the kernel log: lines with a level on the console, written
+// from any context, kernel context included, so it formats without allocating.
+//
+// A line is built from typed pieces instead of a format:
+//
+//	klog.Line(klog.Warn).Str("irq: no handler for vector ").Uint(v).End()
+//
+// The console is the first serial port, through TamaGo's 16550 driver. It may
+// import TamaGo's uart only.
+package klog
+
+import "github.com/usbarmory/tamago/soc/intel/uart"
+
+// A Level says how much a line matters.
+type Level uint8
+
+const (
+	Error Level = iota
+	Warn
+	Info
+	Debug
+)
+
+// Threshold is the least important level that is printed. Set from the
+// command line (log=) at boot, before any other CPU runs.
+var Threshold = Warn
+
+// console is COM1. The non-zero Index keeps it in the data segment, where it
+// is usable before BSS is mapped.
+var console = uart.UART{Index: 1, Base: 0x3f8, DTR: true, RTS: true}
+
+// InitConsole sets the modem lines and allows the UART to interrupt.
+func InitConsole() { console.Init() }
+
+// Write sends p to the console as it is, with CR before LF.
+func Write(p []byte) {
+	for _, c := range p {
+		put(c)
+	}
+}
+
+// EnableInput makes the console interrupt when input arrives.
+func EnableInput() { console.EnableInterrupt(make(chan bool)) }
+
+// ReadByte takes a received byte, if there is one.
+func ReadByte() (byte, bool) { return console.Rx(false) }
+
+func put(c byte) {
+	if c == '\n' {
+		console.Tx('\r')
+	}
+	console.Tx(c)
+}
+
+// An Entry is a line being written; the zero Entry drops everything.
+type Entry struct{ on bool }
+
+// Line starts a line of the given level.
+func Line(l Level) Entry {
+	if l > Threshold {
+		return Entry{}
+	}
+	e := Entry{true}
+	return e.Str("yolk: ")
+}
+
+// Raw starts a line without a prefix and whatever the threshold.
+func Raw() Entry { return Entry{true} }
+
+// Str adds s.
+func (e Entry) Str(s string) Entry {
+	if e.on {
+		for i := 0; i < len(s); i++ {
+			put(s[i])
+		}
+	}
+	return e
+}
+
+// Bytes adds p.
+func (e Entry) Bytes(p []byte) Entry {
+	if e.on {
+		Write(p)
+	}
+	return e
+}
+
+// Uint adds v in decimal.
+func (e Entry) Uint(v uint64) Entry {
+	if !e.on {
+		return e
+	}
+	var b [20]byte
+	i := len(b)
+	for {
+		i--
+		b[i] = byte('0' + v%10)
+		if v /= 10; v == 0 {
+			break
+		}
+	}
+	Write(b[i:])
+	return e
+}
+
+// Hex adds v in hexadecimal with 0x.
+func (e Entry) Hex(v uint64) Entry {
+	if !e.on {
+		return e
+	}
+	e.Str("0x")
+	shift := 60
+	for shift > 0 && v>>uint(shift) == 0 {
+		shift -= 4
+	}
+	for ; shift >= 0; shift -= 4 {
+		put("0123456789abcdef"[v>>uint(shift)&15])
+	}
+	return e
+}
+
+// MiB adds v bytes, rounded down, as mebibytes.
+func (e Entry) MiB(v uint64) Entry { return e.Uint(v >> 20).Str(" MiB") }
+
+// End finishes the line.
+func (e Entry) End() { e.Str("\n") }
+
+// ParseLevel reads a level's name; ok is false for any other word.
+func ParseLevel(name []byte) (Level, bool) {
+	switch string(name) {
+	case "error":
+		return Error, true
+	case "warn":
+		return Warn, true
+	case "info":
+		return Info, true
+	case "debug":
+		return Debug, true
+	}
+	return Warn, false
+}

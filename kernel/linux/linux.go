@@ -1,0 +1,79 @@
+// Package linux is the part of the Linux system-call interface that the Go
+// runtime reaches with a trap: memory, threads, futexes, signals, time, exit.
+// File and socket calls never come here (see kernel/file).
+//
+// This package is the list of what Yolk relies on in the runtime; the numbers
+// stand in calls.go and the layouts in signal_amd64.go. Everything runs in
+// kernel context. It may import arch/amd64 and the kernel packages below it.
+package linux
+
+import (
+	"unsafe"
+
+	"yolk/arch/amd64"
+	"yolk/kernel/mem"
+	"yolk/kernel/sched"
+)
+
+// errno values are returned negated, as the system call does.
+const (
+	errPERM  = 1
+	errNOENT = 2
+	errSRCH  = 3
+	errBADF  = 9
+	errCHILD = 10
+	errAGAIN = 11
+	errNOMEM = 12
+	errFAULT = 14
+	errNODEV = 19
+	errINVAL = 22
+	errNOSYS = 38
+)
+
+func fail(errno uint64) uint64 { return -errno }
+
+// Syscall serves the trapped call in f, which is the current thread's frame.
+// A call that blocks leaves another thread current; its own result is then
+// written by whoever wakes it.
+func Syscall(f *amd64.Frame) {
+	if f.AX < uint64(len(calls)) {
+		if serve := calls[f.AX]; serve != nil {
+			serve(f)
+			deliverPending()
+			return
+		}
+	}
+	if f.AX >= sysYolkFirst && f.AX-sysYolkFirst < uint64(len(yolkCalls)) {
+		yolkCalls[f.AX-sysYolkFirst](f)
+		deliverPending()
+		return
+	}
+	f.AX = fail(errNOSYS)
+}
+
+// Interrupted runs after an interrupt or fault that left a thread to resume.
+func Interrupted() { deliverPending() }
+
+// user reports whether the program may access n bytes at addr. The kernel
+// checks pointers before it follows them, so a bad one gives EFAULT.
+func user(addr, n uint64) bool {
+	if addr+n < addr {
+		return false
+	}
+	for end := addr + n; addr < end; {
+		next := mem.RegionEnd(addr)
+		if next == 0 {
+			return false
+		}
+		addr = next
+	}
+	return true
+}
+
+func u32(addr uint64) *uint32 { return (*uint32)(unsafe.Pointer(uintptr(addr))) }
+func u64(addr uint64) *uint64 { return (*uint64)(unsafe.Pointer(uintptr(addr))) }
+
+// Pointer turns an address of the program into a pointer.
+func Pointer(addr uint64) unsafe.Pointer { return unsafe.Pointer(uintptr(addr)) }
+
+func current() *sched.Thread { return sched.Current() }

@@ -1,0 +1,220 @@
+package linux
+
+import (
+	"yolk/arch/amd64"
+	"yolk/kernel/klog"
+	"yolk/kernel/sched"
+	"yolk/kernel/shutdown"
+)
+
+// Signals the kernel itself sends.
+const (
+	sigTRAP = 5
+	sigBUS  = 7
+	sigFPE  = 8
+	sigKILL = 9
+	sigSEGV = 11
+	sigCHLD = 17
+	sigCONT = 18
+	sigSTOP = 19
+	sigURG  = 23
+	sigPROF = 27
+	sigWNCH = 28
+
+	maxSignal = 64
+)
+
+// siginfo codes.
+const (
+	siUser   = 0
+	siKernel = 0x80
+	siTkill  = -6
+	segvMap  = 1
+	fpeDiv   = 1
+	trapBkpt = 1
+)
+
+// sigaction is struct kernel_sigaction.
+type sigaction struct {
+	handler  uint64
+	flags    uint64
+	restorer uint64
+	mask     uint64
+}
+
+const (
+	sigDefault = 0
+	sigIgnore  = 1
+
+	saOnStack = 0x08000000
+	saNoDefer = 0x40000000
+)
+
+var actions [maxSignal + 1]sigaction
+
+func bit(sig uint64) uint64 { return 1 << (sig - 1) }
+
+// sysSigaction (sig, *new, *old, size).
+func sysSigaction(f *amd64.Frame) {
+	if f.DI < 1 || f.DI > maxSignal || f.SI != 0 && (f.DI == sigKILL || f.DI == sigSTOP) {
+		f.AX = fail(errINVAL)
+		return
+	}
+	if f.SI != 0 && !user(f.SI, 32) || f.DX != 0 && !user(f.DX, 32) {
+		f.AX = fail(errFAULT)
+		return
+	}
+	a := &actions[f.DI]
+	old := *a
+	if f.SI != 0 {
+		*a = sigaction{*u64(f.SI), *u64(f.SI + 8), *u64(f.SI + 16), *u64(f.SI + 24)}
+	}
+	if f.DX != 0 {
+		*u64(f.DX), *u64(f.DX + 8), *u64(f.DX + 16), *u64(f.DX + 24) = old.handler, old.flags, old.restorer, old.mask
+	}
+	f.AX = 0
+}
+
+// sysSigprocmask (how, *new, *old, size).
+func sysSigprocmask(f *amd64.Frame) {
+	if f.SI != 0 && !user(f.SI, 8) || f.DX != 0 && !user(f.DX, 8) {
+		f.AX = fail(errFAULT)
+		return
+	}
+	t := current()
+	old := t.SigMask
+	if f.SI != 0 {
+		set := *u64(f.SI)
+		switch f.DI {
+		case 0:
+			t.SigMask |= set
+		case 1:
+			t.SigMask &^= set
+		case 2:
+			t.SigMask = set
+		}
+		t.SigMask &^= bit(sigKILL) | bit(sigSTOP)
+	}
+	if f.DX != 0 {
+		*u64(f.DX) = old
+	}
+	f.AX = 0
+}
+
+// sysSigaltstack (*new, *old); stack_t is base, flags, size.
+func sysSigaltstack(f *amd64.Frame) {
+	const disable = 2
+	if f.DI != 0 && !user(f.DI, 24) || f.SI != 0 && !user(f.SI, 24) {
+		f.AX = fail(errFAULT)
+		return
+	}
+	t := current()
+	base, size := t.AltStack, t.AltSize
+	if f.DI != 0 {
+		t.AltStack, t.AltSize = *u64(f.DI), *u64(f.DI + 16)
+		if *u32(f.DI + 8)&disable != 0 {
+			t.AltStack, t.AltSize = 0, 0
+		}
+	}
+	if f.SI != 0 {
+		*u64(f.SI), *u64(f.SI + 8), *u64(f.SI + 16) = base, 0, size
+		if size == 0 {
+			*u64(f.SI + 8) = disable
+		}
+	}
+	f.AX = 0
+}
+
+// sysTgkill (tgid, tid, sig) and sysTkill (tid, sig).
+func sysTgkill(f *amd64.Frame) { f.AX = kill(sched.Find(uint32(f.SI)), f.DX) }
+func sysTkill(f *amd64.Frame)  { f.AX = kill(sched.Find(uint32(f.DI)), f.SI) }
+
+// sysKill (pid, sig): this program is the only process.
+func sysKill(f *amd64.Frame) {
+	if pid := int32(f.DI); pid > 1 || pid < -1 {
+		f.AX = fail(errSRCH)
+		return
+	}
+	f.AX = kill(current(), f.SI)
+}
+
+func kill(t *sched.Thread, sig uint64) uint64 {
+	switch {
+	case t == nil:
+		return fail(errSRCH)
+	case sig > maxSignal:
+		return fail(errINVAL)
+	case sig != 0:
+		Post(t, sig)
+	}
+	return 0
+}
+
+// Post makes sig pending for t and ends its wait.
+func Post(t *sched.Thread, sig uint64) {
+	t.SigPending |= bit(sig)
+	if bit(sig)&^t.SigMask != 0 {
+		sched.Interrupt(t)
+	}
+}
+
+// deliverPending makes the thread that is about to be resumed enter the
+// handler of its first pending signal; the rest follow at later entries.
+func deliverPending() {
+	t := current()
+	ready := t.SigPending &^ t.SigMask
+	for sig := uint64(1); ready != 0; sig++ {
+		if ready&bit(sig) == 0 {
+			continue
+		}
+		ready &^= bit(sig)
+		t.SigPending &^= bit(sig)
+		if act(t, sig, siTkill, 0) {
+			return
+		}
+	}
+}
+
+// act performs t's action for sig and reports whether a handler was entered.
+func act(t *sched.Thread, sig uint64, code int32, addr uint64) bool {
+	switch actions[sig].handler {
+	case sigIgnore:
+		return false
+	case sigDefault:
+		switch sig {
+		case sigCHLD, sigCONT, sigURG, sigWNCH:
+			return false
+		}
+		shutdown.Fatal(uint8(128+sig), klog.Raw().Str("yolk: terminated by signal ").Uint(sig))
+	}
+	enter(t, sig, code, addr)
+	return true
+}
+
+// Raise delivers a fault's signal to the current thread, which must take it
+// now: ignoring or masking a fault would repeat it for ever.
+func Raise(sig uint64, code int32, addr uint64) {
+	t := current()
+	if a := actions[sig].handler; a == sigDefault || a == sigIgnore || t.SigMask&bit(sig) != 0 {
+		shutdown.Fatal(uint8(128+sig), klog.Raw().Str("yolk: fault that the program cannot handle: signal ").Uint(sig).
+			Str(" at ").Hex(t.IP).Str(", address ").Hex(addr))
+	}
+	enter(t, sig, code, addr)
+}
+
+// Exception turns a processor exception in the current thread into its signal.
+func Exception(vector, addr uint64) {
+	t := current()
+	switch vector {
+	case amd64.VectorPage:
+		Raise(sigSEGV, segvMap, addr)
+	case amd64.VectorDivide, amd64.VectorFPU, amd64.VectorSIMD:
+		Raise(sigFPE, fpeDiv, t.IP)
+	case amd64.VectorBreakpoint, amd64.VectorDebug:
+		Raise(sigTRAP, trapBkpt, t.IP)
+	case amd64.VectorInvalidOp:
+		Raise(4, 2, t.IP) // SIGILL, ILL_ILLOPN
+	default:
+		Raise(sigSEGV, siKernel, 0)
+	}
+}

@@ -1,0 +1,100 @@
+package linux
+
+import (
+	"yolk/arch/amd64"
+	"yolk/kernel/mem"
+	"yolk/kernel/sched"
+)
+
+// The signal frame, as Linux builds it on x86-64 (System V ABI, AMD64
+// supplement; struct rt_sigframe). Offsets are from the stack pointer that the
+// handler starts with; after the handler's RET the stack pointer is the
+// address of the ucontext.
+//
+//	  0  return address: the action's restorer
+//	  8  ucontext: flags, link, stack (24), mcontext (256), sigmask
+//	312  siginfo, 128 bytes
+//	  -  XSAVE area, 64-byte aligned
+const (
+	ucStack   = 16
+	ucContext = 40
+	ucMask    = 296
+	ucSize    = 304
+	infoSize  = 128
+	mcFPState = 184 // index 23
+)
+
+// enter makes t run the handler of sig when it is resumed.
+func enter(t *sched.Thread, sig uint64, code int32, addr uint64) {
+	a := &actions[sig]
+	sp := t.SP - 128
+	if a.flags&saOnStack != 0 && t.AltSize != 0 && (t.SP <= t.AltStack || t.SP > t.AltStack+t.AltSize) {
+		sp = t.AltStack + t.AltSize
+	}
+	fp := (sp - amd64.FPAreaSize) &^ 63
+	info := fp - infoSize
+	uc := info - ucSize
+	clear(mem.Bytes(uintptr(uc), ucSize+infoSize))
+
+	*u32(info) = uint32(sig)
+	*u32(info + 8) = uint32(code)
+	if code == siTkill || code == siUser {
+		*u32(info + 16) = 1 // si_pid
+	} else {
+		*u64(info + 16) = addr
+	}
+	*u64(uc + ucStack), *u64(uc + ucStack + 16) = t.AltStack, t.AltSize
+	saveContext(t, uc+ucContext, addr)
+	if t.FPSaved != 0 {
+		copy(mem.Bytes(uintptr(fp), amd64.FPAreaSize), mem.Bytes(uintptr(t.FPArea), amd64.FPAreaSize))
+		*u64(uc + ucContext + mcFPState) = fp
+		t.FPSaved = 0
+	}
+	*u64(uc + ucMask) = t.SigMask
+	t.SigMask |= a.mask
+	if a.flags&saNoDefer == 0 {
+		t.SigMask |= bit(sig)
+	}
+
+	*u64(uc - 8) = a.restorer
+	t.SP = uc - 8
+	t.IP = a.handler
+	t.AX, t.DI, t.SI, t.DX = 0, sig, info, uc
+	t.Flags &^= amd64.FlagDF | amd64.FlagTF
+	t.Vector = 0
+}
+
+// saveContext writes the general registers to the mcontext at mc.
+func saveContext(t *sched.Thread, mc, addr uint64) {
+	g := (*[23]uint64)(Pointer(mc))
+	g[0], g[1], g[2], g[3] = t.R8, t.R9, t.R10, t.R11
+	g[4], g[5], g[6], g[7] = t.R12, t.R13, t.R14, t.R15
+	g[8], g[9], g[10], g[11] = t.DI, t.SI, t.BP, t.BX
+	g[12], g[13], g[14], g[15] = t.DX, t.AX, t.CX, t.SP
+	g[16], g[17], g[18] = t.IP, t.Flags, t.CS
+	g[19], g[20], g[22] = t.Error, t.Vector, addr
+}
+
+// sysSigreturn restores what enter saved, with the handler's changes.
+func sysSigreturn(*amd64.Frame) {
+	t := current()
+	uc := t.SP
+	if !user(uc, ucSize) {
+		Raise(sigSEGV, segvMap, uc)
+		return
+	}
+	g := (*[24]uint64)(Pointer(uc + ucContext))
+	t.R8, t.R9, t.R10, t.R11 = g[0], g[1], g[2], g[3]
+	t.R12, t.R13, t.R14, t.R15 = g[4], g[5], g[6], g[7]
+	t.DI, t.SI, t.BP, t.BX = g[8], g[9], g[10], g[11]
+	t.DX, t.AX, t.CX, t.SP = g[12], g[13], g[14], g[15]
+	t.IP = g[16]
+	const changeable = 0xcd5 | amd64.FlagAC // arithmetic flags, DF, AC
+	t.Flags = g[17]&changeable | amd64.FlagIF | 2
+	t.Vector = 0
+	t.SigMask = *u64(uc + ucMask) &^ (bit(sigKILL) | bit(sigSTOP))
+	if fp := g[23]; fp != 0 && fp == uc+ucSize+infoSize && user(fp, amd64.FPAreaSize) {
+		copy(mem.Bytes(uintptr(t.FPArea), amd64.FPAreaSize), mem.Bytes(uintptr(fp), amd64.FPAreaSize))
+		t.FPSaved = 1
+	}
+}

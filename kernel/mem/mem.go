@@ -1,0 +1,93 @@
+// Package mem is the machine's memory: page frames, the kernel's page tables,
+// and the one address space that the program lives in, populated on demand.
+//
+//	0                       unmapped: nil dereferences fault
+//	image                   identity mapped, text RX, rodata R, data RW
+//	BSS                     zero pages, mapped when touched
+//	MMIO below 4 GiB        identity mapped, uncached, on request
+//	regions of mmap         zero pages, mapped when touched
+//	Direct + physical       all RAM, RW and no-execute: page tables, DMA
+//
+// All functions run in kernel context with interrupts off; on more than one
+// CPU the caller holds the kernel lock. State is one variable in the data
+// segment, because BSS is itself mapped by this package.
+//
+// It may import arch/amd64, kernel/alloc and kernel/klog.
+package mem
+
+import (
+	"unsafe"
+
+	"yolk/arch/amd64"
+	"yolk/kernel/alloc"
+	"yolk/kernel/alloc/buddy"
+)
+
+// Direct is where physical address 0 appears in the direct map.
+const Direct = 0xffff800000000000
+
+// PageSize is the size of a page frame.
+const PageSize = 4096
+
+// Addr returns the direct-map address of physical address pa.
+func Addr(pa uint64) uintptr { return uintptr(Direct + pa) }
+
+// Phys returns the physical address of a direct-map address.
+func Phys(va uintptr) uint64 { return uint64(va) - Direct }
+
+var m = state{magic: 1}
+
+type state struct {
+	magic   uint64 // non-zero: keeps the state in the data segment
+	frames  buddy.Allocator
+	root    uint64 // physical address of the top page table
+	large1G bool   // the processor has 1 GiB pages
+	regions regionTable
+	next    uint64 // where mmap without a hint continues
+	faults  uint64 // pages populated
+}
+
+// Init prepares the frame allocator; AddRAM then gives it memory.
+func Init() {
+	m.frames.Init(Direct)
+	m.next = mmapBase
+	_, _, _, d := amd64.CPUID(0x80000001, 0)
+	m.large1G = d&(1<<26) != 0
+}
+
+// AddRAM hands the physical range [start, end) to the frame allocator.
+func AddRAM(start, end uint64) {
+	start = (start + PageSize - 1) &^ (PageSize - 1)
+	end &^= PageSize - 1
+	if end > start {
+		m.frames.AddRange(start, end)
+	}
+}
+
+// Stats returns the frame allocator's counters.
+func Stats() alloc.Stats { return m.frames.Stats() }
+
+// Faults returns how many pages were populated on demand.
+func Faults() uint64 { return m.faults }
+
+// Alloc returns the physical address of 2^order zeroed, contiguous frames, or
+// false when no such block is free.
+func Alloc(order int) (pa uint64, ok bool) {
+	pa, ok = m.frames.Alloc(order)
+	if ok {
+		clear(unsafe.Slice((*byte)(unsafe.Pointer(Addr(pa))), PageSize<<order))
+	}
+	return pa, ok
+}
+
+// Free gives back what Alloc returned.
+func Free(pa uint64) { m.frames.Free(pa) }
+
+// frame returns a zeroed frame, or false.
+func frame() (uint64, bool) {
+	pa, ok := m.frames.AllocFrame()
+	if ok {
+		clear((*[PageSize / 8]uint64)(unsafe.Pointer(Addr(pa)))[:])
+	}
+	return pa, ok
+}

@@ -1,0 +1,166 @@
+package mem
+
+import (
+	"unsafe"
+
+	"yolk/arch/amd64"
+)
+
+const (
+	size2M = 2 << 20
+	size1G = 1 << 30
+	topBit = 39 // address bits that a top-level entry covers
+)
+
+// Prot is what a mapping allows. Values are Linux's PROT_*.
+type Prot uint8
+
+const (
+	ProtNone  Prot = 0
+	ProtRead  Prot = 1
+	ProtWrite Prot = 2
+	ProtExec  Prot = 4
+)
+
+// bits returns the leaf entry bits for p.
+func (p Prot) bits() uint64 {
+	b := uint64(amd64.PTEPresent | amd64.PTEAccessed | amd64.PTEDirty)
+	if p&ProtWrite != 0 {
+		b |= amd64.PTEWrite
+	}
+	if p&ProtExec == 0 {
+		b |= amd64.PTENoExec
+	}
+	return b
+}
+
+// entry returns the page-table entry at pa.
+func entry(table uint64, i uintptr) *uint64 {
+	return (*uint64)(unsafe.Pointer(Addr(table) + i*8))
+}
+
+// walk returns the entry for va whose leaf covers 1<<shift bytes (12, 21 or
+// 30). With create it adds missing tables; it returns nil when there is none
+// or no frame for one is left.
+func walk(va uintptr, shift uint, create bool) *uint64 {
+	table := m.root
+	for s := uint(topBit); ; s -= 9 {
+		e := entry(table, va>>s&511)
+		if s == shift {
+			return e
+		}
+		if *e&amd64.PTEPresent == 0 {
+			if !create {
+				return nil
+			}
+			pa, ok := frame()
+			if !ok {
+				return nil
+			}
+			*e = pa | amd64.PTEPresent | amd64.PTEWrite
+		}
+		table = *e & amd64.PTEAddr
+	}
+}
+
+// mapPages maps [va, va+n) to pa with the given leaf bits, using large pages
+// where both addresses and the rest of the range allow. It reports false when
+// the frames for tables ran out.
+func mapPages(va uintptr, pa, n, bits uint64) bool {
+	for n > 0 {
+		shift := uint(12)
+		switch {
+		case m.large1G && (uint64(va)|pa)%size1G == 0 && n >= size1G:
+			shift = 30
+		case (uint64(va)|pa)%size2M == 0 && n >= size2M:
+			shift = 21
+		}
+		e := walk(va, shift, true)
+		if e == nil {
+			return false
+		}
+		*e = pa | bits
+		if shift != 12 {
+			*e |= amd64.PTELarge
+		}
+		va, pa, n = va+1<<shift, pa+1<<shift, n-1<<shift
+	}
+	return true
+}
+
+// MapDirect maps RAM [start, end) into the direct map. Edges are rounded out
+// to 2 MiB so that few tables are needed; what lies beyond RAM is never used.
+func MapDirect(start, end uint64) bool {
+	start &^= size2M - 1
+	end = (end + size2M - 1) &^ (size2M - 1)
+	rw := (ProtRead | ProtWrite).bits()
+	return mapPages(Addr(start), start, end-start, rw)
+}
+
+// MapImage maps the page-aligned part [start, end) of the image in place and
+// declares it a region, so that it counts as the program's memory.
+func MapImage(start, end uint64, p Prot) bool {
+	start &^= PageSize - 1
+	end = (end + PageSize - 1) &^ (PageSize - 1)
+	first := start
+	for ; start < end; start += PageSize {
+		e := walk(uintptr(start), 12, true)
+		if e == nil {
+			return false
+		}
+		*e = start | p.bits()
+	}
+	return m.regions.set(first, end, p)
+}
+
+// MapDevice maps n bytes of device memory at pa, uncached, and returns where.
+// Device memory keeps its physical address, which is what TamaGo's drivers
+// expect. Returns 0 when no frame for a table is left.
+func MapDevice(pa, n uint64) uintptr {
+	start := pa &^ (PageSize - 1)
+	end := (pa + n + PageSize - 1) &^ (PageSize - 1)
+	bits := (ProtRead | ProtWrite).bits() | amd64.PTEUncached | amd64.PTEWT
+	for ; start < end; start += PageSize {
+		e := walk(uintptr(start), 12, true)
+		if e == nil {
+			return 0
+		}
+		*e = start | bits
+		amd64.InvalidatePage(uintptr(start))
+	}
+	return uintptr(pa)
+}
+
+// MapStack maps 2^order fresh frames below a guard page in the kernel's own
+// area and returns the top of the stack, or 0.
+func MapStack(order int) uintptr {
+	n := uint64(PageSize << order)
+	pa, ok := Alloc(order)
+	if !ok {
+		return 0
+	}
+	va := nextStack + PageSize // the page below stays unmapped
+	nextStack = va + uintptr(n)
+	if !mapPages(va, pa, n, (ProtRead | ProtWrite).bits()) {
+		return 0
+	}
+	return va + uintptr(n)
+}
+
+// IsGuard reports whether va lies in the kernel stacks' area; an unmapped
+// address there is a stack's guard page.
+func IsGuard(va uintptr) bool { return va >= stackBase && va < nextStack }
+
+const stackBase uintptr = 0xffffc00000000000
+
+var nextStack = stackBase
+
+// NewTables starts an empty set of page tables; Activate switches to it.
+func NewTables() bool {
+	pa, ok := frame()
+	m.root = pa
+	return ok
+}
+
+// Activate loads the page tables into this CPU.
+func Activate() { amd64.WriteCR3(m.root) }

@@ -1,0 +1,138 @@
+package mem
+
+import "unsafe"
+
+// mmapBase is where mappings without a hint go; the Go heap's own hints
+// (0xc000000000 and multiples of it, randomised) lie below.
+const mmapBase = 0x700000000000
+
+// A region is a stretch of the address space that is populated on demand.
+type region struct {
+	start, end uint64
+	prot       Prot
+}
+
+const regionSize = unsafe.Sizeof(region{})
+
+// regionTable holds the regions sorted by address, none overlapping, equal
+// neighbours merged. It lives in frames of its own and doubles when full.
+type regionTable struct {
+	frames uint64 // physical address
+	order  int
+	n, max int
+}
+
+func (t *regionTable) at(i int) *region {
+	return (*region)(unsafe.Pointer(Addr(t.frames) + uintptr(i)*regionSize))
+}
+
+// find returns the index of the first region that ends after va.
+func (t *regionTable) find(va uint64) int {
+	lo, hi := 0, t.n
+	for lo < hi {
+		mid := (lo + hi) / 2
+		if t.at(mid).end <= va {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo
+}
+
+// lookup returns the region that holds va, or nil.
+func (t *regionTable) lookup(va uint64) *region {
+	if i := t.find(va); i < t.n && t.at(i).start <= va {
+		return t.at(i)
+	}
+	return nil
+}
+
+// grow makes room for two more regions, which one insertion can need.
+func (t *regionTable) grow() bool {
+	if t.n+2 <= t.max {
+		return true
+	}
+	order := t.order
+	if t.max != 0 {
+		order++
+	}
+	pa, ok := Alloc(order)
+	if !ok {
+		return false
+	}
+	old := *t
+	t.frames, t.order = pa, order
+	t.max = (PageSize << order) / int(regionSize)
+	for i := range old.n {
+		*t.at(i) = *old.at(i)
+	}
+	if old.max != 0 {
+		Free(old.frames)
+	}
+	return true
+}
+
+func (t *regionTable) insert(i int, r region) {
+	for k := t.n; k > i; k-- {
+		*t.at(k) = *t.at(k - 1)
+	}
+	*t.at(i) = r
+	t.n++
+}
+
+func (t *regionTable) delete(i int) {
+	t.n--
+	for k := i; k < t.n; k++ {
+		*t.at(k) = *t.at(k + 1)
+	}
+}
+
+// cut removes [start, end) from all regions, splitting where needed. Room for
+// one split must be there.
+func (t *regionTable) cut(start, end uint64) {
+	for i := t.find(start); i < t.n && t.at(i).start < end; {
+		r := t.at(i)
+		switch {
+		case r.start < start && r.end > end:
+			tail := region{end, r.end, r.prot}
+			r.end = start
+			t.insert(i+1, tail)
+			return
+		case r.start < start:
+			r.end = start
+			i++
+		case r.end > end:
+			r.start = end
+			return
+		default:
+			t.delete(i)
+		}
+	}
+}
+
+// set makes [start, end) one region with protection p, replacing what was
+// there and merging with equal neighbours. False: no memory for the table.
+func (t *regionTable) set(start, end uint64, p Prot) bool {
+	if !t.grow() {
+		return false
+	}
+	t.cut(start, end)
+	i := t.find(start)
+	if i < t.n && t.at(i).start == end && t.at(i).prot == p {
+		t.at(i).start = start
+	} else {
+		t.insert(i, region{start, end, p})
+	}
+	if i > 0 && t.at(i-1).end == start && t.at(i-1).prot == p {
+		t.at(i - 1).end = t.at(i).end
+		t.delete(i)
+	}
+	return true
+}
+
+// free reports whether no region overlaps [start, end).
+func (t *regionTable) free(start, end uint64) bool {
+	i := t.find(start)
+	return i == t.n || t.at(i).start >= end
+}

@@ -1,0 +1,110 @@
+package kernel
+
+import (
+	"unsafe"
+
+	"yolk/kernel/cmdline"
+	"yolk/kernel/klog"
+	"yolk/kernel/linux"
+	"yolk/kernel/mem"
+)
+
+// commandLine is the kernel's copy of the loader's command line; the parser
+// cuts it into C strings in place, and those stay for good.
+var commandLine = struct{ magic, pa, size uint64 }{magic: 1}
+
+const maxToken = 512
+
+// tokens are the parsed command line: addresses of C strings and their kinds.
+// They are in BSS, which exists when readOptions runs.
+var (
+	tokens   [maxToken]token
+	tokenLen int
+)
+
+type token struct {
+	addr uintptr
+	len  int
+	kind cmdline.Kind
+}
+
+func (t *token) bytes() []byte { return mem.Bytes(t.addr, uint64(t.len)) }
+
+// copyCommandLine copies the command line out of the loader's memory.
+func copyCommandLine(l *loader) {
+	n := uint64(0)
+	if l.cmdline != 0 {
+		for n < 1<<16 && *(*byte)(unsafe.Pointer(mem.Addr(l.cmdline + n))) != 0 {
+			n++
+		}
+	}
+	order := 0
+	for mem.PageSize<<order <= n {
+		order++
+	}
+	pa, ok := mem.Alloc(order)
+	if !ok {
+		tooSmall(l)
+	}
+	commandLine.pa, commandLine.size = pa, mem.PageSize<<order
+	if n > 0 {
+		copy(mem.Bytes(mem.Addr(pa), n), mem.Bytes(mem.Addr(l.cmdline), n))
+	}
+}
+
+// readOptions cuts the command line into tokens and applies the options that
+// the kernel itself understands.
+func readOptions() {
+	buf := mem.Bytes(mem.Addr(commandLine.pa), commandLine.size)
+	var p cmdline.Parser
+	for {
+		tok, kind, ok := p.Next(buf)
+		if !ok {
+			break
+		}
+		if tokenLen == maxToken {
+			refuse("more than 512 words on the command line")
+		}
+		tokens[tokenLen] = token{uintptr(unsafe.Pointer(unsafe.SliceData(tok))), len(tok), kind}
+		tokenLen++
+	}
+	if p.Err() != cmdline.OK {
+		refuse(p.Err().Error())
+	}
+	if v := Option("log"); v != nil {
+		level, ok := klog.ParseLevel(v)
+		if !ok {
+			refuse("log= takes error, warn, info or debug")
+		}
+		klog.Threshold = level
+	}
+	copy(linux.Hostname[:64], "yolk")
+	if v := Option("hostname"); v != nil {
+		clear(linux.Hostname[:])
+		copy(linux.Hostname[:64], v)
+	}
+}
+
+// Option returns the value of the last key=value before the -- of the command
+// line, or nil. The bytes must not be changed.
+func Option(key string) []byte {
+	for i := tokenLen - 1; i >= 0; i-- {
+		if t := &tokens[i]; t.kind == cmdline.Option {
+			if k, v, ok := cmdline.Cut(t.bytes()); ok && string(k) == key {
+				return v
+			}
+		}
+	}
+	return nil
+}
+
+// MMIODevices calls f for each virtio-mmio device that the loader announced.
+func MMIODevices(f func(cmdline.MMIODevice)) {
+	for i := range tokenLen {
+		if t := &tokens[i]; t.kind == cmdline.Device {
+			if d, ok := cmdline.ParseDevice(t.bytes()); ok {
+				f(d)
+			}
+		}
+	}
+}

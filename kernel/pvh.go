@@ -1,0 +1,70 @@
+package kernel
+
+import (
+	"unsafe"
+
+	"yolk/kernel/mem"
+)
+
+// startInfo is struct hvm_start_info, version 1 (Xen PVH boot protocol).
+type startInfo struct {
+	magic      uint32
+	version    uint32
+	flags      uint32
+	modules    uint32
+	moduleList uint64
+	cmdline    uint64
+	rsdp       uint64
+	memmap     uint64
+	memmapLen  uint32
+	_          uint32
+}
+
+const startMagic = 0x336ec578
+
+// memRange is struct hvm_memmap_table_entry; types are those of e820.
+type memRange struct {
+	addr, size uint64
+	kind       uint32
+	_          uint32
+}
+
+const memRAM = 1
+
+// end is where the range ends.
+func (r *memRange) end() uint64 { return r.addr + r.size }
+
+// loader is what the kernel keeps of the loader's information. It is copied
+// before the memory it lies in is used for anything else.
+type loader struct {
+	ram     [16]memRange
+	n       int
+	rsdp    uint64
+	cmdline uint64
+}
+
+// readStartInfo copies the memory map and finds the command line. It returns
+// false for a loader that does not speak PVH with a memory map.
+func readStartInfo(pa uintptr, l *loader) bool {
+	s := (*startInfo)(unsafe.Pointer(mem.Addr(uint64(pa))))
+	if s.magic != startMagic || s.version < 1 || s.memmap == 0 {
+		return false
+	}
+	l.rsdp, l.cmdline = s.rsdp, s.cmdline
+	for i := uint64(0); i < uint64(s.memmapLen) && l.n < len(l.ram); i++ {
+		r := (*memRange)(unsafe.Pointer(mem.Addr(s.memmap) + uintptr(i)*unsafe.Sizeof(memRange{})))
+		if r.kind == memRAM && r.size >= mem.PageSize {
+			l.ram[l.n] = *r
+			l.n++
+		}
+	}
+	return l.n > 0
+}
+
+// total returns the bytes of RAM.
+func (l *loader) total() (n uint64) {
+	for i := range l.n {
+		n += l.ram[i].size
+	}
+	return n
+}

@@ -1,0 +1,4 @@
+//go:build !yolk
+
+// Package kvm is empty on the host; see kvm.go.
+package kvm
