@@ -59,7 +59,7 @@ func TestKernelContextFindsViolations(t *testing.T) {
 	}
 	found := contextViolations(t, []string{"yolk/kernel/testdata/context"})
 	if !slices.ContainsFunc(found, func(v violation) bool { return strings.HasSuffix(v.fn, ".init") }) {
-		t.Error("the initialiser of errStatic was not found")
+		t.Error("the initialiser of the package was not found")
 	}
 	for i, line := range strings.Split(string(src), "\n") {
 		_, want, _ := strings.Cut(line, "// want ")
