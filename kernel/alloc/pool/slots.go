@@ -53,8 +53,9 @@ func (s *slots) divide(addr, size, object, align uintptr) alloc.Code {
 	if align&(align-1) != 0 || object == 0 || stride < object || base < addr || end < base {
 		return alloc.ErrRange
 	}
+	// stride is a multiple of minAlign, so that adding linkSize cannot wrap.
 	count := min((end-base)/(stride+linkSize), MaxObjects)
-	if stride+linkSize < stride || count == 0 {
+	if count == 0 {
 		return alloc.ErrRange
 	}
 	*s = slots{
