@@ -1,0 +1,123 @@
+package build
+
+import (
+	"context"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// A Package is what the build needs to know about the target.
+type Package struct {
+	Dir        string // its folder
+	ImportPath string
+	Name       string // the package clause
+	Deps       int    // packages in the program, itself included
+	UsesNet    bool   // package net is among them
+	Module     string // the folder of its module, "" for the standard library
+
+	cgo []string // dependencies with files that CGO_ENABLED=0 leaves out
+}
+
+// listed is the part of `go list -json` we need.
+type listed struct {
+	Dir, ImportPath, Name, ForTest string
+	Standard, DepOnly              bool
+	GoFiles, IgnoredGoFiles        []string
+	TestGoFiles, XTestGoFiles      []string
+	Module                         *struct{ Path, Version, Dir string }
+	Error                          *struct{ Err string }
+}
+
+const listFields = "-json=Dir,ImportPath,Name,ForTest,Standard,DepOnly,GoFiles,IgnoredGoFiles,TestGoFiles,XTestGoFiles,Module,Error"
+
+// inspect lists pattern and all its dependencies, without compiling, and
+// refuses what cannot become an image.
+func inspect(ctx context.Context, g *goTool, pattern string, o *Options) (*Package, error) {
+	args := []string{"list", "-e", "-deps", listFields, "-tags", o.tags()}
+	if o.Test {
+		args = append(args, "-test")
+	}
+	p := &Package{}
+	var roots []*listed
+	var broken *listed
+	err := decode(ctx, g, func(l *listed) {
+		p.Deps++
+		p.UsesNet = p.UsesNet || l.ImportPath == "net"
+		if !l.DepOnly && l.ForTest == "" && !strings.HasSuffix(l.ImportPath, ".test") {
+			roots = append(roots, l)
+		}
+		if l.Error != nil && broken == nil {
+			broken = l
+		}
+		if f := l.cgoFile(); f != "" && !l.Standard {
+			p.cgo = append(p.cgo, l.ImportPath+" ("+filepath.Base(f)+")")
+		}
+	}, append(args, pattern)...)
+	if err != nil {
+		return nil, err
+	}
+	if broken != nil {
+		return nil, broken.problem()
+	}
+	if len(roots) != 1 {
+		return nil, fmt.Errorf("%s names %d packages: give one", pattern, len(roots))
+	}
+	l := roots[0]
+	p.Dir, p.ImportPath, p.Name = l.Dir, l.ImportPath, l.Name
+	if l.Module != nil {
+		p.Module = l.Module.Dir
+	}
+	return p, l.check(o.Test)
+}
+
+// check refuses a target that is not a program, or has no tests.
+func (l *listed) check(test bool) error {
+	switch {
+	case test && len(l.TestGoFiles)+len(l.XTestGoFiles) == 0:
+		return fmt.Errorf("package %s %w", l.ImportPath, ErrNoTests)
+	case !test && l.Name != "main":
+		return fmt.Errorf("package %s (%s) %w", l.Name, l.Dir, ErrNotMain)
+	}
+	return nil
+}
+
+// problem turns what go list found wrong with a package into one message.
+func (l *listed) problem() error {
+	text := l.Error.Err
+	switch {
+	case strings.Contains(text, "not allowed when not using cgo"):
+		return fmt.Errorf("package %s %w", l.ImportPath, ErrCgo)
+	case strings.Contains(text, "build constraints exclude all Go files"), strings.Contains(text, "no Go files in"),
+		strings.Contains(text, "no non-test Go files in"):
+		if l.cgoFile() != "" {
+			return fmt.Errorf("package %s %w", l.ImportPath, ErrCgo)
+		}
+		name := l.Dir
+		if name == "" {
+			name = l.ImportPath
+		}
+		return fmt.Errorf("%s %w", name, ErrNoGoFiles)
+	}
+	return fmt.Errorf("package %s: %s", l.ImportPath, strings.TrimSpace(text))
+}
+
+// cgoFile returns a file of the package that was left out because it imports
+// "C", or "".
+func (l *listed) cgoFile() string {
+	for _, name := range l.IgnoredGoFiles {
+		path := filepath.Join(l.Dir, name)
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			continue
+		}
+		if slices.ContainsFunc(f.Imports, func(s *ast.ImportSpec) bool { return s.Path.Value == `"C"` }) {
+			return path
+		}
+	}
+	return ""
+}

@@ -1,0 +1,71 @@
+package build
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Platform is a kind of machine that images are made for.
+type Platform struct {
+	Name, Arch string
+	About      string
+	Machines   []string // emulated machines, the default first
+	Issue      int      // the issue that brings it, 0 when it is here
+
+	importPath string // injected into every program
+	netImport  string // and into those that use package net
+	entry      string // ELF entry symbol
+	textAddr   uint64 // address of the first instruction
+}
+
+// Platforms lists what there is and what is to come.
+var Platforms = []Platform{
+	{
+		Name: "kvm", Arch: "amd64", Machines: []string{"microvm", "q35"},
+		About:      "x86-64 virtual machine, PVH boot, virtio",
+		importPath: "yolk/plat/kvm", netImport: "yolk/plat/kvm/net",
+		entry: "yolk/arch/amd64.pvhEntry", textAddr: 0x101000,
+	},
+	{Name: "kvm", Arch: "arm64", About: "arm64 virtual machine", Machines: []string{"virt"}, Issue: 3},
+	{Name: "rpi3", Arch: "arm64", About: "Raspberry Pi 3B", Machines: []string{"raspi3b"}, Issue: 3},
+	{Name: "linuxu", Arch: "amd64", About: "a Linux process, for development", Issue: 4},
+}
+
+// FindPlatform returns the platform of that name. An empty arch means the
+// platform's first. The error says which names there are, or which issue
+// brings what was asked for.
+func FindPlatform(name, arch string) (Platform, error) {
+	var names, archs []string
+	for _, p := range Platforms {
+		if !slices.Contains(names, p.Name) {
+			names = append(names, p.Name)
+		}
+		if p.Name != name {
+			continue
+		}
+		archs = append(archs, p.Arch)
+		if arch != "" && p.Arch != arch {
+			continue
+		}
+		if p.Issue != 0 {
+			return Platform{}, fmt.Errorf("platform %s on %s is %w: it comes with issue %d", name, p.Arch, ErrPlatform, p.Issue)
+		}
+		return p, nil
+	}
+	if len(archs) == 0 {
+		return Platform{}, fmt.Errorf("unknown platform %q: there are %s", name, strings.Join(names, ", "))
+	}
+	return Platform{}, fmt.Errorf("platform %s has no architecture %q: there is %s", name, arch, strings.Join(archs, ", "))
+}
+
+// CheckMachine completes an emulated machine's name: empty means the default.
+func (p Platform) CheckMachine(machine string) (string, error) {
+	if machine == "" {
+		return p.Machines[0], nil
+	}
+	if !slices.Contains(p.Machines, machine) {
+		return "", fmt.Errorf("unknown machine %q for platform %s on %s: there are %s", machine, p.Name, p.Arch, strings.Join(p.Machines, ", "))
+	}
+	return machine, nil
+}

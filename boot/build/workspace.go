@@ -1,0 +1,161 @@
+package build
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"go/version"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// modInfo is the part of `go mod edit -json` and `go work edit -json` we need.
+type modInfo struct {
+	Go      string
+	Use     []struct{ DiskPath string }
+	Replace []struct {
+		Old, New struct{ Path, Version string }
+	}
+}
+
+// workspace describes the go.work file under which an image is built.
+type workspace struct {
+	goVersion string
+	use       []string // module folders, absolute
+	replace   []string // "old => new" lines
+}
+
+// newWorkspace joins the module (or workspace) that g's folder belongs to with
+// Yolk's. With alone set, and outside any module, Yolk's module is the only
+// one: that serves packages of the standard library.
+func newWorkspace(ctx context.Context, g *goTool, root string, alone bool) (*workspace, error) {
+	e, err := g.environment(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w := &workspace{}
+	if e.GOWORK != "" && e.GOWORK != "off" {
+		if err := w.addWork(ctx, g, e.GOWORK); err != nil {
+			return nil, err
+		}
+	}
+	if e.GOMOD != "" && e.GOMOD != os.DevNull {
+		if err := w.addModule(ctx, g, filepath.Dir(e.GOMOD)); err != nil {
+			return nil, err
+		}
+	} else if len(w.use) == 0 && !alone {
+		return nil, fmt.Errorf("%s: %w", g.dir, ErrNoModule)
+	}
+	return w, w.addModule(ctx, g, root)
+}
+
+// addModule adds the module in dir, once.
+func (w *workspace) addModule(ctx context.Context, g *goTool, dir string) error {
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
+	}
+	if slices.Contains(w.use, dir) {
+		return nil
+	}
+	var m modInfo
+	err := decode(ctx, g, func(v *modInfo) { m = *v }, "mod", "edit", "-json", filepath.Join(dir, "go.mod"))
+	if err != nil {
+		return err
+	}
+	w.use = append(w.use, dir)
+	w.need(m.Go)
+	return nil
+}
+
+// addWork takes over the user's own workspace file.
+func (w *workspace) addWork(ctx context.Context, g *goTool, file string) error {
+	var m modInfo
+	if err := decode(ctx, g, func(v *modInfo) { m = *v }, "work", "edit", "-json", file); err != nil {
+		return err
+	}
+	w.need(m.Go)
+	base := filepath.Dir(file)
+	for _, u := range m.Use {
+		dir := u.DiskPath
+		if !filepath.IsAbs(dir) {
+			dir = filepath.Join(base, dir)
+		}
+		if err := w.addModule(ctx, g, dir); err != nil {
+			return err
+		}
+	}
+	for _, r := range m.Replace {
+		dst := r.New.Path
+		if r.New.Version == "" && !filepath.IsAbs(dst) {
+			dst = filepath.Join(base, dst)
+		}
+		w.replace = append(w.replace, strings.TrimSpace(r.Old.Path+" "+r.Old.Version)+" => "+
+			strings.TrimSpace(quoted(dst)+" "+r.New.Version))
+	}
+	return nil
+}
+
+// need raises the workspace's language version: it may not be below that of
+// any module in it.
+func (w *workspace) need(v string) {
+	if v != "" && version.Compare("go"+v, "go"+w.goVersion) > 0 {
+		w.goVersion = v
+	}
+}
+
+// text renders the go.work file.
+func (w *workspace) text() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "go %s\n\n", w.goVersion)
+	for _, dir := range w.use {
+		fmt.Fprintf(&b, "use %s\n", quoted(dir))
+	}
+	for _, r := range w.replace {
+		fmt.Fprintf(&b, "replace %s\n", r)
+	}
+	return b.String()
+}
+
+func quoted(path string) string {
+	if strings.ContainsAny(path, " \t\"'`()") {
+		return fmt.Sprintf("%q", path)
+	}
+	return path
+}
+
+// write puts the go.work file below cache, in a folder that depends on the
+// modules, so that the checksums the go command adds beside it are kept.
+func (w *workspace) write(cache string) (string, error) {
+	dir := filepath.Join(cache, "work", short(w.use...))
+	file := filepath.Join(dir, "go.work")
+	text := w.text()
+	if old, err := os.ReadFile(file); err == nil && string(old) == text {
+		return file, nil
+	}
+	err := errors.Join(os.MkdirAll(dir, 0o755), replaceFile(file, []byte(text)))
+	return file, err
+}
+
+// short names a set of strings by a hash.
+func short(s ...string) string {
+	h := sha256.Sum256([]byte(strings.Join(s, "\x00")))
+	return hex.EncodeToString(h[:])[:12]
+}
+
+// replaceFile writes a file that other processes see whole or not at all.
+func replaceFile(name string, data []byte) error {
+	tmp, err := os.CreateTemp(filepath.Dir(name), ".new-")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name())
+	_, err = tmp.Write(data)
+	if err := errors.Join(err, tmp.Chmod(0o644), tmp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), name)
+}

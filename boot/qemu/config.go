@@ -1,0 +1,165 @@
+// Package qemu starts images under the QEMU emulator.
+//
+// The command line is a pure function of a [Config]; [Run] starts it, passes
+// signals on, and returns the status the program in the machine exited with.
+//
+// The machine reports that status through two devices: it writes the status
+// byte to port 0xe9 (isa-debugcon, which QEMU appends to a file) and then ends
+// QEMU through port 0xf4 (isa-debug-exit, whose own exit status cannot be
+// even).
+//
+// Source: QEMU 7.2 documentation, "Invocation" and "microvm".
+package qemu
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A Config is everything the command line depends on.
+type Config struct {
+	Arch    string // GOARCH of the machine
+	Machine string // "microvm" or "q35"
+	Accel   Accel
+	Memory  int64 // bytes
+	CPUs    int
+	Kernel  string // the image
+	Append  string // the kernel's command line, see [Append]
+	Status  string // the file for the status byte
+	Net     Net
+	Extra   []string // passed through at the end
+}
+
+// An Accel is how guest instructions are executed.
+type Accel string
+
+const (
+	KVM Accel = "kvm" // by the processor
+	TCG Accel = "tcg" // by translation
+)
+
+// NetKind is what the machine's network card is connected to.
+type NetKind string
+
+const (
+	NetNone   NetKind = "none"   // no card
+	NetUser   NetKind = "user"   // QEMU's own NAT, needs no privilege
+	NetTap    NetKind = "tap"    // an existing tap interface
+	NetSocket NetKind = "socket" // a UDP or TCP socket to another QEMU
+)
+
+// A Net describes the network card.
+type Net struct {
+	Kind     NetKind
+	Iface    string    // NetTap: the interface
+	Socket   string    // NetSocket: QEMU's options, such as "listen=127.0.0.1:5000"
+	Forwards []Forward // NetUser: ports of the host that lead to the guest
+}
+
+// ParseNet reads "none", "user", "tap:IFACE" or "socket:OPTIONS".
+func ParseNet(s string) (Net, error) {
+	kind, rest, more := strings.Cut(s, ":")
+	n := Net{Kind: NetKind(kind)}
+	switch {
+	case (n.Kind == NetNone || n.Kind == NetUser) && !more:
+	case n.Kind == NetTap && rest != "":
+		n.Iface = rest
+	case n.Kind == NetSocket && rest != "":
+		n.Socket = rest
+	default:
+		return Net{}, fmt.Errorf("network %q is none of none, user, tap:INTERFACE, socket:OPTIONS", s)
+	}
+	return n, nil
+}
+
+// Program is the emulator for the machine's architecture.
+func (c Config) Program() string {
+	if c.Arch == "arm64" {
+		return "qemu-system-aarch64"
+	}
+	return "qemu-system-x86_64"
+}
+
+// Args returns the command line after the program's name.
+func (c Config) Args() []string {
+	args := []string{
+		"-nodefaults", "-no-user-config", "-display", "none", "-monitor", "none", "-no-reboot",
+		"-machine", c.machine(), "-accel", string(c.Accel), "-cpu", c.cpu(),
+		"-smp", fmt.Sprint(c.CPUs), "-m", fmt.Sprintf("%dk", c.Memory>>10),
+		"-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
+		"-chardev", "file,id=status,path=" + escape(c.Status),
+		"-device", "isa-debugcon,chardev=status,iobase=0xe9",
+		"-device", "isa-debug-exit,iobase=0xf4,iosize=4",
+	}
+	args = append(args, c.network()...)
+	args = append(args, "-kernel", c.Kernel)
+	if c.Append != "" {
+		args = append(args, "-append", c.Append)
+	}
+	return append(args, c.Extra...)
+}
+
+// machine leaves out devices that no driver of ours looks at: each costs the
+// firmware time at boot.
+func (c Config) machine() string {
+	switch c.Machine {
+	case "microvm":
+		return "microvm"
+	case "q35":
+		return "q35,usb=off,vmport=off"
+	}
+	return c.Machine
+}
+
+func (c Config) cpu() string {
+	if c.Accel == KVM {
+		return "host"
+	}
+	return "max"
+}
+
+// network connects one virtio-net card: on PCI where the machine has it, on
+// the MMIO transport otherwise, of the modern kind in both cases.
+func (c Config) network() []string {
+	var backend string
+	switch c.Net.Kind {
+	case NetUser:
+		backend = "user,id=net0"
+		for _, f := range c.Net.Forwards {
+			backend += ",hostfwd=" + f.rule()
+		}
+	case NetTap:
+		backend = "tap,id=net0,script=no,downscript=no,ifname=" + escape(c.Net.Iface)
+	case NetSocket:
+		backend = "socket,id=net0," + c.Net.Socket
+	default:
+		return nil
+	}
+	if c.Machine == "microvm" {
+		return []string{"-netdev", backend, "-global", "virtio-mmio.force-legacy=false",
+			"-device", "virtio-net-device,netdev=net0"}
+	}
+	return []string{"-netdev", backend, "-device", "virtio-net-pci,netdev=net0,disable-legacy=on,romfile="}
+}
+
+// escape protects a value in one of QEMU's comma-separated options.
+func escape(s string) string { return strings.ReplaceAll(s, ",", ",,") }
+
+// Command returns the whole command line, quoted for a shell.
+func (c Config) Command() string {
+	words := []string{c.Program()}
+	for _, a := range c.Args() {
+		words = append(words, shellQuote(a))
+	}
+	return strings.Join(words, " ")
+}
+
+const shellSafe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=,.:/+@%"
+
+// shellQuote returns s as one word of a POSIX shell.
+func shellQuote(s string) string {
+	if s != "" && strings.Trim(s, shellSafe) == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

@@ -1,0 +1,92 @@
+package qemu
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// A Forward is a port of the host that leads to a port of the guest.
+type Forward struct {
+	Proto string // "tcp" or "udp"
+	Addr  string // address of the host to listen on
+	Host  uint16
+	Guest uint16
+}
+
+// ParseForward reads "[ADDR:]HOST:GUEST[/udp]", or "PORT[/udp]" for the same
+// port on both sides. Without ADDR only this machine can connect.
+func ParseForward(s string) (Forward, error) {
+	bad := fmt.Errorf("port forward %q is not [ADDRESS:]HOST:GUEST[/udp]", s)
+	f := Forward{Proto: "tcp", Addr: "127.0.0.1"}
+	ports, proto, ok := strings.Cut(s, "/")
+	if ok {
+		f.Proto = proto
+	}
+	parts := strings.Split(ports, ":")
+	if len(parts) == 3 {
+		f.Addr, parts = parts[0], parts[1:]
+	}
+	if len(parts) == 1 {
+		parts = append(parts, parts[0])
+	}
+	if len(parts) != 2 || net.ParseIP(f.Addr).To4() == nil || f.Proto != "tcp" && f.Proto != "udp" {
+		return Forward{}, bad
+	}
+	for i, dst := range []*uint16{&f.Host, &f.Guest} {
+		n, err := strconv.ParseUint(parts[i], 10, 16)
+		if err != nil || n == 0 {
+			return Forward{}, bad
+		}
+		*dst = uint16(n)
+	}
+	return f, nil
+}
+
+// String returns the form that ParseForward reads.
+func (f Forward) String() string {
+	return fmt.Sprintf("%s:%d:%d/%s", f.Addr, f.Host, f.Guest, f.Proto)
+}
+
+// rule returns f as QEMU's hostfwd option has it.
+func (f Forward) rule() string {
+	return fmt.Sprintf("%s:%s:%d-:%d", f.Proto, f.Addr, f.Host, f.Guest)
+}
+
+// Free reports whether f's port of the host can be listened on, and who to
+// blame when it cannot: QEMU's own message does not say why.
+func (f Forward) Free() error {
+	addr := net.JoinHostPort(f.Addr, strconv.Itoa(int(f.Host)))
+	var err error
+	if f.Proto == "udp" {
+		var c net.PacketConn
+		if c, err = net.ListenPacket("udp4", addr); err == nil {
+			return c.Close()
+		}
+	} else {
+		var l net.Listener
+		if l, err = net.Listen("tcp4", addr); err == nil {
+			return l.Close()
+		}
+	}
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("port %d (%s) of this machine is taken by another program: choose another with -p %d:%d",
+			f.Host, f.Proto, freeNear(f.Host), f.Guest)
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("port %d (%s) of this machine needs root: choose one above 1023 with -p %d:%d",
+			f.Host, f.Proto, freeNear(8000+f.Host%1000), f.Guest)
+	}
+	return fmt.Errorf("cannot listen on %s: %w", addr, err)
+}
+
+// freeNear returns a port after p, for a suggestion.
+func freeNear(p uint16) uint16 {
+	if p > 65000 || p < 1024 {
+		return 8080
+	}
+	return p + 1
+}

@@ -1,0 +1,157 @@
+package qemu
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Errors of Run, wrapped with what happened.
+var (
+	ErrMissing = errors.New("the emulator is not installed: run scripts/setup, which installs it")
+	ErrTooOld  = errors.New("the emulator is too old: run scripts/setup")
+	ErrFailed  = errors.New("the emulator failed")
+	ErrReset   = errors.New("the machine reset itself instead of ending the program (a triple fault, or too little memory to load the image)")
+	ErrTimeout = errors.New("the time is over")
+)
+
+// graceful is how long QEMU may take to end after a polite signal.
+const graceful = 2 * time.Second
+
+// IO is what the machine's serial line is connected to. Out and Err may be
+// files, which QEMU then writes to directly.
+type IO struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// Run starts the machine, waits for it, and returns the exit status of the
+// program in it. When ctx ends, the machine is ended, and the error is
+// ErrTimeout for a deadline and ctx's own otherwise.
+func Run(ctx context.Context, c Config, stdio IO) (status int, err error) {
+	if c.Status == "" {
+		dir, err := os.MkdirTemp("", "yolk-run-")
+		if err != nil {
+			return 0, err
+		}
+		defer os.RemoveAll(dir)
+		c.Status = filepath.Join(dir, "status")
+	}
+	for _, f := range c.Net.Forwards {
+		if err := f.Free(); err != nil {
+			return 0, err
+		}
+	}
+	bin, err := exec.LookPath(c.Program())
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", c.Program(), ErrMissing)
+	}
+	tail := &tailWriter{w: stdio.Err}
+	cmd := exec.Command(bin, c.Args()...)
+	cmd.Stdout, cmd.Stderr = stdio.Out, tail
+	cmd.SysProcAttr = attributes()
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return 0, err
+	}
+	// A parent-death signal follows the thread, not the process.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if err := cmd.Start(); err != nil {
+		return 0, fmt.Errorf("%w: %v", ErrFailed, err)
+	}
+	go feed(stdin, stdio.In)
+	ended := wait(ctx, cmd)
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return 0, ErrTimeout
+	case ctx.Err() != nil:
+		return 0, ctx.Err()
+	}
+	return result(c, ended, tail.text())
+}
+
+// wait returns how QEMU ended, by itself or because ctx did.
+func wait(ctx context.Context, cmd *exec.Cmd) error {
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(graceful):
+		cmd.Process.Kill()
+		return <-done
+	}
+}
+
+// result reads how the machine ended from the status file. ended is how QEMU
+// did, complaint what it said on stderr.
+func result(c Config, ended error, complaint string) (int, error) {
+	b, _ := os.ReadFile(c.Status)
+	if len(b) > 0 {
+		return int(b[len(b)-1]), nil
+	}
+	var exit *exec.ExitError
+	switch {
+	case ended == nil:
+		return 0, ErrReset
+	case strings.Contains(complaint, "unsupported machine type"), strings.Contains(complaint, "is not a valid device model"),
+		strings.Contains(complaint, "invalid accelerator"):
+		return 0, fmt.Errorf("%w (%s)", ErrTooOld, firstLine(complaint))
+	case errors.As(ended, &exit) && complaint != "":
+		return 0, fmt.Errorf("%w: %s", ErrFailed, firstLine(complaint))
+	}
+	return 0, fmt.Errorf("%w: %v", ErrFailed, ended)
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
+	return line
+}
+
+// endOfInput is what the console sends when our own input ends: Ctrl-D, which
+// ends the input of a program at a terminal as well.
+const endOfInput = "\x04"
+
+// feed copies input to the serial line. The terminal stays in its own mode, so
+// that it echoes and edits lines, and needs no restoring.
+func feed(dst io.WriteCloser, src io.Reader) {
+	if src == nil {
+		return // an idle line, not a closed one
+	}
+	if _, err := io.Copy(dst, src); err == nil {
+		io.WriteString(dst, endOfInput)
+	}
+}
+
+// tailWriter passes on what QEMU says and keeps the first part of it.
+type tailWriter struct {
+	w    io.Writer
+	kept []byte
+}
+
+func (t *tailWriter) Write(b []byte) (int, error) {
+	if room := 4096 - len(t.kept); room > 0 {
+		t.kept = append(t.kept, b[:min(room, len(b))]...)
+	}
+	if t.w == nil {
+		return len(b), nil
+	}
+	return t.w.Write(b)
+}
+
+func (t *tailWriter) text() string { return string(t.kept) }

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// Flags are written with one dash, as the go command writes them, and two are
+// accepted. pflag knows only names after two dashes and letters after one, so
+// every flag is declared by name, one-letter names included, and normalise
+// adds the second dash.
+
+// normalise rewrites the flags of args, up to "--", for pflag.
+func normalise(root *cobra.Command, args []string) []string {
+	cmd, _, err := root.Find(args)
+	if err != nil {
+		cmd = root
+	}
+	var out []string
+	for i := 0; i < len(args); i++ {
+		a := args[i]
+		if a == "--" {
+			return append(out, args[i:]...)
+		}
+		if len(a) < 2 || a[0] != '-' || a == "-h" {
+			out = append(out, a)
+			continue
+		}
+		name, _, hasValue := strings.Cut(strings.TrimLeft(a, "-"), "=")
+		out = append(out, "--"+strings.TrimLeft(a, "-"))
+		f := cmd.Flags().Lookup(name)
+		if f != nil && f.NoOptDefVal == "" && !hasValue && i+1 < len(args) {
+			i++
+			out = append(out, args[i]) // its value, dash or not
+		}
+	}
+	return out
+}
+
+// flagError names the wrong flag as it was written, and the closest there is.
+func flagError(cmd *cobra.Command, err error) error {
+	text := strings.ReplaceAll(err.Error(), "--", "-")
+	if name, ok := strings.CutPrefix(text, "unknown flag: -"); ok {
+		text = fmt.Sprintf("unknown flag -%s for yolk %s", name, cmd.Name())
+		if near := closest(name, cmd.Flags()); near != "" {
+			text += fmt.Sprintf("; did you mean -%s?", near)
+		}
+	}
+	return &exitError{exitUsage, fmt.Errorf("%s (see yolk help %s)", text, cmd.Name())}
+}
+
+// closest returns the flag whose name differs least from name, if any is near.
+func closest(name string, flags *pflag.FlagSet) string {
+	best, limit := "", len(name)/2+1
+	flags.VisitAll(func(f *pflag.Flag) {
+		d := distance(name, f.Name)
+		if len(name) > 1 && strings.HasPrefix(f.Name, name) {
+			d = 1
+		}
+		if len(f.Name) > 1 && d < limit {
+			best, limit = f.Name, d
+		}
+	})
+	return best
+}
+
+// distance counts the insertions, deletions and substitutions between a and b
+// (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+const usageTemplate = `Usage:
+  {{if .HasAvailableSubCommands}}{{.CommandPath}} COMMAND{{else}}{{.UseLine}}{{end}}
+{{if .HasAvailableSubCommands}}
+Commands:{{range .Commands}}{{if .IsAvailableCommand}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}
+
+yolk help COMMAND describes its flags.
+{{end}}{{if .HasExample}}
+Examples:
+{{.Example}}
+{{end}}{{if .HasAvailableLocalFlags}}
+Flags:
+{{.LocalFlags | flagUsages}}{{end}}`
+
+// styleHelp makes the help show flags as they are written here.
+func styleHelp(root *cobra.Command) {
+	cobra.AddTemplateFunc("flagUsages", flagUsages)
+	root.SetUsageTemplate(usageTemplate)
+	root.SetFlagErrorFunc(flagError)
+	for _, c := range append(root.Commands(), root) {
+		c.InitDefaultHelpFlag()
+		c.Flags().Lookup("help").Hidden = true
+		c.DisableFlagsInUseLine = true
+	}
+}
+
+// flagUsages lists flags with one dash.
+func flagUsages(flags *pflag.FlagSet) string {
+	var b strings.Builder
+	for line := range strings.Lines(flags.FlagUsagesWrapped(100)) {
+		line = strings.Replace(line, "      --", "  -", 1)
+		b.WriteString(line)
+	}
+	return b.String()
+}

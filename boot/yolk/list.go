@@ -1,0 +1,76 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"yolk/boot/build"
+	"yolk/boot/overlay"
+)
+
+func newList() *cobra.Command {
+	return &cobra.Command{
+		Use:   "list",
+		Short: "list platforms, machines, programs and supported Go releases",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+			fmt.Fprintln(w, "PLATFORM\tARCH\tMACHINES\t")
+			for _, p := range build.Platforms {
+				about := p.About
+				if p.Issue != 0 {
+					about += fmt.Sprintf(" (comes with issue %d)", p.Issue)
+				}
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", p.Name, p.Arch, strings.Join(p.Machines, ", "), about)
+			}
+			fmt.Fprintf(w, "\nGO RELEASES\t%s\n", overlay.Supported)
+			if err := w.Flush(); err != nil {
+				return fail(err)
+			}
+			return listApps()
+		},
+	}
+}
+
+// listApps prints the programs that come with Yolk.
+func listApps() error {
+	root, err := build.Root()
+	if err != nil {
+		return fail(err)
+	}
+	mains, err := filepath.Glob(filepath.Join(root, "apps", "*", "main.go"))
+	if err != nil {
+		return fail(err)
+	}
+	fmt.Println("\nPROGRAMS")
+	for _, m := range mains {
+		fmt.Println(filepath.Dir(m))
+	}
+	return nil
+}
+
+func newClean() *cobra.Command {
+	return &cobra.Command{
+		Use:   "clean",
+		Short: "remove what Yolk keeps in its cache folder",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			cache, err := build.Cache()
+			if err != nil {
+				return fail(err)
+			}
+			// Only what Yolk makes: YOLK_CACHE may name any folder.
+			for _, name := range []string{"overlay", "work", "image", "mod", "goroot"} {
+				if err := os.RemoveAll(filepath.Join(cache, name)); err != nil {
+					return fail(err)
+				}
+			}
+			return nil
+		},
+	}
+}

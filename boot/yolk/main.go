@@ -1,0 +1,88 @@
+// Yolk builds ordinary Go programs into bootable machine images and runs them.
+// `yolk help` describes the commands.
+//
+// Exit status: that of the program in the machine for run; 1 for tests that
+// failed and for builds that did; 2 for a command line that is wrong; 125 when
+// the machine itself could not be run to its end.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit statuses of our own.
+const (
+	exitFailure = 1
+	exitUsage   = 2
+	exitMachine = 125
+)
+
+// An exitError ends the process with a status, after an optional message.
+type exitError struct {
+	status int
+	err    error // nil when all has been said
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprint("exit status ", e.status)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+// run executes one command line and returns the exit status.
+func run(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	root := newRoot()
+	root.SetArgs(normalise(root, args))
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	var e *exitError
+	if !errors.As(err, &e) {
+		e = &exitError{exitUsage, err} // cobra's own complaints
+	}
+	if errors.Is(err, context.Canceled) {
+		return 128 + int(syscall.SIGINT)
+	}
+	if e.err != nil {
+		fmt.Fprintln(os.Stderr, "yolk:", e.err)
+	}
+	return e.status
+}
+
+// newRoot assembles the command tree.
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "yolk",
+		Short:         "Go programs on bare virtual machines",
+		Long:          "Yolk builds ordinary Go programs into bootable machine images and runs them.",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(newBuild(), newRun(), newTest(), newList(), newClean())
+	styleHelp(root)
+	return root
+}
+
+// fail marks err as a failure of the work, not of the command line.
+func fail(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &exitError{exitFailure, err}
+}

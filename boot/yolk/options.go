@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"yolk/boot/build"
+	"yolk/boot/image"
+	"yolk/boot/qemu"
+	"yolk/kernel/cmdline"
+)
+
+// buildFlags are the flags that say what an image is made of.
+type buildFlags struct {
+	plat, arch, tags, ldflags string
+	files                     []string
+	verbose                   bool
+}
+
+func (b *buildFlags) add(f *pflag.FlagSet) {
+	f.StringVar(&b.plat, "plat", "kvm", "platform `NAME`: kvm, rpi3, linuxu")
+	f.StringVar(&b.arch, "arch", "", "architecture `NAME`: amd64, arm64")
+	f.StringVar(&b.tags, "tags", "", "more build tags, a `LIST` separated by commas")
+	f.StringVar(&b.ldflags, "ldflags", "", "more `FLAGS` for the linker, such as '-X main.version=1'")
+	f.StringArrayVar(&b.files, "files", nil, "pack a folder or file into the image, `SRC[:/DST]` (repeatable)")
+	f.BoolVar(&b.verbose, "v", false, "say what is done, and the emulator's command")
+}
+
+// options resolves the flags for one target.
+func (b *buildFlags) options(target string) (build.Options, error) {
+	p, err := build.FindPlatform(b.plat, b.arch)
+	if err != nil {
+		return build.Options{}, &exitError{exitUsage, err}
+	}
+	o := build.Options{Target: target, Platform: p, Tags: b.tags, LDFlags: b.ldflags}
+	for _, s := range b.files {
+		f, err := image.ParseFiles(s)
+		if err != nil {
+			return o, fail(err)
+		}
+		o.Files = append(o.Files, f)
+	}
+	return o, nil
+}
+
+// buildImage builds with progress on a terminal.
+func buildImage(ctx context.Context, o build.Options) (*build.Result, error) {
+	if term.IsTerminal(int(os.Stderr.Fd())) {
+		o.Progress = build.NewProgress(os.Stderr)
+		defer o.Progress.Stop()
+	}
+	r, err := build.Build(ctx, o)
+	return r, fail(err)
+}
+
+// machineFlags are the flags that say on what an image runs.
+type machineFlags struct {
+	machine, memory, net, log string
+	cpus                      int
+	forwards, env, opts, qemu []string
+	print                     bool
+}
+
+func (m *machineFlags) add(f *pflag.FlagSet, memory string) {
+	f.StringVar(&m.machine, "machine", "", "emulated machine `NAME`: microvm, q35")
+	f.StringVar(&m.memory, "memory", memory, "memory `SIZE`, such as 64M or 1G")
+	f.IntVar(&m.cpus, "cpus", 1, "number of processors")
+	f.StringVar(&m.net, "net", "user", "network `KIND`: none, user, tap:INTERFACE")
+	f.StringArrayVar(&m.forwards, "p", nil, "lead a port of this machine to the guest, `[ADDR:]HOST:GUEST[/udp]` (repeatable)")
+	f.StringArrayVar(&m.env, "env", nil, "set a variable of the program's environment, `NAME=VALUE` (repeatable)")
+	f.StringVar(&m.log, "log", "", "kernel log `LEVEL`: error, warn, info, debug")
+	f.StringArrayVar(&m.opts, "opt", nil, "another kernel option, `KEY=VALUE`, such as ip=10.0.2.15/24 (repeatable)")
+	f.StringArrayVar(&m.qemu, "qemu", nil, "another `ARGUMENT` for the emulator (repeatable)")
+	f.BoolVar(&m.print, "n", false, "print the emulator's command instead of running it")
+}
+
+// config makes the machine's configuration, but for the image. options come
+// before the flags' own kernel options.
+func (m *machineFlags) config(p build.Platform, options, args []string) (qemu.Config, error) {
+	c := qemu.Config{Arch: p.Arch, CPUs: m.cpus, Extra: m.qemu}
+	var err error
+	if c.Machine, err = p.CheckMachine(m.machine); err != nil {
+		return c, err
+	}
+	if c.Memory, err = parseSize(m.memory); err != nil {
+		return c, err
+	}
+	if c.CPUs < 1 {
+		return c, fmt.Errorf("-cpus %d: a machine has at least one", c.CPUs)
+	}
+	if c.Net, err = qemu.ParseNet(m.net); err != nil {
+		return c, err
+	}
+	for _, s := range m.forwards {
+		f, err := qemu.ParseForward(s)
+		if err != nil {
+			return c, err
+		}
+		c.Net.Forwards = append(c.Net.Forwards, f)
+	}
+	if len(m.forwards) > 0 && c.Net.Kind != qemu.NetUser {
+		return c, fmt.Errorf("-p works with -net user only")
+	}
+	options, err = m.kernelOptions(options)
+	if err != nil {
+		return c, err
+	}
+	c.Append, err = cmdline.Join(options, args)
+	return c, err
+}
+
+// kernelOptions adds the flags' options for the kernel's command line.
+func (m *machineFlags) kernelOptions(options []string) ([]string, error) {
+	if m.log != "" {
+		options = append(options, "log="+m.log)
+	}
+	for _, e := range m.env {
+		if !strings.Contains(e, "=") {
+			e += "=" + os.Getenv(e)
+		}
+		if strings.HasPrefix(e, "=") {
+			return nil, fmt.Errorf("-env %s: the variable has no name", e)
+		}
+		options = append(options, "env="+e)
+	}
+	for _, o := range m.opts {
+		if !strings.Contains(o, "=") {
+			return nil, fmt.Errorf("-opt %s is not KEY=VALUE", o)
+		}
+		options = append(options, o)
+	}
+	return options, nil
+}
+
+// parseSize reads a number of bytes; a bare number counts MiB, as in QEMU.
+func parseSize(s string) (int64, error) {
+	digits, shift := s, 20
+	for i, unit := range []string{"K", "M", "G"} {
+		if d, ok := strings.CutSuffix(strings.TrimSuffix(strings.ToUpper(s), "B"), unit); ok {
+			digits, shift = d, 10*(i+1)
+		}
+	}
+	n, err := strconv.ParseInt(digits, 10, 32)
+	if err != nil || n <= 0 {
+		return 0, fmt.Errorf("memory size %q is not like 64M or 1G", s)
+	}
+	return n << shift, nil
+}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"yolk/boot/build"
+	"yolk/boot/qemu"
+)
+
+func newRun() *cobra.Command {
+	var b buildFlags
+	var m machineFlags
+	cmd := &cobra.Command{
+		Use:   "run [flags] PACKAGE [-- ARGUMENTS]",
+		Short: "build a program and run it on an emulated machine",
+		Long: `Run builds the package like build does, boots the image, and exits with the
+status of the program. Ctrl-C ends the machine. What follows "--" goes to the
+program.`,
+		Example: "  yolk run ./apps/helloworld\n  yolk run -memory 64M -p 8080:80 ./apps/httpd -- -root /srv",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			args, guest := splitArgs(cmd, args)
+			if len(args) > 1 {
+				return &exitError{exitUsage, fmt.Errorf("one package at a time: the program's arguments follow --")}
+			}
+			o, err := b.options(target(args))
+			if err != nil {
+				return err
+			}
+			if _, err := m.config(o.Platform, nil, nil); err != nil {
+				return &exitError{exitUsage, err} // before the long work
+			}
+			r, err := buildImage(cmd.Context(), o)
+			if err != nil {
+				return err
+			}
+			return m.boot(cmd.Context(), o.Platform, r, b.verbose, guest)
+		},
+	}
+	b.add(cmd.Flags())
+	m.add(cmd.Flags(), "128M")
+	return cmd
+}
+
+// splitArgs separates our arguments from those after "--".
+func splitArgs(cmd *cobra.Command, args []string) (ours, guests []string) {
+	if n := cmd.ArgsLenAtDash(); n >= 0 {
+		return args[:n], args[n:]
+	}
+	return args, nil
+}
+
+// boot runs a built program and turns its status into ours.
+func (m *machineFlags) boot(ctx context.Context, p build.Platform, r *build.Result, verbose bool, args []string) error {
+	c, err := m.config(p, []string{"argv0=" + r.Name}, args)
+	if err != nil {
+		return &exitError{exitUsage, err}
+	}
+	status, err := m.start(ctx, c, r.Image, verbose)
+	if err != nil {
+		return &exitError{exitMachine, err}
+	}
+	if status != 0 {
+		return &exitError{status: status}
+	}
+	return nil
+}
+
+// start runs image on the machine c, or prints how.
+func (m *machineFlags) start(ctx context.Context, c qemu.Config, image string, verbose bool) (int, error) {
+	c.Kernel = image
+	var why string
+	c.Accel, why = qemu.ThisHost().Choose(c.Arch)
+	shown := c
+	shown.Status = os.DevNull
+	if m.print {
+		fmt.Println(shown.Command())
+		return 0, nil
+	}
+	if c.Accel == qemu.TCG {
+		fmt.Fprintf(os.Stderr, "yolk: software emulation: %s\n", why)
+	}
+	if verbose {
+		fmt.Fprintln(os.Stderr, "yolk:", shown.Command())
+	}
+	// Reading a terminal in the background must fail, not stop the process.
+	signal.Ignore(syscall.SIGTTIN)
+	status, err := qemu.Run(ctx, c, qemu.IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
+	if err != nil && !errors.Is(err, qemu.ErrMissing) {
+		fmt.Fprintln(os.Stderr, "yolk: to see it again:", shown.Command())
+	}
+	return status, err
+}
