@@ -78,16 +78,31 @@ func Build(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	tmp, err := os.MkdirTemp("", "yolk-build-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(tmp)
+	list := filepath.Join(tmp, "overlay.json")
 	replace, err := overlay.Generate(tc, o.Platform.Arch, cache)
 	if err != nil {
 		return nil, err
 	}
-	p, err := inspect(ctx, g, pattern, &o)
+	if err := replace.WriteFile(list); err != nil {
+		return nil, err
+	}
+	p, err := inspect(ctx, g, pattern, list, &o)
 	if err != nil {
 		return nil, err
 	}
+	if err := inject(replace, tmp, p, o.Platform, o.Test); err != nil {
+		return nil, err
+	}
+	if err := replace.WriteFile(list); err != nil {
+		return nil, err
+	}
 	r := result(&o, p, cache)
-	if err := compile(ctx, g, pattern, &o, r, replace); err != nil {
+	if err := compile(ctx, g, pattern, list, &o, r); err != nil {
 		return nil, err
 	}
 	return r, finish(&o, r)
@@ -164,20 +179,8 @@ func programName(importPath string) string {
 	return name
 }
 
-// compile links the ELF file.
-func compile(ctx context.Context, g *goTool, pattern string, o *Options, r *Result, replace overlay.Replace) error {
-	tmp, err := os.MkdirTemp("", "yolk-build-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(tmp)
-	if err := inject(replace, tmp, r.Package, o.Platform, o.Test); err != nil {
-		return err
-	}
-	list := filepath.Join(tmp, "overlay.json")
-	if err := replace.WriteFile(list); err != nil {
-		return err
-	}
+// compile links the ELF file, with the overlay that list describes.
+func compile(ctx context.Context, g *goTool, pattern, list string, o *Options, r *Result) error {
 	elf, err := filepath.Abs(r.ELF)
 	if err != nil {
 		return err

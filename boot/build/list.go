@@ -37,8 +37,8 @@ const listFields = "-json=Dir,ImportPath,Name,ForTest,Standard,DepOnly,GoFiles,I
 
 // inspect lists pattern and all its dependencies, without compiling, and
 // refuses what cannot become an image.
-func inspect(ctx context.Context, g *goTool, pattern string, o *Options) (*Package, error) {
-	args := []string{"list", "-e", "-deps", listFields, "-tags", o.tags()}
+func inspect(ctx context.Context, g *goTool, pattern, list string, o *Options) (*Package, error) {
+	args := []string{"list", "-e", "-deps", listFields, "-overlay", list, "-tags", o.tags()}
 	if o.Test {
 		args = append(args, "-test")
 	}

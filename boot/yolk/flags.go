@@ -118,7 +118,7 @@ func styleHelp(root *cobra.Command) {
 // flagUsages lists flags with one dash.
 func flagUsages(flags *pflag.FlagSet) string {
 	var b strings.Builder
-	for line := range strings.Lines(flags.FlagUsagesWrapped(100)) {
+	for line := range strings.Lines(flags.FlagUsages()) {
 		line = strings.Replace(line, "      --", "  -", 1)
 		b.WriteString(line)
 	}

@@ -70,7 +70,7 @@ type machineFlags struct {
 func (m *machineFlags) add(f *pflag.FlagSet, memory string) {
 	f.StringVar(&m.machine, "machine", "", "emulated machine `NAME`: microvm, q35")
 	f.StringVar(&m.memory, "memory", memory, "memory `SIZE`, such as 64M or 1G")
-	f.IntVar(&m.cpus, "cpus", 1, "number of processors")
+	f.IntVar(&m.cpus, "cpus", 1, "`NUMBER` of processors")
 	f.StringVar(&m.net, "net", "user", "network `KIND`: none, user, tap:INTERFACE")
 	f.StringArrayVar(&m.forwards, "p", nil, "lead a port of this machine to the guest, `[ADDR:]HOST:GUEST[/udp]` (repeatable)")
 	f.StringArrayVar(&m.env, "env", nil, "set a variable of the program's environment, `NAME=VALUE` (repeatable)")
