@@ -1,21 +1,29 @@
 package file
 
-import "syscall"
+import (
+	"syscall"
+	"time"
+)
 
 // Call numbers that package syscall lacks.
 // Source: Linux 6.1 arch/x86/entry/syscalls/syscall_64.tbl.
 const (
-	sysNewfstatat   = syscall.SYS_NEWFSTATAT
-	sysRecvmmsg     = 299
-	sysSyncfs       = 306
-	sysSendmmsg     = 307
-	sysRenameat2    = 316
-	sysPreadv2      = 327
-	sysPwritev2     = 328
-	sysStatxNr      = 332
-	sysCloseRangeNr = 436
-	sysFaccessat2   = 439
-	sysFchmodat2    = 452
+	sysNewfstatat      = syscall.SYS_NEWFSTATAT
+	sysEventfd2        = 290
+	sysRecvmmsg        = 299
+	sysSyncfs          = 306
+	sysSendmmsg        = 307
+	sysRenameat2       = 316
+	sysGetrandomNr     = 318
+	sysMemfdCreate     = 319
+	sysCopyFileRangeNr = 326
+	sysPreadv2         = 327
+	sysPwritev2        = 328
+	sysStatxNr         = 332
+	sysCloseRangeNr    = 436
+	sysFaccessat2      = 439
+	sysEpollPwait2     = 441
+	sysFchmodat2       = 452
 )
 
 // oldPath serves the calls that only older architectures have: those without
@@ -57,6 +65,33 @@ func (c *call) oldPath() (uintptr, syscall.Errno, bool) {
 		return just(sysFchownat(here, p[0], uint32(a[1]), uint32(a[2]), atSymlinkNofollow))
 	case syscall.SYS_DUP2:
 		return value(sysDup3(a[0], a[1], 0, true))
+	}
+	return 0, 0, false
+}
+
+// oldWaiting is the same for calls that make descriptors or wait.
+func (c *call) oldWaiting() (uintptr, syscall.Errno, bool) {
+	a, p := &c.a, &c.p
+	switch c.nr {
+	case syscall.SYS_PIPE:
+		return just(sysPipe((*[2]int32)(p[0]), 0))
+	case syscall.SYS_EVENTFD:
+		return value(sysEventfd(uint32(a[0]), 0))
+	case syscall.SYS_EPOLL_CREATE:
+		if int32(a[0]) <= 0 {
+			return just(syscall.EINVAL)
+		}
+		return value(sysEpollCreate(0))
+	case syscall.SYS_EPOLL_WAIT:
+		return bytes(sysEpollWait(a[0], list[epollEvent](p[1], min(a[2], maxFD)), milliseconds(a[3])))
+	case syscall.SYS_POLL:
+		return bytes(sysPoll(list[pollFD](p[0], a[1]), milliseconds(a[2])))
+	case syscall.SYS_SELECT:
+		limit := time.Duration(-1)
+		if t := (*syscall.Timeval)(p[4]); t != nil {
+			limit = time.Duration(t.Nano())
+		}
+		return bytes(c.selectSets(max(limit, -1)))
 	}
 	return 0, 0, false
 }

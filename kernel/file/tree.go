@@ -28,6 +28,7 @@ var (
 	tree      *ramfs.FS
 	cwd       atomic.Pointer[ramfs.Inode]
 	umask     atomic.Uint32
+	ownPid    int32
 )
 
 // Tree returns the file tree, made on first use.
@@ -43,6 +44,7 @@ func startNow() {
 	tree = ramfs.New()
 	tree.Limit = Limit
 	umask.Store(0o022)
+	ownPid = int32(syscall.Getpid())
 	plant(tree)
 	ArchiveError.Offset, ArchiveError.Errno = tree.LoadArchive(memory(Archive.Addr, Archive.Length))
 	cwd.Store(tree.Root())

@@ -235,3 +235,13 @@ func (fs *FS) removedDir(s spot) {
 	s.inode.addLinks(-2)
 	s.dir.addLinks(-1)
 }
+
+// MkdirInode makes a directory and returns it, for its maker to fill in.
+func (fs *FS) MkdirInode(dir *Inode, path string, mode uint32) (*Inode, syscall.Errno) {
+	return fs.make(dir, path, fs.newDir(mode))
+}
+
+// Magic makes a symbolic link whose Follow and Generate its maker sets.
+func (fs *FS) Magic(dir *Inode, path string) (*Inode, syscall.Errno) {
+	return fs.make(dir, path, fs.NewInode(syscall.S_IFLNK|0o777, 0))
+}

@@ -179,3 +179,30 @@ func (d *dir) nameOf(i *Inode) string {
 	}
 	return ""
 }
+
+// Name returns an absolute path of an inode, found by looking for it in the
+// whole tree, or "" when it has no name. It is for diagnosis (/proc/self/fd).
+func (fs *FS) Name(i *Inode) string {
+	fs.mu.RLock()
+	defer fs.mu.RUnlock()
+	if i.IsDir() {
+		name, _ := fs.path(i)
+		return name
+	}
+	return fs.root.nameBelow(i)
+}
+
+func (i *Inode) nameBelow(what *Inode) string {
+	for k := range i.dir.entries {
+		e := &i.dir.entries[k]
+		if e.inode == what {
+			return "/" + e.name
+		}
+		if e.inode != nil && e.inode.IsDir() {
+			if below := e.inode.nameBelow(what); below != "" {
+				return "/" + e.name + below
+			}
+		}
+	}
+	return ""
+}
