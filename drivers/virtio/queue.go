@@ -155,6 +155,9 @@ func (q *Queue) AddOne(addr uint64, n uint32, write bool) (id uint16, ok bool) {
 	return head, true
 }
 
+// NextID is the id that the next Add will return, valid while Free is not 0.
+func (q *Queue) NextID() uint16 { return q.free }
+
 // commit records the chain from head to tail and enters it in the available
 // ring. Plain stores: the device does not look there before Publish.
 func (q *Queue) commit(head, tail, count uint16, writable uint32) {

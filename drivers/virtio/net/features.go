@@ -1,0 +1,92 @@
+package net
+
+import (
+	"yolk/drivers/virtio"
+	"yolk/netdev"
+)
+
+// Feature bits of a network device (5.1.3).
+const (
+	featCsum      virtio.Feature = 1 << 0  // VIRTIO_NET_F_CSUM
+	featGuestCsum virtio.Feature = 1 << 1  // VIRTIO_NET_F_GUEST_CSUM
+	featMTU       virtio.Feature = 1 << 3  // VIRTIO_NET_F_MTU
+	featMAC       virtio.Feature = 1 << 5  // VIRTIO_NET_F_MAC
+	featGuestTSO4 virtio.Feature = 1 << 7  // VIRTIO_NET_F_GUEST_TSO4
+	featGuestTSO6 virtio.Feature = 1 << 8  // VIRTIO_NET_F_GUEST_TSO6
+	featHostTSO4  virtio.Feature = 1 << 11 // VIRTIO_NET_F_HOST_TSO4
+	featHostTSO6  virtio.Feature = 1 << 12 // VIRTIO_NET_F_HOST_TSO6
+	featMrgRxbuf  virtio.Feature = 1 << 15 // VIRTIO_NET_F_MRG_RXBUF
+	featStatus    virtio.Feature = 1 << 16 // VIRTIO_NET_F_STATUS
+)
+
+// basics are used whenever offered.
+const basics = virtio.FeatureVersion1 | virtio.FeatureEventIdx | featMTU | featMAC | featMrgRxbuf | featStatus
+
+// optional maps what a user can refuse to the feature bits behind it.
+var optional = []struct {
+	netdev netdev.Features
+	virtio virtio.Feature
+}{
+	{netdev.TxChecksum, featCsum},
+	{netdev.RxChecksum, featGuestCsum},
+	{netdev.TxTSO4, featHostTSO4},
+	{netdev.TxTSO6, featHostTSO6},
+	{netdev.RxTSO4, featGuestTSO4},
+	{netdev.RxTSO6, featGuestTSO6},
+}
+
+// choose returns the features to use of those on offer, without the refused
+// ones, respecting the requirements in 5.1.3.1. Coalesced receive additionally
+// needs mergeable buffers here: without them each buffer would have to hold
+// 64 KiB.
+func choose(offer virtio.Feature, refuse netdev.Features) virtio.Feature {
+	f := offer & basics
+	for _, o := range optional {
+		if refuse&o.netdev == 0 {
+			f |= offer & o.virtio
+		}
+	}
+	if f&featCsum == 0 {
+		f &^= featHostTSO4 | featHostTSO6
+	}
+	if f&featGuestCsum == 0 || f&featMrgRxbuf == 0 {
+		f &^= featGuestTSO4 | featGuestTSO6
+	}
+	return f
+}
+
+// describe translates feature bits for netdev.Info.
+func describe(f virtio.Feature) netdev.Features {
+	var n netdev.Features
+	for _, o := range optional {
+		if f&o.virtio != 0 {
+			n |= o.netdev
+		}
+	}
+	if f&featStatus != 0 {
+		n |= netdev.LinkStatus
+	}
+	return n
+}
+
+// Device configuration (5.1.4).
+const (
+	cfgMAC    = 0  // 6 bytes, featMAC
+	cfgStatus = 6  // 16, featStatus
+	cfgMTU    = 10 // 16, featMTU
+
+	linkUpBit = 1 // VIRTIO_NET_S_LINK_UP
+)
+
+// configBytes is how much of the configuration the features promise.
+func configBytes(f virtio.Feature) uint32 {
+	switch {
+	case f&featMTU != 0:
+		return cfgMTU + 2
+	case f&featStatus != 0:
+		return cfgStatus + 2
+	case f&featMAC != 0:
+		return cfgMAC + 6
+	}
+	return 0
+}

@@ -1,0 +1,256 @@
+// Package net drives virtio network devices (VIRTIO 1.2, 5.1) as netdev.Devices.
+//
+// One queue pair is used. Each queue is touched by one goroutine at a time and
+// its fast path neither locks nor allocates. A packet travels as its header in
+// the headroom of its first buffer and its parts, one descriptor each; the
+// driver copies nothing.
+//
+// What the device writes is checked: the ring by package virtio, the packet
+// header here. A packet with a senseless header is counted and dropped. A device
+// that breaks the ring or the merging of buffers is counted, the driver goes to
+// netdev.Failed with the cause in Err, and Restart resets it.
+package net
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"yolk/drivers/virtio"
+	"yolk/netdev"
+)
+
+// Defaults keep an idle device at about half a megabyte: 128 + 64 receive buffers of
+// 2 KiB and two rings.
+const (
+	defaultRxSize = 128
+	defaultTxSize = 256
+	defaultMTU    = 1500
+	minMTU        = 68 // 5.1.4.1
+	maxMTU        = 65535
+	rxSpare       = 64 // receive buffers a caller may hold with the ring full
+)
+
+// Numbers of the first queue pair (5.1.2).
+const (
+	queueRx = 0
+	queueTx = 1
+)
+
+// Errors of bring-up.
+var (
+	ErrKind = errors.New("virtio-net: not a network device")
+	ErrMTU  = errors.New("virtio-net: device announces an impossible MTU")
+)
+
+// Device is a virtio network device; it implements netdev.Device.
+type Device struct {
+	netdev.Lifecycle
+	t   virtio.Transport
+	mem virtio.Memory
+
+	offer  virtio.Feature // since Probe
+	agreed virtio.Feature // since Configure
+	have   netdev.Features
+	cfg    netdev.Config // as completed by Configure
+	mac    netdev.HardwareAddr
+	mtu    int
+
+	rx rxQueue
+	tx txQueue
+
+	cause atomic.Pointer[error] // why the device failed
+	slow  netdev.Counters       // restarts
+}
+
+var _ netdev.Device = (*Device)(nil)
+
+// New returns a driver for the network device behind t, with rings and buffers
+// in mem. It does not touch the device.
+func New(t virtio.Transport, mem virtio.Memory) (*Device, error) {
+	if id := t.DeviceID(); id != virtio.IDNet {
+		return nil, fmt.Errorf("%w: virtio id %d", ErrKind, id)
+	}
+	return &Device{t: t, mem: mem}, nil
+}
+
+// Probe implements netdev.Device: resets the device and reads its offer, its
+// address and its MTU.
+func (d *Device) Probe() error {
+	if err := d.Expect(netdev.Unconfigured); err != nil {
+		return err
+	}
+	offer, err := virtio.Begin(d.t)
+	if err != nil {
+		return err
+	}
+	d.offer, d.agreed = offer, choose(offer, 0)
+	d.have = describe(d.agreed)
+	if err := d.readConfig(); err != nil {
+		virtio.Fail(d.t)
+		return err
+	}
+	return d.Enter(netdev.Unconfigured)
+}
+
+// readConfig reads address and MTU, or sets defaults when the device does not
+// have them. Reading before FEATURES_OK is allowed (3.1.1, step 4).
+func (d *Device) readConfig() error {
+	d.mac = netdev.HardwareAddr{0x02, 'y', 'o', 'l', 'k', 0}
+	d.mtu = defaultMTU
+	size := configBytes(d.agreed)
+	if size == 0 {
+		return nil
+	}
+	err := virtio.ReadConfig(d.t, size, func(r virtio.Region) {
+		if d.agreed&featMAC != 0 {
+			for i := range d.mac {
+				d.mac[i] = r.Read8(cfgMAC + uint32(i))
+			}
+		}
+		if d.agreed&featMTU != 0 {
+			d.mtu = int(r.Read16(cfgMTU))
+		}
+	})
+	if err == nil && (d.mtu < minMTU || d.mtu > maxMTU) {
+		err = fmt.Errorf("%w: %d", ErrMTU, d.mtu)
+	}
+	return err
+}
+
+// Start implements netdev.Device: posts the receive buffers and sets DRIVER_OK.
+func (d *Device) Start() error {
+	if err := d.Expect(netdev.Running); err != nil {
+		return err
+	}
+	d.rx.q.DisableInterrupt()
+	d.tx.q.DisableInterrupt()
+	virtio.Ready(d.t)
+	if err := d.Enter(netdev.Running); err != nil {
+		return err
+	}
+	d.refill()
+	return nil
+}
+
+// Restart implements netdev.Device.
+func (d *Device) Restart() error {
+	if s := d.State(); s != netdev.Failed {
+		return &netdev.StateError{From: s, To: netdev.Running}
+	}
+	if err := d.t.Reset(); err != nil {
+		return err // the device may still write its buffers: they stay lost
+	}
+	d.release()
+	offer, err := virtio.Begin(d.t)
+	if err != nil {
+		return err
+	}
+	if missing := d.agreed &^ offer; missing != 0 {
+		return fmt.Errorf("%w: no longer offered: %#x", virtio.ErrFeatures, uint64(missing))
+	}
+	if err := d.bringUp(); err != nil {
+		return err
+	}
+	d.slow.Restarts.Add(1)
+	return d.Start()
+}
+
+// Close implements netdev.Device.
+func (d *Device) Close() error {
+	if err := d.Expect(netdev.Unprobed); err != nil {
+		return err
+	}
+	if err := d.t.Reset(); err != nil {
+		return err
+	}
+	d.release()
+	if d.rx.pool != nil && d.rx.pool.Available() == d.rx.pool.Count() {
+		d.rx.pool.Close() // else a caller still holds packets: leave them be
+	}
+	d.rx.pool = nil
+	for _, r := range []*ringMemory{&d.rx.ringMemory, &d.tx.ringMemory, &d.tx.headers} {
+		r.free(d.mem)
+	}
+	return d.Enter(netdev.Unprobed)
+}
+
+// fail records that the device broke a rule. Either queue's goroutine may call it.
+func (d *Device) fail(c *netdev.Counters, cause error) {
+	c.DeviceErrors.Add(1)
+	d.cause.Store(&cause)
+	// Only the first of two concurrent failures finds the device running.
+	_ = d.Enter(netdev.Failed)
+}
+
+// Err says why the device last failed, nil if it never did.
+func (d *Device) Err() error {
+	if p := d.cause.Load(); p != nil {
+		return *p
+	}
+	return nil
+}
+
+// Info implements netdev.Device.
+func (d *Device) Info() netdev.Info {
+	return netdev.Info{
+		Driver:       "virtio-net",
+		MaxRxQueues:  1,
+		MaxTxQueues:  1,
+		MaxRxSize:    d.rx.max,
+		MaxTxSize:    d.tx.max,
+		MaxMTU:       d.mtu,
+		TxHeadroom:   headerBytes,
+		RxHeadroom:   netdev.DefaultHeadroom,
+		MaxTxChain:   max(1, d.cfg.TxSize/2),
+		Features:     d.have,
+		Memory:       d.mem,
+		HardwareAddr: d.mac,
+	}
+}
+
+// HardwareAddr implements netdev.Device.
+func (d *Device) HardwareAddr() netdev.HardwareAddr { return d.mac }
+
+// MTU implements netdev.Device.
+func (d *Device) MTU() int { return d.mtu }
+
+// Link implements netdev.Device: without the STATUS feature the link is up (5.1.4).
+func (d *Device) Link() netdev.LinkState {
+	switch d.State() {
+	case netdev.Unprobed, netdev.Failed:
+		return netdev.LinkUnknown
+	}
+	if d.agreed&featStatus != 0 && d.t.Config().Read16(cfgStatus)&linkUpBit == 0 {
+		return netdev.LinkDown
+	}
+	return netdev.LinkUp
+}
+
+// Stats implements netdev.Device.
+func (d *Device) Stats() netdev.Stats {
+	var s netdev.Stats
+	d.rx.counters.AddTo(&s)
+	d.tx.counters.AddTo(&s)
+	d.slow.AddTo(&s)
+	return s
+}
+
+// EnableInterrupt implements netdev.Device. A starved queue is refilled first:
+// with no buffers in it no packet, and so no interrupt, would ever come.
+func (d *Device) EnableInterrupt(queue int) bool {
+	if queue != 0 || d.State() != netdev.Running {
+		return false
+	}
+	if d.rx.q.InFlight() < d.cfg.RxSize/2 {
+		d.refill()
+	}
+	return d.rx.q.EnableInterrupt()
+}
+
+// DisableInterrupt implements netdev.Device.
+func (d *Device) DisableInterrupt(queue int) {
+	if queue == 0 && d.State() == netdev.Running {
+		d.rx.q.DisableInterrupt()
+	}
+}
