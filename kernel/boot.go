@@ -80,7 +80,7 @@ func boot(start uintptr) {
 	if !sched.Init() || !startProgram() {
 		tooSmall(&l)
 	}
-	klog.Line(klog.Info).Str("TSC ").Uint(clock.Hz / 1e6).Str(" MHz from ").Str(clock.Source).
+	klog.Line(klog.Info).Str("TSC ").Uint(clock.Hz / 1e6).Str(" MHz from ").Str(clock.From.String()).
 		Str(", ").MiB(l.total()).Str(" RAM, kernel ready after ").Uint(clock.Now() / 1000).Str(" us").End()
 	crash()
 	sched.Arm()

@@ -8,6 +8,7 @@ import (
 	"yolk/kernel/klog"
 	"yolk/kernel/linux"
 	"yolk/kernel/mem"
+	"yolk/kernel/sched"
 	"yolk/kernel/shutdown"
 )
 
@@ -19,7 +20,10 @@ func syscall(f *amd64.Frame) { linux.Syscall(f) }
 //go:linkname interrupt yolk/arch/amd64.kernelInterrupt
 func interrupt(vector uintptr) {
 	irq.Interrupt(int(vector))
-	irq.Return()
+	if sched.Idle() {
+		return // into the idle loop, which looks for work itself
+	}
+	sched.Preempt()
 	linux.Interrupted()
 }
 

@@ -100,7 +100,8 @@ TEXT start64<>(SB),NOSPLIT|NOFRAME,$0
 	MOVW	AX, FS
 	MOVW	AX, GS
 	MOVL	BP, R12	// start info
-	MOVL	$BOOT_STACK, SP
+	// The stack by its direct-map address, which the kernel's tables keep.
+	MOVQ	$(0xffff800000000000+BOOT_STACK), SP
 
 	// The boot CPU's private state, its fake g and its thread-local storage.
 	MOVQ	$·BootCPU(SB), BX

@@ -17,11 +17,31 @@ import (
 	"yolk/arch/amd64"
 )
 
-// Hz is the time-stamp counter's rate; Source says where it came from.
+// Hz is the time-stamp counter's rate; From says where it came from.
 var (
-	Hz     uint64
-	Source string
+	Hz   uint64
+	From Source
 )
+
+// A Source is what stated the counter's rate.
+type Source uint8
+
+const (
+	Measured Source = iota // against the interval timer
+	Hypervisor
+	Processor // CPUID 15H
+)
+
+// String names the source.
+func (s Source) String() string {
+	switch s {
+	case Hypervisor:
+		return "the hypervisor"
+	case Processor:
+		return "CPUID 15H"
+	}
+	return "the PIT"
+}
 
 // Now returns nanoseconds since boot.
 func Now() uint64 {
@@ -35,8 +55,8 @@ func Wall() uint64 { return Now() + amd64.Clock.Wall }
 // Init finds the rate and starts the clock at zero.
 func Init() {
 	amd64.Clock.Base = amd64.TSC()
-	if Hz, Source = stated(); Hz == 0 {
-		Hz, Source = measure(), "PIT"
+	if Hz, From = stated(); Hz == 0 {
+		Hz = measure()
 	}
 	q, r := uint64(1e9)/Hz, uint64(1e9)%Hz
 	frac, _ := bits.Div64(r>>32, r<<32, Hz)
@@ -47,22 +67,22 @@ func Init() {
 func SetWall(ns uint64) { amd64.Clock.Wall = ns - Now() }
 
 // stated returns the rate that the processor or hypervisor declares, or 0.
-func stated() (hz uint64, source string) {
+func stated() (hz uint64, from Source) {
 	if _, _, c, _ := amd64.CPUID(1, 0); c>>31 != 0 { // hypervisor present
 		// Leaf 0x40000010 EAX: TSC kHz (VMware's, also KVM, Xen, bhyve).
 		if max, _, _, _ := amd64.CPUID(0x40000000, 0); max >= 0x40000010 && max < 0x40010000 {
 			if khz, _, _, _ := amd64.CPUID(0x40000010, 0); khz != 0 {
-				return uint64(khz) * 1000, "hypervisor leaf"
+				return uint64(khz) * 1000, Hypervisor
 			}
 		}
 	}
 	max, _, _, _ := amd64.CPUID(0, 0)
 	if max >= 0x15 { // SDM 2A CPUID: crystal Hz * EBX / EAX
 		if den, num, crystal, _ := amd64.CPUID(0x15, 0); den != 0 && num != 0 && crystal != 0 {
-			return uint64(crystal) * uint64(num) / uint64(den), "CPUID 15H"
+			return uint64(crystal) * uint64(num) / uint64(den), Processor
 		}
 	}
-	return 0, ""
+	return 0, Measured
 }
 
 // The interval timer (Intel 8254): channel 0, counting down at pitHz.

@@ -8,8 +8,6 @@ import (
 	"yolk/arch/amd64"
 )
 
-var cmos rtc.RTC
-
 // InitWall reads the wall clock from the real-time clock chip, once, at boot.
 // TamaGo's driver reports an update in progress as an allocated error, which
 // kernel context cannot have, so the update is waited out first (Motorola
@@ -18,9 +16,9 @@ func InitWall() {
 	end := Now() + 5e6
 	for updating() && Now() < end {
 	}
-	cmos.Location = time.UTC
-	if t, err := cmos.Now(); err == nil && t.Year() >= 2000 {
-		SetWall(uint64(t.UnixNano()))
+	cmos := rtc.RTC{Location: time.UTC}
+	if t, err := cmos.Now(); err == nil && t.Unix() > 0 {
+		SetWall(uint64(t.Unix()) * 1e9)
 	}
 }
 

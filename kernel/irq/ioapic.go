@@ -25,3 +25,7 @@ func Route(gsi, vector int) {
 	}
 	chip.EnableInterrupt(gsi, vector)
 }
+
+// Message returns what a device writes, and where, to raise vector on the boot
+// CPU by MSI or MSI-X (SDM 3A, 11.11: fixed delivery, edge).
+func Message(vector int) (addr uint64, data uint32) { return 0xfee00000, uint32(vector) }

@@ -54,6 +54,8 @@ func NewEvent() (e Event, vector int, ok bool) {
 
 // Wait parks the calling goroutine until the event fires. One goroutine at a
 // time may wait for an event.
+//
+//yolk:goroutine
 func (e Event) Wait() { eventWait(int(e)) }
 
 // Count returns how many interrupts have signalled e.
@@ -93,6 +95,3 @@ func PollWait(ns int64) {
 	}
 	sched.Poll(ns)
 }
-
-// Return runs when a top half is done: it may switch threads.
-func Return() { sched.Preempt() }

@@ -1,5 +1,6 @@
 //go:build !yolk
 
+//yolk:goroutine
 package irq
 
 func eventWait(int) { panic("irq: there are no interrupts on the host") }

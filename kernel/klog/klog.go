@@ -40,6 +40,8 @@ func Write(p []byte) {
 }
 
 // EnableInput makes the console interrupt when input arrives.
+//
+//yolk:goroutine
 func EnableInput() { console.EnableInterrupt(make(chan bool)) }
 
 // ReadByte takes a received byte, if there is one.

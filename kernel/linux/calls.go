@@ -2,13 +2,26 @@ package linux
 
 import "yolk/arch/amd64"
 
-// Calls of Yolk's own, from 1001 on.
-const sysYolkFirst = 1001
+// Calls of Yolk's own. The runtime's poller (boot/overlay), kernel/file and
+// kernel/device make them.
+const (
+	sysYolkFirst = 1001
+
+	SysConsoleWrite = 1001 // (p, n)
+	SysPoll         = 1002 // (ns)
+	SysPollWake     = 1003 // ()
+	SysDMAAlloc     = 1004 // (order): physical address
+	SysDMAFree      = 1005 // (physical address)
+	SysMapDevice    = 1006 // (physical address, n): virtual address
+)
 
 var yolkCalls = [...]func(*amd64.Frame){
-	0: sysConsoleWrite, // 1001 (p, n)
-	1: sysPoll,         // 1002 (ns)
-	2: sysPollWake,     // 1003 ()
+	SysConsoleWrite - sysYolkFirst: sysConsoleWrite,
+	SysPoll - sysYolkFirst:         sysPoll,
+	SysPollWake - sysYolkFirst:     sysPollWake,
+	SysDMAAlloc - sysYolkFirst:     sysDMAAlloc,
+	SysDMAFree - sysYolkFirst:      sysDMAFree,
+	SysMapDevice - sysYolkFirst:    sysMapDevice,
 }
 
 // calls is indexed by Linux's x86-64 call number.
@@ -34,6 +47,7 @@ var calls = [...]func(*amd64.Frame){
 	61:  sysNoChild, // wait4
 	62:  sysKill,
 	63:  sysUname,
+	72:  sysFcntl,
 	96:  sysGettimeofday,
 	97:  sysGetrlimit,
 	98:  sysGetrusage,
@@ -68,6 +82,7 @@ var calls = [...]func(*amd64.Frame){
 	158: sysArchPrctl,
 	160: sysZero, // setrlimit
 	162: sysZero, // sync
+	170: sysSethostname,
 	186: sysGettid,
 	200: sysTkill,
 	201: sysTime,

@@ -81,3 +81,26 @@ func status(ok bool, errno uint64) uint64 {
 	}
 	return fail(errno)
 }
+
+func sysDMAAlloc(f *amd64.Frame) {
+	pa, ok := uint64(0), false
+	if f.DI < 20 {
+		pa, ok = mem.Alloc(int(f.DI))
+	}
+	f.AX = pa
+	if !ok {
+		f.AX = fail(errNOMEM)
+	}
+}
+
+func sysDMAFree(f *amd64.Frame) {
+	mem.Free(f.DI)
+	f.AX = 0
+}
+
+func sysMapDevice(f *amd64.Frame) {
+	f.AX = uint64(mem.MapDevice(f.DI, f.SI))
+	if f.AX == 0 {
+		f.AX = fail(errNOMEM)
+	}
+}

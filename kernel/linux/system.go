@@ -3,7 +3,6 @@ package linux
 import (
 	"yolk/arch/amd64"
 	"yolk/kernel/clock"
-	"yolk/kernel/entropy"
 	"yolk/kernel/klog"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
@@ -12,6 +11,14 @@ import (
 // sysRead: the runtime reads only descriptors it opened itself, and those
 // opens fail.
 func sysRead(f *amd64.Frame) { f.AX = fail(errBADF) }
+
+// sysFcntl: at its start the runtime makes sure that descriptors 0 to 2 exist.
+func sysFcntl(f *amd64.Frame) {
+	f.AX = 0
+	if f.DI > 2 {
+		f.AX = fail(errBADF)
+	}
+}
 
 // sysWrite serves the runtime's own output, a panic's traceback for instance.
 func sysWrite(f *amd64.Frame) {
@@ -36,6 +43,21 @@ func consoleWrite(f *amd64.Frame, p, n uint64) {
 // Hostname is what uname reports; set at boot.
 var Hostname [65]byte
 
+// sysSethostname (p, n).
+func sysSethostname(f *amd64.Frame) {
+	if f.SI > 64 {
+		f.AX = fail(errINVAL)
+		return
+	}
+	if !user(f.DI, f.SI) {
+		f.AX = fail(errFAULT)
+		return
+	}
+	clear(Hostname[:])
+	copy(Hostname[:], mem.Bytes(uintptr(f.DI), f.SI))
+	f.AX = 0
+}
+
 // sysUname fills struct utsname: six fields of 65 bytes. The release is the
 // Linux whose behaviour Go may assume.
 func sysUname(f *amd64.Frame) {
@@ -53,31 +75,6 @@ func sysUname(f *amd64.Frame) {
 	copy(b[4*field:], "x86_64")
 	f.AX = 0
 }
-
-// sysGetrandom (p, n, flags) never returns predictable bytes: without a seed
-// it fails, and the runtime and crypto/rand refuse in turn.
-func sysGetrandom(f *amd64.Frame) {
-	if !user(f.DI, f.SI) {
-		f.AX = fail(errFAULT)
-		return
-	}
-	if HardwareRandom.Draw != nil {
-		Random.Refresh(&HardwareRandom)
-	}
-	n := min(f.SI, 1<<20)
-	if !Random.Read(mem.Bytes(uintptr(f.DI), n)) {
-		f.AX = fail(errAGAIN)
-		return
-	}
-	f.AX = n
-}
-
-// Random is the machine's random number generator and HardwareRandom what
-// feeds it; the kernel seeds it at boot.
-var (
-	Random         entropy.Generator
-	HardwareRandom entropy.Source
-)
 
 // Resource limits (struct rlimit64: current, maximum).
 const (

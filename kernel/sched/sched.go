@@ -264,13 +264,13 @@ func Tick() {
 	expire()
 }
 
+// Idle reports whether this CPU is halted in the kernel, with no thread.
+func Idle() bool { return this().current == 0 }
+
 // Preempt switches threads on the way out of an interrupt when one that was
 // just woken should run, or the current one's slice is over.
 func Preempt() {
 	c := this()
-	if c.current == 0 {
-		return // halted: schedule continues by itself
-	}
 	if c.head != 0 && (c.resched || clock.Now() >= c.since+slice) {
 		first := thread(c.head)
 		c.head = first.link

@@ -1,0 +1,54 @@
+// Package device gives drivers, which are goroutines, what only the kernel
+// can: memory that a device may reach, its registers, and interrupts routed to
+// events. Each call is a trap, so it is safe beside everything else that
+// kernel context does.
+//
+// It may import kernel/irq, kernel/linux (for the call numbers) and kernel/mem.
+package device
+
+import (
+	"errors"
+	"fmt"
+	"math/bits"
+	"syscall"
+	"unsafe"
+
+	"yolk/kernel/linux"
+	"yolk/kernel/mem"
+)
+
+// ErrNoMemory says that no contiguous block of RAM of the size asked for is
+// left.
+var ErrNoMemory = errors.New("device: out of contiguous memory")
+
+// Memory is direct-mapped RAM: contiguous, and known to devices by its
+// physical address. It implements netdev.Memory.
+type Memory struct{}
+
+// Alloc returns n zeroed bytes, aligned to their own size rounded up to a
+// power of two of pages, and their physical address. It is safe for concurrent
+// use.
+func (Memory) Alloc(n, align int) ([]byte, uint64, error) {
+	size := max(n, align, mem.PageSize)
+	order := bits.Len(uint(size-1)) - bits.Len(uint(mem.PageSize-1))
+	pa, _, e := syscall.RawSyscall(linux.SysDMAAlloc, uintptr(order), 0, 0)
+	if e != 0 {
+		return nil, 0, fmt.Errorf("%w: %d bytes", ErrNoMemory, n)
+	}
+	return unsafe.Slice((*byte)(unsafe.Pointer(mem.Addr(uint64(pa)))), n), uint64(pa), nil
+}
+
+// Free gives back what Alloc returned. No device may use it any more.
+func (Memory) Free(_ []byte, pa uint64) {
+	syscall.RawSyscall(linux.SysDMAFree, uintptr(pa), 0, 0)
+}
+
+// Map makes n bytes of device registers at physical address pa accessible,
+// uncached, for good, and returns their virtual address.
+func Map(pa uint64, n uint32) (uintptr, error) {
+	va, _, e := syscall.RawSyscall(linux.SysMapDevice, uintptr(pa), uintptr(n), 0)
+	if e != 0 {
+		return 0, fmt.Errorf("device: cannot map registers at %#x: %w", pa, e)
+	}
+	return va, nil
+}

@@ -1,0 +1,114 @@
+//go:build yolk
+
+// Package net gives a virtual machine its network: it finds the virtio network
+// devices, on the PCI bus and among the MMIO slots that the loader announced,
+// registers each as a netdev.Device, and puts the TCP/IP stack on the first.
+//
+// The boot tool adds it to images whose program imports package net. Bring-up
+// runs beside the program's own start; the first socket call waits for it.
+package net
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"strings"
+	"syscall"
+
+	virtionet "yolk/drivers/virtio/net"
+
+	"yolk/drivers/virtio"
+	"yolk/kernel"
+	"yolk/kernel/device"
+	"yolk/kernel/klog"
+	"yolk/kernel/socket"
+	"yolk/netdev"
+	"yolk/netdev/netstack"
+)
+
+// errNoDevice says what is missing and what to do about it.
+var errNoDevice = errors.New("no network device: add one (-net user), or sockets reach this machine only")
+
+func init() {
+	var si syscall.Sysinfo_t
+	syscall.Sysinfo(&si)
+	socket.Register(socket.Options{
+		Logf:        logf,
+		Memory:      si.Totalram,
+		WriteFile:   func(name string, content []byte) error { return os.WriteFile(name, content, 0o644) },
+		SetHostname: func(name string) { syscall.Sethostname([]byte(name)) },
+	}, up)
+}
+
+func logf(format string, args ...any) {
+	klog.Line(klog.Info).Str("net: ").Str(fmt.Sprintf(format, args...)).End()
+}
+
+// up brings up eth0, called once, in the background.
+func up(s *socket.Stack) error {
+	cfg, err := config()
+	if err != nil {
+		return err
+	}
+	var first *port
+	for _, p := range ports() {
+		dev, err := virtionet.New(p.transport, device.Memory{})
+		if err != nil {
+			logf("%s: %v", p.name, err)
+			continue
+		}
+		p.dev = dev
+		if n := netdev.Register(dev); first == nil {
+			first = p
+			logf("%s is netdev %d", p.name, n)
+		}
+	}
+	if first == nil {
+		return errNoDevice
+	}
+	if err := netdev.Open(first.dev, netdev.Config{}); err != nil {
+		return fmt.Errorf("%s: %w", first.name, err)
+	}
+	if err := s.AddNIC(netstack.New(first.dev, first.wait), "eth0"); err != nil {
+		return err
+	}
+	return s.Configure("eth0", cfg)
+}
+
+// A port is a network device that was found, with its interrupt.
+type port struct {
+	name      string
+	transport virtio.Transport
+	wait      func() // parks until the device interrupts
+	dev       netdev.Device
+}
+
+// ports finds all network devices; one that cannot be used is logged.
+func ports() []*port { return append(pciPorts(), mmioPorts()...) }
+
+// config reads the options ip=, gw=, dns= and hostname=.
+func config() (c socket.Config, err error) {
+	c.Hostname = string(kernel.Option("hostname"))
+	ip := string(kernel.Option("ip"))
+	if ip != "" && ip != "dhcp" {
+		if c.Address, err = netip.ParsePrefix(ip); err != nil {
+			return c, fmt.Errorf("option ip=%s: want dhcp or an address with its prefix length, such as 10.0.2.15/24", ip)
+		}
+	}
+	if gw := string(kernel.Option("gw")); gw != "" {
+		if c.Gateway, err = netip.ParseAddr(gw); err != nil {
+			return c, fmt.Errorf("option gw=%s: not an IP address", gw)
+		}
+	}
+	if list := string(kernel.Option("dns")); list != "" {
+		for _, s := range strings.Split(list, ",") {
+			a, err := netip.ParseAddr(s)
+			if err != nil {
+				return c, fmt.Errorf("option dns=%s: %q is not an IP address", list, s)
+			}
+			c.DNS = append(c.DNS, a)
+		}
+	}
+	return c, nil
+}
