@@ -54,6 +54,7 @@ func (d *Device) refill() {
 			break
 		}
 		b.Push(headerBytes)
+		b.Trim(headerBytes) // empty, from where the device is to write
 		id, ok := r.q.AddOne(b.Addr(), uint32(b.Tailroom()), true)
 		if !ok { // the queue has failed
 			b.Free()
