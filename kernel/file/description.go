@@ -16,9 +16,13 @@ type description struct {
 	fds   atomic.Int32 // descriptors
 	sets  atomic.Int32 // epoll items that watch it
 
-	locked atomic.Bool            // it has a flock
-	limits atomic.Pointer[limits] // of a socket, nil while there are none
+	unlock atomic.Pointer[func(*description)] // gives its flock up, nil while it never had one
+	limits atomic.Pointer[limits]             // of a socket, nil while there are none
 }
+
+// unwatch ends the watches of epoll sets on a description that has lost its
+// last descriptor; nil before Full.
+var unwatch func(*description)
 
 // statusFlags are the flags F_SETFL changes.
 const statusFlags = syscall.O_APPEND | syscall.O_NONBLOCK | syscall.O_ASYNC | oDirect | syscall.O_NOATIME
@@ -58,16 +62,16 @@ func (d *description) put() syscall.Errno {
 	if d.refs.Add(-1) != 0 {
 		return 0
 	}
-	if d.locked.Load() {
-		d.unlock(d.file.(noded).node())
+	if unlock := d.unlock.Load(); unlock != nil {
+		(*unlock)(d)
 	}
 	return d.file.Close()
 }
 
 // closed settles what goes when a descriptor does, before its reference.
 func (d *description) closed() {
-	if d.fds.Add(-1) == 0 && d.sets.Load() != 0 {
-		d.unwatch()
+	if d.fds.Add(-1) == 0 && d.sets.Load() != 0 && unwatch != nil {
+		unwatch(d)
 	}
 }
 

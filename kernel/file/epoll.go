@@ -60,8 +60,8 @@ func sysEpollCreate(flags int) (uintptr, syscall.Errno) {
 func (s *epollFile) Read([]byte) (int, syscall.Errno)  { return 0, syscall.EINVAL }
 func (s *epollFile) Write([]byte) (int, syscall.Errno) { return 0, syscall.EINVAL }
 
-// post queues the item: its description changed. Any lock may be held above.
-func (i *epollItem) post() {
+// ready queues the item: its description changed. Any lock may be held above.
+func (i *epollItem) ready() {
 	s := i.set
 	s.mu.Lock()
 	added := s.enqueue(i)
@@ -201,7 +201,7 @@ func (s *epollFile) modify(i *epollItem, ev *epollEvent) {
 // check queues an item that is ready at once.
 func (s *epollFile) check(i *epollItem) {
 	if i.key.d.events()&(i.events|PollErr|PollHup) != 0 {
-		i.post()
+		i.ready()
 	}
 }
 
@@ -215,13 +215,13 @@ func (s *epollFile) drop(i *epollItem) {
 	s.mu.Unlock()
 }
 
-// unwatch drops the items that watch a description with no descriptor left.
-func (d *description) unwatch() {
+// unwatchAll drops the items that watch a description with no descriptor left.
+func unwatchAll(d *description) {
 	var items []*epollItem
 	d.poll.mu.Lock()
 	for w := d.poll.waiters; w != nil; w = w.next {
-		if w.item != nil && w.item.key.d == d {
-			items = append(items, w.item)
+		if i, ok := w.item.(*epollItem); ok && i.key.d == d {
+			items = append(items, i)
 		}
 	}
 	d.poll.mu.Unlock()

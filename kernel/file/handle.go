@@ -1,9 +1,6 @@
 package file
 
-import (
-	"syscall"
-	"time"
-)
+import "syscall"
 
 // Handle serves call number nr with arguments a1 to a6; p1 to p6 are the same
 // arguments as pointers where the call takes pointers, else nil. It runs on
@@ -34,11 +31,17 @@ func Handle(nr, a1, a2, a3, a4, a5, a6 uintptr, p1, p2, p3, p4, p5, p6 pointer) 
 	if r1, e, ok := c.socket(); ok {
 		return result(r1, e)
 	}
-	if r1, e, ok := c.waiting(); ok {
-		return result(r1, e)
-	}
 	if r1, e, ok := c.plain(); ok {
 		return result(r1, e)
+	}
+	if extra != nil {
+		if r1, e, ok := extra(&c); ok {
+			return result(r1, e)
+		}
+	}
+	switch nr {
+	case syscall.SYS_SENDFILE, syscall.SYS_SPLICE, syscall.SYS_TEE, syscall.SYS_VMSPLICE, sysCopyFileRangeNr:
+		return result(0, syscall.EINVAL) // callers fall back to read and write
 	}
 	return result(0, syscall.ENOSYS)
 }
@@ -158,77 +161,20 @@ func (c *call) descriptor() (uintptr, syscall.Errno, bool) {
 	return 0, 0, false
 }
 
-// waiting serves the calls that make or use descriptors to wait with.
-func (c *call) waiting() (uintptr, syscall.Errno, bool) {
-	a, p := &c.a, &c.p
-	switch c.nr {
-	case syscall.SYS_PIPE2:
-		return just(sysPipe((*[2]int32)(p[0]), int(a[1])))
-	case sysEventfd2:
-		return value(sysEventfd(uint32(a[0]), int(a[1])))
-	case syscall.SYS_EPOLL_CREATE1:
-		return value(sysEpollCreate(int(a[0])))
-	case syscall.SYS_EPOLL_CTL:
-		return just(sysEpollCtl(a[0], int(a[1]), a[2], (*epollEvent)(p[3])))
-	case syscall.SYS_EPOLL_PWAIT:
-		return bytes(sysEpollWait(a[0], list[epollEvent](p[1], min(a[2], maxFD)), milliseconds(a[3])))
-	case sysEpollPwait2:
-		limit, e := sleepLimit((*syscall.Timespec)(p[3]))
-		if e != 0 {
-			return just(e)
-		}
-		return bytes(sysEpollWait(a[0], list[epollEvent](p[1], min(a[2], maxFD)), limit))
-	case syscall.SYS_PPOLL:
-		limit, e := sleepLimit((*syscall.Timespec)(p[2]))
-		if e != 0 {
-			return just(e)
-		}
-		return bytes(sysPoll(list[pollFD](p[0], a[1]), limit))
-	case syscall.SYS_PSELECT6:
-		limit, e := sleepLimit((*syscall.Timespec)(p[4]))
-		if e != 0 {
-			return just(e)
-		}
-		return bytes(c.selectSets(limit))
-	}
-	return c.oldWaiting()
-}
-
-// selectSets takes the sets of a select.
-func (c *call) selectSets(limit time.Duration) (int, syscall.Errno) {
-	n := int(int32(c.a[0]))
-	if n < 0 {
-		return 0, syscall.EINVAL
-	}
-	words := uintptr(min(n, maxFD)+63) / 64
-	return sysSelect(min(n, maxFD), list[uint64](c.p[1], words), list[uint64](c.p[2], words), list[uint64](c.p[3], words), limit)
-}
-
-// milliseconds turns a timeout argument into a limit; negative is for ever.
-func milliseconds(n uintptr) time.Duration {
-	return time.Duration(int32(n)) * time.Millisecond
-}
-
 // plain serves the calls that take neither.
 func (c *call) plain() (uintptr, syscall.Errno, bool) {
 	a, p := &c.a, &c.p
 	switch c.nr {
 	case syscall.SYS_GETCWD:
 		return bytes(sysGetcwd(p[0], a[1]))
+	case sysGetrandomNr:
+		return bytes(sysGetrandom(p[0], a[1], int(a[2])))
+	case syscall.SYS_PIPE2:
+		return just(sysPipe((*[2]int32)(p[0]), int(a[1])))
 	case syscall.SYS_UMASK:
 		return sysUmask(uint32(a[0])), 0, true
 	case syscall.SYS_SYNC:
 		return 0, 0, true
-	case syscall.SYS_FLOCK:
-		return just(sysFlock(a[0], int(a[1])))
-	case sysMemfdCreate:
-		return value(sysMemfd(p[0], int(a[1])))
-	case sysGetrandomNr:
-		return bytes(sysGetrandom(p[0], a[1], int(a[2])))
-	case sysCopyFileRangeNr:
-		return bytes(sysCopyFileRange(a[0], (*int64)(p[1]), a[2], (*int64)(p[3]), a[4], int(a[5])))
-	case syscall.SYS_SENDFILE, syscall.SYS_SPLICE, syscall.SYS_TEE, syscall.SYS_VMSPLICE:
-		return 0, syscall.EINVAL, true // callers fall back to read and write
 	case syscall.SYS_GETXATTR, syscall.SYS_LGETXATTR, syscall.SYS_FGETXATTR,
 		syscall.SYS_SETXATTR, syscall.SYS_LSETXATTR, syscall.SYS_FSETXATTR,
 		syscall.SYS_LISTXATTR, syscall.SYS_LLISTXATTR, syscall.SYS_FLISTXATTR,

@@ -24,6 +24,9 @@ var (
 	locks   map[*ramfs.Inode]*fileLock
 )
 
+// unlockLast is what the last close of a description with a flock does.
+var unlockLast = func(d *description) { d.releaseLock(d.file.(noded).node()) }
+
 func sysFlock(fd uintptr, op int) syscall.Errno {
 	d := get(fd)
 	if d == nil {
@@ -36,12 +39,13 @@ func sysFlock(fd uintptr, op int) syscall.Errno {
 	}
 	switch op &^ syscall.LOCK_NB {
 	case syscall.LOCK_UN:
-		d.unlock(n.node())
+		d.releaseLock(n.node())
 		return 0
 	case syscall.LOCK_SH, syscall.LOCK_EX:
 	default:
 		return syscall.EINVAL
 	}
+	d.unlock.Store(&unlockLast)
 	if d.tryLock(n.node(), op&syscall.LOCK_EX != 0) {
 		return 0
 	}
@@ -77,7 +81,6 @@ func (d *description) tryLock(i *ramfs.Inode, exclusive bool) bool {
 	if l.exclusive != nil || exclusive && len(l.shared) > 0 {
 		return false
 	}
-	d.locked.Store(true)
 	if exclusive {
 		l.exclusive = d
 	} else {
@@ -94,7 +97,7 @@ func (d *description) waitLock(i *ramfs.Inode, exclusive bool) {
 	w := newWaiter()
 	l.changed.enqueue(w)
 	for !d.tryLock(i, exclusive) {
-		w.wait(nil)
+		<-w.ch
 	}
 	l.changed.dequeue(w)
 	w.free()
@@ -103,8 +106,8 @@ func (d *description) waitLock(i *ramfs.Inode, exclusive bool) {
 	locksMu.Unlock()
 }
 
-// unlock gives up d's lock on i, if it has one.
-func (d *description) unlock(i *ramfs.Inode) {
+// releaseLock gives up d's lock on i, if it has one.
+func (d *description) releaseLock(i *ramfs.Inode) {
 	locksMu.Lock()
 	defer locksMu.Unlock()
 	l := locks[i]
@@ -121,7 +124,6 @@ func (d *description) unlock(i *ramfs.Inode) {
 
 // release gives up d's lock and reports whether it had one.
 func (l *fileLock) release(d *description) bool {
-	d.locked.Store(false)
 	if l.exclusive == d {
 		l.exclusive = nil
 		return true

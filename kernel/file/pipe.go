@@ -241,7 +241,7 @@ func openFIFO(i *ramfs.Inode, flags int) (File, syscall.Errno) {
 		waiting = reads && p.writeOpens == writeOpens || writes && p.readOpens == readOpens
 		p.mu.Unlock()
 		if waiting {
-			w.wait(nil)
+			<-w.ch
 		}
 	}
 	p.opened.dequeue(w)

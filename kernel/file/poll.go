@@ -1,6 +1,7 @@
 package file
 
 import (
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -116,17 +117,17 @@ func (p *party) leave() {
 
 // wait parks until done reports true or limit is over; < 0 is no limit.
 func (p *party) wait(limit time.Duration, done func() bool) {
-	w := waiter{ch: p.woken}
-	var end *time.Timer
-	if limit > 0 {
-		end = time.NewTimer(limit)
-		defer end.Stop()
+	if p.woken == nil {
+		p.woken = make(chan struct{}, 1)
 	}
-	for !done() && limit != 0 {
-		if !w.wait(end) {
-			done()
-			return
-		}
+	var over *atomic.Bool
+	if limit > 0 {
+		var stop func() bool
+		over, stop = (&waiter{ch: p.woken}).after(limit)
+		defer stop()
+	}
+	for !done() && (over == nil || !over.Load()) {
+		<-p.woken
 	}
 }
 

@@ -26,8 +26,11 @@ type Pollable struct {
 type waiter struct {
 	next, prev *waiter
 	ch         chan struct{} // capacity 1: a wake-up that is not yet consumed
-	item       *epollItem
+	item       watcher       // or nil
 }
+
+// A watcher is told of readiness with the Pollable locked.
+type watcher interface{ ready() }
 
 func (p *Pollable) pollable() *Pollable { return p }
 
@@ -57,7 +60,7 @@ func (p *Pollable) postSlow(mode Mode) {
 
 func (w *waiter) wake() {
 	if w.item != nil {
-		w.item.post()
+		w.item.ready()
 		return
 	}
 	select {

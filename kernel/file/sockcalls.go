@@ -35,12 +35,10 @@ func (d *description) limit(write bool) time.Duration {
 
 // socket serves the socket calls.
 func (c *call) socket() (uintptr, syscall.Errno, bool) {
-	a, p := &c.a, &c.p
+	a := &c.a
 	switch c.nr {
 	case syscall.SYS_SOCKET:
 		return value(sysSocket(a[0], a[1], a[2]))
-	case syscall.SYS_SOCKETPAIR:
-		return just(sysSocketpair(a[0], a[1], (*[2]int32)(p[3])))
 	case syscall.SYS_ACCEPT:
 		c.nr, a[3] = syscall.SYS_ACCEPT4, 0
 		return value(c.onSocket())
@@ -60,9 +58,7 @@ func (c *call) socket() (uintptr, syscall.Errno, bool) {
 func sysSocket(domain, typ, proto uintptr) (uintptr, syscall.Errno) {
 	var s Socket
 	e := syscall.EAFNOSUPPORT
-	if domain == syscall.AF_UNIX {
-		s, e = newUnix(typ&^sockFlags, proto)
-	} else if domain < uintptr(len(SocketFamily)) && SocketFamily[domain] != nil {
+	if domain < uintptr(len(SocketFamily)) && SocketFamily[domain] != nil {
 		s, e = SocketFamily[domain](domain, typ&^sockFlags, proto)
 	}
 	if e != 0 {

@@ -1,6 +1,7 @@
 package file
 
 import (
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -18,30 +19,28 @@ func (d *description) await(limit time.Duration, try func() (uintptr, syscall.Er
 			n, e = try()
 		}
 	} else if e == syscall.EAGAIN {
-		end := time.NewTimer(limit)
-		for e == syscall.EAGAIN && w.wait(end) {
+		over, stop := w.after(limit)
+		for e == syscall.EAGAIN && !over.Load() {
+			<-w.ch
 			n, e = try()
 		}
-		end.Stop()
+		stop()
 	}
 	d.poll.dequeue(w)
 	w.free()
 	return n, e
 }
 
-// wait parks until w is woken; it reports false when end fires first. A nil
-// end never fires.
-func (w *waiter) wait(end *time.Timer) bool {
-	if end == nil {
-		<-w.ch
-		return true
-	}
-	select {
-	case <-w.ch:
-		return true
-	case <-end.C:
-		return false
-	}
+// after wakes w once limit is over, and says so in over. It is AfterFunc and
+// not a Timer because a channel of time.Time makes the linker keep all of that
+// type's formatting (35 KiB).
+func (w *waiter) after(limit time.Duration) (over *atomic.Bool, stop func() bool) {
+	over = new(atomic.Bool)
+	t := time.AfterFunc(limit, func() {
+		over.Store(true)
+		w.wake()
+	})
+	return over, t.Stop
 }
 
 // mayBlock says whether a call that answered e waits and tries again.
