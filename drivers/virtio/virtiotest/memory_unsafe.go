@@ -2,7 +2,7 @@
 // testing drivers on any host. A Device has registers that can be reached
 // directly (it is a virtio.Transport), as virtio-mmio or as a PCI function; its
 // queues are worked from the device's side by Queue, whose methods can also lie.
-// Net is a network device on top, Join a cable between two.
+// Net is a network device on top, Cable joins two.
 //
 // The layout of the rings is derived here from the three addresses a driver
 // gives (VIRTIO 1.2, 2.7), independently of package virtio, so that a mistake

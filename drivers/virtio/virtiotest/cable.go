@@ -1,32 +1,46 @@
 package virtiotest
 
-// Join runs a cable between two devices until stop is closed: each frame sent by
-// one is delivered to the other, in order; a receiver without buffers makes the
-// sender wait. It sets both devices' OnNotify. The devices must agree on the
-// offloads that frames use. It returns when stop is closed.
-func Join(a, b *Net, stop <-chan struct{}) {
-	kick := make(chan struct{}, 1)
+// Cable joins two devices: each frame sent by one is delivered to the other, in
+// order; a receiver without buffers makes the sender wait. The devices must agree
+// on the offloads that frames use.
+type Cable struct {
+	ab, ba lane
+	kick   chan struct{}
+}
+
+// NewCable takes over both devices' OnNotify.
+func NewCable(a, b *Net) *Cable {
+	c := &Cable{ab: lane{from: a, to: b}, ba: lane{from: b, to: a}, kick: make(chan struct{}, 1)}
 	ring := func(int) {
 		select {
-		case kick <- struct{}{}:
+		case c.kick <- struct{}{}:
 		default:
 		}
 	}
 	a.OnNotify, b.OnNotify = ring, ring
-	ab, ba := &lane{from: a, to: b}, &lane{from: b, to: a}
+	return c
+}
+
+// Run moves frames until stop is closed.
+func (c *Cable) Run(stop <-chan struct{}) {
 	for {
-		if ab.move()+ba.move() > 0 {
+		select {
+		case <-stop:
+			return
+		default:
+		}
+		if c.ab.move()+c.ba.move() > 0 {
 			continue
 		}
 		// Idle: ask for kicks, then look again, as the driver does with
 		// interrupts.
-		if ab.idle() || ba.idle() {
+		if more := c.ab.idle(); c.ba.idle() || more {
 			continue
 		}
 		select {
 		case <-stop:
 			return
-		case <-kick:
+		case <-c.kick:
 		}
 	}
 }

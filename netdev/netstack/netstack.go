@@ -1,0 +1,205 @@
+// Package netstack connects gVisor's network stack to a netdev.Device: an
+// Ethernet link endpoint that the stack sends through, and a goroutine that
+// delivers what the device receives.
+//
+// Each frame is copied once in each direction, between device memory and
+// gVisor's pooled views. Large TCP segments cross as one packet both ways where
+// the device has segmentation offload.
+package netstack
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"gvisor.dev/gvisor/pkg/tcpip"
+	"gvisor.dev/gvisor/pkg/tcpip/header"
+	"gvisor.dev/gvisor/pkg/tcpip/stack"
+
+	"yolk/netdev"
+)
+
+const (
+	burst = 32
+	// budget is how many packets the receiver delivers before it lets other
+	// goroutines run.
+	budget = 4 * burst
+	// txBuffers is the supply of transmit buffers: half a megabyte, seven full
+	// 64 KiB segments.
+	txBuffers = 256
+	// maxGSO bounds a segment given to the device: an IPv4 packet's length field
+	// has 16 bits.
+	maxGSO = 65535
+)
+
+// Stats counts packets at the endpoint; the device's own counters are its Stats.
+type Stats struct {
+	RxPackets, RxBytes uint64
+	RxForeign          uint64 // frames for other stations, or too short
+	TxPackets, TxBytes uint64
+	TxWaits            uint64 // times a sender waited for the queue
+	TxDropped          uint64 // packets given up on because the queue stayed full
+	Wakeups            uint64 // times the receiver slept and was woken
+	Restarts           uint64 // times a failed device was reset
+}
+
+// Endpoint is a stack.LinkEndpoint with stack.GSOEndpoint. WritePackets is safe
+// for concurrent use.
+type Endpoint struct {
+	dev     netdev.Device
+	wait    func()
+	gso     stack.SupportedGSO
+	gsoSize uint32
+	mtu     atomic.Uint32
+	addr    atomic.Pointer[tcpip.LinkAddress]
+
+	dispatcher atomic.Pointer[stack.NetworkDispatcher]
+	vouched    atomic.Bool // see Capabilities
+	closed     atomic.Bool
+	started    sync.Once
+	done       sync.WaitGroup
+	onClose    func()
+
+	polling sync.Mutex // held by the receiver while it is awake
+	tx      transmitter
+	retryAt time.Time // no restart before; with polling and tx.mu
+	backoff time.Duration
+
+	rxPackets, rxBytes, rxForeign, wakeups, restarts atomic.Uint64
+}
+
+var (
+	_ stack.LinkEndpoint = (*Endpoint)(nil)
+	_ stack.GSOEndpoint  = (*Endpoint)(nil)
+)
+
+// New returns an endpoint over queue pair 0 of dev, which is running and from
+// now on belongs to the endpoint. wait blocks the calling goroutine until dev's
+// receive interrupt has come at least once since the last wait (an interrupt
+// before the call counts); it may return early, costing a poll. To stop the
+// receiver call Close and then make wait return.
+func New(dev netdev.Device, wait func()) (*Endpoint, error) {
+	if s := dev.State(); s != netdev.Running {
+		return nil, &netdev.StateError{From: s, To: netdev.Running}
+	}
+	info := dev.Info()
+	e := &Endpoint{dev: dev, wait: wait, gso: stack.GVisorGSOSupported}
+	const tso = netdev.TxChecksum | netdev.TxTSO4 | netdev.TxTSO6
+	if info.Features&tso == tso && info.MaxTxChain > 1 {
+		e.gso = stack.HostGSOSupported
+	}
+	a := tcpip.LinkAddress(string(info.HardwareAddr[:]))
+	e.addr.Store(&a)
+	e.mtu.Store(uint32(dev.MTU()))
+	e.gsoSize = uint32(min(maxGSO, (min(info.MaxTxChain, txBuffers)-1)*segment))
+	e.tx.failed = e.senderFailed
+	return e, e.tx.init(dev, info)
+}
+
+// Stats returns the endpoint's counters.
+func (e *Endpoint) Stats() Stats {
+	return Stats{
+		RxPackets: e.rxPackets.Load(), RxBytes: e.rxBytes.Load(), RxForeign: e.rxForeign.Load(),
+		TxPackets: e.tx.packets.Load(), TxBytes: e.tx.bytes.Load(),
+		TxWaits: e.tx.waits.Load(), TxDropped: e.tx.dropped.Load(),
+		Wakeups: e.wakeups.Load(), Restarts: e.restarts.Load(),
+	}
+}
+
+// Device returns the device underneath, for its Stats and Link.
+func (e *Endpoint) Device() netdev.Device { return e.dev }
+
+// Attach implements stack.LinkEndpoint: the first dispatcher starts the receiver.
+func (e *Endpoint) Attach(d stack.NetworkDispatcher) {
+	if d == nil {
+		e.dispatcher.Store(nil)
+		return
+	}
+	e.dispatcher.Store(&d)
+	e.started.Do(func() {
+		e.done.Add(1)
+		go e.receive()
+	})
+}
+
+// IsAttached implements stack.LinkEndpoint.
+func (e *Endpoint) IsAttached() bool { return e.dispatcher.Load() != nil }
+
+// Close implements stack.LinkEndpoint: the receiver stops when wait next returns.
+func (e *Endpoint) Close() {
+	if e.closed.Swap(true) {
+		return
+	}
+	if e.onClose != nil {
+		e.onClose()
+	}
+}
+
+// SetOnCloseAction implements stack.LinkEndpoint.
+func (e *Endpoint) SetOnCloseAction(f func()) { e.onClose = f }
+
+// Wait implements stack.LinkEndpoint: it returns when the receiver has stopped.
+func (e *Endpoint) Wait() { e.done.Wait() }
+
+// MTU implements stack.LinkEndpoint: bytes after the Ethernet header.
+func (e *Endpoint) MTU() uint32 { return e.mtu.Load() }
+
+// SetMTU implements stack.LinkEndpoint.
+func (e *Endpoint) SetMTU(mtu uint32) { e.mtu.Store(mtu) }
+
+// LinkAddress implements stack.LinkEndpoint.
+func (e *Endpoint) LinkAddress() tcpip.LinkAddress { return *e.addr.Load() }
+
+// SetLinkAddress implements stack.LinkEndpoint.
+func (e *Endpoint) SetLinkAddress(a tcpip.LinkAddress) { e.addr.Store(&a) }
+
+// MaxHeaderLength implements stack.LinkEndpoint.
+func (e *Endpoint) MaxHeaderLength() uint16 { return header.EthernetMinimumSize }
+
+// ARPHardwareType implements stack.LinkEndpoint.
+func (e *Endpoint) ARPHardwareType() header.ARPHardwareType { return header.ARPHardwareEther }
+
+// Capabilities implements stack.LinkEndpoint.
+//
+// The stack skips verifying a received packet's checksums if RXChecksumOffload
+// is set at the moment the packet is delivered. A device vouches for single
+// packets (a virtio device marks most, but not those that came off a wire
+// unverified), so the receiver, which delivers one packet at a time, sets
+// vouched for each.
+//
+// TXChecksumOffload is never set: with it gVisor sends UDP and TCP SYN and RST
+// segments with no checksum at all, not even a partial one. TCP data gets its
+// partial checksum through GSO instead, and the rest is small.
+func (e *Endpoint) Capabilities() stack.LinkEndpointCapabilities {
+	c := stack.CapabilityResolutionRequired
+	if e.vouched.Load() {
+		c |= stack.CapabilityRXChecksumOffload
+	}
+	return c
+}
+
+// SupportedGSO implements stack.GSOEndpoint: by the device if it can do it for
+// both IP versions (gVisor does not distinguish), else in software.
+func (e *Endpoint) SupportedGSO() stack.SupportedGSO { return e.gso }
+
+// GSOMaxSize implements stack.GSOEndpoint.
+func (e *Endpoint) GSOMaxSize() uint32 { return e.gsoSize }
+
+// AddHeader implements stack.LinkEndpoint.
+func (e *Endpoint) AddHeader(pkt *stack.PacketBuffer) {
+	src := pkt.EgressRoute.LocalLinkAddress
+	if len(src) == 0 {
+		src = e.LinkAddress()
+	}
+	header.Ethernet(pkt.LinkHeader().Push(header.EthernetMinimumSize)).Encode(&header.EthernetFields{
+		SrcAddr: src,
+		DstAddr: pkt.EgressRoute.RemoteLinkAddress,
+		Type:    pkt.NetworkProtocolNumber,
+	})
+}
+
+// ParseHeader implements stack.LinkEndpoint.
+func (e *Endpoint) ParseHeader(pkt *stack.PacketBuffer) bool {
+	_, ok := pkt.LinkHeader().Consume(header.EthernetMinimumSize)
+	return ok
+}

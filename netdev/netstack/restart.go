@@ -1,0 +1,65 @@
+package netstack
+
+import (
+	"time"
+
+	"yolk/netdev"
+)
+
+// Bounds of the pause between resets of a failed device: one that keeps breaking
+// the rules must not keep the processor.
+const (
+	restartMin = 10 * time.Millisecond
+	restartMax = 5 * time.Second
+)
+
+// A failed device raises no interrupt, so whoever notices must reset it, and
+// neither side may be inside a burst then. The receiver notices when a poll comes
+// back empty; it holds polling and waits for tx.mu. A sender notices when its
+// burst is not taken; it holds tx.mu and must not wait for polling (the receiver
+// may be waiting for tx.mu, with a packet to answer). If it does not get polling
+// at once the receiver is awake and will notice, or the next sender will.
+
+// pause is the receiver's answer to a failed device.
+func (e *Endpoint) pause() {
+	time.Sleep(restartMin)
+	e.tx.mu.Lock()
+	defer e.tx.mu.Unlock()
+	e.restart()
+}
+
+// senderFailed is the sender's; it holds tx.mu.
+func (e *Endpoint) senderFailed() {
+	if !e.polling.TryLock() {
+		return
+	}
+	defer e.polling.Unlock()
+	if !e.restart() {
+		return
+	}
+	// The receiver sleeps and counts on an interrupt. Packets that came before it
+	// was enabled go the way of those that the reset lost.
+	var bufs [burst]*netdev.Buffer
+	for e.dev.EnableInterrupt(0) {
+		netdev.FreeBurst(bufs[:e.dev.RxBurst(0, bufs[:])])
+	}
+}
+
+// restart resets the failed device unless the last reset was too recent. It needs
+// polling and tx.mu and reports whether the device runs again.
+func (e *Endpoint) restart() bool {
+	now := time.Now()
+	if e.dev.State() != netdev.Failed || now.Before(e.retryAt) {
+		return false
+	}
+	if now.Sub(e.retryAt) > restartMax {
+		e.backoff = 0 // it behaved for a while
+	}
+	e.backoff = min(max(2*e.backoff, restartMin), restartMax)
+	e.retryAt = now.Add(e.backoff)
+	if e.dev.Restart() != nil {
+		return false
+	}
+	e.restarts.Add(1)
+	return true
+}

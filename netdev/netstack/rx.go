@@ -1,0 +1,96 @@
+package netstack
+
+import (
+	"runtime"
+
+	"gvisor.dev/gvisor/pkg/buffer"
+	"gvisor.dev/gvisor/pkg/tcpip"
+	"gvisor.dev/gvisor/pkg/tcpip/header"
+	"gvisor.dev/gvisor/pkg/tcpip/stack"
+
+	"yolk/netdev"
+)
+
+// receive is the receiver: poll until empty, enable the interrupt, look once
+// more, sleep (DESIGN.md D5). It holds polling except while it sleeps.
+func (e *Endpoint) receive() {
+	defer e.done.Done()
+	var bufs [burst]*netdev.Buffer
+	e.polling.Lock()
+	defer e.polling.Unlock()
+	for !e.closed.Load() {
+		switch {
+		case e.poll(bufs[:]):
+			runtime.Gosched()
+		case e.dev.State() == netdev.Failed:
+			e.pause()
+		case !e.dev.EnableInterrupt(0):
+			e.polling.Unlock()
+			e.wait()
+			e.polling.Lock()
+			e.wakeups.Add(1)
+			e.dev.DisableInterrupt(0)
+		}
+	}
+}
+
+// poll delivers up to a budget of packets and reports whether it was used up, so
+// that there may be more.
+func (e *Endpoint) poll(bufs []*netdev.Buffer) bool {
+	for range budget / burst {
+		n := e.dev.RxBurst(0, bufs)
+		bytes := 0
+		for _, b := range bufs[:n] {
+			bytes += e.deliver(b)
+		}
+		e.rxPackets.Add(uint64(n))
+		e.rxBytes.Add(uint64(bytes))
+		if n < len(bufs) {
+			return false
+		}
+	}
+	return true
+}
+
+// deliver copies a frame into the stack, frees it and returns its length.
+func (e *Endpoint) deliver(b *netdev.Buffer) int {
+	defer b.Free()
+	var data buffer.Buffer
+	length := 0
+	for p := b; p != nil; p = p.Next() {
+		if p.Len() > 0 {
+			v := buffer.NewView(p.Len())
+			v.Write(p.Bytes())
+			data.Append(v)
+			length += p.Len()
+		}
+	}
+	pkt := stack.NewPacketBuffer(stack.PacketBufferOptions{Payload: data})
+	defer pkt.DecRef()
+	hdr, ok := pkt.LinkHeader().Consume(header.EthernetMinimumSize)
+	d := e.dispatcher.Load()
+	if d == nil || !ok || !e.accept(pkt, hdr) {
+		e.rxForeign.Add(1)
+		return length
+	}
+	// From here on only the copy counts: a device may still write its buffer.
+	e.vouched.Store(b.Checksum != netdev.ChecksumUnknown)
+	(*d).DeliverNetworkPacket(header.Ethernet(hdr).Type(), pkt)
+	return length
+}
+
+// accept classifies a frame by its destination and reports whether it is for us.
+func (e *Endpoint) accept(pkt *stack.PacketBuffer, hdr []byte) bool {
+	pkt.NetworkProtocolNumber = header.Ethernet(hdr).Type()
+	switch dst := hdr[:header.EthernetAddressSize]; {
+	case string(dst) == string(*e.addr.Load()):
+		pkt.PktType = tcpip.PacketHost
+	case string(dst) == string(header.EthernetBroadcastAddress):
+		pkt.PktType = tcpip.PacketBroadcast
+	case dst[0]&1 != 0: // group bit: multicast
+		pkt.PktType = tcpip.PacketMulticast
+	default:
+		return false
+	}
+	return true
+}

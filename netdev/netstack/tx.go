@@ -1,0 +1,202 @@
+package netstack
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"gvisor.dev/gvisor/pkg/tcpip"
+	"gvisor.dev/gvisor/pkg/tcpip/header"
+	"gvisor.dev/gvisor/pkg/tcpip/stack"
+
+	"yolk/netdev"
+)
+
+// How a sender waits for room in the queue: first by letting others run, then
+// by sleeping, which halts an idle processor. After patience the packet is
+// dropped, as a network may; TCP then slows down.
+const (
+	yields   = 8
+	nap      = 50 * time.Microsecond
+	patience = 20 * time.Millisecond
+)
+
+// transmitter is the sending half of an Endpoint.
+type transmitter struct {
+	mu       sync.Mutex // owns queue 0 of dev, pool and batch
+	dev      netdev.Device
+	pool     *netdev.Pool
+	headroom int
+	batch    [burst]*netdev.Buffer
+	queued   int    // of batch
+	failed   func() // called when the device is found Failed, mu held
+
+	packets, bytes, waits, dropped atomic.Uint64
+}
+
+// segment is the least a transmit buffer holds.
+const segment = netdev.DefaultBufferSize - 2*netdev.DefaultHeadroom
+
+// init allocates the transmit buffers.
+func (t *transmitter) init(dev netdev.Device, info netdev.Info) (err error) {
+	t.dev = dev
+	t.headroom = max(info.TxHeadroom, netdev.DefaultHeadroom)
+	t.pool, err = netdev.NewPool(info.Memory, txBuffers, netdev.DefaultBufferSize, t.headroom)
+	return err
+}
+
+// WritePackets implements stack.LinkWriter: copies packets into device memory
+// and sends them in bursts. When the queue is full it waits a little for the
+// device; it returns the number of packets taken and ErrNoBufferSpace when it
+// gave up.
+func (e *Endpoint) WritePackets(pkts stack.PacketBufferList) (int, tcpip.Error) {
+	t := &e.tx
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n, bytes := 0, 0
+	for _, pkt := range pkts.AsSlice() {
+		b := t.gather(pkt)
+		if b == nil {
+			break
+		}
+		setOffload(&b.Offload, pkt)
+		bytes += pkt.Size()
+		t.batch[t.queued] = b
+		n++
+		if t.queued++; t.queued == burst && !t.flush() {
+			break
+		}
+	}
+	lost := t.queued
+	if t.flush() {
+		lost = 0
+	}
+	t.packets.Add(uint64(n - lost))
+	t.bytes.Add(uint64(bytes))
+	if n -= lost; n < pkts.Len() {
+		t.dropped.Add(uint64(pkts.Len() - n))
+		return n, &tcpip.ErrNoBufferSpace{}
+	}
+	return n, nil
+}
+
+// gather copies a packet into a chain of buffers; nil when there are none.
+func (t *transmitter) gather(pkt *stack.PacketBuffer) *netdev.Buffer {
+	first := t.get()
+	if first == nil {
+		return nil
+	}
+	last := first
+	views, skip := pkt.AsViewList()
+	for v := views.Front(); v != nil; v = v.Next() {
+		data := v.AsSlice()
+		if skip >= len(data) {
+			skip -= len(data)
+			continue
+		}
+		if last = t.append(last, data[skip:]); last == nil {
+			first.Free()
+			return nil
+		}
+		skip = 0
+	}
+	return first
+}
+
+// append copies data behind what last holds, extending the chain as needed, and
+// returns its new end; nil when buffers ran out.
+func (t *transmitter) append(last *netdev.Buffer, data []byte) *netdev.Buffer {
+	for len(data) > 0 {
+		room := last.Tailroom()
+		if room == 0 {
+			next := t.get()
+			if next == nil {
+				return nil
+			}
+			last.SetNext(next)
+			last, room = next, next.Tailroom()
+		}
+		n := min(room, len(data))
+		copy(last.Append(n), data)
+		data = data[n:]
+	}
+	return last
+}
+
+// get takes a transmit buffer, sending what is queued and waiting if need be.
+func (t *transmitter) get() *netdev.Buffer {
+	b := t.pool.Get()
+	again := func() bool {
+		t.push() // reclaims, also when nothing is queued
+		b = t.pool.Get()
+		return b != nil
+	}
+	if b == nil && !again() {
+		t.waitFor(again)
+	}
+	return b
+}
+
+// flush sends the batch, waiting if need be. It returns false when packets were
+// left over, which it frees.
+func (t *transmitter) flush() bool {
+	if t.queued == 0 || t.push() || t.waitFor(t.push) {
+		return true
+	}
+	netdev.FreeBurst(t.batch[:t.queued])
+	t.queued = 0
+	return false
+}
+
+// push offers the batch to the device once and reports whether all of it went.
+func (t *transmitter) push() bool {
+	n := t.dev.TxBurst(0, t.batch[:t.queued])
+	t.queued = copy(t.batch[:], t.batch[n:t.queued])
+	return t.queued == 0
+}
+
+// waitFor retries until it gets true or patience ends.
+func (t *transmitter) waitFor(try func() bool) bool {
+	t.waits.Add(1)
+	start := time.Now()
+	for i := 0; ; i++ {
+		if try() {
+			return true
+		}
+		if t.dev.State() == netdev.Failed {
+			t.failed()
+		}
+		if i < yields {
+			runtime.Gosched()
+			continue
+		}
+		if time.Since(start) > patience {
+			return false
+		}
+		time.Sleep(nap)
+	}
+}
+
+// setOffload translates what gVisor left to the device. The checksum starts
+// after the packet's actual network header, options included.
+func setOffload(o *netdev.Offload, pkt *stack.PacketBuffer) {
+	g := &pkt.GSOOptions
+	if g.Type == stack.GSONone || !g.NeedsCsum {
+		return
+	}
+	start := header.EthernetMinimumSize + len(pkt.NetworkHeader().Slice())
+	o.Checksum = netdev.ChecksumPartial
+	o.CsumStart, o.CsumOffset = uint16(start), g.CsumOffset
+	if pkt.Data().Size() <= int(g.MSS) {
+		return
+	}
+	switch g.Type {
+	case stack.GSOTCPv4:
+		o.GSO = netdev.GSOTCP4
+	case stack.GSOTCPv6:
+		o.GSO = netdev.GSOTCP6
+	}
+	o.GSOSize = g.MSS
+	o.HeaderLen = uint16(pkt.HeaderSize())
+}
