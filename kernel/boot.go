@@ -9,7 +9,7 @@
 package kernel
 
 import (
-	_ "unsafe" // for go:linkname
+	"unsafe"
 
 	"yolk/arch/amd64"
 	"yolk/kernel/clock"
@@ -76,6 +76,9 @@ func boot(start uintptr) {
 	readOptions()
 	seed()
 	file.Archive.Addr, file.Archive.Length = archive()
+	if v := Option("cwd"); len(v) > 0 {
+		file.Folder.Addr, file.Folder.Length = uintptr(unsafe.Pointer(unsafe.SliceData(v))), uintptr(len(v))
+	}
 	file.Limit = int64(mem.Stats().Free / 2)
 	if !sched.Init() || !startProgram() {
 		tooSmall(&l)

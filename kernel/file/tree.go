@@ -12,6 +12,10 @@ import (
 // at Addr. Kernel boot sets it before the Go runtime starts, hence no pointer.
 var Archive struct{ Addr, Length uintptr }
 
+// Folder is where the path of the first current folder lies, the cwd= option
+// of the command line; the root when empty or no folder. Set like Archive.
+var Folder struct{ Addr, Length uintptr }
+
 // Limit is the most bytes that file content may take; 0 is no limit. Set like
 // Archive.
 var Limit int64
@@ -47,7 +51,7 @@ func startNow() {
 	ownPid = int32(syscall.Getpid())
 	plant(tree)
 	ArchiveError.Offset, ArchiveError.Errno = tree.LoadArchive(memory(Archive.Addr, Archive.Length))
-	cwd.Store(tree.Root())
+	cwd.Store(firstFolder(tree, string(memory(Folder.Addr, Folder.Length))))
 
 	// The first chunk appears with the standard descriptors in it: get takes
 	// its presence as a sign that start is over.
@@ -59,6 +63,16 @@ func startNow() {
 	lowest = 3
 	table[0].Store(first)
 	tableMu.Unlock()
+}
+
+// firstFolder returns the folder called path, or the root.
+func firstFolder(fs *ramfs.FS, path string) *ramfs.Inode {
+	if path != "" {
+		if i, e := fs.Lookup(fs.Root(), path, true); e == 0 && i.IsDir() {
+			return i
+		}
+	}
+	return fs.Root()
 }
 
 // Device numbers, as Linux's devices.txt has them (major<<8 | minor).
