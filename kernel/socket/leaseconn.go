@@ -134,8 +134,8 @@ func (c *leaseConn) Receive(ctx context.Context, b []byte, deadline time.Time) (
 // inUse probes by ARP whether another host has the address (RFC 5227).
 func (k *keeper) inUse(ctx context.Context, a netip.Addr) bool {
 	result := make(chan stack.DADResult, 1)
-	_, err := k.s.net.CheckDuplicateAddress(k.id, ipv4.ProtocolNumber, address(a), func(r stack.DADResult) { result <- r })
-	if err != nil {
+	d, err := k.s.net.CheckDuplicateAddress(k.id, ipv4.ProtocolNumber, address(a), func(r stack.DADResult) { result <- r })
+	if err != nil || d == stack.DADDisabled {
 		return false
 	}
 	select {

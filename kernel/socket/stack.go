@@ -3,6 +3,7 @@ package socket
 import (
 	"fmt"
 	"sync"
+	"time"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/link/loopback"
@@ -48,6 +49,13 @@ const (
 	firstID = tcpip.NICID(2)
 )
 
+// Probing for an address in use (RFC 5227 1.1 has three probes a second or two
+// apart; a link without real wires needs less).
+const (
+	arpProbes        = 2
+	arpProbeInterval = 500 * time.Millisecond
+)
+
 // New makes a stack with IPv4, IPv6, TCP, UDP and ICMP, and lo up with
 // 127.0.0.1/8 and ::1.
 func New(o Options) (*Stack, error) {
@@ -61,9 +69,11 @@ func New(o Options) (*Stack, error) {
 		AutoGenLinkLocal: true,
 		NDPDisp:          &discovery{s: s},
 	}
+	probe := stack.DADConfigurations{DupAddrDetectTransmits: arpProbes, RetransmitTimer: arpProbeInterval}
 	s.net = stack.New(stack.Options{
 		NetworkProtocols: []stack.NetworkProtocolFactory{
-			ipv4.NewProtocol, ipv6.NewProtocolWithOptions(v6), arp.NewProtocol},
+			ipv4.NewProtocol, ipv6.NewProtocolWithOptions(v6),
+			arp.NewProtocolWithOptions(arp.Options{DADConfigs: probe})},
 		TransportProtocols: []stack.TransportProtocolFactory{
 			tcp.NewProtocol, udp.NewProtocol, icmp.NewProtocol4, icmp.NewProtocol6},
 		RawFactory:               raw.EndpointFactory{},
