@@ -69,14 +69,15 @@ func (w *walker) descend(dir *Inode, path string) (spot, syscall.Errno) {
 			return spot{}, syscall.ENAMETOOLONG
 		}
 		i := dir.child(name)
-		if next := skipSlashes(rest); next == "" {
+		next := skipSlashes(rest)
+		if next == "" {
 			return spot{dir: dir, name: name, slash: rest != "", inode: i}, 0
 		}
 		if i == nil {
 			return spot{}, syscall.ENOENT
 		}
 		if i.Type() != syscall.S_IFLNK {
-			dir, path = i, rest[1:]
+			dir, path = i, next
 			continue
 		}
 		if w.links++; w.links > maxLinks {
@@ -86,7 +87,7 @@ func (w *walker) descend(dir *Inode, path string) (spot, syscall.Errno) {
 			if dir = i.Follow(); dir == nil {
 				return spot{}, syscall.ENOENT
 			}
-			path = rest[1:]
+			path = next
 			continue
 		}
 		if len(i.target)+len(rest) >= PathMax {
