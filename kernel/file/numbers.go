@@ -25,5 +25,5 @@ const (
 // Calls that are no Linux calls: the kernel's trap answers them.
 const (
 	sysConsoleWrite = 1001 // pointer, length -> bytes written
-	sysRandom       = 1002 // getrandom, which as itself would come back here
+	sysRandom       = 1007 // getrandom, which as itself would come back here
 )

@@ -13,6 +13,7 @@ const (
 	SysDMAAlloc     = 1004 // (order): physical address
 	SysDMAFree      = 1005 // (physical address)
 	SysMapDevice    = 1006 // (physical address, n): virtual address
+	SysRandom       = 1007 // getrandom, whose own number kernel/file serves
 )
 
 var yolkCalls = [...]func(*amd64.Frame){
@@ -22,6 +23,7 @@ var yolkCalls = [...]func(*amd64.Frame){
 	SysDMAAlloc - sysYolkFirst:     sysDMAAlloc,
 	SysDMAFree - sysYolkFirst:      sysDMAFree,
 	SysMapDevice - sysYolkFirst:    sysMapDevice,
+	SysRandom - sysYolkFirst:       sysGetrandom,
 }
 
 // calls is indexed by Linux's x86-64 call number.

@@ -70,7 +70,11 @@ func up(s *socket.Stack) error {
 	if err := netdev.Open(first.dev, netdev.Config{}); err != nil {
 		return fmt.Errorf("%s: %w", first.name, err)
 	}
-	if err := s.AddNIC(netstack.New(first.dev, first.wait), "eth0"); err != nil {
+	ep, err := netstack.New(first.dev, first.wait)
+	if err != nil {
+		return fmt.Errorf("%s: %w", first.name, err)
+	}
+	if err := s.AddNIC(ep, "eth0"); err != nil {
 		return err
 	}
 	return s.Configure("eth0", cfg)
