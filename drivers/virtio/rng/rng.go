@@ -17,6 +17,7 @@ import (
 var (
 	ErrKind    = errors.New("virtio-rng: not an entropy device")
 	ErrTimeout = errors.New("virtio-rng: no answer on the request queue")
+	ErrEmpty   = errors.New("virtio-rng: device answered with no bytes")
 )
 
 const (
@@ -93,6 +94,9 @@ func (d *Device) request(n int) []byte {
 	}
 	for deadline := time.Now().Add(timeout); ; runtime.Gosched() {
 		if _, written, ok := d.q.Pop(); ok {
+			if written == 0 { // 5.4.6.2: one or more
+				d.err = ErrEmpty
+			}
 			return d.buf[:written] // at most n: Pop checked
 		}
 		if d.err = d.q.Err(); d.err != nil {

@@ -18,7 +18,8 @@ type Net struct {
 	Interrupt func(queue int) // when the driver asked for one
 
 	chain   Chain
-	pending []Chain
+	pending []Chain // receive buffers taken ahead, from first on
+	first   int
 	scratch []byte
 }
 
@@ -70,21 +71,34 @@ func (n *Net) Room(length int) bool {
 		return false
 	}
 	if n.Accepted()&mrgRxbuf == 0 {
-		return len(n.pending) > 0 || q.Available() > 0
+		return n.first < len(n.pending) || q.Available() > 0
 	}
 	room := 0
-	for i := range n.pending {
+	for i := n.first; i < len(n.pending) && room < length; i++ {
 		room += n.pending[i].Room()
 	}
 	for room < length {
-		var c Chain
-		if !q.Pop(&c) {
+		c := n.grow()
+		if !q.Pop(c) {
+			n.pending = n.pending[:len(n.pending)-1]
 			return false
 		}
 		room += c.Room()
-		n.pending = append(n.pending, c)
 	}
 	return true
+}
+
+// grow adds a chain to pending, one used before if possible, for its slices.
+func (n *Net) grow() *Chain {
+	if n.first == len(n.pending) {
+		n.first, n.pending = 0, n.pending[:0]
+	}
+	if len(n.pending) < cap(n.pending) {
+		n.pending = n.pending[:len(n.pending)+1]
+	} else {
+		n.pending = append(n.pending, Chain{})
+	}
+	return &n.pending[len(n.pending)-1]
 }
 
 // Deliver gives the driver a frame with its header in front and reports whether
@@ -110,14 +124,13 @@ func (n *Net) Deliver(frame []byte) bool {
 }
 
 // next takes a receive buffer.
-func (n *Net) next(q *Queue) Chain {
-	if len(n.pending) > 0 {
-		c := n.pending[0]
-		n.pending = n.pending[:copy(n.pending, n.pending[1:])]
-		return c
+func (n *Net) next(q *Queue) *Chain {
+	if n.first < len(n.pending) {
+		n.first++
+		return &n.pending[n.first-1]
 	}
 	q.Pop(&n.chain)
-	return n.chain
+	return &n.chain
 }
 
 // Flush shows the driver all frames delivered.
@@ -134,4 +147,4 @@ func (n *Net) publish(q *Queue, number int) {
 }
 
 // Forget drops what the device held of a queue that the driver has reset.
-func (n *Net) Forget() { n.pending = n.pending[:0] }
+func (n *Net) Forget() { n.first, n.pending = 0, n.pending[:0] }

@@ -1,0 +1,116 @@
+package mmio_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"yolk/drivers/virtio"
+	"yolk/drivers/virtio/mmio"
+	virtionet "yolk/drivers/virtio/net"
+	"yolk/drivers/virtio/virtiotest"
+	"yolk/netdev"
+)
+
+func TestNewRefuses(t *testing.T) {
+	for name, c := range map[string]struct {
+		spoil func(m *virtiotest.MMIO)
+		want  error
+	}{
+		"magic":   {func(m *virtiotest.MMIO) { m.Magic = 0 }, mmio.ErrNotVirtio},
+		"legacy":  {func(m *virtiotest.MMIO) { m.Version = 1 }, mmio.ErrLegacy},
+		"version": {func(m *virtiotest.MMIO) { m.Version = 3 }, mmio.ErrVersion},
+		"empty":   {func(m *virtiotest.MMIO) { m.Kind = 0 }, mmio.ErrNoDevice},
+	} {
+		m := virtiotest.NewMMIO(&virtiotest.NewNet(virtiotest.NewMemory(4096), 1, 0).Device)
+		c.spoil(m)
+		if _, err := mmio.New(m); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := mmio.New(virtiotest.Bytes(make([]byte, 16))); !errors.Is(err, mmio.ErrNotVirtio) {
+		t.Errorf("short window: %v", err)
+	}
+	if !strings.Contains(mmio.ErrLegacy.Error(), "-global virtio-mmio.force-legacy=false") {
+		t.Error("the legacy error does not say what to do")
+	}
+}
+
+// A network driver comes up over the registers and its packets pass.
+func TestNetOverMMIO(t *testing.T) {
+	mem := virtiotest.NewMemory(4 << 20)
+	fake := virtiotest.NewNet(mem, 5, virtio.FeatureEventIdx|1<<15)
+	tr, err := mmio.New(virtiotest.NewMMIO(&fake.Device))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dev, err := virtionet.New(tr, mem)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := netdev.Open(dev, netdev.Config{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := dev.HardwareAddr().String(); got != "52:54:00:00:00:05" {
+		t.Error(got)
+	}
+	if got, want := fake.Accepted(), virtio.FeatureVersion1|virtio.FeatureEventIdx|1<<15|1<<16|1<<5|1<<3; got != want {
+		t.Errorf("accepted %#x, want %#x", got, want)
+	}
+	kicks := 0
+	fake.OnNotify = func(queue int) { kicks += queue }
+	fake.Queue(1).EnableKick()
+	pool, err := netdev.NewPool(mem, 1, 2048, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := pool.Get()
+	b.Append(60)
+	if dev.TxBurst(0, []*netdev.Buffer{b}) != 1 || kicks != 1 || fake.Sent(9, func([]byte) {}) != 1 {
+		t.Errorf("not sent, %d kicks", kicks)
+	}
+	if err := dev.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestQueueErrors(t *testing.T) {
+	fake := virtiotest.NewNet(virtiotest.NewMemory(1<<16), 5, 0)
+	tr, _ := mmio.New(virtiotest.NewMMIO(&fake.Device))
+	virtio.Begin(tr)
+	virtio.Accept(tr, virtio.FeatureVersion1)
+	a := virtio.QueueAddresses{Descriptors: 1 << 32, Driver: 1<<32 + 256, Device: 1<<32 + 512}
+	if err := tr.SetupQueue(2, 4, a); !errors.Is(err, virtio.ErrNoQueue) {
+		t.Errorf("missing queue: %v", err)
+	}
+	if err := tr.SetupQueue(0, 512, a); !errors.Is(err, virtio.ErrNoQueue) {
+		t.Errorf("queue too large: %v", err)
+	}
+	if err := tr.SetupQueue(0, 4, a); err != nil {
+		t.Error(err)
+	}
+	if err := tr.SetupQueue(0, 4, a); !errors.Is(err, mmio.ErrInUse) {
+		t.Errorf("queue in use: %v", err)
+	}
+}
+
+func TestAcknowledge(t *testing.T) {
+	fake := virtiotest.NewNet(virtiotest.NewMemory(4096), 5, 0)
+	tr, _ := mmio.New(virtiotest.NewMMIO(&fake.Device))
+	fake.Raise(virtio.InterruptQueue | virtio.InterruptConfig)
+	if got := tr.Acknowledge(); got != virtio.InterruptQueue|virtio.InterruptConfig {
+		t.Errorf("causes %#x", got)
+	}
+	if got := tr.Acknowledge(); got != 0 {
+		t.Errorf("causes %#x after acknowledging", got)
+	}
+}
+
+func TestResetTimeout(t *testing.T) {
+	fake := virtiotest.NewNet(virtiotest.NewMemory(4096), 5, 0)
+	fake.Hang = true
+	tr, _ := mmio.New(virtiotest.NewMMIO(&fake.Device))
+	if err := tr.Reset(); !errors.Is(err, virtio.ErrReset) {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,239 @@
+package netdev
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+)
+
+func TestStateMachine(t *testing.T) {
+	states := []State{Unprobed, Unconfigured, Configured, Running, Failed}
+	allowed := map[[2]State]bool{
+		{Unprobed, Unconfigured}: true, {Unconfigured, Configured}: true, {Configured, Running}: true,
+		{Running, Failed}: true, {Failed, Configured}: true,
+		{Unconfigured, Unprobed}: true, {Configured, Unprobed}: true, {Running, Unprobed}: true, {Failed, Unprobed}: true,
+	}
+	for _, from := range states {
+		for _, to := range states {
+			var l Lifecycle
+			l.state.Store(uint32(from))
+			expect, err := l.Expect(to), l.Enter(to)
+			if allowed[[2]State{from, to}] {
+				if err != nil || expect != nil || l.State() != to {
+					t.Errorf("%v to %v: %v, now %v", from, to, err, l.State())
+				}
+				continue
+			}
+			if !errors.Is(err, ErrState) || !errors.Is(expect, ErrState) || l.State() != from ||
+				!strings.Contains(err.Error(), from.String()) || !strings.Contains(err.Error(), to.String()) {
+				t.Errorf("%v to %v: %v, now %v", from, to, err, l.State())
+			}
+		}
+	}
+}
+
+func pool(t testing.TB, count int) *Pool {
+	t.Helper()
+	p, err := NewPool(Heap, count, 256, 32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestBufferBounds(t *testing.T) {
+	b := pool(t, 1).Get()
+	if b.Len() != 0 || b.Headroom() != 32 || b.Tailroom() != 224 {
+		t.Fatalf("%d, headroom %d, tailroom %d", b.Len(), b.Headroom(), b.Tailroom())
+	}
+	copy(b.Append(4), "data")
+	copy(b.Push(2), "h:")
+	if got := string(b.Bytes()); got != "h:data" || b.Addr() != b.addr+30 {
+		t.Errorf("%q at %#x", got, b.Addr()-b.addr)
+	}
+	if string(b.Pull(2)) != "h:" || !b.Trim(1) || string(b.Bytes()) != "dat" {
+		t.Errorf("%q", b.Bytes())
+	}
+	for name, refused := range map[string]bool{
+		"push beyond headroom":   b.Push(33) == nil,
+		"push negative":          b.Push(-1) == nil,
+		"append beyond tailroom": b.Append(222) == nil,
+		"append negative":        b.Append(-1) == nil,
+		"pull beyond packet":     b.Pull(4) == nil,
+		"pull negative":          b.Pull(-1) == nil,
+		"trim beyond packet":     !b.Trim(4),
+		"trim negative":          !b.Trim(-1),
+	} {
+		if !refused || string(b.Bytes()) != "dat" {
+			t.Errorf("%s: allowed, now %q", name, b.Bytes())
+		}
+	}
+	if b.Push(32) == nil || b.Append(b.Tailroom()) == nil || b.Len() != 256 {
+		t.Error("cannot use the whole buffer")
+	}
+}
+
+func TestPoolGivesEachBufferOnce(t *testing.T) {
+	p := pool(t, 300) // several slabs, the last one partial
+	seen := map[uint64]*Buffer{}
+	for range 300 {
+		b := p.Get()
+		if b == nil || seen[b.addr] != nil {
+			t.Fatalf("buffer %d: %v", len(seen), b)
+		}
+		for i := range b.mem {
+			b.mem[i] = byte(len(seen))
+		}
+		seen[b.addr] = b
+		if addr := b.addr % 64; addr != 0 {
+			t.Fatalf("misaligned by %d", addr)
+		}
+	}
+	if p.Get() != nil {
+		t.Fatal("a 301st buffer")
+	}
+	for _, b := range seen {
+		if !bytes.Equal(b.mem, bytes.Repeat(b.mem[:1], 256)) {
+			t.Fatal("buffers overlap")
+		}
+		b.Free()
+	}
+	if p.Available() != 300 || p.Get() == nil {
+		t.Errorf("%d available", p.Available())
+	}
+}
+
+func TestChainFreeAndRetain(t *testing.T) {
+	p := pool(t, 3)
+	a, b, c := p.Get(), p.Get(), p.Get()
+	a.SetNext(b)
+	b.SetNext(c)
+	a.Append(10)
+	c.Append(5)
+	if a.PacketLen() != 15 || a.Parts() != 3 {
+		t.Errorf("%d bytes, %d parts", a.PacketLen(), a.Parts())
+	}
+	a.Retain()
+	a.Free()
+	if p.Available() != 0 || a.Parts() != 3 || a.Shared() {
+		t.Errorf("%d free while an owner is left", p.Available())
+	}
+	a.Free()
+	if p.Available() != 3 {
+		t.Errorf("%d free", p.Available())
+	}
+	if g := p.Get(); g.Next() != nil || g.Len() != 0 {
+		t.Error("a buffer from the pool is not fresh")
+	}
+}
+
+func TestDoubleFreePanics(t *testing.T) {
+	b := pool(t, 1).Get()
+	b.Free()
+	defer func() {
+		if recover() == nil {
+			t.Error("no panic")
+		}
+	}()
+	b.Free()
+}
+
+// Buffers go round through several freeing goroutines, each with two owners that
+// race to be the last; none may be lost or handed out twice.
+func TestPoolConcurrent(t *testing.T) {
+	const rounds = 20000
+	p := pool(t, 16)
+	ch := make(chan *Buffer, 16)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for b := range ch {
+				b.mem[0]--
+				b.Free()
+			}
+		})
+	}
+	for n := 0; n < rounds; {
+		b := p.Get()
+		if b == nil {
+			continue
+		}
+		if b.mem[0] != 0 {
+			t.Fatal("a buffer in use was handed out")
+		}
+		b.mem[0]++
+		b.Retain()
+		ch <- b
+		b.Free()
+		n++
+	}
+	close(ch)
+	wg.Wait()
+	if p.Available() != 16 {
+		t.Errorf("%d of 16 buffers left", p.Available())
+	}
+}
+
+func TestNewPoolRefuses(t *testing.T) {
+	for _, c := range [][3]int{{0, 256, 0}, {1, 63, 0}, {1, 100, 0}, {1, 256, 257}, {1, 256, -1}} {
+		if _, err := NewPool(Heap, c[0], c[1], c[2]); !errors.Is(err, ErrConfig) {
+			t.Errorf("%v: %v", c, err)
+		}
+	}
+	m := &scarce{left: 2}
+	if _, err := NewPool(m, 1000, 2048, 64); !errors.Is(err, ErrNoMemory) || m.out != 0 {
+		t.Errorf("%v, %d slabs lost", err, m.out)
+	}
+}
+
+// scarce is memory that runs out after some allocations.
+type scarce struct{ left, out int }
+
+func (s *scarce) Alloc(n, align int) ([]byte, uint64, error) {
+	if s.left == 0 {
+		return nil, 0, ErrNoMemory
+	}
+	s.left--
+	s.out++
+	return Heap.Alloc(n, align)
+}
+
+func (s *scarce) Free([]byte, uint64) { s.out-- }
+
+func TestHeapMemory(t *testing.T) {
+	for _, align := range []int{8, 64, 4096} {
+		a, x, err := Heap.Alloc(5000, align)
+		b, y, err2 := Heap.Alloc(1, align)
+		if err != nil || err2 != nil || len(a) != 5000 || x%uint64(align) != 0 || sliceAddr(a)%uintptr(align) != 0 {
+			t.Errorf("align %d: %d bytes at %#x: %v %v", align, len(a), x, err, err2)
+		}
+		if x == 0 || y < x+5000 || len(b) != 1 {
+			t.Errorf("%#x and %#x overlap", x, y)
+		}
+	}
+	if _, _, err := Heap.Alloc(8, 3); !errors.Is(err, ErrNoMemory) {
+		t.Error(err)
+	}
+}
+
+func TestRegistry(t *testing.T) {
+	before := Count()
+	n := Register(nil)
+	if n != before || Count() != before+1 || Get(-1) != nil || Get(n+1) != nil {
+		t.Errorf("number %d, count %d", n, Count())
+	}
+}
+
+func BenchmarkPool(b *testing.B) {
+	p := pool(b, 64)
+	var bufs [32]*Buffer
+	b.ReportAllocs()
+	for n := 0; n < b.N; n += 32 {
+		for i := range bufs {
+			bufs[i] = p.Get()
+		}
+		FreeBurst(bufs[:])
+	}
+}
