@@ -104,7 +104,9 @@ func (c Config) Args() []string {
 func (c Config) machine() string {
 	switch c.Machine {
 	case "microvm":
-		return "microvm"
+		// With ACPI off QEMU names the MMIO devices on the kernel's command
+		// line, where the kernel looks for them.
+		return "microvm,acpi=off"
 	case "q35":
 		return "q35,usb=off,vmport=off"
 	}

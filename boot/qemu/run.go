@@ -58,6 +58,7 @@ func Run(ctx context.Context, c Config, stdio IO) (status int, err error) {
 	cmd := exec.Command(bin, c.Args()...)
 	cmd.Stdout, cmd.Stderr = stdio.Out, tail
 	cmd.SysProcAttr = attributes()
+	cmd.WaitDelay = graceful // for output held open by a process QEMU started
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		return 0, err

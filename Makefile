@@ -1,0 +1,49 @@
+# Targets with a ## comment are listed by `make help`.
+
+GO      ?= go
+YOLK    := out/yolk
+PORT    ?= 8080
+MEMORY  ?= 64M
+RACE    := $(shell command -v gcc >/dev/null && echo -race)
+SOURCES := $(shell find boot -name '*.go' -o -name '*.txt')
+
+.DEFAULT_GOAL := help
+.PHONY: help setup yolk run test test-host test-machine bench fmt vet clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s%s\n", $$1, $$2}' Makefile
+
+setup: ## install what is missing on this machine (QEMU), naming it
+	@scripts/setup
+
+yolk: $(YOLK) ## build the yolk command as out/yolk
+
+$(YOLK): $(SOURCES) go.mod go.sum
+	@mkdir -p out
+	$(GO) build -o $@ ./boot/yolk
+
+run: setup $(YOLK) ## boot the web server apps/httpd; PORT and MEMORY may be given
+	@echo "http://127.0.0.1:$(PORT)/  (Ctrl-C ends it)"
+	@$(YOLK) run -memory $(MEMORY) -p $(PORT):80 ./apps/httpd
+
+test: test-host test-machine ## all tests: on the host, then in emulated machines
+
+test-host: ## unit tests, with the race detector where a C compiler is
+	$(GO) vet ./...
+	$(GO) test $(RACE) ./...
+
+test-machine: setup $(YOLK) ## end-to-end tests in QEMU
+	YOLK=$(abspath $(YOLK)) $(GO) test -count=1 -tags e2e -timeout 15m ./boot/e2e
+
+bench: setup $(YOLK) ## image sizes, memory, boot times and requests per second
+	@scripts/bench
+
+fmt: ## format the sources
+	$(GO) fmt ./...
+
+vet: ## look for mistakes
+	$(GO) vet ./...
+
+clean: ## remove what was built, and Yolk's cache
+	@[ ! -x $(YOLK) ] || $(YOLK) clean
+	rm -rf out

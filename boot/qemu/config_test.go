@@ -1,0 +1,89 @@
+package qemu
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func base() Config {
+	return Config{Arch: "amd64", Machine: "microvm", Accel: TCG, Memory: 64 << 20, CPUs: 1,
+		Kernel: "/tmp/hello.yolk", Status: "/tmp/status", Net: Net{Kind: NetNone}}
+}
+
+const common = "qemu-system-x86_64 -nodefaults -no-user-config -display none -monitor none -no-reboot"
+
+const devices = " -chardev stdio,id=console,signal=off -serial chardev:console" +
+	" -chardev file,id=status,path=/tmp/status -device isa-debugcon,chardev=status,iobase=0xe9" +
+	" -device isa-debug-exit,iobase=0xf4,iosize=4"
+
+// TestCommand holds whole command lines: a change to one is a change to what
+// is run everywhere.
+func TestCommand(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*Config)
+		want   string
+	}{
+		{"least", func(*Config) {},
+			" -machine microvm,acpi=off -accel tcg -cpu max -smp 1 -m 65536k" + devices + " -kernel /tmp/hello.yolk"},
+		{"user network on microvm", func(c *Config) {
+			c.Net = Net{Kind: NetUser, Forwards: []Forward{{"tcp", "127.0.0.1", 8080, 80}, {"udp", "0.0.0.0", 5353, 53}}}
+		}, " -machine microvm,acpi=off -accel tcg -cpu max -smp 1 -m 65536k" + devices +
+			" -netdev user,id=net0,hostfwd=tcp:127.0.0.1:8080-:80,hostfwd=udp:0.0.0.0:5353-:53" +
+			" -global virtio-mmio.force-legacy=false -device virtio-net-device,netdev=net0 -kernel /tmp/hello.yolk"},
+		{"tap on q35 with kvm", func(c *Config) {
+			c.Machine, c.Accel, c.CPUs, c.Memory = "q35", KVM, 2, 1<<30
+			c.Net = Net{Kind: NetTap, Iface: "tap0"}
+		}, " -machine q35,usb=off,vmport=off -accel kvm -cpu host -smp 2 -m 1048576k" + devices +
+			" -netdev tap,id=net0,script=no,downscript=no,ifname=tap0" +
+			" -device virtio-net-pci,netdev=net0,disable-legacy=on,romfile= -kernel /tmp/hello.yolk"},
+		{"arguments and extras", func(c *Config) {
+			c.Append, c.Extra = `log=debug -- "a b" it's`, []string{"-d", "int"}
+		}, " -machine microvm,acpi=off -accel tcg -cpu max -smp 1 -m 65536k" + devices +
+			` -kernel /tmp/hello.yolk -append 'log=debug -- "a b" it'\''s' -d int`},
+	} {
+		cfg := base()
+		c.change(&cfg)
+		if got := cfg.Command(); got != common+c.want {
+			t.Errorf("%s:\n got %s\nwant %s", c.name, got, common+c.want)
+		}
+	}
+}
+
+func TestCommandEscapesCommas(t *testing.T) {
+	c := base()
+	c.Status = "/tmp/a,b"
+	if !slices.Contains(c.Args(), "file,id=status,path=/tmp/a,,b") {
+		t.Errorf("a comma in a file name is not doubled: %q", c.Args())
+	}
+}
+
+// TestShellQuote asks a real shell.
+func TestShellQuote(t *testing.T) {
+	for _, s := range []string{"plain", "", "a b", "it's", `"\$HOME`, "*;&|\n`x`", "-n"} {
+		out, err := exec.Command("sh", "-c", "printf %s "+shellQuote(s)).Output()
+		if err != nil || string(out) != strings.TrimSuffix(s, "") {
+			t.Errorf("%q as %s comes back as %q, %v", s, shellQuote(s), out, err)
+		}
+	}
+}
+
+func TestParseNet(t *testing.T) {
+	for s, want := range map[string]Net{
+		"none":                         {Kind: NetNone},
+		"user":                         {Kind: NetUser},
+		"tap:tap0":                     {Kind: NetTap, Iface: "tap0"},
+		"socket:listen=127.0.0.1:5000": {Kind: NetSocket, Socket: "listen=127.0.0.1:5000"},
+	} {
+		if got, err := ParseNet(s); err != nil || got.Kind != want.Kind || got.Iface != want.Iface || got.Socket != want.Socket {
+			t.Errorf("%s: %+v, %v", s, got, err)
+		}
+	}
+	for _, s := range []string{"", "tap", "tap:", "user:x", "bridge"} {
+		if _, err := ParseNet(s); err == nil || !strings.Contains(err.Error(), "tap:INTERFACE") {
+			t.Errorf("%q: %v", s, err)
+		}
+	}
+}

@@ -1,0 +1,96 @@
+package qemu
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// emulator puts a shell script in QEMU's place for this test. Its variable
+// STATUS is the status file.
+func emulator(t *testing.T, script string) {
+	dir := t.TempDir()
+	text := `#!/bin/sh
+for a; do case $a in file,id=status,path=*) STATUS=${a#*path=};; esac; done
+` + script
+	if err := os.WriteFile(filepath.Join(dir, "qemu-system-x86_64"), []byte(text), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+}
+
+func runBase(t *testing.T, stdio IO) (int, error) {
+	c := base()
+	c.Status = ""
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	return Run(ctx, c, stdio)
+}
+
+func TestRunStatus(t *testing.T) {
+	emulator(t, `echo out; echo err >&2; printf '\052' >$STATUS; exit 1`)
+	var out, complaint bytes.Buffer
+	status, err := runBase(t, IO{Out: &out, Err: &complaint})
+	if status != 42 || err != nil || out.String() != "out\n" || complaint.String() != "err\n" {
+		t.Errorf("status %d, %v, %q, %q", status, err, out.String(), complaint.String())
+	}
+}
+
+func TestRunInput(t *testing.T) {
+	// The script reads a line and the end-of-input character after it.
+	emulator(t, `read line; echo "got $line"; head -c1 | od -An -c; printf '\0' >$STATUS; exit 1`)
+	var out bytes.Buffer
+	status, err := runBase(t, IO{In: strings.NewReader("hello\n"), Out: &out})
+	if status != 0 || err != nil || out.String() != "got hello\n 004\n" {
+		t.Errorf("status %d, %v, %q", status, err, out.String())
+	}
+}
+
+func TestRunFailures(t *testing.T) {
+	for _, c := range []struct {
+		name, script string
+		want         error
+		text         string
+	}{
+		{"reset", `exit 0`, ErrReset, "triple fault"},
+		{"refused", `echo "could not load kernel" >&2; exit 1`, ErrFailed, "could not load kernel"},
+		{"killed", `kill -9 $$`, ErrFailed, "killed"},
+		{"too old", `echo "unsupported machine type" >&2; exit 1`, ErrTooOld, "scripts/setup"},
+	} {
+		emulator(t, c.script)
+		if _, err := runBase(t, IO{}); !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.text) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+	t.Setenv("PATH", t.TempDir())
+	if _, err := runBase(t, IO{}); !errors.Is(err, ErrMissing) || !strings.Contains(err.Error(), "scripts/setup") {
+		t.Errorf("missing: %v", err)
+	}
+}
+
+func TestRunEndsWithContext(t *testing.T) {
+	emulator(t, `echo ready; exec sleep 1000`)
+	ctx, cancel := context.WithCancel(context.Background())
+	out := writerFunc(func() { cancel() }) // once the machine runs
+	start := time.Now()
+	if _, err := Run(ctx, base(), IO{Out: out}); !errors.Is(err, context.Canceled) {
+		t.Errorf("interrupted: %v", err)
+	}
+	ctx, cancel = context.WithTimeout(context.Background(), time.Millisecond)
+	defer cancel()
+	if _, err := Run(ctx, base(), IO{}); !errors.Is(err, ErrTimeout) {
+		t.Errorf("deadline: %v", err)
+	}
+	if d := time.Since(start); d > 15*time.Second {
+		t.Errorf("ending two machines took %v", d)
+	}
+}
+
+type writerFunc func()
+
+func (f writerFunc) Write(b []byte) (int, error) { f(); return len(b), nil }
