@@ -21,6 +21,7 @@ import (
 	"yolk/drivers/virtio"
 	"yolk/kernel"
 	"yolk/kernel/device"
+	"yolk/kernel/file"
 	"yolk/kernel/klog"
 	"yolk/kernel/socket"
 	"yolk/netdev"
@@ -33,6 +34,7 @@ var errNoDevice = errors.New("no network device: add one (-net user), or sockets
 func init() {
 	var si syscall.Sysinfo_t
 	syscall.Sysinfo(&si)
+	file.Full()
 	socket.Register(socket.Options{
 		Logf:        logf,
 		Memory:      si.Totalram,
