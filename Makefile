@@ -24,7 +24,7 @@ $(YOLK): $(SOURCES) go.mod go.sum
 
 run: setup $(YOLK) ## boot the web server apps/httpd; PORT and MEMORY may be given
 	@echo "http://127.0.0.1:$(PORT)/  (Ctrl-C ends it)"
-	@$(YOLK) run -memory $(MEMORY) -p $(PORT):80 ./apps/httpd
+	@$(YOLK) run -memory $(MEMORY) -p $(PORT):8080 ./apps/httpd
 
 test: test-host test-machine ## all tests: on the host, then in emulated machines
 

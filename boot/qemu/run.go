@@ -54,7 +54,7 @@ func Run(ctx context.Context, c Config, stdio IO) (status int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", c.Program(), ErrMissing)
 	}
-	tail := &tailWriter{w: stdio.Err}
+	tail := &tailWriter{w: stdio.Err, ended: ctx.Done()}
 	cmd := exec.Command(bin, c.Args()...)
 	cmd.Stdout, cmd.Stderr = stdio.Out, tail
 	cmd.SysProcAttr = attributes()
@@ -139,13 +139,20 @@ func feed(dst io.WriteCloser, src io.Reader) {
 	}
 }
 
-// tailWriter passes on what QEMU says and keeps the first part of it.
+// tailWriter passes on what QEMU says and keeps the first part of it. What it
+// says about being ended by us is of no interest.
 type tailWriter struct {
-	w    io.Writer
-	kept []byte
+	w     io.Writer
+	ended <-chan struct{}
+	kept  []byte
 }
 
 func (t *tailWriter) Write(b []byte) (int, error) {
+	select {
+	case <-t.ended:
+		return len(b), nil
+	default:
+	}
 	if room := 4096 - len(t.kept); room > 0 {
 		t.kept = append(t.kept, b[:min(room, len(b))]...)
 	}

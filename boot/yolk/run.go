@@ -92,7 +92,7 @@ func (m *machineFlags) start(ctx context.Context, c qemu.Config, image string, v
 	// Reading a terminal in the background must fail, not stop the process.
 	signal.Ignore(syscall.SIGTTIN)
 	status, err := qemu.Run(ctx, c, qemu.IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
-	if err != nil && !errors.Is(err, qemu.ErrMissing) {
+	if err != nil && !errors.Is(err, qemu.ErrMissing) && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(os.Stderr, "yolk: to see it again:", shown.Command())
 	}
 	return status, err

@@ -1,0 +1,226 @@
+package build
+
+import (
+	"context"
+	"debug/elf"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"yolk/boot/image"
+	"yolk/boot/overlay"
+)
+
+// module writes a folder of files, name by name, and returns it.
+func module(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		name = filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+const (
+	goMod = "module example.com/prog\n\ngo 1.25\n"
+	hello = "package main\n\nfunc main() { println(\"hi\") }\n"
+)
+
+// build builds target with a cache folder of its own.
+func build(t *testing.T, target string, change ...func(*Options)) (*Result, error) {
+	t.Helper()
+	t.Setenv("YOLK_CACHE", t.TempDir())
+	p, err := FindPlatform("kvm", "amd64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Options{Target: target, Platform: p}
+	for _, c := range change {
+		c(&o)
+	}
+	return Build(context.Background(), o)
+}
+
+// files lists the names below dir.
+func files(t *testing.T, dir string) string {
+	t.Helper()
+	var names []string
+	err := filepath.Walk(dir, func(name string, _ os.FileInfo, err error) error {
+		names = append(names, name)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(names, " ")
+}
+
+// TestBuildOutside builds a program of another module, by folder, and finds its
+// folder as it was.
+func TestBuildOutside(t *testing.T) {
+	dir := module(t, map[string]string{"go.mod": goMod, "cmd/tool/v2/main.go": hello, "www/a.txt": "text"})
+	before := files(t, dir)
+	r, err := build(t, filepath.Join(dir, "cmd/tool/v2"), func(o *Options) {
+		o.Files = []image.Files{{Src: filepath.Join(dir, "www"), Dst: "/www"}}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Name != "tool" || r.Package.ImportPath != "example.com/prog/cmd/tool/v2" || r.Package.UsesNet {
+		t.Errorf("%+v %+v", r, r.Package)
+	}
+	if after := files(t, dir); after != before {
+		t.Errorf("the folder changed:\n%s\n%s", before, after)
+	}
+	f, err := elf.Open(r.Image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if last := f.Progs[len(f.Progs)-1]; last.Type != elf.PT_LOAD || last.Filesz < 300 || last.Flags != elf.PF_R {
+		t.Errorf("no archive at the end of the image: %+v", last.ProgHeader)
+	}
+}
+
+// TestBuildWorkspace builds a program whose module the user joined with a
+// library by a go.work of their own, and a replace directive in it.
+func TestBuildWorkspace(t *testing.T) {
+	dir := module(t, map[string]string{
+		"go.work":      "go 1.25\n\nuse ./prog\nuse ./lib\nreplace example.com/other v1.0.0 => ./other\n",
+		"prog/go.mod":  goMod + "\nrequire example.com/other v1.0.0\n",
+		"prog/main.go": "package main\n\nimport (\n\t\"example.com/lib\"\n\t\"example.com/other\"\n)\n\nfunc main() { println(lib.X, other.X) }\n",
+		"lib/go.mod":   "module example.com/lib\n\ngo 1.25\n", "lib/lib.go": "package lib\n\nconst X = 1\n",
+		"other/go.mod": "module example.com/other\n", "other/other.go": "package other\n\nconst X = 2\n",
+	})
+	if _, err := build(t, filepath.Join(dir, "prog")); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestBuildVendored: a vendor folder does not stand in the way.
+func TestBuildVendored(t *testing.T) {
+	dir := module(t, map[string]string{"go.mod": goMod, "main.go": hello, "vendor/modules.txt": ""})
+	t.Setenv("GOFLAGS", "-mod=vendor")
+	if _, err := build(t, dir); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestBuildTest builds a package's tests, of both kinds, with its testdata.
+func TestBuildTest(t *testing.T) {
+	dir := module(t, map[string]string{
+		"go.mod": goMod, "p.go": "package p\n", "testdata/x": "some data",
+		"in_test.go":  "package p\n\nimport \"testing\"\n\nfunc TestIn(*testing.T) {}\n",
+		"out_test.go": "package p_test\n\nimport \"testing\"\n\nfunc TestOut(*testing.T) {}\n",
+	})
+	r, err := build(t, dir, func(o *Options) { o.Test, o.PackFolder = true, true })
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(r.Image)
+	if want := strings.TrimPrefix(dir, "/") + "/testdata/x"; err != nil || !strings.Contains(string(b), want) {
+		t.Errorf("the image of %s has no file %s: %v", r.Name, want, err)
+	}
+}
+
+func TestBuildStandardLibraryTest(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles much of the standard library twice")
+	}
+	t.Chdir(t.TempDir()) // no module here
+	r, err := build(t, "unicode/utf8", func(o *Options) { o.Test = true })
+	if err != nil || r.Name != "utf8.test" {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// TestRefusals has one message for each thing that cannot become an image.
+func TestRefusals(t *testing.T) {
+	const cgoFile = "package %s\n\nimport \"C\"\n"
+	cgo := func(name string) string { return strings.Replace(cgoFile, "%s", name, 1) }
+	for _, c := range []struct {
+		name   string
+		files  map[string]string
+		target string
+		test   bool
+		want   error
+		text   string
+	}{
+		{"no such folder", nil, "nowhere", false, nil, "no such folder"},
+		{"a file", map[string]string{"go.mod": goMod, "main.go": hello}, "main.go", false, nil, "give the folder"},
+		{"no module", map[string]string{"main.go": hello}, "", false, ErrNoModule, "go mod init"},
+		{"library", map[string]string{"go.mod": goMod, "l.go": "package l\n"}, "", false, ErrNotMain, "package l ("},
+		{"empty folder", map[string]string{"go.mod": goMod, "x/y.txt": ""}, "x", false, ErrNoGoFiles, "/x has no Go files"},
+		{"other system only", map[string]string{"go.mod": goMod, "main_windows.go": hello}, "", false, ErrNoGoFiles, "no Go files"},
+		{"cgo", map[string]string{"go.mod": goMod, "main.go": cgo("main")}, "", false, ErrCgo, "example.com/prog needs cgo"},
+		{"cgo in a dependency", map[string]string{"go.mod": goMod, "c/c.go": cgo("c"),
+			"main.go": "package main\n\nimport _ \"example.com/prog/c\"\n\nfunc main() {}\n"}, "", false, ErrCgo, "example.com/prog/c needs cgo"},
+		{"cgo for one symbol", map[string]string{"go.mod": goMod, "c/c.go": cgo("c") + "const X = 1\n", "c/d.go": "package c\n",
+			"main.go": "package main\n\nimport \"example.com/prog/c\"\n\nfunc main() { println(c.X) }\n"}, "", false, ErrCgo, "prog/c (c.go) needs cgo"},
+		{"missing import", map[string]string{"go.mod": goMod,
+			"main.go": "package main\n\nimport _ \"example.com/prog/gone\"\n\nfunc main() {}\n"}, "", false, nil, "example.com/prog/gone"},
+		{"type error", map[string]string{"go.mod": goMod, "main.go": "package main\n\nfunc main() { return 1 }\n"}, "", false, ErrCompile, "too many return values"},
+		{"our name taken", map[string]string{"go.mod": goMod, "main.go": hello, platFile: "package main\n"}, "", false, nil, "rename it"},
+		{"no tests", map[string]string{"go.mod": goMod, "main.go": hello}, "", true, ErrNoTests, "has no tests"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := module(t, c.files)
+			_, err := build(t, filepath.Join(dir, c.target), func(o *Options) { o.Test = c.test })
+			if err == nil || c.want != nil && !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.text) {
+				t.Errorf("got  %v\nwant %v ... %s", err, c.want, c.text)
+			}
+		})
+	}
+}
+
+func TestRefusedEnvironment(t *testing.T) {
+	dir := module(t, map[string]string{"go.mod": goMod, "main.go": hello})
+	t.Run("GOAMD64", func(t *testing.T) {
+		t.Setenv("GOAMD64", "v4")
+		if _, err := build(t, dir); !errors.Is(err, ErrGOAMD64) {
+			t.Error(err)
+		}
+	})
+	t.Run("no Go", func(t *testing.T) {
+		t.Setenv("PATH", t.TempDir())
+		if _, err := build(t, dir); !errors.Is(err, ErrNoGo) {
+			t.Error(err)
+		}
+	})
+	t.Run("no Yolk", func(t *testing.T) {
+		t.Setenv("YOLK_ROOT", dir)
+		if _, err := build(t, dir); !errors.Is(err, ErrNoYolkRoot) {
+			t.Error(err)
+		}
+	})
+}
+
+// TestUnsupportedRelease puts a go command first in PATH that claims a GOROOT
+// whose package syscall differs.
+func TestUnsupportedRelease(t *testing.T) {
+	real, err := exec.LookPath("go")
+	if err != nil {
+		t.Skip(err)
+	}
+	root := module(t, map[string]string{"src/syscall/syscall_linux.go": "package syscall\n"})
+	script := "#!/bin/sh\n" + `if [ "$1" = env ]; then
+	` + real + ` env -json | sed -e 's|"GOROOT": .*|"GOROOT": "` + root + `",|' -e 's|"GOVERSION": .*|"GOVERSION": "go1.99.1",|'
+else exec ` + real + ` "$@"; fi`
+	bin := module(t, map[string]string{"go": script})
+	os.Chmod(filepath.Join(bin, "go"), 0o755)
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	_, err = build(t, module(t, map[string]string{"go.mod": goMod, "main.go": hello}))
+	var ue *overlay.UnsupportedError
+	if !errors.As(err, &ue) || !strings.HasPrefix(err.Error(), "unsupported Go release go1.99.1: syscall/syscall_linux.go") {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,157 @@
+package build
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestFindPlatform(t *testing.T) {
+	for _, c := range []struct{ name, arch, want string }{
+		{"kvm", "", ""},
+		{"kvm", "amd64", ""},
+		{"kvm", "arm64", "issue 3"},
+		{"rpi3", "", "issue 3"},
+		{"linuxu", "", "issue 4"},
+		{"xen", "", `unknown platform "xen": there are kvm, rpi3, linuxu`},
+		{"kvm", "mips", `no architecture "mips": there is amd64, arm64`},
+	} {
+		_, err := FindPlatform(c.name, c.arch)
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s %s: %v", c.name, c.arch, err)
+		}
+	}
+}
+
+func TestCheckMachine(t *testing.T) {
+	p, _ := FindPlatform("kvm", "")
+	if m, err := p.CheckMachine(""); m != "microvm" || err != nil {
+		t.Error(m, err)
+	}
+	if _, err := p.CheckMachine("pc"); err == nil || !strings.Contains(err.Error(), "microvm, q35") {
+		t.Error(err)
+	}
+}
+
+func TestProgramName(t *testing.T) {
+	for path, want := range map[string]string{"a/b": "b", "a/b/v2": "b", "v2": "v2", "a/v2x": "v2x", "a/b/v2/cmd": "cmd"} {
+		if got := programName(path); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+}
+
+func TestWithin(t *testing.T) {
+	for _, c := range []struct {
+		path, dir string
+		want      bool
+	}{{"/a/b", "/a", true}, {"/a", "/a", true}, {"/ab", "/a", false}, {"/a", "/a/b", false}, {"/a/..b", "/a", true}, {"/a", "", false}} {
+		if within(c.path, c.dir) != c.want {
+			t.Errorf("within(%s, %s) is not %v", c.path, c.dir, c.want)
+		}
+	}
+}
+
+// TestLinkRoot: a toolchain in the module cache is reached through a link.
+func TestLinkRoot(t *testing.T) {
+	cache := t.TempDir()
+	for _, root := range []string{"/mod/toolchain@v1", "/mod/toolchain@v1", "/elsewhere"} {
+		link, err := linkRoot(cache, goEnv{GOROOT: root, GOVERSION: "go1.26.9"})
+		if err != nil || !within(link, cache) {
+			t.Fatal(link, err)
+		}
+		if dst, err := os.Readlink(link); dst != root || err != nil {
+			t.Errorf("%s leads to %s, %v, want %s", link, dst, err, root)
+		}
+	}
+}
+
+func TestWorkspaceText(t *testing.T) {
+	w := workspace{use: []string{"/a", "/with space/b"}, replace: []string{"x v1 => /x"}}
+	w.need("1.25")
+	w.need("1.26.5")
+	w.need("1.26rc1")
+	if got, want := w.text(), "go 1.26.5\n\nuse /a\nuse \"/with space/b\"\nreplace x v1 => /x\n"; got != want {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+}
+
+func TestWatcher(t *testing.T) {
+	w := &watcher{}
+	for _, s := range []string{"runtime\nnet", "/http\n# example.com/x\n", "x.go:1:2: bad\n", "yolk/boot", "\nlast words"} {
+		w.Write([]byte(s))
+	}
+	if w.done != 3 || w.text() != "# example.com/x\nx.go:1:2: bad\nlast words" {
+		t.Errorf("%d packages, messages %q", w.done, w.text())
+	}
+}
+
+// TestProgress waits for the line itself, not for a time.
+func TestProgress(t *testing.T) {
+	var b bytes.Buffer
+	drawn := make(chan struct{})
+	p := NewProgress(writerFunc(func(line []byte) {
+		if b.Write(line); b.Len() == len(line) {
+			close(drawn)
+		}
+	}))
+	p.Set("compiling %s", "net/http")
+	select {
+	case <-drawn:
+	case <-time.After(20 * time.Second):
+		t.Fatal("no line appeared")
+	}
+	p.Stop()
+	p.Stop()
+	if s := b.String(); !strings.Contains(s, "s compiling net/http\x1b[K") || !strings.HasSuffix(s, "\r\x1b[K") {
+		t.Errorf("%q", s)
+	}
+	var silent *Progress
+	silent.Set("nothing")
+	silent.Stop()
+}
+
+type writerFunc func([]byte)
+
+func (f writerFunc) Write(b []byte) (int, error) { f(b); return len(b), nil }
+
+func TestCopyModule(t *testing.T) {
+	src := t.TempDir()
+	for name, text := range map[string]string{"main.go": "package main", "sub/x": "y"} {
+		os.MkdirAll(filepath.Dir(filepath.Join(src, name)), 0o755)
+		os.WriteFile(filepath.Join(src, name), []byte(text), 0o444)
+	}
+	mod := filepath.Join(t.TempDir(), "v1.mod")
+	os.WriteFile(mod, []byte("module m\n"), 0o444)
+	dst := filepath.Join(t.TempDir(), "a", "m@v1")
+	for range 2 { // the second finds it there
+		if err := copyModule(dst, download{Dir: src, GoMod: mod}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string]string{"main.go": "package main", "sub/x": "y", "go.mod": "module m\n"} {
+		b, err := os.ReadFile(filepath.Join(dst, name))
+		if string(b) != want || err != nil {
+			t.Errorf("%s: %q, %v", name, b, err)
+		}
+	}
+	if st, err := os.Stat(filepath.Join(dst, "main.go")); err != nil || st.Mode().Perm()&0o200 == 0 {
+		t.Errorf("the copy cannot be written: %v %v", st.Mode(), err)
+	}
+}
+
+func TestExpand(t *testing.T) {
+	dir := module(t, map[string]string{"go.mod": goMod, "a/a.go": "package a\n", "b/b.go": "package b\n"})
+	t.Chdir(dir)
+	got, err := Expand(context.Background(), []string{"fmt", "./..."})
+	if want := "fmt example.com/prog/a example.com/prog/b"; err != nil || strings.Join(got, " ") != want {
+		t.Errorf("%q, %v", got, err)
+	}
+	if _, err := Expand(context.Background(), []string{"./a/none/..."}); err == nil {
+		t.Error("a pattern that matches nothing was accepted")
+	}
+}
