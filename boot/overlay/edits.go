@@ -57,7 +57,22 @@ var edits = []edit{
 		"\tr1, r2, err = yolkTrap6(trap, a1, a2, a3, a4, a5, a6)\n", 1},
 	{syscallFile, "\treturn RawSyscall6(trap, a1, a2, a3, 0, 0, 0)\n",
 		"\treturn yolkTrap6(trap, a1, a2, a3, 0, 0, 0)\n", 1},
+	{fcntlFile, "//go:linkname fcntl runtime.fcntl\nfunc fcntl(fd int32, cmd int32, arg int32) (int32, int32)\n", hookedFcntl, 1},
 }
+
+// Package internal/syscall/unix borrows the runtime's own fcntl, which knows
+// no files; os.NewFile asks it how a descriptor was opened.
+const (
+	fcntlFile   = "internal/syscall/unix/fcntl_unix.go"
+	hookedFcntl = `func fcntl(fd int32, cmd int32, arg int32) (int32, int32) {
+	r, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(fd), uintptr(cmd), uintptr(arg))
+	if errno != 0 {
+		return -1, int32(errno)
+	}
+	return int32(r), 0
+}
+`
+)
 
 //go:embed files/netpoll_yolk.go.txt
 var netpollText string

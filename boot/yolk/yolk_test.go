@@ -1,0 +1,211 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestMain makes the test binary the yolk command when a test asks for it, so
+// that tests see what a user sees: streams and exit status.
+func TestMain(m *testing.M) {
+	if os.Getenv("YOLK_TEST_AS_MAIN") != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// yolk runs the command and returns what it prints and its status.
+func yolk(t *testing.T, args ...string) (stdout, stderr string, status int) {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out, complaint bytes.Buffer
+	cmd := exec.Command(exe, args...)
+	cmd.Env = append(os.Environ(), "YOLK_TEST_AS_MAIN=1")
+	cmd.Stdout, cmd.Stderr = &out, &complaint
+	var exit *exec.ExitError
+	if err := cmd.Run(); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return out.String(), complaint.String(), cmd.ProcessState.ExitCode()
+}
+
+// program writes a module with an empty main package.
+func program(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range map[string]string{"go.mod": "module example.com/nothing\n\ngo 1.25\n", "main.go": "package main\n\nfunc main() {}\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("YOLK_CACHE", t.TempDir())
+	return dir
+}
+
+// TestWrongCommandLines: one line each, which names the cause, and status 2.
+func TestWrongCommandLines(t *testing.T) {
+	dir := program(t)
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"run", "-memroy", "64M", dir}, "unknown flag -memroy for yolk run; did you mean -memory? (see yolk help run)"},
+		{[]string{"build", "--machine=q35", dir}, "unknown flag -machine for yolk build"},
+		{[]string{"run", "-cpus", "many", dir}, `invalid argument "many" for "-cpus" flag`},
+		{[]string{"run", "-memory"}, "flag needs an argument: -memory"},
+		{[]string{"run", "-memory", "lots", dir}, `memory size "lots" is not like 64M`},
+		{[]string{"run", "-cpus", "0", dir}, "-cpus 0"},
+		{[]string{"run", "-p", "x", dir}, `port forward "x"`},
+		{[]string{"run", "-p", "80:80", "-net", "none", dir}, "-p works with -net user only"},
+		{[]string{"run", "-net", "wifi", dir}, `network "wifi"`},
+		{[]string{"run", "-env", "=x", dir}, "has no name"},
+		{[]string{"run", "-opt", "fast", dir}, "-opt fast is not KEY=VALUE"},
+		{[]string{"run", "-machine", "pc", dir}, "there are microvm, q35"},
+		{[]string{"build", "-plat", "rpi3", dir}, "it comes with issue 3"},
+		{[]string{"build", "-plat", "zx81", dir}, "there are kvm, rpi3, linuxu"},
+		{[]string{"run", dir, "stray"}, "arguments follow --"},
+		{[]string{"biuld"}, `unknown command "biuld"`},
+	} {
+		out, complaint, status := yolk(t, c.args...)
+		line, rest, _ := strings.Cut(complaint, "\n")
+		if status != exitUsage || !strings.HasPrefix(line, "yolk: ") || !strings.Contains(line, c.want) || out != "" {
+			t.Errorf("%q: status %d, %q\nwant %q", c.args, status, complaint, c.want)
+		}
+		if rest != "" && c.args[0] != "biuld" {
+			t.Errorf("%q: more than one line: %q", c.args, complaint)
+		}
+	}
+}
+
+func TestRunPrints(t *testing.T) {
+	dir := program(t)
+	out, complaint, status := yolk(t, "run", "-n", "-memory=64M", "--cpus", "2", "-p", "8080:80", "-env", "A=b c",
+		"-log", "debug", "-opt", "hostname=x", "-qemu", "-d", "-qemu", "int", dir, "--", "-flag", "--", "it's")
+	want := `-append 'argv0=nothing log=debug "env=A=b c" hostname=x -- -flag "--" it'\''s' -d int` + "\n"
+	if status != 0 || complaint != "" || !strings.HasSuffix(out, want) {
+		t.Errorf("status %d, %q\n got %s\nwant ... %s", status, complaint, out, want)
+	}
+	for _, s := range []string{"-m 65536k", "-smp 2", "hostfwd=tcp:127.0.0.1:8080-:80"} {
+		if !strings.Contains(out, s) {
+			t.Errorf("no %s in %s", s, out)
+		}
+	}
+}
+
+// TestBuildWrites checks where images go, by default and with -o.
+func TestBuildWrites(t *testing.T) {
+	dir := program(t)
+	t.Setenv("YOLK_ROOT", yolkRoot(t))
+	t.Chdir(t.TempDir())
+	for _, c := range []struct{ args, files []string }{
+		{[]string{"build", dir}, []string{"nothing.yolk", "nothing.elf"}},
+		{[]string{"build", "-o", "x/kernel", dir}, []string{"x/kernel", "x/kernel.elf"}},
+	} {
+		out, complaint, status := yolk(t, c.args...)
+		if status != 0 || !strings.HasPrefix(out, c.files[0]) {
+			t.Errorf("%q: status %d, %q, %q", c.args, status, out, complaint)
+		}
+		for _, f := range c.files {
+			if _, err := os.Stat(f); err != nil {
+				t.Errorf("%q: %v", c.args, err)
+			}
+		}
+	}
+}
+
+// TestRunFailures: what stands in the machine's way ends with status 125 and
+// the way to see it again.
+func TestRunFailures(t *testing.T) {
+	if _, err := exec.LookPath("qemu-system-x86_64"); err != nil {
+		t.Skip(err)
+	}
+	dir := program(t)
+	_, complaint, status := yolk(t, "run", "-qemu", "-nonsense", dir)
+	if status != exitMachine || !strings.Contains(complaint, "yolk: to see it again: qemu-system-x86_64") ||
+		!strings.Contains(complaint, "yolk: the emulator failed: qemu-system-x86_64: -nonsense: invalid option") {
+		t.Errorf("status %d, %q", status, complaint)
+	}
+}
+
+func yolkRoot(t *testing.T) string {
+	dir, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestHelp(t *testing.T) {
+	out, _, status := yolk(t, "help", "run")
+	if status != 0 || strings.Contains(out, "--memory") || !strings.Contains(out, "\n  -memory SIZE ") {
+		t.Errorf("status %d, %s", status, out)
+	}
+	out, _, status = yolk(t)
+	for _, name := range []string{"build", "run", "test", "list", "clean"} {
+		if status != 0 || !strings.Contains(out, "\n  "+name+" ") {
+			t.Errorf("status %d, no %s in:\n%s", status, name, out)
+		}
+	}
+}
+
+func TestList(t *testing.T) {
+	out, _, status := yolk(t, "list")
+	for _, s := range []string{"microvm, q35", "comes with issue 3", "go1.26", "apps/httpd"} {
+		if status != 0 || !strings.Contains(out, s) {
+			t.Errorf("status %d, no %q in:\n%s", status, s, out)
+		}
+	}
+}
+
+func TestCleanTouchesOnlyItsOwn(t *testing.T) {
+	cache := t.TempDir()
+	t.Setenv("YOLK_CACHE", cache)
+	for _, name := range []string{"overlay/x", "image/y/z", "mine/w"} {
+		os.MkdirAll(filepath.Join(cache, name), 0o755)
+	}
+	_, complaint, status := yolk(t, "clean")
+	left, _ := os.ReadDir(cache)
+	if status != 0 || len(left) != 1 || left[0].Name() != "mine" {
+		t.Errorf("status %d, %q, left %v", status, complaint, left)
+	}
+}
+
+func TestParseSize(t *testing.T) {
+	for s, want := range map[string]int64{"64M": 64 << 20, "1G": 1 << 30, "512k": 512 << 10, "8": 8 << 20, "16MB": 16 << 20} {
+		if got, err := parseSize(s); got != want || err != nil {
+			t.Errorf("%s: %d, %v", s, got, err)
+		}
+	}
+	for _, s := range []string{"", "M", "-1M", "0", "1.5G", "9999999999G"} {
+		if n, err := parseSize(s); err == nil {
+			t.Errorf("%q is %d", s, n)
+		}
+	}
+}
+
+func TestDistance(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want int
+	}{{"", "", 0}, {"a", "", 1}, {"memroy", "memory", 2}, {"cpu", "cpus", 1}, {"abc", "abc", 0}, {"kitten", "sitting", 3}} {
+		if got := distance(c.a, c.b); got != c.want {
+			t.Errorf("%s %s: %d, want %d", c.a, c.b, got, c.want)
+		}
+	}
+}
+
+func TestTestArgs(t *testing.T) {
+	got := strings.Join(testArgs(time.Minute, []string{"-v", "--run", "X", "-test.count=1", "-args", "-v"}), " ")
+	if want := "-test.paniconexit0 -test.timeout=1m0s -test.v -test.run X -test.count=1 -v"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
