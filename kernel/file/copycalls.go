@@ -28,7 +28,24 @@ func sysCopyFileRange(in uintptr, inOff *int64, out uintptr, outOff *int64, n ui
 	if src.inode.Generate != nil { // a size of 0 is not its length: let it be read
 		return 0, syscall.EINVAL
 	}
+	if src.inode == dst.inode {
+		a, b := src.at(inOff), dst.at(outOff)
+		n = uintptr(min(int64(n&(1<<63-1)), max(src.inode.Size()-a, 0)))
+		if a < b+int64(n) && b < a+int64(n) {
+			return 0, syscall.EINVAL // the parts overlap
+		}
+	}
 	return move(n, reader(src, inOff), writer(dst, outOff))
+}
+
+// at is the offset a copy starts from.
+func (f *regular) at(off *int64) int64 {
+	if off != nil {
+		return *off
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.off
 }
 
 func putBoth(a, b *description) {
