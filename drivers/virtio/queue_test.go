@@ -13,7 +13,7 @@ import (
 // pair makes both sides of a queue and a piece of memory for buffers.
 func pair(t testing.TB, size int, eventIdx bool) (*virtio.Queue, *virtiotest.Queue, uint64) {
 	t.Helper()
-	m := virtiotest.NewMemory(1 << 20)
+	m := virtiotest.NewMemory(1 << 16)
 	q, d, err := virtiotest.NewPair(m, size, eventIdx)
 	if err != nil {
 		t.Fatal(err)

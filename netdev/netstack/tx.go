@@ -14,8 +14,8 @@ import (
 )
 
 // How a sender waits for room in the queue: first by letting others run, then
-// by sleeping, which halts an idle processor. After patience the packet is
-// dropped, as a network may; TCP then slows down.
+// by sleeping, which halts an idle processor. After patience without progress
+// packets are dropped, as a network may; TCP then slows down.
 const (
 	yields   = 8
 	nap      = 50 * time.Microsecond
@@ -24,13 +24,14 @@ const (
 
 // transmitter is the sending half of an Endpoint.
 type transmitter struct {
-	mu       sync.Mutex // owns queue 0 of dev, pool and batch
-	dev      netdev.Device
-	pool     *netdev.Pool
-	headroom int
-	batch    [burst]*netdev.Buffer
-	queued   int    // of batch
-	failed   func() // called when the device is found Failed, mu held
+	mu              sync.Mutex // owns queue 0 of dev, pool and batch
+	dev             netdev.Device
+	pool            *netdev.Pool
+	headroom        int
+	batch           [burst]*netdev.Buffer
+	queued          int    // of batch
+	lost, lostBytes int    // of the present WritePackets
+	failed          func() // called when the device is found Failed, mu held
 
 	packets, bytes, waits, dropped atomic.Uint64
 }
@@ -61,20 +62,20 @@ func (e *Endpoint) WritePackets(pkts stack.PacketBufferList) (int, tcpip.Error) 
 			break
 		}
 		setOffload(&b.Offload, pkt)
-		bytes += pkt.Size()
 		t.batch[t.queued] = b
+		t.queued++
 		n++
-		if t.queued++; t.queued == burst && !t.flush() {
+		bytes += pkt.Size()
+		if t.queued == burst && !t.flush() {
 			break
 		}
 	}
-	lost := t.queued
-	if t.flush() {
-		lost = 0
-	}
-	t.packets.Add(uint64(n - lost))
+	t.flush()
+	n, bytes = n-t.lost, bytes-t.lostBytes
+	t.lost, t.lostBytes = 0, 0
+	t.packets.Add(uint64(n))
 	t.bytes.Add(uint64(bytes))
-	if n -= lost; n < pkts.Len() {
+	if n < pkts.Len() {
 		t.dropped.Add(uint64(pkts.Len() - n))
 		return n, &tcpip.ErrNoBufferSpace{}
 	}
@@ -138,13 +139,23 @@ func (t *transmitter) get() *netdev.Buffer {
 	return b
 }
 
-// flush sends the batch, waiting if need be. It returns false when packets were
-// left over, which it frees.
+// flush sends the batch, waiting as long as the device makes progress. It returns
+// false when packets were left over, which it frees and counts as lost.
 func (t *transmitter) flush() bool {
-	if t.queued == 0 || t.push() || t.waitFor(t.push) {
+	if t.queued == 0 || t.push() {
 		return true
 	}
-	netdev.FreeBurst(t.batch[:t.queued])
+	for progress := true; progress; {
+		before := t.queued
+		if progress = t.waitFor(func() bool { return t.push() || t.queued < before }); t.queued == 0 {
+			return true
+		}
+	}
+	for _, b := range t.batch[:t.queued] {
+		t.lostBytes += b.PacketLen()
+		b.Free()
+	}
+	t.lost += t.queued
 	t.queued = 0
 	return false
 }
