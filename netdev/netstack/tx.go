@@ -15,11 +15,12 @@ import (
 
 // How a sender waits for room in the queue: first by letting others run, then
 // by sleeping, which halts an idle processor. After patience without progress
-// packets are dropped, as a network may; TCP then slows down.
+// packets are dropped, as a network may, and until the device moves again no
+// sender waits.
 const (
 	yields   = 8
 	nap      = 50 * time.Microsecond
-	patience = 20 * time.Millisecond
+	patience = 250 * time.Millisecond
 )
 
 // transmitter is the sending half of an Endpoint.
@@ -31,6 +32,7 @@ type transmitter struct {
 	batch           [burst]*netdev.Buffer
 	queued          int    // of batch
 	lost, lostBytes int    // of the present WritePackets
+	stuck           bool   // the device exhausted a sender's patience
 	failed          func() // called when the device is found Failed, mu held
 
 	packets, bytes, waits, dropped atomic.Uint64
@@ -163,6 +165,9 @@ func (t *transmitter) flush() bool {
 // push offers the batch to the device once and reports whether all of it went.
 func (t *transmitter) push() bool {
 	n := t.dev.TxBurst(0, t.batch[:t.queued])
+	if n > 0 {
+		t.stuck = false
+	}
 	t.queued = copy(t.batch[:], t.batch[n:t.queued])
 	return t.queued == 0
 }
@@ -182,7 +187,7 @@ func (t *transmitter) waitFor(try func() bool) bool {
 			runtime.Gosched()
 			continue
 		}
-		if time.Since(start) > patience {
+		if t.stuck = t.stuck || time.Since(start) > patience; t.stuck {
 			return false
 		}
 		time.Sleep(nap)
