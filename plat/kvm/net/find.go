@@ -76,7 +76,13 @@ func mmioPorts() []*port {
 			return
 		}
 		t, err := mmio.New(regs)
-		if err != nil || t.DeviceID() != virtio.IDNet {
+		if err != nil {
+			if !errors.Is(err, mmio.ErrNoDevice) {
+				logf("virtio-mmio at %#x: %v", slot.Base, err)
+			}
+			return
+		}
+		if t.DeviceID() != virtio.IDNet {
 			return
 		}
 		event, vector, ok := irq.NewEvent()

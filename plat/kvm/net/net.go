@@ -22,6 +22,7 @@ import (
 	"yolk/kernel"
 	"yolk/kernel/device"
 	"yolk/kernel/file"
+	"yolk/kernel/file"
 	"yolk/kernel/klog"
 	"yolk/kernel/socket"
 	"yolk/netdev"
@@ -53,6 +54,7 @@ func up(s *socket.Stack) error {
 	if err != nil {
 		return err
 	}
+	showStatistics(s)
 	var first *port
 	for _, p := range ports() {
 		dev, err := virtionet.New(p.transport, device.Memory{})
@@ -80,6 +82,17 @@ func up(s *socket.Stack) error {
 		return err
 	}
 	return s.Configure("eth0", cfg)
+}
+
+// showStatistics puts the stack's tables where Linux programs look for them.
+func showStatistics(s *socket.Stack) {
+	tree := file.Tree()
+	tree.MkdirAll("proc/net")
+	for name, content := range map[string]func() string{"dev": s.Dev, "igmp": s.IGMP, "igmp6": s.IGMP6} {
+		if i, e := tree.Mknod(tree.Root(), "proc/net/"+name, syscall.S_IFREG|0o444, 0); e == 0 {
+			i.Generate = func() []byte { return []byte(content()) }
+		}
+	}
 }
 
 // A port is a network device that was found, with its interrupt.
