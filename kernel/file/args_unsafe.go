@@ -21,10 +21,7 @@ func view(p unsafe.Pointer, n uintptr) ([]byte, syscall.Errno) {
 	if n == 0 {
 		return nil, 0
 	}
-	if int(n) < 0 {
-		return nil, syscall.EINVAL
-	}
-	if p == nil {
+	if p == nil || int(n) < 0 {
 		return nil, syscall.EFAULT
 	}
 	return unsafe.Slice((*byte)(p), min(n, maxIO)), 0
@@ -34,7 +31,7 @@ func view(p unsafe.Pointer, n uintptr) ([]byte, syscall.Errno) {
 const maxIO = 0x7ffff000
 
 // text returns the string that ends with a zero at p, at most n bytes of it
-// with the zero.
+// with the zero. With ENAMETOOLONG it returns those bytes.
 func text(p unsafe.Pointer, n int) (string, syscall.Errno) {
 	if p == nil {
 		return "", syscall.EFAULT
@@ -44,7 +41,7 @@ func text(p unsafe.Pointer, n int) (string, syscall.Errno) {
 			return unsafe.String((*byte)(p), k), 0
 		}
 	}
-	return "", syscall.ENAMETOOLONG
+	return unsafe.String((*byte)(p), n), syscall.ENAMETOOLONG
 }
 
 // path returns a path argument.

@@ -84,13 +84,14 @@ func sysFcntl(fd uintptr, cmd int, arg uintptr, p pointer) (uintptr, syscall.Err
 		at(fd).cloexec.Store(arg&syscall.FD_CLOEXEC != 0)
 		return 0, 0
 	case syscall.F_GETFL:
-		return uintptr(d.flags.Load() | oLargefile), 0
-	case syscall.F_SETFL:
-		d.setStatus(uint32(arg), statusFlags)
-		return 0, 0
+		return uintptr(d.flags.Load()), 0
 	}
 	if d.flags.Load()&oPath != 0 {
 		return 0, syscall.EBADF
+	}
+	if cmd == syscall.F_SETFL {
+		d.setStatus(uint32(arg), statusFlags)
+		return 0, 0
 	}
 	return d.control(cmd, arg, p)
 }
@@ -143,8 +144,8 @@ type ioctler interface {
 }
 
 func sysIoctl(fd, request uintptr, arg pointer) (uintptr, syscall.Errno) {
-	d := get(fd)
-	if d == nil || d.flags.Load()&oPath != 0 {
+	d := getOpen(fd)
+	if d == nil {
 		return 0, syscall.EBADF
 	}
 	defer d.put()
@@ -180,6 +181,9 @@ func sysGetdents(fd uintptr, p pointer, n uintptr) (int, syscall.Errno) {
 		return 0, syscall.EBADF
 	}
 	defer d.put()
+	if d.flags.Load()&oPath != 0 {
+		return 0, syscall.EBADF
+	}
 	b, e := view(p, n)
 	if e != 0 {
 		return 0, e

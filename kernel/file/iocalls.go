@@ -9,13 +9,12 @@ func sysRead(fd uintptr, p pointer, n uintptr) (int, syscall.Errno) {
 	if d == nil {
 		return 0, syscall.EBADF
 	}
-	b, e := view(p, n)
-	if e == 0 && !d.readable() {
-		e = syscall.EBADF
-	}
-	r := 0
-	if e == 0 {
-		r, e = d.read(b)
+	r, e := 0, syscall.EBADF
+	if d.readable() {
+		var b []byte
+		if b, e = view(p, n); e == 0 {
+			r, e = d.read(b)
+		}
 	}
 	d.put()
 	return r, e
@@ -26,13 +25,12 @@ func sysWrite(fd uintptr, p pointer, n uintptr) (int, syscall.Errno) {
 	if d == nil {
 		return 0, syscall.EBADF
 	}
-	b, e := view(p, n)
-	if e == 0 && !d.writable() {
-		e = syscall.EBADF
-	}
-	r := 0
-	if e == 0 {
-		r, e = d.write(b)
+	r, e := 0, syscall.EBADF
+	if d.writable() {
+		var b []byte
+		if b, e = view(p, n); e == 0 {
+			r, e = d.write(b)
+		}
 	}
 	d.put()
 	return r, e
@@ -76,14 +74,19 @@ func seekable(fd uintptr, off int64, may func(*description) bool) (*description,
 		return nil, nil, syscall.EBADF
 	}
 	f, ok := d.file.(positioned)
-	e := syscall.ESPIPE
-	if _, dir := d.file.(*directory); dir {
+	_, dir := d.file.(*directory)
+	e := syscall.Errno(0)
+	switch {
+	case d.flags.Load()&oPath != 0:
+		e = syscall.EBADF
+	case !ok && !dir:
+		e = syscall.ESPIPE
+	case !may(d):
+		e = syscall.EBADF
+	case dir:
 		e = syscall.EISDIR
 	}
-	if !may(d) {
-		ok, e = false, syscall.EBADF
-	}
-	if !ok {
+	if e != 0 {
 		d.put()
 		return nil, nil, e
 	}

@@ -22,6 +22,13 @@ func sysMkdirat(dirfd uintptr, p pointer, mode uint32) syscall.Errno {
 }
 
 func sysMknodat(dirfd uintptr, p pointer, mode uint32, dev uint64) syscall.Errno {
+	switch mode & syscall.S_IFMT {
+	case 0, syscall.S_IFREG, syscall.S_IFIFO, syscall.S_IFSOCK, syscall.S_IFCHR, syscall.S_IFBLK:
+	case syscall.S_IFDIR:
+		return syscall.EPERM
+	default:
+		return syscall.EINVAL
+	}
 	name, e := path(p)
 	if e != 0 {
 		return e
@@ -54,12 +61,16 @@ func sysUnlinkat(dirfd uintptr, p pointer, flags int) syscall.Errno {
 }
 
 func sysRenameat(odirfd uintptr, op pointer, ndirfd uintptr, np pointer, flags uint) syscall.Errno {
+	if flags&^3 != 0 || flags == 3 { // NOREPLACE and EXCHANGE
+		return syscall.EINVAL
+	}
+	// Too long a name is found in turn, after the old name's directory.
 	oname, e := path(op)
 	if e != 0 {
 		return e
 	}
 	nname, e := path(np)
-	if e != 0 {
+	if e != 0 && e != syscall.ENAMETOOLONG {
 		return e
 	}
 	odir, e := base(odirfd, oname)
@@ -231,16 +242,16 @@ func sysTruncate(p pointer, size int64) syscall.Errno {
 }
 
 func sysFtruncate(fd uintptr, size int64) syscall.Errno {
-	d := get(fd)
+	if size < 0 {
+		return syscall.EINVAL
+	}
+	d := getOpen(fd)
 	if d == nil {
 		return syscall.EBADF
 	}
 	defer d.put()
 	f, ok := d.file.(*regular)
-	if size < 0 || !ok || !d.writable() {
-		if d.flags.Load()&oPath != 0 {
-			return syscall.EBADF
-		}
+	if !ok || !d.writable() {
 		return syscall.EINVAL
 	}
 	return f.inode.Truncate(size)
@@ -249,23 +260,29 @@ func sysFtruncate(fd uintptr, size int64) syscall.Errno {
 // sysFallocate makes room: mode 0 lengthens the file, and with
 // FALLOC_FL_KEEP_SIZE there is nothing to do since memory is taken as needed.
 func sysFallocate(fd uintptr, mode int, off, n int64) syscall.Errno {
-	d := get(fd)
+	d := getOpen(fd)
 	if d == nil {
 		return syscall.EBADF
 	}
 	defer d.put()
 	f, ok := d.file.(*regular)
+	_, fifo := d.file.(*pipeEnd)
+	_, dir := d.file.(*directory)
 	switch {
-	case !d.writable():
-		return syscall.EBADF
 	case off < 0 || n <= 0:
 		return syscall.EINVAL
+	case mode&^1 != 0:
+		return syscall.EOPNOTSUPP
+	case !d.writable():
+		return syscall.EBADF
+	case fifo:
+		return syscall.ESPIPE
+	case dir:
+		return syscall.EISDIR
 	case !ok:
 		return syscall.ENODEV
 	case off+n < 0:
 		return syscall.EFBIG
-	case mode&^1 != 0:
-		return syscall.EOPNOTSUPP
 	case mode == 0:
 		f.inode.Extend(off + n)
 	}

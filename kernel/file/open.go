@@ -46,6 +46,15 @@ func lookup(dirfd uintptr, p pointer, flags int, follow bool) (*ramfs.Inode, sys
 
 // sysOpenat serves open, openat and creat.
 func sysOpenat(dirfd uintptr, p pointer, flags int, mode uint32) (uintptr, syscall.Errno) {
+	if flags&oPath != 0 {
+		flags &= oPath | syscall.O_CLOEXEC | syscall.O_DIRECTORY | oNofollow
+	} else {
+		flags |= oLargefile
+	}
+	const both = syscall.O_CREAT | syscall.O_DIRECTORY
+	if flags&both == both {
+		return 0, syscall.EINVAL
+	}
 	name, e := path(p)
 	if e != 0 {
 		return 0, e
@@ -73,14 +82,8 @@ func sysOpenat(dirfd uintptr, p pointer, flags int, mode uint32) (uintptr, sysca
 }
 
 func openPath(dir *ramfs.Inode, name string, flags int, mode uint32) (File, syscall.Errno) {
-	if flags&oPath != 0 {
-		flags &= oPath | syscall.O_CLOEXEC | syscall.O_DIRECTORY | oNofollow
-	}
 	if flags&oTmpfile != 0 {
 		return openTmp(dir, name, flags, mode)
-	}
-	if flags&(syscall.O_CREAT|syscall.O_DIRECTORY) == syscall.O_CREAT|syscall.O_DIRECTORY {
-		return nil, syscall.EINVAL
 	}
 	i, made, e := tree.Open(dir, name, flags, mode)
 	if e != 0 {

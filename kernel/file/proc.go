@@ -18,8 +18,8 @@ var (
 	Mapping   func() []byte              // /proc/self/maps
 	OSRelease = "6.1.0"                  // uname -r of the ABI that is served
 
-	// Executable is the path that /proc/self/exe names. The program's own file
-	// is not part of the tree: the name is for os.Executable.
+	// Executable is the path that /proc/self/exe names, for os.Executable. The
+	// file there is empty: the loader kept nothing of the program's own file.
 	Executable = "/app"
 )
 
@@ -50,9 +50,10 @@ func plantProc(fs *ramfs.FS) {
 			i.Generate = g.generate
 		}
 	}
-	if exe, e := fs.Magic(root, "proc/self/exe"); e == 0 {
+	own, e := fs.Mknod(root, Executable, syscall.S_IFREG|0o755, 0)
+	if exe, e2 := fs.Magic(root, "proc/self/exe"); e == 0 && e2 == 0 {
 		exe.Generate = func() []byte { return []byte(Executable) }
-		exe.Follow = func() *ramfs.Inode { return nil }
+		exe.Follow = func() *ramfs.Inode { return own }
 	}
 	if i, e := fs.MkdirInode(root, "proc/self/fd", 0o500); e == 0 {
 		i.Dynamic = procFD{}

@@ -110,7 +110,7 @@ func sysAccess(dirfd uintptr, p pointer, mode uint32, flags int) syscall.Errno {
 	if e != 0 {
 		return e
 	}
-	if mode&1 != 0 && i.Type() == syscall.S_IFREG && i.Mode()&0o111 == 0 {
+	if mode&1 != 0 && !i.IsDir() && i.Mode()&0o111 == 0 {
 		return syscall.EACCES
 	}
 	return 0

@@ -74,6 +74,16 @@ func get(fd uintptr) *description {
 	}
 }
 
+// getOpen is get for calls that O_PATH descriptors do not take part in.
+func getOpen(fd uintptr) *description {
+	d := get(fd)
+	if d != nil && d.flags.Load()&oPath != 0 {
+		d.put()
+		return nil
+	}
+	return d
+}
+
 // Lookup returns the File behind fd, for siblings that take descriptors as
 // arguments. It stays usable, but may be closed at any time.
 func Lookup(fd uintptr) (File, bool) {

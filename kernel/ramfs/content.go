@@ -7,7 +7,7 @@ func (i *Inode) ReadAt(p []byte, off int64) int {
 	i.mu.RLock()
 	n := i.data.readAt(p, off)
 	i.mu.RUnlock()
-	if n > 0 {
+	if len(p) > 0 {
 		i.accessed()
 	}
 	return n
@@ -37,10 +37,6 @@ func (i *Inode) write(p []byte, off int64) (int, syscall.Errno) {
 	if n > 0 {
 		i.mtime = Now()
 		i.ctime = i.mtime
-		i.mode &^= syscall.S_ISUID
-		if i.mode&0o010 != 0 {
-			i.mode &^= syscall.S_ISGID
-		}
 	}
 	return n, e
 }
@@ -90,6 +86,7 @@ func (i *Inode) Readlink() (string, syscall.Errno) {
 	if i.Type() != syscall.S_IFLNK {
 		return "", syscall.EINVAL
 	}
+	i.accessed()
 	if i.Follow != nil {
 		if i.Generate == nil {
 			return "", syscall.ENOENT

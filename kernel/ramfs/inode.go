@@ -120,7 +120,7 @@ func (i *Inode) Chmod(perm uint32) {
 }
 
 // Chown sets owner and group; ^0 leaves one as it is. Like Linux, it clears
-// the set-id bits of an executable file.
+// the set-id bits of what is no directory.
 func (i *Inode) Chown(uid, gid uint32) {
 	i.mu.Lock()
 	if uid != ^uint32(0) {
@@ -129,7 +129,7 @@ func (i *Inode) Chown(uid, gid uint32) {
 	if gid != ^uint32(0) {
 		i.gid = gid
 	}
-	if i.Type() == syscall.S_IFREG {
+	if !i.IsDir() {
 		i.mode &^= syscall.S_ISUID
 		if i.mode&0o010 != 0 {
 			i.mode &^= syscall.S_ISGID

@@ -18,14 +18,12 @@ func (fs *FS) Open(dir *Inode, path string, flags int, mode uint32) (i *Inode, m
 		fs.mu.Lock()
 		defer fs.mu.Unlock()
 	}
-	s, e := (&walker{fs: fs}).walk(dir, path, follow)
+	w := walker{fs: fs, create: flags&syscall.O_CREAT != 0}
+	s, e := w.walk(dir, path, follow)
 	if e != 0 {
 		return nil, false, e
 	}
-	if s.inode == nil && flags&syscall.O_CREAT != 0 {
-		if s.slash {
-			return nil, false, syscall.EISDIR
-		}
+	if s.inode == nil && w.create {
 		i = fs.NewInode(syscall.S_IFREG|mode&0o7777, 0)
 		i.Open()
 		return i, true, fs.enter(s, i)
@@ -42,8 +40,6 @@ func (fs *FS) Open(dir *Inode, path string, flags int, mode uint32) (i *Inode, m
 
 func openCheck(s spot, flags int) syscall.Errno {
 	switch {
-	case flags&syscall.O_CREAT != 0 && s.slash:
-		return syscall.EISDIR
 	case flags&syscall.O_CREAT != 0 && flags&syscall.O_EXCL != 0:
 		return syscall.EEXIST
 	case flags&syscall.O_CREAT != 0 && s.inode.IsDir():
@@ -71,7 +67,7 @@ func (fs *FS) enter(s spot, i *Inode) syscall.Errno {
 // vacant resolves path to a name that must be free. A trailing slash is
 // allowed for directories only.
 func (fs *FS) vacant(dir *Inode, path string, isDir bool) (spot, syscall.Errno) {
-	s, e := (&walker{fs: fs}).walk(dir, path, false)
+	s, e := (&walker{fs: fs}).last(dir, path)
 	switch {
 	case e != 0:
 		return s, e
@@ -99,8 +95,6 @@ func (fs *FS) Mknod(dir *Inode, path string, mode uint32, rdev uint64) (*Inode, 
 	case 0:
 		mode |= syscall.S_IFREG
 	case syscall.S_IFREG, syscall.S_IFIFO, syscall.S_IFSOCK, syscall.S_IFCHR, syscall.S_IFBLK:
-	case syscall.S_IFDIR:
-		return nil, syscall.EPERM
 	default:
 		return nil, syscall.EINVAL
 	}
@@ -167,7 +161,7 @@ func (fs *FS) Link(i *Inode, dir *Inode, path string) syscall.Errno {
 func (fs *FS) Unlink(dir *Inode, path string) syscall.Errno {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
-	s, e := (&walker{fs: fs}).walk1(dir, path)
+	s, e := (&walker{fs: fs}).last(dir, path)
 	switch {
 	case e != 0:
 		return e
@@ -188,23 +182,11 @@ func (fs *FS) Unlink(dir *Inode, path string) syscall.Errno {
 	return 0
 }
 
-// walk1 is walk without follow, for calls that act on the link itself even
-// when a slash comes after its name.
-func (w *walker) walk1(dir *Inode, path string) (spot, syscall.Errno) {
-	if path == "" {
-		return spot{}, syscall.ENOENT
-	}
-	if len(path) >= PathMax {
-		return spot{}, syscall.ENAMETOOLONG
-	}
-	return w.descend(dir, path)
-}
-
 // Rmdir removes an empty directory.
 func (fs *FS) Rmdir(dir *Inode, path string) syscall.Errno {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
-	s, e := (&walker{fs: fs}).walk1(dir, path)
+	s, e := (&walker{fs: fs}).last(dir, path)
 	switch {
 	case e != 0:
 		return e

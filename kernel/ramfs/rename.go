@@ -16,11 +16,11 @@ func (fs *FS) Rename(odir *Inode, opath string, ndir *Inode, npath string, flags
 	}
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
-	from, e := (&walker{fs: fs}).walk1(odir, opath)
+	from, e := (&walker{fs: fs}).parent(odir, opath)
 	if e != 0 {
 		return e
 	}
-	to, e := (&walker{fs: fs}).walk1(ndir, npath)
+	to, e := (&walker{fs: fs}).parent(ndir, npath)
 	if e != 0 {
 		return e
 	}
@@ -39,15 +39,19 @@ func (fs *FS) Rename(odir *Inode, opath string, ndir *Inode, npath string, flags
 }
 
 func (fs *FS) mayRename(from, to spot, flags uint) syscall.Errno {
-	if dots(from.name) || dots(to.name) {
-		if flags == RenameNoreplace && dots(to.name) {
-			return syscall.EEXIST
-		}
-		return syscall.EBUSY
-	}
 	switch {
+	case dots(from.name):
+		return syscall.EBUSY
+	case dots(to.name) && flags == RenameNoreplace:
+		return syscall.EEXIST
+	case dots(to.name):
+		return syscall.EBUSY
+	case len(from.name) > NameMax:
+		return syscall.ENAMETOOLONG
 	case from.inode == nil:
 		return syscall.ENOENT
+	case len(to.name) > NameMax:
+		return syscall.ENAMETOOLONG
 	case flags == RenameNoreplace && to.inode != nil:
 		return syscall.EEXIST
 	case flags == RenameExchange && to.inode == nil:

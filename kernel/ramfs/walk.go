@@ -13,8 +13,9 @@ type spot struct {
 // A walker resolves one path (path_resolution(7)) and counts the symbolic
 // links it passed. The tree is locked while it works.
 type walker struct {
-	fs    *FS
-	links int
+	fs     *FS
+	links  int
+	create bool // open(2) with O_CREAT: a slash after a name is EISDIR
 }
 
 // walk resolves path from dir up to its last name. With follow it goes on
@@ -31,6 +32,12 @@ func (w *walker) walk(dir *Inode, path string, follow bool) (spot, syscall.Errno
 		if e != 0 {
 			return s, e
 		}
+		if w.create && s.slash && !dots(s.name) {
+			return s, syscall.EISDIR
+		}
+		if len(s.name) > NameMax {
+			return s, syscall.ENAMETOOLONG
+		}
 		i := s.inode
 		if i == nil || i.Type() != syscall.S_IFLNK || !follow && !s.slash {
 			return s, 0
@@ -38,6 +45,7 @@ func (w *walker) walk(dir *Inode, path string, follow bool) (spot, syscall.Errno
 		if w.links++; w.links > maxLinks {
 			return s, syscall.ELOOP
 		}
+		i.accessed()
 		if i.Follow != nil {
 			if i = i.Follow(); i == nil {
 				return s, syscall.ENOENT
@@ -49,6 +57,28 @@ func (w *walker) walk(dir *Inode, path string, follow bool) (spot, syscall.Errno
 			path += "/"
 		}
 	}
+}
+
+// last is walk without follow, for calls that act on the link itself even
+// when a slash comes after its name.
+func (w *walker) last(dir *Inode, path string) (spot, syscall.Errno) {
+	s, e := w.parent(dir, path)
+	if e == 0 && len(s.name) > NameMax {
+		e = syscall.ENAMETOOLONG
+	}
+	return s, e
+}
+
+// parent is last for calls that look at two parents first (rename): the name
+// may be too long.
+func (w *walker) parent(dir *Inode, path string) (spot, syscall.Errno) {
+	if path == "" {
+		return spot{}, syscall.ENOENT
+	}
+	if len(path) >= PathMax {
+		return spot{}, syscall.ENAMETOOLONG
+	}
+	return w.descend(dir, path)
 }
 
 // descend resolves all of path but its last name, through symbolic links.
@@ -65,13 +95,13 @@ func (w *walker) descend(dir *Inode, path string) (spot, syscall.Errno) {
 		if !dir.IsDir() {
 			return spot{}, syscall.ENOTDIR
 		}
-		if len(name) > NameMax {
-			return spot{}, syscall.ENAMETOOLONG
-		}
 		i := dir.child(name)
 		next := skipSlashes(rest)
 		if next == "" {
 			return spot{dir: dir, name: name, slash: rest != "", inode: i}, 0
+		}
+		if len(name) > NameMax {
+			return spot{}, syscall.ENAMETOOLONG
 		}
 		if i == nil {
 			return spot{}, syscall.ENOENT
@@ -83,6 +113,7 @@ func (w *walker) descend(dir *Inode, path string) (spot, syscall.Errno) {
 		if w.links++; w.links > maxLinks {
 			return spot{}, syscall.ELOOP
 		}
+		i.accessed()
 		if i.Follow != nil {
 			if dir = i.Follow(); dir == nil {
 				return spot{}, syscall.ENOENT
