@@ -22,7 +22,6 @@ import (
 	"yolk/kernel"
 	"yolk/kernel/device"
 	"yolk/kernel/file"
-	"yolk/kernel/file"
 	"yolk/kernel/klog"
 	"yolk/kernel/socket"
 	"yolk/netdev"
