@@ -293,3 +293,15 @@ func TestRegister(t *testing.T) {
 		t.Errorf("netlink: %v", e)
 	}
 }
+
+// What package net parses for Interface.MulticastAddrs is there.
+func TestProcNet(t *testing.T) {
+	s := newStack(t)
+	s.plantProc()
+	for _, name := range []string{"proc/net/igmp", "proc/net/igmp6", "proc/net/dev"} {
+		i, e := file.Tree().Lookup(file.Tree().Root(), name, true)
+		if e != 0 || !strings.Contains(string(i.Generate()), "lo") {
+			t.Errorf("%s: %v", name, e)
+		}
+	}
+}

@@ -45,6 +45,7 @@ func (v *service) start(o Options, up func(*Stack) error) {
 		v.logf("no network: %v", err)
 		return
 	}
+	s.plantProc()
 	v.stack.Store(s)
 	if err := up(s); err != nil {
 		v.logf("no network: %v", err)
