@@ -69,8 +69,9 @@ type Endpoint struct {
 }
 
 var (
-	_ stack.LinkEndpoint = (*Endpoint)(nil)
-	_ stack.GSOEndpoint  = (*Endpoint)(nil)
+	_ stack.LinkEndpoint       = (*Endpoint)(nil)
+	_ stack.GSOEndpoint        = (*Endpoint)(nil)
+	_ stack.QueueingDiscipline = (*Endpoint)(nil)
 )
 
 // New returns an endpoint over queue pair 0 of dev, which is running and from

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -47,7 +48,7 @@ type host struct {
 }
 
 // newHost attaches a stack with address 10.0.0.id and, given IPv6, fd00::id to dev.
-func newHost(t *testing.T, dev netdev.Device, irq event, id byte, ip ...stack.NetworkProtocolFactory) *host {
+func newHost(t testing.TB, dev netdev.Device, irq event, id byte, ip ...stack.NetworkProtocolFactory) *host {
 	t.Helper()
 	ep, err := netstack.New(dev, irq.wait)
 	if err != nil {
@@ -57,7 +58,7 @@ func newHost(t *testing.T, dev netdev.Device, irq event, id byte, ip ...stack.Ne
 		NetworkProtocols:   append(ip, arp.NewProtocol),
 		TransportProtocols: []stack.TransportProtocolFactory{tcp.NewProtocol, udp.NewProtocol},
 	})
-	if err := s.CreateNIC(1, ep); err != nil {
+	if err := s.CreateNICWithOptions(1, ep, stack.NICOptions{QDisc: ep}); err != nil {
 		t.Fatal(err)
 	}
 	h := &host{s, ep, tcpip.AddrFrom4([4]byte{10, 0, 0, id}), tcpip.AddrFrom16([16]byte{0: 0xfd, 15: id})}
@@ -83,7 +84,7 @@ func newHost(t *testing.T, dev netdev.Device, irq event, id byte, ip ...stack.Ne
 }
 
 // pipePair joins two hosts by a pipe.
-func pipePair(t *testing.T, cfg netdev.Config) (a, b *host) {
+func pipePair(t testing.TB, cfg netdev.Config) (a, b *host) {
 	t.Helper()
 	ia, ib := make(event, 1), make(event, 1)
 	da, db := pipe.New(ia.fire, ib.fire)
@@ -96,7 +97,7 @@ func pipePair(t *testing.T, cfg netdev.Config) (a, b *host) {
 }
 
 // virtioPair joins two hosts by two virtio-net drivers and devices.
-func virtioPair(t *testing.T, features virtio.Feature, cfg netdev.Config) (a, b *host) {
+func virtioPair(t testing.TB, features virtio.Feature, cfg netdev.Config) (a, b *host) {
 	t.Helper()
 	mem := virtiotest.NewMemory(8 << 20)
 	var hosts [2]*host
@@ -122,15 +123,19 @@ func virtioPair(t *testing.T, features virtio.Feature, cfg netdev.Config) (a, b 
 	return hosts[0], hosts[1]
 }
 
+// ports makes each transfer use its own, since closed ones linger.
+var ports atomic.Uint32
+
 // transfer sends n random bytes over TCP from a to b and a checksum of sorts
 // back: everything must arrive unchanged.
-func transfer(t *testing.T, a, b *host, v6 bool, n int) {
+func transfer(t testing.TB, a, b *host, v6 bool, n int) {
 	t.Helper()
 	proto, dst := ipv4.ProtocolNumber, b.a4
 	if v6 {
 		proto, dst = ipv6.ProtocolNumber, b.a6
 	}
-	l, err := gonet.ListenTCP(b.Stack, tcpip.FullAddress{NIC: 1, Addr: dst, Port: 80}, proto)
+	at := tcpip.FullAddress{NIC: 1, Addr: dst, Port: uint16(1024 + ports.Add(1)%60000)}
+	l, err := gonet.ListenTCP(b.Stack, at, proto)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +156,7 @@ func transfer(t *testing.T, a, b *host, v6 bool, n int) {
 		}
 		result <- err
 	}()
-	c, err := gonet.DialTCP(a.Stack, tcpip.FullAddress{NIC: 1, Addr: dst, Port: 80}, proto)
+	c, err := gonet.DialTCP(a.Stack, at, proto)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,5 +215,41 @@ func TestOffloadUsesLargeSegments(t *testing.T) {
 	transfer(t, a, b, false, 4<<20)
 	if n := a.ep.Stats().TxPackets; n > 4<<20/1448/4 {
 		t.Errorf("%d packets for 4 MiB", n)
+	}
+}
+
+// BenchmarkTransfer is bulk TCP on one connection between two stacks on this
+// machine: both stacks, both drivers and the device's copying included.
+func BenchmarkTransfer(b *testing.B) {
+	for _, c := range []struct {
+		name     string
+		features virtio.Feature
+	}{{"plain", virtio.FeatureEventIdx | merge}, {"offload", sums | hostTSO | recvTSO | merge | virtio.FeatureEventIdx}} {
+		b.Run(c.name, func(b *testing.B) {
+			x, y := virtioPair(b, c.features, netdev.Config{})
+			at := tcpip.FullAddress{NIC: 1, Addr: y.a4, Port: 80}
+			l, err := gonet.ListenTCP(y.Stack, at, ipv4.ProtocolNumber)
+			if err != nil {
+				b.Fatal(err)
+			}
+			out, err := gonet.DialTCP(x.Stack, at, ipv4.ProtocolNumber)
+			if err != nil {
+				b.Fatal(err)
+			}
+			in, err := l.Accept()
+			if err != nil {
+				b.Fatal(err)
+			}
+			chunk, sink := make([]byte, 1<<20), make([]byte, 1<<20)
+			b.SetBytes(int64(len(chunk)))
+			b.ReportAllocs()
+			for b.Loop() {
+				go out.Write(chunk)
+				if _, err := io.ReadFull(in, sink); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(x.ep.Stats().TxPackets)/float64(b.N), "pkts/op")
+		})
 	}
 }

@@ -54,11 +54,29 @@ func (t *transmitter) init(dev netdev.Device, info netdev.Info) (err error) {
 // device; it returns the number of packets taken and ErrNoBufferSpace when it
 // gave up.
 func (e *Endpoint) WritePackets(pkts stack.PacketBufferList) (int, tcpip.Error) {
-	t := &e.tx
+	n := e.tx.write(pkts.AsSlice())
+	if n < pkts.Len() {
+		return n, &tcpip.ErrNoBufferSpace{}
+	}
+	return n, nil
+}
+
+// WritePacket implements stack.QueueingDiscipline, so that an Endpoint can be its
+// own: gVisor's default one allocates a list for each packet. Pass the endpoint
+// as stack.NICOptions.QDisc, too.
+func (e *Endpoint) WritePacket(pkt *stack.PacketBuffer) tcpip.Error {
+	if e.tx.write([]*stack.PacketBuffer{pkt}) != 1 {
+		return &tcpip.ErrNoBufferSpace{}
+	}
+	return nil
+}
+
+// write sends packets and returns how many the device took.
+func (t *transmitter) write(pkts []*stack.PacketBuffer) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	n, bytes := 0, 0
-	for _, pkt := range pkts.AsSlice() {
+	for _, pkt := range pkts {
 		b := t.gather(pkt)
 		if b == nil {
 			break
@@ -77,11 +95,8 @@ func (e *Endpoint) WritePackets(pkts stack.PacketBufferList) (int, tcpip.Error) 
 	t.lost, t.lostBytes = 0, 0
 	t.packets.Add(uint64(n))
 	t.bytes.Add(uint64(bytes))
-	if n < pkts.Len() {
-		t.dropped.Add(uint64(pkts.Len() - n))
-		return n, &tcpip.ErrNoBufferSpace{}
-	}
-	return n, nil
+	t.dropped.Add(uint64(len(pkts) - n))
+	return n
 }
 
 // gather copies a packet into a chain of buffers; nil when there are none.
