@@ -13,7 +13,7 @@ import (
 
 	"yolk/arch/amd64"
 	"yolk/kernel/clock"
-	"yolk/kernel/file"
+	"yolk/kernel/handover"
 	"yolk/kernel/irq"
 	"yolk/kernel/klog"
 	"yolk/kernel/linux"
@@ -75,11 +75,11 @@ func boot(start uintptr) {
 	// 4. The first thread, as a Linux process would find itself.
 	readOptions()
 	seed()
-	file.Archive.Addr, file.Archive.Length = archive()
+	handover.Archive.Addr, handover.Archive.Length = archive()
 	if v := Option("cwd"); len(v) > 0 {
-		file.Folder.Addr, file.Folder.Length = uintptr(unsafe.Pointer(unsafe.SliceData(v))), uintptr(len(v))
+		handover.Folder.Addr, handover.Folder.Length = uintptr(unsafe.Pointer(unsafe.SliceData(v))), uintptr(len(v))
 	}
-	file.Limit = int64(mem.Stats().Free / 2)
+	handover.FileLimit = int64(mem.Stats().Free / 2)
 	if !sched.Init() || !startProgram() {
 		tooSmall(&l)
 	}

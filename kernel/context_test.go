@@ -45,8 +45,6 @@ var contextCalls = []string{
 	"runtime.memequal*",            // plain assembler
 	"runtime.cmpstring",            // plain assembler
 	"yolk/arch/*",                  // written for kernel context
-	"time.Date",                    // arithmetic only, with time.UTC
-	"time.Time.Unix",               // arithmetic only
 	// Read for allocation and blocking: the methods we call only touch ports
 	// and registers.
 	"github.com/usbarmory/tamago/*",

@@ -95,15 +95,31 @@ func Build(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := inject(replace, tmp, p, o.Platform, o.Test); err != nil {
-		return nil, err
-	}
-	if err := replace.WriteFile(list); err != nil {
-		return nil, err
-	}
 	r := result(&o, p, cache)
-	if err := compile(ctx, g, pattern, list, &o, r); err != nil {
-		return nil, err
+	link := func(onlyPrints bool) error {
+		if err := inject(replace, tmp, p, o.Platform, o.Test, onlyPrints); err != nil {
+			return err
+		}
+		if err := replace.WriteFile(list); err != nil {
+			return err
+		}
+		return compile(ctx, g, pattern, list, &o, r)
+	}
+	// Whether a program only prints shows in what the linker kept, so a program
+	// that might is linked for that first.
+	small := !o.Test && !p.UsesNet && len(o.Files) == 0 && !o.PackFolder
+	if small {
+		if err := link(true); err != nil {
+			return nil, err
+		}
+		if small, err = onlyPrints(r.ELF); err != nil {
+			return nil, err
+		}
+	}
+	if !small {
+		if err := link(false); err != nil {
+			return nil, err
+		}
 	}
 	return r, finish(&o, r)
 }

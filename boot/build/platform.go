@@ -13,19 +13,26 @@ type Platform struct {
 	Machines   []string // emulated machines, the default first
 	Issue      int      // the issue that brings it, 0 when it is here
 
-	importPath string // injected into every program
-	netImport  string // and into those that use package net
-	entry      string // ELF entry symbol
-	textAddr   uint64 // address of the first instruction
+	imports  Imports // injected into programs
+	entry    string  // ELF entry symbol
+	textAddr uint64  // address of the first instruction
+}
+
+// Imports are the packages that make a program an image for a platform.
+type Imports struct {
+	Base    string // always
+	Console string // for a program that only prints
+	Files   string // or for one that uses files or sockets
+	Net     string // and for one that imports package net
 }
 
 // Platforms lists what there is and what is to come.
 var Platforms = []Platform{
 	{
 		Name: "kvm", Arch: "amd64", Machines: []string{"microvm", "q35"},
-		About:      "x86-64 virtual machine, PVH boot, virtio",
-		importPath: "yolk/plat/kvm", netImport: "yolk/plat/kvm/net",
-		entry: "yolk/arch/amd64.pvhEntry", textAddr: 0x101000,
+		About:   "x86-64 virtual machine, PVH boot, virtio",
+		imports: Imports{Base: "yolk/plat/kvm", Console: "yolk/kernel/console", Files: "yolk/plat/kvm/files", Net: "yolk/plat/kvm/net"},
+		entry:   "yolk/arch/amd64.pvhEntry", textAddr: 0x101000,
 	},
 	{Name: "kvm", Arch: "arm64", About: "arm64 virtual machine", Machines: []string{"virt"}, Issue: 3},
 	{Name: "rpi3", Arch: "arm64", About: "Raspberry Pi 3B", Machines: []string{"raspi3b"}, Issue: 3},

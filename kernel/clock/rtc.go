@@ -1,28 +1,55 @@
 package clock
 
 import (
-	"time"
-
 	"github.com/usbarmory/tamago/soc/intel/rtc"
 
 	"yolk/arch/amd64"
 )
 
 // InitWall reads the wall clock from the real-time clock chip, once, at boot.
-// TamaGo's driver reports an update in progress as an allocated error, which
-// kernel context cannot have, so the update is waited out first (Motorola
-// MC146818A: at most 2 ms; the bit announces it 244 us ahead).
+//
+// The registers are those of TamaGo's driver. Its Now is not used: it returns
+// a time.Time, and with that every image would carry the time zone loader and
+// its file access, 51 KB.
 func InitWall() {
-	end := Now() + 5e6
-	for updating() && Now() < end {
-	}
-	cmos := rtc.RTC{Location: time.UTC}
-	if t, err := cmos.Now(); err == nil && t.Unix() > 0 {
-		SetWall(uint64(t.Unix()) * 1e9)
+	if s := readRTC(); s != 0 {
+		SetWall(s * 1e9)
 	}
 }
 
-func updating() bool {
-	amd64.Out8(rtc.CMOS_RTC_OUT, rtc.STATUSA)
-	return amd64.In8(rtc.CMOS_RTC_IN)&(1<<rtc.STATUSA_UIP) != 0
+// readRTC returns seconds since 1970, or 0 when the chip shows no sane date.
+// An update in progress is waited out (Motorola MC146818A: at most 2 ms; the
+// bit announces it 244 us ahead, which is longer than the reading takes).
+func readRTC() uint64 {
+	for end := Now() + 5e6; cmos(rtc.STATUSA)&(1<<rtc.STATUSA_UIP) != 0 && Now() < end; {
+	}
+	year := bcd(rtc.CENTURY)*100 + bcd(rtc.YEAR)
+	month, day := bcd(rtc.MONTH), bcd(rtc.DOW) // TamaGo's DOW is register 7, the day of the month
+	if year < 1970 || month < 1 || month > 12 || day < 1 || day > 31 {
+		return 0
+	}
+	hour := bcd(rtc.HOURS)
+	return ((days(year, month, day)*24+hour)*60+bcd(rtc.MINUTES))*60 + bcd(rtc.SECONDS)
+}
+
+// days returns the days from 1970-01-01 to a date of the Gregorian calendar.
+// The year is counted from March, so that the leap day is its last.
+func days(year, month, day uint64) uint64 {
+	if month <= 2 {
+		year--
+		month += 12
+	}
+	const epoch = 719468 // from 0000-03-01 to 1970-01-01
+	return 365*year + year/4 - year/100 + year/400 + (153*(month-3)+2)/5 + day - 1 - epoch
+}
+
+func cmos(register uint8) uint8 {
+	amd64.Out8(rtc.CMOS_RTC_OUT, register)
+	return amd64.In8(rtc.CMOS_RTC_IN)
+}
+
+// bcd reads a register in binary-coded decimal, the mode that firmware leaves.
+func bcd(register uint8) uint64 {
+	v := uint64(cmos(register))
+	return v>>4*10 + v&15
 }

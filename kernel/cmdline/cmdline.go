@@ -96,7 +96,9 @@ func (p *Parser) Next(buf []byte) (tok []byte, kind Kind, ok bool) {
 		if p.err != OK {
 			break
 		}
-		tok = buf[p.token:stop:stop]
+		// The capacity takes the NUL in: a slice of none would keep the address of
+		// buf instead of the token's, and an empty token is an argument as well.
+		tok = buf[p.token : stop : stop+1]
 		switch {
 		case !quoted && hasPrefix(tok, devicePrefix):
 			return tok, Device, true

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unsafe"
 )
 
 // A token as the tests compare it.
@@ -170,4 +171,21 @@ func FuzzParser(f *testing.F) {
 		}
 		roundTrip(t, options, args, devices)
 	})
+}
+
+// TestTokensAreCStrings reads each token back from its address, as the kernel
+// hands it to the program; an empty one too.
+func TestTokensAreCStrings(t *testing.T) {
+	buf := []byte("argv0=x -- \"\" a \"\"\x00")
+	var p Parser
+	for {
+		tok, _, ok := p.Next(buf)
+		if !ok {
+			return
+		}
+		c := unsafe.Slice(unsafe.SliceData(tok), len(tok)+1)
+		if string(c) != string(tok)+"\x00" {
+			t.Errorf("token %q has %q at its address", tok, c)
+		}
+	}
 }

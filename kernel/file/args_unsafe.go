@@ -3,6 +3,8 @@ package file
 import (
 	"syscall"
 	"unsafe"
+
+	"yolk/kernel/handover"
 )
 
 // The arguments of calls, seen as Go values. Nothing is copied: the results
@@ -101,13 +103,12 @@ func randomTrap(p []byte) int {
 	return int(n)
 }
 
-// memory returns length bytes at a physical address seen through the kernel's
-// mapping. It is for the packed archive: not Go memory, and never freed.
-func memory(addr, length uintptr) []byte {
-	if addr == 0 || length == 0 {
+// memory returns what boot handed over: not Go memory, and never freed.
+func memory(r handover.Range) []byte {
+	if r.Length == 0 {
 		return nil
 	}
-	return unsafe.Slice((*byte)(*(*unsafe.Pointer)(unsafe.Pointer(&addr))), length)
+	return unsafe.Slice((*byte)(*(*unsafe.Pointer)(unsafe.Pointer(&r.Addr))), r.Length)
 }
 
 // getOption reads a socket option of type int.

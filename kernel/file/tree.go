@@ -5,20 +5,9 @@ import (
 	"sync/atomic"
 	"syscall"
 
+	"yolk/kernel/handover"
 	"yolk/kernel/ramfs"
 )
-
-// Archive is where the packed files lie: a cpio newc archive of Length bytes
-// at Addr. Kernel boot sets it before the Go runtime starts, hence no pointer.
-var Archive struct{ Addr, Length uintptr }
-
-// Folder is where the path of the first current folder lies, the cwd= option
-// of the command line; the root when empty or no folder. Set like Archive.
-var Folder struct{ Addr, Length uintptr }
-
-// Limit is the most bytes that file content may take; 0 is no limit. Set like
-// Archive.
-var Limit int64
 
 // ArchiveError is what loading the archive answered, for the boot log, with
 // the offset of the record. Valid after the first file call.
@@ -46,12 +35,12 @@ func start() { startOnce.Do(startNow) }
 
 func startNow() {
 	tree = ramfs.New()
-	tree.Limit = Limit
+	tree.Limit = handover.FileLimit
 	umask.Store(0o022)
 	ownPid = int32(syscall.Getpid())
 	plant(tree)
-	ArchiveError.Offset, ArchiveError.Errno = tree.LoadArchive(memory(Archive.Addr, Archive.Length))
-	cwd.Store(firstFolder(tree, string(memory(Folder.Addr, Folder.Length))))
+	ArchiveError.Offset, ArchiveError.Errno = tree.LoadArchive(memory(handover.Archive))
+	cwd.Store(firstFolder(tree, string(memory(handover.Folder))))
 
 	// The first chunk appears with the standard descriptors in it: get takes
 	// its presence as a sign that start is over.

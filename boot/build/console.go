@@ -1,0 +1,60 @@
+package build
+
+import (
+	"debug/elf"
+	"fmt"
+	"strings"
+)
+
+// printing are the functions of package syscall that a program links which
+// uses os.Stdout and os.Stderr and no other file. kernel/console serves what
+// they call; the rest of what they ask for traps to the kernel anyway.
+var printing = []string{
+	// Errors and initialisers.
+	"(*Errno).Error", "(*Errno).Is", "Errno.Error", "Errno.Is", "init", "runtime_envs",
+	// The calls themselves, as the overlay made them.
+	"RawSyscall", "RawSyscall6", "Syscall", "Syscall6", "rawSyscallNoError", "rawVforkSyscall",
+	"yolkCall", "yolkCall6", "yolkTrap6",
+	// Written to and closed as an os.File.
+	"write", "Close", "SetNonblock", "fcntl",
+	// Package os's start: kernel version, limits, pidfd probe.
+	"Uname", "Wait4", "wait4", "doCheckClonePidfd", "os_checkClonePidfd", "mmap", "munmap", "prlimit1",
+}
+
+// onlyPrints reports whether the linked program at name contains no file call
+// beyond those of printing.
+func onlyPrints(name string) (bool, error) {
+	f, err := elf.Open(name)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	symbols, err := f.Symbols()
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", name, err)
+	}
+	for _, s := range symbols {
+		if elf.ST_TYPE(s.Info) != elf.STT_FUNC {
+			continue
+		}
+		name := strings.TrimSuffix(s.Name, ".abi0")
+		if call, ok := strings.CutPrefix(name, "syscall."); ok && !prints(call) {
+			return false, nil
+		}
+		if strings.HasPrefix(name, "golang.org/x/sys/unix.") {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// prints reports whether a function of package syscall, or a closure in one,
+// is in printing.
+func prints(function string) bool {
+	for _, known := range printing {
+		if rest, ok := strings.CutPrefix(function, known); ok && (rest == "" || rest[0] == '.') {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,53 @@
+//go:build yolk
+
+// Package files gives a virtual machine descriptors, the RAM file system and
+// input from the serial port. The boot tool adds it to images whose program
+// does more than print.
+package files
+
+import (
+	"sync"
+
+	"yolk/kernel/file"
+	"yolk/kernel/irq"
+	"yolk/kernel/klog"
+)
+
+// serialGSI is the first serial port's interrupt line, on every PC.
+const serialGSI = 4
+
+func init() { file.ConsoleRead = readConsole }
+
+var listen sync.Once
+
+// readConsole takes the input that has arrived. The first call lets the serial
+// port interrupt, so a program that reads no input never waits for any.
+func readConsole(p []byte) int {
+	listen.Do(func() {
+		e, vector, ok := irq.NewEvent()
+		if !ok {
+			return
+		}
+		irq.Route(serialGSI, vector)
+		klog.EnableInput()
+		go func() {
+			for {
+				e.Wait()
+				file.ConsoleReady()
+			}
+		}()
+	})
+	n := 0
+	for n < len(p) {
+		c, ok := klog.ReadByte()
+		if !ok {
+			break
+		}
+		if c == '\r' {
+			c = '\n'
+		}
+		p[n] = c
+		n++
+	}
+	return n
+}
