@@ -19,8 +19,8 @@ var ErrNoInterface = errors.New("socket: no such interface")
 
 // AddNIC attaches a link endpoint under a name ("eth0") and brings it up: it
 // gets a link-local IPv6 address and, from routers, global ones. IPv4 addresses
-// come from Configure. The stack owns the endpoint from now on, which must not
-// keep the lists it is given to send (see direct).
+// come from Configure. The stack owns the endpoint from now on. One that is not
+// its own queueing discipline must not keep the lists it is given (see direct).
 func (s *Stack) AddNIC(ep stack.LinkEndpoint, name string) error {
 	id := firstID
 	for s.net.HasNIC(id) {
@@ -36,7 +36,11 @@ func (s *Stack) AddNIC(ep stack.LinkEndpoint, name string) error {
 }
 
 func (s *Stack) createNIC(id tcpip.NICID, ep stack.LinkEndpoint, name string) error {
-	if err := s.net.CreateNICWithOptions(id, ep, stack.NICOptions{Name: name, QDisc: &direct{ep}}); err != nil {
+	q, own := ep.(stack.QueueingDiscipline)
+	if !own {
+		q = &direct{ep}
+	}
+	if err := s.net.CreateNICWithOptions(id, ep, stack.NICOptions{Name: name, QDisc: q}); err != nil {
 		return fmt.Errorf("socket: interface %s: %s", name, err)
 	}
 	return nil
