@@ -26,8 +26,8 @@ var (
 // graceful is how long QEMU may take to end after a polite signal.
 const graceful = 2 * time.Second
 
-// IO is what the machine's serial line is connected to. Out and Err may be
-// files, which QEMU then writes to directly.
+// IO is what the machine is connected to: In and Out are its serial line, Err
+// takes what QEMU itself has to say. Any of them may be nil.
 type IO struct {
 	In       io.Reader
 	Out, Err io.Writer
@@ -56,7 +56,10 @@ func Run(ctx context.Context, c Config, stdio IO) (status int, err error) {
 	}
 	tail := &tailWriter{w: stdio.Err, ended: ctx.Done()}
 	cmd := exec.Command(bin, c.Args()...)
-	cmd.Stdout, cmd.Stderr = stdio.Out, tail
+	if stdio.Out != nil {
+		cmd.Stdout = &lineEnds{w: stdio.Out}
+	}
+	cmd.Stderr = tail
 	cmd.SysProcAttr = attributes()
 	cmd.WaitDelay = graceful // for output held open by a process QEMU started
 	stdin, err := cmd.StdinPipe()
@@ -163,3 +166,26 @@ func (t *tailWriter) Write(b []byte) (int, error) {
 }
 
 func (t *tailWriter) text() string { return string(t.kept) }
+
+// lineEnds takes out the carriage return that the console puts before each
+// newline for serial terminals, so that w gets what the program wrote.
+type lineEnds struct {
+	w    io.Writer
+	held bool // the last byte was a carriage return, not yet written
+}
+
+func (l *lineEnds) Write(b []byte) (int, error) {
+	out := make([]byte, 0, len(b)+1)
+	for _, c := range b {
+		if l.held && c != '\n' {
+			out = append(out, '\r')
+		}
+		if l.held = c == '\r'; !l.held {
+			out = append(out, c)
+		}
+	}
+	if _, err := l.w.Write(out); err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}

@@ -94,3 +94,23 @@ func TestRunEndsWithContext(t *testing.T) {
 type writerFunc func()
 
 func (f writerFunc) Write(b []byte) (int, error) { f(); return len(b), nil }
+
+func TestLineEnds(t *testing.T) {
+	for in, want := range map[string]string{
+		"a\r\nb\r\n":   "a\nb\n",
+		"a\r\r\n":      "a\r\n", // the program's own "\r\n"
+		"50%\r60%\r\n": "50%\r60%\n",
+		"a\nb":         "a\nb",
+	} {
+		for size := 1; size <= len(in); size++ {
+			var out bytes.Buffer
+			l := &lineEnds{w: &out}
+			for rest := in; rest != ""; rest = rest[min(size, len(rest)):] {
+				l.Write([]byte(rest[:min(size, len(rest))]))
+			}
+			if out.String() != want {
+				t.Errorf("%q in pieces of %d: %q, want %q", in, size, out.String(), want)
+			}
+		}
+	}
+}

@@ -28,7 +28,7 @@ func parse(t testing.TB, line string) ([]token, Error) {
 			break
 		}
 		off := p.Offset()
-		if off < last || off+len(tok) >= len(buf)-1 || buf[off+len(tok)] != 0 || cap(tok) != len(tok) {
+		if off < last || off+len(tok) >= len(buf)-1 || buf[off+len(tok)] != 0 || cap(tok) != len(tok)+1 {
 			t.Fatalf("%q: token %q at %d", line, tok, off)
 		}
 		last = off + len(tok) + 1

@@ -7,6 +7,7 @@ package files
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"yolk/kernel/file"
 	"yolk/kernel/irq"
@@ -17,6 +18,12 @@ import (
 const serialGSI = 4
 
 func init() { file.ConsoleRead = readConsole }
+
+// endOfInput is Ctrl-D, which ends the input as it does at a terminal; the yolk
+// command sends it when its own input ends.
+const endOfInput = 0x04
+
+var inputEnded atomic.Bool
 
 var listen sync.Once
 
@@ -38,16 +45,23 @@ func readConsole(p []byte) int {
 		}()
 	})
 	n := 0
-	for n < len(p) {
+	for n < len(p) && !inputEnded.Load() {
 		c, ok := klog.ReadByte()
 		if !ok {
-			break
+			return n
 		}
-		if c == '\r' {
+		switch c {
+		case endOfInput:
+			inputEnded.Store(true)
+			continue
+		case '\r':
 			c = '\n'
 		}
 		p[n] = c
 		n++
+	}
+	if n == 0 && len(p) > 0 {
+		return -1
 	}
 	return n
 }

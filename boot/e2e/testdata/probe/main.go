@@ -1,0 +1,99 @@
+// Probe does one thing that a machine must survive or report, named by its
+// first argument. It is plain Go and says the same under `go run`.
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+)
+
+func main() {
+	do, ok := probes[strings.Join(os.Args[1:2], "")]
+	if !ok {
+		fmt.Println("no such probe:", os.Args)
+		os.Exit(99)
+	}
+	do(os.Args[2:])
+}
+
+var probes = map[string]func(args []string){
+	"args":     func(args []string) { fmt.Printf("%q\n", args) },
+	"env":      func(args []string) { fmt.Printf("%q\n", os.Getenv(args[0])) },
+	"exit":     func(args []string) { n, _ := strconv.Atoi(args[0]); os.Exit(n) },
+	"panic":    func([]string) { panic("on purpose") },
+	"nil":      nilPointer,
+	"divide":   divide,
+	"overflow": func([]string) { debug.SetMaxStack(8 << 20); fmt.Println(deep(1)) },
+	"memory":   exhaust,
+	"deadlock": func([]string) { select {} },
+	"stdin":    echo,
+	"cat":      cat,
+	"spin":     spin,
+	"wait":     func([]string) { fmt.Println("waiting"); time.Sleep(time.Hour) },
+	"facts":    func([]string) { fmt.Println(runtime.GOOS, runtime.GOARCH, runtime.NumCPU()) },
+}
+
+// nilPointer recovers from a fault, and then works on.
+func nilPointer([]string) {
+	defer func() {
+		fmt.Println("recovered:", recover())
+		c := make(chan int)
+		go func() { c <- 42 }()
+		fmt.Println("still works:", <-c)
+	}()
+	var p *struct{ far [100]int }
+	fmt.Println(p.far[7])
+}
+
+func divide(args []string) {
+	defer func() { fmt.Println("recovered:", recover()) }()
+	fmt.Println(1 / len(args))
+}
+
+// deep recurses without end; its result keeps the compiler from a loop.
+func deep(n int) int { return deep(n+1) + n }
+
+// exhaust touches memory until there is none.
+func exhaust([]string) {
+	var all [][]byte
+	for {
+		b := make([]byte, 1<<20)
+		for i := 0; i < len(b); i += 4096 {
+			b[i] = 1
+		}
+		all = append(all, b)
+		if len(all)%16 == 0 {
+			fmt.Println(len(all), "MiB")
+		}
+	}
+}
+
+// echo repeats the lines it reads, in upper case, until the input ends.
+func echo([]string) {
+	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
+		fmt.Println(strings.ToUpper(in.Text()))
+	}
+	fmt.Println("end of input")
+}
+
+func cat(args []string) {
+	b, err := os.ReadFile(args[0])
+	fmt.Printf("%s %v\n", b, err)
+}
+
+// spin keeps the processor busy with a loop that calls nothing, which only
+// asynchronous preemption can interrupt.
+func spin([]string) {
+	go func() {
+		for {
+		}
+	}()
+	time.Sleep(50 * time.Millisecond)
+	fmt.Println("preempted")
+}
