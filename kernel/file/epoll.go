@@ -28,6 +28,8 @@ type epollFile struct {
 	items map[epollKey]*epollItem
 	ready *epollItem // queue, linked by next
 	last  *epollItem
+
+	queued int
 }
 
 // A watch belongs to a descriptor and the description it had (epoll(7), Q&A 1
@@ -77,6 +79,7 @@ func (s *epollFile) enqueue(i *epollItem) bool {
 		return false
 	}
 	i.queued, i.next = true, nil
+	s.queued++
 	if s.last != nil {
 		s.last.next = i
 	} else {
@@ -97,6 +100,7 @@ func (s *epollFile) dequeue() *epollItem {
 		s.last = nil
 	}
 	i.queued, i.next = false, nil
+	s.queued--
 	return i
 }
 
@@ -238,8 +242,8 @@ func unwatchAll(d *description) {
 // item stays queued while it is ready.
 func (s *epollFile) collect(out []epollEvent) (n int) {
 	s.mu.Lock()
-	var again *epollItem // level-triggered, still ready: the first one queued again
-	for n < len(out) && s.ready != again {
+	// What is queued again meanwhile waits for the next call.
+	for queued := s.queued; n < len(out) && queued > 0; queued-- {
 		i := s.dequeue()
 		if i == nil {
 			break
@@ -253,11 +257,10 @@ func (s *epollFile) collect(out []epollEvent) (n int) {
 		}
 		out[n].set(ready, i.data)
 		n++
-		switch {
-		case i.events&epollOneshot != 0:
+		if i.events&epollOneshot != 0 {
 			i.events &= epollFlags
-		case i.events&epollET == 0 && s.enqueue(i) && again == nil:
-			again = i
+		} else if i.events&epollET == 0 {
+			s.enqueue(i)
 		}
 	}
 	s.mu.Unlock()

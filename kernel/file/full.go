@@ -29,25 +29,25 @@ func (c *call) more() (uintptr, syscall.Errno, bool) {
 	case syscall.SYS_EPOLL_CTL:
 		return just(sysEpollCtl(a[0], int(a[1]), a[2], (*epollEvent)(p[3])))
 	case syscall.SYS_EPOLL_PWAIT:
-		return bytes(sysEpollWait(a[0], list[epollEvent](p[1], min(a[2], maxFD)), milliseconds(a[3])))
+		return length(sysEpollWait(a[0], list[epollEvent](p[1], min(a[2], maxFD)), milliseconds(a[3])))
 	case sysEpollPwait2:
 		limit, e := sleepLimit((*syscall.Timespec)(p[3]))
 		if e != 0 {
 			return just(e)
 		}
-		return bytes(sysEpollWait(a[0], list[epollEvent](p[1], min(a[2], maxFD)), limit))
+		return length(sysEpollWait(a[0], list[epollEvent](p[1], min(a[2], maxFD)), limit))
 	case syscall.SYS_PPOLL:
 		limit, e := sleepLimit((*syscall.Timespec)(p[2]))
 		if e != 0 {
 			return just(e)
 		}
-		return bytes(sysPoll(list[pollFD](p[0], a[1]), limit))
+		return length(sysPoll(list[pollFD](p[0], a[1]), limit))
 	case syscall.SYS_PSELECT6:
 		limit, e := sleepLimit((*syscall.Timespec)(p[4]))
 		if e != 0 {
 			return just(e)
 		}
-		return bytes(c.selectSets(limit))
+		return length(c.selectSets(limit))
 	}
 	if r, e, ok := c.copying(); ok {
 		return r, e, true
@@ -81,7 +81,7 @@ func (c *call) copying() (uintptr, syscall.Errno, bool) {
 	case sysMemfdCreate:
 		return value(sysMemfd(p[0], int(a[1])))
 	case sysCopyFileRangeNr:
-		return bytes(sysCopyFileRange(a[0], (*int64)(p[1]), a[2], (*int64)(p[3]), a[4], int(a[5])))
+		return length(sysCopyFileRange(a[0], (*int64)(p[1]), a[2], (*int64)(p[3]), a[4], int(a[5])))
 	}
 	return 0, 0, false
 }

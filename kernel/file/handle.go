@@ -59,8 +59,8 @@ const here = ^uintptr(99)
 // just is the result of a call that returns nothing.
 func just(e syscall.Errno) (uintptr, syscall.Errno, bool) { return 0, e, true }
 
-// bytes is the result of a call that returns a length.
-func bytes(n int, e syscall.Errno) (uintptr, syscall.Errno, bool) { return uintptr(n), e, true }
+// length is the result of a call that returns a length.
+func length(n int, e syscall.Errno) (uintptr, syscall.Errno, bool) { return uintptr(n), e, true }
 
 // value is the result of a call that returns a number.
 func value(n uintptr, e syscall.Errno) (uintptr, syscall.Errno, bool) { return n, e, true }
@@ -80,7 +80,7 @@ func (c *call) path() (uintptr, syscall.Errno, bool) {
 	case sysFaccessat2:
 		return just(sysAccess(a[0], p[1], uint32(a[2]), int(a[3])))
 	case syscall.SYS_READLINKAT:
-		return bytes(sysReadlink(a[0], p[1], p[2], a[3]))
+		return length(sysReadlink(a[0], p[1], p[2], a[3]))
 	case syscall.SYS_MKDIRAT:
 		return just(sysMkdirat(a[0], p[1], uint32(a[2])))
 	case syscall.SYS_MKNODAT:
@@ -122,15 +122,15 @@ func (c *call) descriptor() (uintptr, syscall.Errno, bool) {
 	case syscall.SYS_LSEEK:
 		return value(sysSeek(a[0], int64(a[1]), int(int32(a[2]))))
 	case syscall.SYS_READV:
-		return bytes(sysVector(a[0], p[1], a[2], 0, false, false))
+		return length(sysVector(a[0], p[1], a[2], 0, false, false))
 	case syscall.SYS_WRITEV:
-		return bytes(sysVector(a[0], p[1], a[2], 0, false, true))
+		return length(sysVector(a[0], p[1], a[2], 0, false, true))
 	case syscall.SYS_PREADV, sysPreadv2:
 		off := int64(a[3])
-		return bytes(sysVector(a[0], p[1], a[2], off, off != -1 || c.nr == syscall.SYS_PREADV, false))
+		return length(sysVector(a[0], p[1], a[2], off, off != -1 || c.nr == syscall.SYS_PREADV, false))
 	case syscall.SYS_PWRITEV, sysPwritev2:
 		off := int64(a[3])
-		return bytes(sysVector(a[0], p[1], a[2], off, off != -1 || c.nr == syscall.SYS_PWRITEV, true))
+		return length(sysVector(a[0], p[1], a[2], off, off != -1 || c.nr == syscall.SYS_PWRITEV, true))
 	case syscall.SYS_DUP:
 		return value(sysDup(a[0]))
 	case syscall.SYS_DUP3:
@@ -140,7 +140,7 @@ func (c *call) descriptor() (uintptr, syscall.Errno, bool) {
 	case syscall.SYS_IOCTL:
 		return value(sysIoctl(a[0], a[1], p[2]))
 	case syscall.SYS_GETDENTS64:
-		return bytes(sysGetdents(a[0], p[1], a[2]))
+		return length(sysGetdents(a[0], p[1], a[2]))
 	case syscall.SYS_FSYNC, syscall.SYS_FDATASYNC, sysSyncfs:
 		return just(sysFsync(a[0]))
 	case syscall.SYS_FTRUNCATE:
@@ -166,9 +166,9 @@ func (c *call) plain() (uintptr, syscall.Errno, bool) {
 	a, p := &c.a, &c.p
 	switch c.nr {
 	case syscall.SYS_GETCWD:
-		return bytes(sysGetcwd(p[0], a[1]))
+		return length(sysGetcwd(p[0], a[1]))
 	case sysGetrandomNr:
-		return bytes(sysGetrandom(p[0], a[1], int(a[2])))
+		return length(sysGetrandom(p[0], a[1], int(a[2])))
 	case syscall.SYS_PIPE2:
 		return just(sysPipe((*[2]int32)(p[0]), int(a[1])))
 	case syscall.SYS_UMASK:

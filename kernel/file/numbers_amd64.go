@@ -42,7 +42,7 @@ func (c *call) oldPath() (uintptr, syscall.Errno, bool) {
 	case syscall.SYS_ACCESS:
 		return just(sysAccess(here, p[0], uint32(a[1]), 0))
 	case syscall.SYS_READLINK:
-		return bytes(sysReadlink(here, p[0], p[1], a[2]))
+		return length(sysReadlink(here, p[0], p[1], a[2]))
 	case syscall.SYS_MKDIR:
 		return just(sysMkdirat(here, p[0], uint32(a[1])))
 	case syscall.SYS_MKNOD:
@@ -83,15 +83,15 @@ func (c *call) oldWaiting() (uintptr, syscall.Errno, bool) {
 		}
 		return value(sysEpollCreate(0))
 	case syscall.SYS_EPOLL_WAIT:
-		return bytes(sysEpollWait(a[0], list[epollEvent](p[1], min(a[2], maxFD)), milliseconds(a[3])))
+		return length(sysEpollWait(a[0], list[epollEvent](p[1], min(a[2], maxFD)), milliseconds(a[3])))
 	case syscall.SYS_POLL:
-		return bytes(sysPoll(list[pollFD](p[0], a[1]), milliseconds(a[2])))
+		return length(sysPoll(list[pollFD](p[0], a[1]), milliseconds(a[2])))
 	case syscall.SYS_SELECT:
 		limit := time.Duration(-1)
 		if t := (*syscall.Timeval)(p[4]); t != nil {
 			limit = time.Duration(t.Nano())
 		}
-		return bytes(c.selectSets(max(limit, -1)))
+		return length(c.selectSets(max(limit, -1)))
 	}
 	return 0, 0, false
 }
