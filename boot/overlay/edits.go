@@ -83,6 +83,9 @@ var syscallText string
 //go:embed files/runtime_tamago.go.txt
 var tamagoText string
 
+//go:embed files/cgroup_yolk.go.txt
+var cgroupText string
+
 //go:embed files/goos.go.txt
 var goosText string
 
@@ -98,6 +101,14 @@ var replacements = []replacement{{
 		"\nfunc netpoll(delay int64) (gList, int32) {\n",
 	},
 	text: netpollText,
+}, {
+	file: "runtime/cgroup_linux.go",
+	expect: []string{
+		"\nfunc defaultGOMAXPROCSInit() {\n",
+		"\nfunc defaultGOMAXPROCSUpdateGODEBUG() {\n",
+		"\nfunc defaultGOMAXPROCS(ncpu int32) int32 {\n",
+	},
+	text: cgroupText,
 }}
 
 // additions do not depend on the architecture; the call table, which does, is
