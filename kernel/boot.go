@@ -68,8 +68,7 @@ func boot(start uintptr) {
 	mem.MapDevice(irq.IOAPIC2Base, mem.PageSize)
 	amd64.Out8(0x21, 0xff) // both 8259s: all lines masked
 	amd64.Out8(0xa1, 0xff)
-	clock.Init()
-	clock.InitTimer(irq.VectorTimer)
+	clock.Init(irq.VectorTimer)
 	clock.InitWall()
 
 	// 4. The first thread, as a Linux process would find itself.

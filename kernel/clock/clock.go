@@ -52,77 +52,49 @@ func Now() uint64 {
 // Wall returns nanoseconds since 1970-01-01 UTC.
 func Wall() uint64 { return Now() + amd64.Clock.Wall }
 
-// Init finds the rate and starts the clock at zero.
-func Init() {
+// Init finds the rate, starts the clock at zero, and prepares the local APIC's
+// timer to interrupt with vector. The APIC must be mapped.
+func Init(vector int) {
 	amd64.Clock.Base = amd64.TSC()
-	if Hz, From = stated(); Hz == 0 {
-		Hz = measure()
+	stateHz()
+	initTimer(vector)
+	if Hz == 0 || lapicHz == 0 && !tscDeadline {
+		measure()
 	}
-	q, r := uint64(1e9)/Hz, uint64(1e9)%Hz
-	frac, _ := bits.Div64(r>>32, r<<32, Hz)
-	amd64.Clock.Mult = q<<32 | frac
+	amd64.Clock.Mult = nsPerTick(Hz, 1)
+}
+
+// nsPerTick returns seconds/ticks as nanoseconds in 32.32 fixed point.
+func nsPerTick(ticks, seconds uint64) uint64 {
+	q, r := bits.Div64(0, seconds*1e9, ticks)
+	frac, _ := bits.Div64(r>>32, r<<32, ticks)
+	return q<<32 | frac
 }
 
 // SetWall sets the wall clock from nanoseconds since 1970.
 func SetWall(ns uint64) { amd64.Clock.Wall = ns - Now() }
 
-// stated returns the rate that the processor or hypervisor declares, or 0.
-func stated() (hz uint64, from Source) {
+// stateHz sets the rate that the processor or hypervisor declares, if any.
+func stateHz() {
 	if _, _, c, _ := amd64.CPUID(1, 0); c>>31 != 0 { // hypervisor present
 		// Leaf 0x40000010 EAX: TSC kHz (VMware's, also KVM, Xen, bhyve).
 		if max, _, _, _ := amd64.CPUID(0x40000000, 0); max >= 0x40000010 && max < 0x40010000 {
 			if khz, _, _, _ := amd64.CPUID(0x40000010, 0); khz != 0 {
-				return uint64(khz) * 1000, Hypervisor
+				Hz, From = uint64(khz)*1000, Hypervisor
+				return
 			}
 		}
 	}
-	max, _, _, _ := amd64.CPUID(0, 0)
-	if max >= 0x15 { // SDM 2A CPUID: crystal Hz * EBX / EAX
+	if max, _, _, _ := amd64.CPUID(0, 0); max >= 0x15 { // SDM 2A CPUID: crystal Hz * EBX / EAX
 		if den, num, crystal, _ := amd64.CPUID(0x15, 0); den != 0 && num != 0 && crystal != 0 {
-			return uint64(crystal) * uint64(num) / uint64(den), Processor
-		}
-	}
-	return 0, Measured
-}
-
-// The interval timer (Intel 8254): channel 0, counting down at pitHz.
-const (
-	pitHz      = 1193182
-	pitChan0   = 0x40
-	pitControl = 0x43
-	pitMode2   = 0x34 // channel 0, low then high byte, rate generator
-	pitLatch0  = 0x00
-)
-
-// measure compares the counter with the timer over about two milliseconds. The
-// two samples with the narrowest brackets win, so a host that stalls us in the
-// middle of a reading does not bend the rate.
-func measure() uint64 {
-	amd64.Out8(pitControl, pitMode2)
-	amd64.Out8(pitChan0, 0xff)
-	amd64.Out8(pitChan0, 0xff)
-	t0, c0 := samplePIT()
-	for {
-		t1, c1 := samplePIT()
-		if ticks := uint64(c0 - c1); ticks >= pitHz/500 {
-			return (t1 - t0) * pitHz / ticks
+			Hz, From = uint64(crystal)*uint64(num)/uint64(den), Processor
 		}
 	}
 }
 
-// samplePIT returns the counter and the timer at one moment: of a few
-// readings, the one that took least time.
-func samplePIT() (tsc uint64, count uint16) {
-	best := ^uint64(0)
-	for range 4 {
-		before := amd64.TSC()
-		amd64.Out8(pitControl, pitLatch0)
-		after := amd64.TSC()
-		c := uint16(amd64.In8(pitChan0))
-		c |= uint16(amd64.In8(pitChan0)) << 8
-		if d := after - before; d < best {
-			best, tsc, count = d, before+d/2, c
-		}
-	}
-	return tsc, count
+// mulDiv returns a * b / c with a 128-bit product; the result must fit.
+func mulDiv(a, b, c uint64) uint64 {
+	hi, lo := bits.Mul64(a, b)
+	q, _ := bits.Div64(hi, lo, c)
+	return q
 }

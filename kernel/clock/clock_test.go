@@ -13,3 +13,14 @@ func TestDays(t *testing.T) {
 		}
 	}
 }
+
+func TestNsPerTick(t *testing.T) {
+	for _, hz := range []uint64{1e6, 1193182, 1e9, 2595123456, 4999999999} {
+		mult := nsPerTick(hz, 1)
+		// An hour of ticks must be an hour, to a part in 10^9.
+		got := mulDiv(hz*3600, mult, 1<<32)
+		if want := uint64(3600e9); got+4000 < want || got > want+4000 {
+			t.Errorf("%d Hz: an hour is %d ns", hz, got)
+		}
+	}
+}

@@ -9,7 +9,7 @@ import (
 )
 
 // LAPICBase is where every CPU finds its local APIC (SDM 3A, 11.4.1); the
-// kernel maps it before InitTimer.
+// kernel maps it before Init.
 const LAPICBase = 0xfee00000
 
 // Timer registers that TamaGo's driver does not name (SDM 3A, 11.5.4).
@@ -33,8 +33,8 @@ var (
 
 func reg(off uint32) *uint32 { return (*uint32)(unsafe.Pointer(uintptr(LAPICBase + off))) }
 
-// InitTimer prepares the local APIC's timer to interrupt with vector.
-func InitTimer(vector int) {
+// initTimer prepares the local APIC's timer; measure finds its rate.
+func initTimer(vector int) {
 	APIC.Enable()
 	if _, _, c, _ := amd64.CPUID(1, 0); c&(1<<24) != 0 {
 		tscDeadline = true
@@ -43,19 +43,6 @@ func InitTimer(vector int) {
 	}
 	*reg(lapicDivide) = divideBy1
 	APIC.SetTimer(vector, lapic.TIMER_MODE_ONE_SHOT)
-	lapicHz = measureLAPIC()
-}
-
-// measureLAPIC counts the APIC timer's ticks during half a millisecond.
-func measureLAPIC() uint64 {
-	const window = 500_000
-	*reg(lapicInitial) = 0xffffffff
-	start, first := Now(), *reg(lapicCurrent)
-	for Now()-start < window {
-	}
-	ticks, took := first-*reg(lapicCurrent), Now()-start
-	*reg(lapicInitial) = 0
-	return uint64(ticks) * 1e9 / took
 }
 
 // Arm makes the timer interrupt at deadline (in Now's nanoseconds), replacing

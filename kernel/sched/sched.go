@@ -261,6 +261,7 @@ func Arm() {
 // Tick serves the timer interrupt: expired sleepers become ready.
 func Tick() {
 	clock.Fired()
+	clock.Refine()
 	expire()
 }
 
