@@ -4,9 +4,11 @@ import (
 	"context"
 	"debug/elf"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -204,21 +206,42 @@ func TestRefusedEnvironment(t *testing.T) {
 	})
 }
 
-// TestUnsupportedRelease puts a go command first in PATH that claims a GOROOT
-// whose package syscall differs.
-func TestUnsupportedRelease(t *testing.T) {
+// pretend puts a go command first in PATH whose `go env -json` is edited.
+func pretend(t *testing.T, sed string) {
 	real, err := exec.LookPath("go")
 	if err != nil {
 		t.Skip(err)
 	}
-	root := module(t, map[string]string{"src/syscall/syscall_linux.go": "package syscall\n"})
-	script := "#!/bin/sh\n" + `if [ "$1" = env ]; then
-	` + real + ` env -json | sed -e 's|"GOROOT": .*|"GOROOT": "` + root + `",|' -e 's|"GOVERSION": .*|"GOVERSION": "go1.99.1",|'
-else exec ` + real + ` "$@"; fi`
+	script := fmt.Sprintf("#!/bin/sh\nif [ \"$1\" = env ]; then %s env -json | sed %s; else exec %s \"$@\"; fi\n", real, sed, real)
 	bin := module(t, map[string]string{"go": script})
-	os.Chmod(filepath.Join(bin, "go"), 0o755)
+	if err := os.Chmod(filepath.Join(bin, "go"), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
-	_, err = build(t, module(t, map[string]string{"go.mod": goMod, "main.go": hello}))
+}
+
+// TestToolchainInModuleCache pretends that the Go release was downloaded into
+// the module cache, where overlays are refused.
+func TestToolchainInModuleCache(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles the standard library for another GOROOT")
+	}
+	pretend(t, `-e 's|"GOMODCACHE": .*|"GOMODCACHE": "`+filepath.Dir(runtime.GOROOT())+`",|'`)
+	if _, err := build(t, module(t, map[string]string{"go.mod": goMod, "main.go": hello})); err != nil {
+		t.Fatal(err)
+	}
+	links, _ := filepath.Glob(filepath.Join(os.Getenv("YOLK_CACHE"), "goroot", "go*"))
+	if len(links) != 1 {
+		t.Errorf("links to toolchains: %q", links)
+	}
+}
+
+// TestUnsupportedRelease pretends to be a Go release whose package syscall
+// differs.
+func TestUnsupportedRelease(t *testing.T) {
+	root := module(t, map[string]string{"src/syscall/syscall_linux.go": "package syscall\n"})
+	pretend(t, `-e 's|"GOROOT": .*|"GOROOT": "`+root+`",|' -e 's|"GOVERSION": .*|"GOVERSION": "go1.99.1",|'`)
+	_, err := build(t, module(t, map[string]string{"go.mod": goMod, "main.go": hello}))
 	var ue *overlay.UnsupportedError
 	if !errors.As(err, &ue) || !strings.HasPrefix(err.Error(), "unsupported Go release go1.99.1: syscall/syscall_linux.go") {
 		t.Error(err)

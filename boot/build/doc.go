@@ -28,5 +28,6 @@ var (
 	ErrPlatform   = errors.New("not available yet")
 	ErrGOAMD64    = errors.New("GOAMD64 asks for instructions that the machine does not offer")
 	ErrGoFailed   = errors.New("the go command failed")
+	ErrModCache   = errors.New("lies in the module cache, which is closed to overlays: name it")
 	ErrNoYolkRoot = errors.New("cannot find Yolk's own source, which every image is built from: set YOLK_ROOT to its folder")
 )

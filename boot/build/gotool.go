@@ -109,20 +109,26 @@ func (g *goTool) environment(ctx context.Context) (e goEnv, err error) {
 // settle fixes g to the release that its folder's modules select, and returns
 // where that is. A release that the go command downloaded lies in the module
 // cache, where overlays are refused; a symbolic link outside serves instead.
-func (g *goTool) settle(ctx context.Context, cache string) (*goTool, overlay.Toolchain, error) {
+func (g *goTool) settle(ctx context.Context, cache string) (*goTool, toolchain, error) {
 	e, err := g.environment(ctx)
 	if err != nil {
-		return nil, overlay.Toolchain{}, err
+		return nil, toolchain{}, err
 	}
 	root := e.GOROOT
 	if within(root, e.GOMODCACHE) {
 		if root, err = linkRoot(cache, e); err != nil {
-			return nil, overlay.Toolchain{}, err
+			return nil, toolchain{}, err
 		}
 	}
 	fixed := g.with("GOTOOLCHAIN=local", "GOROOT="+root)
 	fixed.bin = filepath.Join(root, "bin", "go")
-	return fixed, overlay.Toolchain{Root: root, Version: e.GOVERSION}, nil
+	return fixed, toolchain{overlay.Toolchain{Root: root, Version: e.GOVERSION}, e.GOMODCACHE}, nil
+}
+
+// A toolchain is a Go installation and the module cache it uses.
+type toolchain struct {
+	overlay.Toolchain
+	modCache string
 }
 
 // linkRoot makes a symbolic link to a GOROOT in the module cache.

@@ -1,0 +1,83 @@
+package build
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"yolk/boot/image"
+)
+
+// compile links the ELF file, with the overlay that list describes.
+func compile(ctx context.Context, g *goTool, pattern, list string, o *Options, r *Result) error {
+	elf, err := filepath.Abs(r.ELF)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(elf), 0o755); err != nil {
+		return err
+	}
+	args := []string{"build", "-v"}
+	if o.Test {
+		args = []string{"test", "-c", "-v", "-vet=off"}
+	}
+	ld := fmt.Sprintf("-w -E %s -T %#x %s", o.Platform.entry, o.Platform.textAddr, o.LDFlags)
+	args = append(args, "-overlay", list, "-tags", o.tags(), "-ldflags", ld, "-o", elf, pattern)
+	o.Progress.Set("compiling")
+	out := &watcher{progress: o.Progress}
+	cmd := g.command(ctx, args...)
+	cmd.Stdout, cmd.Stderr = out, out
+	return failure(ctx, cmd.Run(), out.text(), r.Package)
+}
+
+// failure explains why a compilation failed, when it did.
+func failure(ctx context.Context, err error, text string, p *Package) error {
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case !errors.As(err, &exit):
+		return err
+	case len(p.cgo) > 0 && strings.Contains(text, "undefined:"):
+		return fmt.Errorf("%s %w\n%s", strings.Join(p.cgo, ", "), ErrCgo, text)
+	}
+	return fmt.Errorf("%s %w:\n%s", p.ImportPath, ErrCompile, text)
+}
+
+// finish writes the image from the linked program.
+func finish(o *Options, r *Result) error {
+	o.Progress.Set("writing %s", filepath.Base(r.Image))
+	files := o.Files
+	if o.PackFolder {
+		files = append([]image.Files{{Src: r.Package.Dir, Dst: filepath.ToSlash(r.Package.Dir)}}, files...)
+	}
+	archive, err := image.Pack(files)
+	if err != nil {
+		return err
+	}
+	f, err := os.Open(r.ELF)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	p, err := image.Read(f)
+	if err != nil {
+		return err
+	}
+	out, err := os.CreateTemp(filepath.Dir(r.Image), ".new-")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(out.Name())
+	err = p.WritePVH(out, archive)
+	if err := errors.Join(err, out.Chmod(0o755), out.Close()); err != nil {
+		return err
+	}
+	return os.Rename(out.Name(), r.Image)
+}
