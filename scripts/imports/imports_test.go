@@ -1,0 +1,115 @@
+package imports
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A rule says what the packages below a folder may import of this module and
+// from other modules. The standard library is open to all but kernel context,
+// which kernel/context_test.go checks call by call. The first rule whose
+// folder holds the package counts.
+type rule struct {
+	folder string   // "kernel/mem": that package and all below it
+	ours   []string // folders of this module
+	theirs []string // other modules, by prefix
+}
+
+const (
+	tamago = "github.com/usbarmory/tamago/"
+	gvisor = "gvisor.dev/gvisor/pkg/"
+)
+
+var rules = []rule{
+	{"arch", nil, nil},
+
+	{"kernel/alloc", []string{"kernel/alloc"}, nil},
+	{"kernel/handover", nil, nil},
+	{"kernel/cmdline", nil, nil},
+	{"kernel/entropy", nil, nil},
+	{"kernel/console", nil, nil},
+	{"kernel/klog", nil, []string{tamago + "soc/intel/uart"}},
+	{"kernel/shutdown", []string{"arch", "kernel/klog"}, nil},
+	{"kernel/clock", []string{"arch"}, []string{tamago}},
+	{"kernel/mem", []string{"arch", "kernel/alloc", "kernel/klog"}, nil},
+	{"kernel/sched", []string{"arch", "kernel/clock", "kernel/mem"}, nil},
+	{"kernel/irq", []string{"arch", "kernel/clock", "kernel/sched"}, []string{tamago}},
+	{"kernel/linux", []string{"arch", "kernel/clock", "kernel/entropy", "kernel/irq", "kernel/klog", "kernel/mem", "kernel/sched", "kernel/shutdown"}, nil},
+	{"kernel/device", []string{"kernel/irq", "kernel/linux", "kernel/mem"}, nil},
+	{"kernel/ramfs", []string{"kernel/ramfs"}, nil},
+	{"kernel/file", []string{"kernel/file", "kernel/handover", "kernel/ramfs"}, nil},
+	{"kernel/socket", []string{"kernel/socket", "kernel/file", "arch/gostack"}, []string{gvisor, "github.com/insomniacslk/dhcp/"}},
+	{"kernel", []string{"arch", "kernel"}, nil},
+
+	{"netdev/netstack", []string{"netdev"}, []string{gvisor}},
+	{"netdev", []string{"netdev"}, nil},
+	{"drivers/virtio/virtiotest", []string{"drivers", "netdev"}, nil},
+	{"drivers", []string{"drivers", "netdev", "kernel", "arch"}, []string{tamago}},
+	{"plat", []string{"plat", "drivers", "netdev", "kernel", "arch"}, []string{tamago, gvisor}},
+
+	// Programs are ordinary Go: nothing of Yolk but the packet API.
+	{"apps", []string{"apps", "netdev"}, nil},
+
+	// Host-side code shares the command line's quoting with the kernel.
+	{"boot", []string{"boot", "kernel/cmdline"}, []string{"*"}},
+	{"scripts", []string{"scripts", "boot", "kernel/cmdline"}, []string{"*"}},
+}
+
+func TestImports(t *testing.T) {
+	for _, tags := range []string{"", "yolk"} {
+		out, err := exec.Command("go", "list", "-e", "-tags", tags, "-f", `{{.ImportPath}} {{join .Imports " "}}`, "yolk/...").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+			f := strings.Fields(line)
+			check(t, strings.TrimPrefix(f[0], "yolk/"), f[1:])
+		}
+	}
+}
+
+func check(t *testing.T, pkg string, imports []string) {
+	i := slices.IndexFunc(rules, func(r rule) bool { return below(pkg, r.folder) })
+	if i < 0 {
+		t.Errorf("%s: no rule for this folder; add it to the table on purpose", pkg)
+		return
+	}
+	r := rules[i]
+	for _, imp := range imports {
+		ours, isOurs := strings.CutPrefix(imp, "yolk/")
+		switch {
+		case isOurs && !slices.ContainsFunc(r.ours, func(f string) bool { return below(ours, f) }):
+			t.Errorf("%s imports %s; packages below %s may import %v", pkg, imp, r.folder, r.ours)
+		case !isOurs && external(imp) && !slices.ContainsFunc(r.theirs, func(m string) bool { return m == "*" || strings.HasPrefix(imp, m) }):
+			t.Errorf("%s imports %s; packages below %s may import from elsewhere only %v", pkg, imp, r.folder, r.theirs)
+		}
+	}
+}
+
+func below(pkg, folder string) bool { return pkg == folder || strings.HasPrefix(pkg, folder+"/") }
+
+// external reports whether an import path is neither ours nor the standard
+// library's: the first element of other modules is a domain.
+func external(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return strings.Contains(first, ".")
+}
+
+// TestImportsFinds checks the checker.
+func TestImportsFinds(t *testing.T) {
+	for _, c := range []struct{ pkg, imp string }{
+		{"kernel/mem", "yolk/kernel/sched"},
+		{"netdev", "yolk/drivers/virtio"},
+		{"apps/x", "yolk/kernel"},
+		{"kernel/sched", "example.com/x"},
+		{"nowhere", "fmt"},
+	} {
+		var probe testing.T
+		check(&probe, c.pkg, []string{c.imp})
+		if !probe.Failed() {
+			t.Errorf("%s may import %s", c.pkg, c.imp)
+		}
+	}
+}
