@@ -5,15 +5,16 @@ import (
 	"time"
 )
 
-// extra serves further calls, nil before Full.
-var extra func(c *call) (uintptr, syscall.Errno, bool)
+// extra serves further calls, nil before Full. By value: a pointer handed to a
+// function variable would put every call on the heap.
+var extra func(c call) (uintptr, syscall.Errno, bool)
 
 // Full makes Handle serve what a program without sockets hardly calls:
 // AF_UNIX sockets, epoll, poll, select, eventfd, memfd, flock and
 // copy_file_range. They are some 50 KiB that the linker leaves out of an image
 // which does not call Full. Call it before the first call it is about.
 func Full() {
-	extra = (*call).more
+	extra = func(c call) (uintptr, syscall.Errno, bool) { return c.more() }
 	unwatch = unwatchAll
 	SocketFamily[syscall.AF_UNIX] = func(_, typ, proto uintptr) (Socket, syscall.Errno) { return newUnix(typ, proto) }
 }

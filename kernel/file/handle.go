@@ -35,7 +35,7 @@ func Handle(nr, a1, a2, a3, a4, a5, a6 uintptr, p1, p2, p3, p4, p5, p6 pointer) 
 		return result(r1, e)
 	}
 	if extra != nil {
-		if r1, e, ok := extra(&c); ok {
+		if r1, e, ok := extra(c); ok {
 			return result(r1, e)
 		}
 	}
