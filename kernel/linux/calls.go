@@ -28,7 +28,7 @@ var yolkCalls = [...]func(*amd64.Frame){
 
 // calls is indexed by Linux's x86-64 call number.
 var calls = [...]func(*amd64.Frame){
-	0:   sysRead,
+	0:   sysNoFile, // read
 	1:   sysWrite,
 	3:   sysZero, // close
 	9:   sysMmap,
@@ -95,10 +95,13 @@ var calls = [...]func(*amd64.Frame){
 	229: sysClockGetres,
 	230: sysClockNanosleep,
 	231: sysExitGroup,
+	232: sysNoFile, // epoll_wait
+	233: sysNoFile, // epoll_ctl
 	234: sysTgkill,
 	247: sysNoChild, // waitid
 	257: sysNoEntry, // openat: the runtime's own probes of /sys and /proc
 	269: sysNoEntry, // faccessat
+	281: sysNoFile,  // epoll_pwait
 	302: sysPrlimit,
 	309: sysGetcpu,
 	318: sysGetrandom,

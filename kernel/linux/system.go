@@ -8,9 +8,9 @@ import (
 	"yolk/kernel/sched"
 )
 
-// sysRead: the runtime reads only descriptors it opened itself, and those
-// opens fail.
-func sysRead(f *amd64.Frame) { f.AX = fail(errBADF) }
+// sysNoFile: the runtime works only with descriptors it opened itself, and
+// those opens fail.
+func sysNoFile(f *amd64.Frame) { f.AX = fail(errBADF) }
 
 // sysFcntl: at its start the runtime makes sure that descriptors 0 to 2 exist.
 func sysFcntl(f *amd64.Frame) {
