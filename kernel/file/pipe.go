@@ -51,6 +51,7 @@ func sysPipe(out *[2]int32, flags int) syscall.Errno {
 	i.Open()
 	i.Open()
 	p := &pipe{capacity: pipeCapacity}
+	i.Attached.Store(p) // for who opens it through /proc/self/fd
 	r, w := p.end(i, true, false), p.end(i, false, true)
 	rfd, e := Install(r, syscall.O_RDONLY|uint32(flags))
 	if e != 0 {

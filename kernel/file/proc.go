@@ -26,6 +26,9 @@ var (
 // plantProc makes the part of /proc that Go programs and libraries read.
 func plantProc(fs *ramfs.FS) {
 	root := fs.Root()
+	pid := string(decimal(int64(ownPid)))
+	fs.MkdirAll("proc/" + pid)
+	fs.Symlink(pid, root, "proc/self")
 	for _, g := range [...]struct {
 		name     string
 		generate func() []byte

@@ -77,7 +77,7 @@ const (
 
 // plant makes the standard tree. An archive's files replace what is here.
 func plant(fs *ramfs.FS) {
-	for _, d := range [...]string{"tmp", "etc", "dev/shm", "proc/self", "proc/sys/net/core",
+	for _, d := range [...]string{"tmp", "etc", "dev/shm", "proc/sys/net/core",
 		"proc/sys/kernel/random", "proc/sys/fs", "proc/net", "sys", "home", "root", "run", "var/tmp", "var/log", "usr/bin"} {
 		fs.MkdirAll(d)
 	}

@@ -1,0 +1,236 @@
+package file
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func TestDevices(t *testing.T) {
+	Random = func(p []byte) int { return copy(p, bytes.Repeat([]byte{7}, len(p))) }
+	defer func() { Random = randomTrap }()
+	b := bytes.Repeat([]byte{1}, 1000)
+	for _, c := range []struct {
+		name  string
+		n     int
+		fill  byte
+		write syscall.Errno
+	}{
+		{"/dev/null", 0, 1, 0},
+		{"/dev/zero", 1000, 0, 0},
+		{"/dev/full", 1000, 0, syscall.ENOSPC},
+		{"/dev/urandom", 1000, 7, 0},
+		{"/dev/random", 1000, 7, 0},
+	} {
+		fd, e := open(t, c.name, syscall.O_RDWR|syscall.O_TRUNC|syscall.O_CREAT, 0o666)
+		if e != 0 {
+			t.Fatal(c.name, e)
+		}
+		if n, e := read(fd, b); n != c.n || e != 0 || n > 0 && b[n-1] != c.fill {
+			t.Error(c.name, n, e, b[0])
+		}
+		if _, e := write(fd, b); e != c.write {
+			t.Error(c.name, e)
+		}
+		st, _ := fstat(fd)
+		if st.Mode&syscall.S_IFMT != syscall.S_IFCHR {
+			t.Errorf("%s: mode %o", c.name, st.Mode)
+		}
+		closeFD(fd)
+	}
+	must(t, sysGetrandomNr, b, 1000, 0)
+	if b[999] != 7 {
+		t.Error("getrandom")
+	}
+}
+
+func TestNoEntropyIsAnError(t *testing.T) {
+	Random = func([]byte) int { return 0 }
+	defer func() { Random = randomTrap }()
+	fails(t, syscall.EIO, sysGetrandomNr, make([]byte, 9), 9, 0)
+}
+
+func TestConsoleInput(t *testing.T) {
+	var pending []byte
+	ended := 0
+	ConsoleRead = func(p []byte) int {
+		n := copy(p, pending)
+		pending = pending[n:]
+		if n == 0 {
+			return ended
+		}
+		return n
+	}
+	defer func() { ConsoleRead, console.end = nil, false }()
+	must(t, syscall.SYS_FCNTL, 0, syscall.F_SETFL, syscall.O_NONBLOCK|syscall.O_RDWR)
+	defer must(t, syscall.SYS_FCNTL, 0, syscall.F_SETFL, syscall.O_RDWR)
+	b := make([]byte, 3)
+	fails(t, syscall.EAGAIN, syscall.SYS_READ, 0, b, 3)
+	if readiness(0)&PollIn != 0 {
+		t.Error("readable without input")
+	}
+	pending = []byte("line\n")
+	if readiness(0)&PollIn == 0 {
+		t.Error("not readable")
+	}
+	if n, _ := read(0, b); string(b[:n]) != "lin" {
+		t.Error(string(b[:n]))
+	}
+	if n, _ := read(0, b); string(b[:n]) != "e\n" {
+		t.Error(string(b[:n]))
+	}
+	ended = -1
+	if n, e := read(0, b); n != 0 || e != 0 {
+		t.Error(n, e)
+	}
+}
+
+func TestProc(t *testing.T) {
+	MemInfo = func() (int64, int64) { return 64 << 20, 1 << 20 }
+	defer func() { MemInfo = nil }()
+	for name, want := range map[string]string{
+		"/proc/sys/net/core/somaxconn": "4096\n",
+		"/proc/sys/kernel/hostname":    "yolk\n",
+		"/etc/hosts":                   "127.0.0.1\tlocalhost\n::1\tlocalhost\n",
+		"/etc/nsswitch.conf":           "hosts: files dns\n",
+		"/proc/self/cmdline":           Executable + "\x00",
+		"/proc/self/../self/cmdline":   Executable + "\x00",
+	} {
+		if got := content(t, name); got != want {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	if got := content(t, "/proc/meminfo"); !strings.Contains(got, "MemTotal:       65536 kB\n") || !strings.Contains(got, "MemFree:        1024 kB") {
+		t.Error(got)
+	}
+	fails(t, syscall.ENOENT, syscall.SYS_OPENAT, here, "/etc/localtime", 0)
+	b := make([]byte, 100)
+	n := must(t, syscall.SYS_READLINKAT, here, "/proc/self/exe", b, 100)
+	if string(b[:n]) != Executable {
+		t.Error(string(b[:n]))
+	}
+	fails(t, syscall.EACCES, syscall.SYS_OPENAT, here, "/proc/meminfo", syscall.O_WRONLY)
+}
+
+func TestProcSelfFD(t *testing.T) {
+	fd, _ := open(t, "/tmp/named", syscall.O_CREAT|syscall.O_RDWR, 0o644)
+	defer closeFD(fd)
+	write(fd, []byte("content"))
+	link := "/proc/self/fd/" + strconv.Itoa(fd)
+	b := make([]byte, 5000)
+	if n := must(t, syscall.SYS_READLINKAT, here, link, b, 100); string(b[:n]) != "/tmp/named" {
+		t.Error(string(b[:n]))
+	}
+	must(t, syscall.SYS_UNLINKAT, here, "/tmp/named", 0)
+	if got := content(t, "/dev/fd/"+strconv.Itoa(fd)); got != "content" {
+		t.Errorf("by the descriptor of a removed file: %q", got)
+	}
+	dir, _ := open(t, "/proc/self/fd", syscall.O_DIRECTORY, 0)
+	n := must(t, syscall.SYS_GETDENTS64, dir, b, 5000)
+	if all := names(b[:n]); !strings.Contains(all, " "+strconv.Itoa(fd)+":10 ") || !strings.HasPrefix(all, "..:4 .:4 0:10 1:10") {
+		t.Error(all)
+	}
+	closeFD(dir)
+	// A pipe opened again is another end of it.
+	r, w := pipes(t, 0)
+	again, e := open(t, "/proc/self/fd/"+strconv.Itoa(w), syscall.O_WRONLY, 0)
+	if e != 0 {
+		t.Fatal(e)
+	}
+	closeFD(w)
+	write(again, []byte("x"))
+	if n, _ := read(r, b); n != 1 {
+		t.Error(n)
+	}
+	closeFD(again)
+	if n, e := read(r, b); n != 0 || e != 0 {
+		t.Error(n, e)
+	}
+	fails(t, syscall.ENOENT, syscall.SYS_OPENAT, here, "/proc/self/fd/54321", 0)
+}
+
+func TestTmpfileGetsName(t *testing.T) {
+	fd, e := open(t, "/tmp", syscall.O_RDWR|oTmpfile|syscall.O_DIRECTORY, 0o600)
+	if e != 0 {
+		t.Fatal(e)
+	}
+	write(fd, []byte("late"))
+	must(t, syscall.SYS_LINKAT, here, "/proc/self/fd/"+strconv.Itoa(fd), here, "/tmp/linked", atSymlinkFollow)
+	closeFD(fd)
+	if got := content(t, "/tmp/linked"); got != "late" {
+		t.Error(got)
+	}
+	must(t, syscall.SYS_UNLINKAT, here, "/tmp/linked", 0)
+}
+
+func TestMemoryIsFreed(t *testing.T) {
+	Full()
+	before := Tree().Used()
+	fd, _ := open(t, "/tmp/big", syscall.O_CREAT|syscall.O_RDWR, 0o644)
+	write(fd, make([]byte, 1<<20))
+	if got := Tree().Used() - before; got < 1<<20 {
+		t.Fatal("used", got)
+	}
+	must(t, syscall.SYS_UNLINKAT, here, "/tmp/big", 0)
+	if Tree().Used() == before {
+		t.Error("freed while open")
+	}
+	closeFD(fd)
+	memfd := must(t, sysMemfdCreate, "m", 0)
+	write(memfd, make([]byte, 5000))
+	closeFD(memfd)
+	if got := Tree().Used(); got != before {
+		t.Error("still used:", got-before)
+	}
+}
+
+func TestNoSpace(t *testing.T) {
+	fs := Tree()
+	fs.Limit = fs.Used() + 100<<10
+	defer func() { fs.Limit = 0 }()
+	fd, _ := open(t, "/tmp/full", syscall.O_CREAT|syscall.O_RDWR, 0o644)
+	defer must(t, syscall.SYS_UNLINKAT, here, "/tmp/full", 0)
+	defer closeFD(fd)
+	n, e := write(fd, make([]byte, 1<<20))
+	if n == 0 || n > 100<<10 || e != 0 {
+		t.Fatal(n, e)
+	}
+	fails(t, syscall.ENOSPC, syscall.SYS_WRITE, fd, make([]byte, 1<<17), 1<<17)
+}
+
+func TestCwd(t *testing.T) {
+	must(t, syscall.SYS_MKDIRAT, here, "/tmp/wd", 0o755)
+	must(t, syscall.SYS_CHDIR, "/tmp/wd")
+	defer must(t, syscall.SYS_CHDIR, "/")
+	b := make([]byte, 100)
+	if n := must(t, syscall.SYS_GETCWD, b, 100); string(b[:n]) != "/tmp/wd\x00" {
+		t.Error(string(b[:n]))
+	}
+	fails(t, syscall.ERANGE, syscall.SYS_GETCWD, b, 7)
+	must(t, syscall.SYS_UNLINKAT, here, "../wd", atRemovedir)
+	fails(t, syscall.ENOENT, syscall.SYS_GETCWD, b, 100)
+	fails(t, syscall.ENOENT, syscall.SYS_MKDIRAT, here, "x", 0o755)
+}
+
+func TestStatx(t *testing.T) {
+	var x statx
+	must(t, sysStatxNr, here, "/dev/null", 0, statxBasic, ptr(&x))
+	if x.RdevMajor != 1 || x.RdevMinor != 3 || x.Mode != syscall.S_IFCHR|0o666 || x.Mask&statxBtime == 0 {
+		t.Errorf("%+v", x)
+	}
+	var st syscall.Statfs_t
+	must(t, syscall.SYS_STATFS, "/", ptr(&st))
+	if st.Namelen != 255 {
+		t.Error(st)
+	}
+}
+
+func TestFallbacks(t *testing.T) {
+	fails(t, syscall.EINVAL, syscall.SYS_SENDFILE, 1, 0, 0, 10)
+	fails(t, syscall.ENOTTY, syscall.SYS_IOCTL, 1, 0x5401)
+	fails(t, syscall.ENOSYS, 9999)
+	fails(t, syscall.EOPNOTSUPP, syscall.SYS_GETXATTR, "/", "user.x")
+	fails(t, syscall.EFAULT, syscall.SYS_OPENAT, here, 0, 0)
+}
