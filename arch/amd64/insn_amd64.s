@@ -21,8 +21,9 @@ TEXT ·loadTR(SB),NOSPLIT,$0-2
 	RET
 
 TEXT ·writeXCR0(SB),NOSPLIT,$0-8
-	MOVL	v+0(FP), AX
-	MOVL	v_hi+4(FP), DX
+	MOVQ	v+0(FP), AX
+	MOVQ	AX, DX
+	SHRQ	$32, DX
 	XORL	CX, CX
 	XSETBV
 	RET
@@ -91,14 +92,17 @@ TEXT ·CPUID(SB),NOSPLIT,$0-24
 TEXT ·ReadMSR(SB),NOSPLIT,$0-16
 	MOVL	r+0(FP), CX
 	RDMSR
-	MOVL	AX, ret+8(FP)
-	MOVL	DX, ret_hi+12(FP)
+	MOVL	AX, AX		// clears the upper half
+	SHLQ	$32, DX
+	ORQ	DX, AX
+	MOVQ	AX, ret+8(FP)
 	RET
 
 TEXT ·WriteMSR(SB),NOSPLIT,$0-16
 	MOVL	r+0(FP), CX
-	MOVL	v+8(FP), AX
-	MOVL	v_hi+12(FP), DX
+	MOVQ	v+8(FP), AX
+	MOVQ	AX, DX
+	SHRQ	$32, DX
 	WRMSR
 	RET
 
