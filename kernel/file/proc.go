@@ -11,12 +11,11 @@ import (
 // the Go runtime starts, or package initialisers do later: they are read when
 // a file is opened.
 var (
-	Hostname  func() string              // /proc/sys/kernel/hostname
-	Args      func() []string            // /proc/self/cmdline
-	MemInfo   func() (total, free int64) // bytes
-	CPUInfo   func() []byte              // /proc/cpuinfo
-	Mapping   func() []byte              // /proc/self/maps
-	OSRelease = "6.1.0"                  // uname -r of the ABI that is served
+	Hostname  func() string   // /proc/sys/kernel/hostname
+	Args      func() []string // /proc/self/cmdline
+	CPUInfo   func() []byte   // /proc/cpuinfo
+	Mapping   func() []byte   // /proc/self/maps
+	OSRelease = "6.1.0"       // uname -r of the ABI that is served
 
 	// Executable is the path that /proc/self/exe names, for os.Executable. The
 	// file there is empty: the loader kept nothing of the program's own file.
@@ -95,10 +94,9 @@ func procStatus() []byte {
 }
 
 func procMeminfo() (b []byte) {
-	var total, free int64
-	if MemInfo != nil {
-		total, free = MemInfo()
-	}
+	var si syscall.Sysinfo_t
+	syscall.Sysinfo(&si) // traps to the kernel
+	total, free := int64(si.Totalram), int64(si.Freeram)
 	for _, l := range [...]struct {
 		name string
 		n    int64
