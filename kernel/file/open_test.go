@@ -1,8 +1,8 @@
 package file
 
 import (
-	"fmt"
 	"bytes"
+	"fmt"
 	"strconv"
 	"strings"
 	"syscall"
