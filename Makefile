@@ -38,8 +38,9 @@ test-host: ## unit tests, with the race detector where a C compiler is
 test-machine: setup $(YOLK) ## end-to-end tests in QEMU
 	YOLK=$(abspath $(YOLK)) $(GO) test -count=1 -tags e2e -timeout 15m ./boot/e2e
 
-bench: setup $(YOLK) ## image sizes, memory, boot times and requests per second
-	$(GO) run ./scripts/bench
+bench: setup ## image sizes, memory, boot times and requests per second
+	@mkdir -p out
+	$(GO) run ./scripts/bench -json out/bench.json -svg out/bench.svg
 
 fmt: ## format the sources
 	$(GO) fmt ./...

@@ -1,0 +1,82 @@
+//go:build linux
+
+// Linuxinit is process 1 of the Linux guest that the benchmarks compare with.
+// It loads the virtio modules packed in /mod, configures eth0 from the
+// variable YOLK_ADDR (the kernel passes unknown options of its command line as
+// environment), and becomes /program with the arguments after "--".
+package main
+
+import (
+	"fmt"
+	"net/netip"
+	"os"
+	"syscall"
+)
+
+// modules in the order of their dependencies.
+var modules = []string{"failover", "net_failover", "virtio_ring", "virtio",
+	"virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci", "virtio_mmio", "virtio_net"}
+
+func main() {
+	for dir, kind := range map[string]string{"/proc": "proc", "/sys": "sysfs"} {
+		check("mkdir "+dir, os.MkdirAll(dir, 0o755))
+		check("mount "+dir, syscall.Mount(kind, dir, kind, 0, ""))
+	}
+	for _, name := range modules {
+		check("module "+name, load("/mod/"+name+".ko"))
+	}
+	if addr := os.Getenv("YOLK_ADDR"); addr != "" {
+		p, err := netip.ParsePrefix(addr)
+		check("YOLK_ADDR", err)
+		check("lo", configure("lo", netip.MustParsePrefix("127.0.0.1/8")))
+		check("eth0", configure("eth0", p))
+	}
+	args := append([]string{"/program"}, os.Args[1:]...)
+	check("/program", syscall.Exec("/program", args, os.Environ()))
+}
+
+// check complains on the console. Process 1 must not end, so it goes on.
+func check(what string, err error) {
+	if err != nil {
+		fmt.Printf("linuxinit: %s: %v\n", what, err)
+	}
+}
+
+// load loads a kernel module; one that is not there is built in or not needed.
+func load(file string) error {
+	f, err := os.Open(file)
+	if os.IsNotExist(err) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	defer f.Close()
+	return finitModule(f.Fd())
+}
+
+// configure gives an interface its IPv4 address and mask, and brings it up.
+func configure(name string, p netip.Prefix) error {
+	s, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_DGRAM, 0)
+	if err != nil {
+		return err
+	}
+	defer syscall.Close(s)
+	ip := p.Addr().As4()
+	mask := [4]byte{}
+	for i := range p.Bits() {
+		mask[i/8] |= 0x80 >> (i % 8)
+	}
+	for _, c := range []struct {
+		request uintptr
+		data    []byte
+	}{
+		{syscall.SIOCSIFADDR, append([]byte{syscall.AF_INET, 0, 0, 0}, ip[:]...)},
+		{syscall.SIOCSIFNETMASK, append([]byte{syscall.AF_INET, 0, 0, 0}, mask[:]...)},
+		{syscall.SIOCSIFFLAGS, []byte{syscall.IFF_UP | syscall.IFF_RUNNING, 0}},
+	} {
+		if err := interfaceRequest(s, c.request, name, c.data); err != nil {
+			return fmt.Errorf("ioctl %#x: %w", c.request, err)
+		}
+	}
+	return nil
+}

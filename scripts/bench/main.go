@@ -1,0 +1,145 @@
+// Bench measures what an image costs and prints one table: image size,
+// smallest memory, time from the emulator's start to first output, a boot's
+// instructions, an idle machine's share of a host processor, and web requests
+// per second beside the same program on a Linux guest.
+//
+//	go run ./scripts/bench [-json FILE] [-svg FILE] [-only boot,http] [-quick]
+//
+// Figures of one machine vary with what else the host does, so whatever is
+// compared runs alternately in one session and the medians are compared. Boot
+// times are given as the difference to the floor, a hand-made 70-byte guest.
+// What needs something this host lacks (wrk, root, a Debian kernel package) is
+// left out with a message, and the rest still runs.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// A bench is one session of measurements.
+type bench struct {
+	options
+	ctx    context.Context
+	work   string // a folder for this session's files
+	host   hostInfo
+	images map[string]*program
+	report *Report
+}
+
+// options are the command line's.
+type options struct {
+	only     []string
+	machines []string
+	boots    int           // of each system and machine
+	rounds   int           // of Yolk and Linux in turn
+	seconds  time.Duration // of each load and each idle measurement
+	memory   int64         // bytes, of everything but the memory search
+	json     string
+	svg      string
+}
+
+// sections are the parts of a session, in order.
+var sections = []struct {
+	name string
+	run  func(*bench) error
+}{
+	{"size", (*bench).measureSizes},
+	{"boot", (*bench).measureBoots},
+	{"count", (*bench).measureCounts},
+	{"memory", (*bench).measureMemory},
+	{"idle", (*bench).measureIdle},
+	{"http", (*bench).measureHTTP},
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, parse()); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// parse reads the command line.
+func parse() (o options) {
+	var only, machines string
+	quick := flag.Bool("quick", false, "few and short measurements, to see that all works")
+	flag.StringVar(&only, "only", "", "measure only these `SECTIONS`: size,boot,count,memory,idle,http")
+	flag.StringVar(&machines, "machines", "microvm,q35", "`LIST` of machines")
+	flag.IntVar(&o.boots, "n", 21, "`NUMBER` of boots of each image")
+	flag.IntVar(&o.rounds, "rounds", 5, "`NUMBER` of turns of each system under load")
+	flag.DurationVar(&o.seconds, "time", 3*time.Second, "`TIME` of each load")
+	flag.Int64Var(&o.memory, "memory", 128, "`MIB` of memory, where that is not what is measured")
+	flag.StringVar(&o.json, "json", "", "write the figures to `FILE`")
+	flag.StringVar(&o.svg, "svg", "", "draw them into `FILE`")
+	flag.Parse()
+	if *quick {
+		o.boots, o.rounds, o.seconds = 3, 1, time.Second
+	}
+	o.memory <<= 20
+	o.machines = strings.Split(machines, ",")
+	if only != "" {
+		o.only = strings.Split(only, ",")
+	}
+	return o
+}
+
+// run measures, and prints what there is even when a section failed.
+func run(ctx context.Context, o options) error {
+	work, err := os.MkdirTemp("", "yolk-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	b := &bench{options: o, ctx: ctx, work: work, report: &Report{}}
+	if err := b.prepare(); err != nil {
+		return err
+	}
+	for _, s := range sections {
+		if len(o.only) > 0 && !slices.Contains(o.only, s.name) {
+			continue
+		}
+		if err := s.run(b); err != nil {
+			b.leftOut(s.name, err)
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	b.report.print(os.Stdout)
+	return errors.Join(b.write(), context.Cause(ctx))
+}
+
+// leftOut records that something could not be measured, and why.
+func (b *bench) leftOut(what string, err error) {
+	b.say("%s left out: %v", what, err)
+	b.report.LeftOut = append(b.report.LeftOut, fmt.Sprintf("%s: %v", what, err))
+}
+
+// say tells how far we are.
+func (b *bench) say(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, "bench: "+format+"\n", args...)
+}
+
+// write stores the report as asked.
+func (b *bench) write() error {
+	var errs error
+	if b.json != "" {
+		text, err := json.MarshalIndent(b.report, "", "  ")
+		errs = errors.Join(errs, err, os.WriteFile(b.json, append(text, '\n'), 0o644))
+	}
+	if b.svg != "" {
+		errs = errors.Join(errs, os.WriteFile(b.svg, b.report.draw(), 0o644))
+	}
+	return errs
+}

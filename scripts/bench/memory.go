@@ -1,0 +1,106 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"yolk/boot/qemu"
+)
+
+// The search for the smallest memory, in KiB.
+const (
+	memoryMost  = 128 << 10
+	memoryStep  = 1 << 10
+	memoryFine  = 64
+	memoryLimit = 8 * time.Second // for a boot that is short of memory
+	answerLimit = 5 * time.Second // for a web server to answer once it listens
+)
+
+// measureMemory searches the smallest memory with which each program does its
+// work: helloworld prints its line, httpd answers a request.
+func (b *bench) measureMemory() error {
+	for _, name := range []string{"helloworld", "httpd"} {
+		for _, machine := range b.machines {
+			b.say("looking for the smallest memory of %s on %s", name, machine)
+			works := func(kib int) bool { return b.works(name, machine, kib) == nil }
+			if !works(memoryMost) {
+				return fmt.Errorf("%s on %s: %w", name, machine, b.works(name, machine, memoryMost))
+			}
+			whole := search(0, memoryMost, memoryStep, works)
+			fine := search(whole-memoryStep, whole, memoryFine, works)
+			b.report.Memory = append(b.report.Memory, Memory{name, machine, whole >> 10, fine})
+			if b.ctx.Err() != nil {
+				return b.ctx.Err()
+			}
+		}
+	}
+	return nil
+}
+
+// search returns the smallest multiple of step above low and up to high for
+// which works holds, given that it holds for high and, once true, stays so.
+func search(low, high, step int, works func(int) bool) int {
+	for high-low > step {
+		mid := low + (high-low)/2/step*step
+		if works(mid) {
+			high = mid
+		} else {
+			low = mid
+		}
+	}
+	return high
+}
+
+// works runs a program with that much memory and reports whether it did what
+// it is for.
+func (b *bench) works(name, machine string, kib int) error {
+	p := b.images[name]
+	c := b.machine(machine, p.image, nil, nil)
+	if name == "httpd" {
+		port, err := freePort()
+		if err != nil {
+			return err
+		}
+		c = b.withUserNet(c, port)
+		c.Memory = int64(kib) << 10
+		return b.answers(c, p, port)
+	}
+	c.Memory = int64(kib) << 10
+	g, err := b.boot(c, p.marker, memoryLimit)
+	if err == nil {
+		g.stop()
+	}
+	return err
+}
+
+// answers boots a web server and asks it for its page.
+func (b *bench) answers(c qemu.Config, p *program, port uint16) error {
+	g, err := b.boot(c, p.marker, memoryLimit)
+	if err != nil {
+		return err
+	}
+	defer g.stop()
+	client := http.Client{Timeout: answerLimit, Transport: &http.Transport{DisableKeepAlives: true}}
+	r, err := client.Get(fmt.Sprintf("http://127.0.0.1:%d/", port))
+	if err != nil {
+		return err
+	}
+	defer r.Body.Close()
+	if _, err := io.Copy(io.Discard, r.Body); err != nil || r.StatusCode != http.StatusOK {
+		return fmt.Errorf("httpd answered %s, %v", r.Status, err)
+	}
+	return nil
+}
+
+// freePort returns a TCP port that nobody listens on at this moment.
+func freePort() (uint16, error) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return uint16(l.Addr().(*net.TCPAddr).Port), nil
+}

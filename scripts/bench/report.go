@@ -1,0 +1,188 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"text/tabwriter"
+	"time"
+)
+
+// A Report holds a session's figures; -json writes it.
+type Report struct {
+	Host    Host
+	Size    []Size
+	Boot    []Boot
+	Count   []Count
+	Memory  []Memory
+	Idle    []Idle
+	HTTP    []HTTP
+	LeftOut []string // what could not be measured, and why
+}
+
+// Host says where the figures come from.
+type Host struct {
+	Time                        time.Time
+	Processors                  int
+	Go, Emulator, Accel, Commit string
+}
+
+// Size is an image's length as a file, in bytes.
+type Size struct {
+	Program string
+	Bytes   int64
+}
+
+// Boot is the time from the emulator's start to a system's first output, or
+// for a server to its listening, in milliseconds.
+type Boot struct {
+	Machine, System  string
+	Min, Median, Max float64
+	AfterFloor       float64 // median less the floor's median
+	Used             float64 // processor time of the emulator, which a busy host stretches less; median
+	UsedAfterFloor   float64
+}
+
+// Count is the number of instructions from the start of the kernel's clock to
+// main.
+type Count struct {
+	Machine          string
+	Min, Median, Max float64
+}
+
+// Memory is the smallest memory with which a program does its work: in whole
+// MiB, and in KiB to the next 64.
+type Memory struct {
+	Program, Machine string
+	MiB, KiB         int
+}
+
+// Idle is the share of one host processor that a waiting machine takes.
+type Idle struct {
+	System, Machine string
+	Percent         float64
+}
+
+// HTTP compares servers under the same load.
+type HTTP struct {
+	Network, Page string
+	Loads         []Load
+}
+
+// Load is one server under load.
+type Load struct {
+	System, Machine string
+	Rates           []float64 // requests a second, one figure a turn
+	Rate            float64   // their median
+	Ratio           float64   // Rate over Linux's, 0 without a Linux guest
+	Failed          int       // requests, of all turns
+	Ready           []float64 // ms from the emulator's start to listening
+}
+
+// Goals, from the project's issue.
+const (
+	goalHelloSize   = 1_700_000 // bytes
+	goalHTTPDSize   = 9_000_000
+	goalHelloAfter  = 35 // ms after the floor
+	goalHTTPDAfter  = 90
+	goalHelloMemory = 8 // MiB
+	goalHTTPDMemory = 24
+	goalIdle        = 2 // percent
+)
+
+// print writes the table.
+func (r *Report) print(w io.Writer) {
+	fmt.Fprintf(w, "\nYolk %s, %s, %s, %s, %d processors, %s\n", r.Host.Commit, r.Host.Go, r.Host.Emulator,
+		r.Host.Accel, r.Host.Processors, r.Host.Time.Format(time.DateTime))
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	defer t.Flush()
+	r.printSizes(t)
+	r.printBoots(t)
+	r.printMemory(t)
+	r.printIdle(t)
+	r.printHTTP(t)
+	for _, s := range r.LeftOut {
+		fmt.Fprintf(t, "\nleft out: %s\n", s)
+	}
+}
+
+func (r *Report) printSizes(w io.Writer) {
+	if len(r.Size) > 0 {
+		fmt.Fprint(w, "\nIMAGE\tbytes\tgoal\n")
+	}
+	for _, s := range r.Size {
+		goal := map[string]int{"helloworld": goalHelloSize, "httpd": goalHTTPDSize}[s.Program]
+		fmt.Fprintf(w, "%s\t%d\t%s\n", s.Program, s.Bytes, limit(float64(s.Bytes), goal, ""))
+	}
+}
+
+func (r *Report) printBoots(w io.Writer) {
+	if len(r.Boot) > 0 {
+		fmt.Fprint(w, "\nFIRST OUTPUT, ms\tmin\tmedian\tmax\tafter the floor\tgoal\tprocessor time\tafter the floor\n")
+	}
+	for _, s := range r.Boot {
+		goal := map[string]int{"helloworld": goalHelloAfter, "httpd": goalHTTPDAfter}[s.System]
+		fmt.Fprintf(w, "%s, %s\t%.1f\t%.1f\t%.1f\t%+.1f\t%s\t%.1f\t%+.1f\n", s.System, s.Machine, s.Min, s.Median, s.Max,
+			s.AfterFloor, limit(s.AfterFloor, goal, ""), s.Used, s.UsedAfterFloor)
+	}
+	if len(r.Boot) > 0 {
+		for _, p := range peers {
+			fmt.Fprintf(w, "%s (quoted)\t\t%.0f\t\t%+.0f\t\t\t\n", p.name, p.first, p.afterFloor)
+		}
+	}
+	if len(r.Count) > 0 {
+		fmt.Fprint(w, "\nINSTRUCTIONS to main\tmin\tmedian\tmax\n")
+	}
+	for _, c := range r.Count {
+		fmt.Fprintf(w, "probe, %s\t%.0f\t%.0f\t%.0f\n", c.Machine, c.Min, c.Median, c.Max)
+	}
+}
+
+func (r *Report) printMemory(w io.Writer) {
+	if len(r.Memory) > 0 {
+		fmt.Fprint(w, "\nSMALLEST MEMORY\t-m\tto 64 KiB\tgoal\n")
+	}
+	for _, m := range r.Memory {
+		goal := map[string]int{"helloworld": goalHelloMemory, "httpd": goalHTTPDMemory}[m.Program]
+		fmt.Fprintf(w, "%s, %s\t%dM\t%dk\t%s\n", m.Program, m.Machine, m.MiB, m.KiB, limit(float64(m.MiB), goal, "M"))
+	}
+}
+
+func (r *Report) printIdle(w io.Writer) {
+	if len(r.Idle) > 0 {
+		fmt.Fprint(w, "\nIDLE\tof a processor\tgoal\n")
+	}
+	for _, i := range r.Idle {
+		fmt.Fprintf(w, "%s, %s\t%.1f %%\t%s\n", i.System, i.Machine, i.Percent, limit(i.Percent, goalIdle, " %"))
+	}
+}
+
+func (r *Report) printHTTP(w io.Writer) {
+	if len(r.HTTP) > 0 {
+		fmt.Fprintf(w, "\nREQUESTS/S, wrk -t1 -c%d\tmin\tmedian\tmax\tof Linux\tgoal\tfailed\tlistens after, ms\n", connections)
+	}
+	for _, h := range r.HTTP {
+		for _, l := range h.Loads {
+			ratio, goal := "", ""
+			if l.System != "Linux" && l.Ratio != 0 {
+				ratio, goal = fmt.Sprintf("%.2f", l.Ratio), ">= 1.00"
+				if l.Ratio < 1 {
+					goal += " missed"
+				}
+			}
+			fmt.Fprintf(w, "%s, %s, %s %s\t%.0f\t%.0f\t%.0f\t%s\t%s\t%d\t%.0f\n", h.Page, h.Network, l.System, l.Machine,
+				slices.Min(l.Rates), l.Rate, slices.Max(l.Rates), ratio, goal, l.Failed, median(l.Ready))
+		}
+	}
+}
+
+// limit words the goal that value shall not exceed, and whether it does.
+func limit(value float64, goal int, unit string) string {
+	switch {
+	case goal == 0:
+		return ""
+	case value > float64(goal):
+		return fmt.Sprintf("<= %d%s missed", goal, unit)
+	}
+	return fmt.Sprintf("<= %d%s", goal, unit)
+}
