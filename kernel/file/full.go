@@ -10,8 +10,8 @@ import (
 var extra func(c call) (uintptr, syscall.Errno, bool)
 
 // Full makes Handle serve what a program without sockets hardly calls:
-// AF_UNIX sockets, epoll, poll, select, eventfd, memfd, flock and
-// copy_file_range. They are some 50 KiB that the linker leaves out of an image
+// AF_UNIX sockets, epoll, poll, select, eventfd, memfd, flock,
+// sendfile and copy_file_range. They are some 50 KiB that the linker leaves out of an image
 // which does not call Full. Call it before the first call it is about.
 func Full() {
 	extra = func(c call) (uintptr, syscall.Errno, bool) { return c.more() }
@@ -81,6 +81,8 @@ func (c *call) copying() (uintptr, syscall.Errno, bool) {
 		return just(sysFlock(a[0], int(a[1])))
 	case sysMemfdCreate:
 		return value(sysMemfd(p[0], int(a[1])))
+	case syscall.SYS_SENDFILE:
+		return length(sysSendfile(a[0], a[1], (*int64)(p[2]), a[3]))
 	case sysCopyFileRangeNr:
 		return length(sysCopyFileRange(a[0], (*int64)(p[1]), a[2], (*int64)(p[3]), a[4], int(a[5])))
 	}
