@@ -230,9 +230,58 @@ func TestStatx(t *testing.T) {
 }
 
 func TestFallbacks(t *testing.T) {
-	fails(t, syscall.EINVAL, syscall.SYS_SENDFILE, 1, 0, 0, 10)
+	fails(t, syscall.EINVAL, syscall.SYS_SPLICE, 1, 0, 0, 10)
 	fails(t, syscall.ENOTTY, syscall.SYS_IOCTL, 1, 0x5401)
 	fails(t, syscall.ENOSYS, 9999)
 	fails(t, syscall.EOPNOTSUPP, syscall.SYS_GETXATTR, "/", "user.x")
 	fails(t, syscall.EFAULT, syscall.SYS_OPENAT, here, 0, 0)
+}
+
+func TestSendfileAndCopy(t *testing.T) {
+	Full()
+	data := make([]byte, 300000)
+	for k := range data {
+		data[k] = byte(k >> 7)
+	}
+	clear(data[70000:140000])
+	in, _ := open(t, "/tmp/in", syscall.O_CREAT|syscall.O_RDWR|syscall.O_TRUNC, 0o644)
+	defer closeFD(in)
+	write(in, data[:70000])
+	must(t, syscall.SYS_PWRITE64, in, data[140000:], 160000, 140000) // a hole between
+	must(t, syscall.SYS_LSEEK, in, 5, 0)
+	a, b := unixPair(t, stream)
+	got := make(chan []byte)
+	go func() {
+		var all []byte
+		p := make([]byte, 9999)
+		for {
+			n, e := read(b, p)
+			if n == 0 || e != 0 {
+				break
+			}
+			all = append(all, p[:n]...)
+		}
+		got <- all
+	}()
+	for {
+		if n := must(t, syscall.SYS_SENDFILE, a, in, 0, 1<<20); n == 0 {
+			break
+		}
+	}
+	closeFD(a)
+	if all := <-got; !bytes.Equal(all, data[5:]) {
+		t.Error("sendfile to a socket:", len(all))
+	}
+	out, _ := open(t, "/tmp/out", syscall.O_CREAT|syscall.O_RDWR|syscall.O_TRUNC, 0o644)
+	defer closeFD(out)
+	off := int64(1)
+	must(t, syscall.SYS_SENDFILE, out, in, ptr(&off), 100)
+	must(t, sysCopyFileRangeNr, in, ptr(&off), out, 0, 1<<20, 0)
+	back := make([]byte, len(data))
+	n := must(t, syscall.SYS_PREAD64, out, back, len(back), 0)
+	if !bytes.Equal(back[:n], data[1:]) || off != int64(len(data)) {
+		t.Error("copies of a file:", n, off)
+	}
+	fails(t, syscall.EINVAL, syscall.SYS_SENDFILE, out, b, 0, 10)
+	fails(t, syscall.EBADF, syscall.SYS_SENDFILE, in, 59999, 0, 10)
 }

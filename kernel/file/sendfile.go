@@ -1,57 +1,43 @@
 package file
 
-import (
-	"sync"
-	"syscall"
-)
+import "syscall"
 
-// copies lends the memory that sendfile reads into.
-var copies = sync.Pool{New: func() any { return new([copyStep]byte) }}
-
-// sysSendfile writes from a regular file, at *off, which it advances, or at
-// the file's own position. It returns what the receiver took: less than n at
-// the end of the file and when a receiver that does not block is full.
+// sysSendfile sends from a regular file to anything: to sockets and pipes
+// straight from the file's memory.
 func sysSendfile(out, in uintptr, off *int64, n uintptr) (int, syscall.Errno) {
-	to, from := getOpen(out), getOpen(in)
-	defer putBoth(to, from)
-	if to == nil || from == nil || !to.writable() || !from.readable() {
+	from, to := get(in), get(out)
+	defer putBoth(from, to)
+	if from == nil || to == nil || !from.readable() || !to.writable() {
 		return 0, syscall.EBADF
 	}
 	src, ok := from.file.(*regular)
-	if !ok || src.inode.Generate != nil || to.flags.Load()&syscall.O_APPEND != 0 {
+	if !ok || src.inode.Generate != nil || to.flags.Load()&syscall.O_APPEND != 0 || off != nil && *off < 0 {
 		return 0, syscall.EINVAL
 	}
-	at := src.at(off)
-	if at < 0 {
-		return 0, syscall.EINVAL
+	n = min(n, maxIO)
+	if _, ok := to.file.(*regular); ok {
+		return move(n, reader(src, off), to.write)
 	}
-	buf := copies.Get().(*[copyStep]byte)
-	defer copies.Put(buf)
-	done := 0
-	for n > uintptr(done) && done < maxIO {
-		got, e := src.Pread(buf[:min(n-uintptr(done), copyStep)], at+int64(done))
-		if e == 0 && got > 0 {
-			got, e = to.write(buf[:got])
-		}
-		done += max(got, 0)
-		if e != 0 && done == 0 {
-			return 0, e
-		}
-		if e != 0 || got <= 0 {
-			break
-		}
+	done, e := src.sendTo(to, off, n)
+	if done == 0 && to.mayBlock(e) {
+		r, e := to.await(to.writeLimit(), func() (uintptr, syscall.Errno) {
+			n, e := src.sendTo(to, off, n)
+			return uintptr(n), e
+		})
+		return int(r), e
 	}
-	src.advance(off, at+int64(done))
-	return done, 0
+	return done, e
 }
 
-// advance stores where a copy ended, as the counterpart of at.
-func (f *regular) advance(off *int64, end int64) {
-	if off != nil {
-		*off = end
-		return
+// sendTo writes content at *off, or at f's position, to d without waiting, and
+// advances what it started from.
+func (f *regular) sendTo(d *description, off *int64, n uintptr) (int, syscall.Errno) {
+	if off == nil {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		off = &f.off
 	}
-	f.mu.Lock()
-	f.off = end
-	f.mu.Unlock()
+	done, e := f.content.ReadTo(*off, int64(n), d.file.Write)
+	*off += done
+	return int(done), e
 }

@@ -95,3 +95,42 @@ func (i *Inode) Readlink() (string, syscall.Errno) {
 	}
 	return i.target, 0
 }
+
+var zeros [blockSize]byte
+
+// ReadTo hands up to n bytes of content from off to take, piece by piece and
+// in place, until take takes less than a piece. take must not keep a piece,
+// block, or use the inode.
+func (i *Inode) ReadTo(off, n int64, take func(p []byte) (int, syscall.Errno)) (done int64, e syscall.Errno) {
+	i.accessed()
+	i.mu.RLock()
+	defer i.mu.RUnlock()
+	n = min(n, i.data.size-off)
+	for done < n {
+		p := i.data.piece(off + done)
+		p = p[:min(int64(len(p)), n-done)]
+		got, e := take(p)
+		done += int64(got)
+		if e != 0 && done == 0 {
+			return 0, e
+		}
+		if e != 0 || got < len(p) {
+			break
+		}
+	}
+	return done, 0
+}
+
+// piece returns content from off on, at least a byte: what lies together.
+func (d *data) piece(off int64) []byte {
+	in := off % chunkSize
+	k, ok := d.find(off / chunkSize)
+	have := tail(d.base, off)
+	if ok {
+		have = tail(d.chunks[k].b, in)
+	}
+	if len(have) == 0 { // a hole, up to the end of its chunk at most
+		have = zeros[:]
+	}
+	return have[:min(int64(len(have)), chunkSize-in)]
+}
