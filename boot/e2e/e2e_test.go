@@ -114,9 +114,12 @@ func TestMemoryFailures(t *testing.T) {
 	if status == 0 || status == 125 || !strings.Contains(out+complaint, "16 MiB") || !strings.Contains(out+complaint, "out of memory") {
 		t.Errorf("full: status %d, %q, %q", status, out, complaint)
 	}
-	out, complaint, status = output(t, "run", "-memory", "3M", "./testdata/probe", "--", "exit", "0")
-	if status == 0 || !strings.Contains(out+complaint, "memory") {
-		t.Errorf("too small: status %d, %q, %q", status, out, complaint)
+	// Room for the image, but not for the program's start, and then for neither.
+	for memory, want := range map[string]string{"3M": "yolk: out of memory", "1M": "-memory 1M is too little"} {
+		out, complaint, status = output(t, "run", "-memory", memory, "../../apps/helloworld")
+		if status == 0 || !strings.Contains(out+complaint, want) {
+			t.Errorf("%s: status %d, %q, %q", memory, status, out, complaint)
+		}
 	}
 }
 

@@ -113,6 +113,9 @@ func TestWritePVH(t *testing.T) {
 			t.Errorf("segment %d: offset %#x does not fit address %#x", i, p.Off, p.Paddr)
 		}
 	}
+	if end, err := End(bytes.NewReader(b)); end != 0x104000+5000 || err != nil {
+		t.Errorf("End says %#x, %v", end, err)
+	}
 	data := make([]byte, 100)
 	e.Progs[2].ReadAt(data, 0)
 	le := binary.LittleEndian

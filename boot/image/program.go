@@ -160,3 +160,19 @@ func (p *Program) setInfo(addr, length uint64) error {
 	}
 	return ErrNoInfo
 }
+
+// End returns the first address after everything that a loader places for the
+// image in r: a machine needs more memory than that.
+func End(r io.ReaderAt) (uint64, error) {
+	f, err := elf.NewFile(r)
+	if err != nil {
+		return 0, fmt.Errorf("%w: %v", ErrFormat, err)
+	}
+	end := uint64(0)
+	for _, p := range f.Progs {
+		if p.Type == elf.PT_LOAD {
+			end = max(end, p.Paddr+p.Memsz)
+		}
+	}
+	return end, nil
+}

@@ -19,7 +19,7 @@ var (
 	ErrMissing = errors.New("the emulator is not installed: run scripts/setup, which installs it")
 	ErrTooOld  = errors.New("the emulator is too old: run scripts/setup")
 	ErrFailed  = errors.New("the emulator failed")
-	ErrReset   = errors.New("the machine reset itself instead of ending the program (a triple fault, or too little memory to load the image)")
+	ErrReset   = errors.New("the machine reset itself instead of ending the program (a triple fault)")
 	ErrTimeout = errors.New("the time is over")
 )
 

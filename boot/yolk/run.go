@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"yolk/boot/build"
+	"yolk/boot/image"
 	"yolk/boot/qemu"
 )
 
@@ -72,9 +73,9 @@ func (m *machineFlags) boot(ctx context.Context, p build.Platform, r *build.Resu
 	return nil
 }
 
-// start runs image on the machine c, or prints how.
-func (m *machineFlags) start(ctx context.Context, c qemu.Config, image string, verbose bool) (int, error) {
-	c.Kernel = image
+// start runs an image on the machine c, or prints how.
+func (m *machineFlags) start(ctx context.Context, c qemu.Config, kernel string, verbose bool) (int, error) {
+	c.Kernel = kernel
 	var why string
 	c.Accel, why = qemu.ThisHost().Choose(c.Arch)
 	shown := c
@@ -82,6 +83,9 @@ func (m *machineFlags) start(ctx context.Context, c qemu.Config, image string, v
 	if m.print {
 		fmt.Println(shown.Command())
 		return 0, nil
+	}
+	if err := fits(kernel, c.Memory); err != nil {
+		return 0, err
 	}
 	if c.Accel == qemu.TCG {
 		fmt.Fprintf(os.Stderr, "yolk: software emulation: %s\n", why)
@@ -96,4 +100,19 @@ func (m *machineFlags) start(ctx context.Context, c qemu.Config, image string, v
 		fmt.Fprintln(os.Stderr, "yolk: to see it again:", shown.Command())
 	}
 	return status, err
+}
+
+// fits refuses a machine that has no room for the image itself: what loaders
+// do then ranges from a reset to silence.
+func fits(name string, memory int64) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	end, err := image.End(f)
+	if err == nil && int64(end) >= memory {
+		err = fmt.Errorf("the image alone reaches to %.1f MiB of memory: -memory %dM is too little", float64(end)/(1<<20), memory>>20)
+	}
+	return err
 }

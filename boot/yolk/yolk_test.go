@@ -134,6 +134,10 @@ func TestRunFailures(t *testing.T) {
 		!strings.Contains(complaint, "yolk: the emulator failed: qemu-system-x86_64: -nonsense: invalid option") {
 		t.Errorf("status %d, %q", status, complaint)
 	}
+	_, complaint, status = yolk(t, "run", "-memory", "2M", dir)
+	if status != exitMachine || !strings.Contains(complaint, "yolk: the image alone reaches to ") || !strings.Contains(complaint, "-memory 2M is too little") {
+		t.Errorf("status %d, %q", status, complaint)
+	}
 }
 
 func yolkRoot(t *testing.T) string {
