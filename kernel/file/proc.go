@@ -24,10 +24,9 @@ var (
 
 // plantProc makes the part of /proc that Go programs and libraries read.
 func plantProc(fs *ramfs.FS) {
-	root := fs.Root()
 	pid := string(decimal(int64(ownPid)))
 	fs.MkdirAll("proc/" + pid)
-	fs.Symlink(pid, root, "proc/self")
+	fs.Symlink(pid, fs.Root(), "proc/self")
 	for _, g := range [...]struct {
 		name     string
 		generate func() []byte
@@ -47,19 +46,10 @@ func plantProc(fs *ramfs.FS) {
 		{"proc/sys/kernel/random/uuid", procUUID},
 		{"etc/hostname", func() []byte { return []byte(hostname() + "\n") }},
 	} {
-		i, e := fs.Mknod(root, g.name, syscall.S_IFREG|0o444, 0)
-		if e == 0 {
-			i.Generate = g.generate
-		}
+		fs.Generated(g.name, g.generate)
 	}
-	own, e := fs.Mknod(root, Executable, syscall.S_IFREG|0o755, 0)
-	if exe, e2 := fs.Magic(root, "proc/self/exe"); e == 0 && e2 == 0 {
-		exe.Generate = func() []byte { return []byte(Executable) }
-		exe.Follow = func() *ramfs.Inode { return own }
-	}
-	if i, e := fs.MkdirInode(root, "proc/self/fd", 0o500); e == 0 {
-		i.Dynamic = procFD{}
-	}
+	fs.Magic("proc/self/exe", func() []byte { return []byte(Executable) }, func() *ramfs.Inode { return nil })
+	fs.MkdirDynamic("proc/self/fd", 0o500, procFD{})
 }
 
 func optional(f func() []byte) []byte {

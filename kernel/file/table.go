@@ -28,16 +28,23 @@ var (
 	highest uintptr // no descriptor in use is at or above it
 )
 
-// polled has 1 for each descriptor whose description is a Poller. The runtime
-// reads it with its locks held: no lock, no allocation, no stack growth.
+// polled counts how often each descriptor became and ceased to be one whose
+// description is a Poller: it is odd while it is. The runtime reads it with its
+// locks held: no lock, no allocation, no stack growth.
 var polled [maxFD]uint32
 
 // pollable answers the runtime: may fd be waited for by its poller? Regular
-// files and directories may not (EPERM), like on Linux.
+// files and directories may not (EPERM), like on Linux; for them it is 0. For
+// others it is a number that changes when the descriptor is closed.
 //
 //go:nosplit
-func pollable(fd uintptr) bool {
-	return fd < maxFD && atomic.LoadUint32(&polled[fd]) != 0
+func pollable(fd uintptr) uint32 {
+	if fd < maxFD {
+		if n := atomic.LoadUint32(&polled[fd]); n&1 != 0 {
+			return n
+		}
+	}
+	return 0
 }
 
 // at returns the slot of fd, or nil when its part of the table is unused.
@@ -139,7 +146,7 @@ func fill(s *slot, fd uintptr, d *description, cloexec bool) {
 	d.fds.Add(1)
 	s.cloexec.Store(cloexec)
 	if d.poll != nil {
-		atomic.StoreUint32(&polled[fd], 1)
+		atomic.AddUint32(&polled[fd], 1)
 		d.poll.addFD(fd)
 	}
 	s.d.Store(d)
@@ -151,8 +158,8 @@ func empty(s *slot, fd uintptr) *description {
 	if d == nil {
 		return nil
 	}
-	atomic.StoreUint32(&polled[fd], 0)
 	if d.poll != nil {
+		atomic.AddUint32(&polled[fd], 1)
 		d.poll.dropFD(fd)
 	}
 	lowest = min(lowest, fd)

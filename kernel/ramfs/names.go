@@ -218,12 +218,28 @@ func (fs *FS) removedDir(s spot) {
 	s.dir.addLinks(-1)
 }
 
-// MkdirInode makes a directory and returns it, for its maker to fill in.
-func (fs *FS) MkdirInode(dir *Inode, path string, mode uint32) (*Inode, syscall.Errno) {
-	return fs.make(dir, path, fs.newDir(mode))
+// Generated makes a file at path, from the root on, whose content generate
+// computes each time it is opened.
+func (fs *FS) Generated(path string, generate func() []byte) syscall.Errno {
+	i := fs.NewInode(syscall.S_IFREG|0o444, 0)
+	i.Generate = generate
+	_, e := fs.make(fs.root, path, i)
+	return e
 }
 
-// Magic makes a symbolic link whose Follow and Generate its maker sets.
-func (fs *FS) Magic(dir *Inode, path string) (*Inode, syscall.Errno) {
-	return fs.make(dir, path, fs.NewInode(syscall.S_IFLNK|0o777, 0))
+// Magic makes a symbolic link, from the root on, that reads as target tells
+// and leads to what follow finds (nil: nowhere).
+func (fs *FS) Magic(path string, target func() []byte, follow func() *Inode) syscall.Errno {
+	i := fs.NewInode(syscall.S_IFLNK|0o777, 0)
+	i.Generate, i.Follow = target, follow
+	_, e := fs.make(fs.root, path, i)
+	return e
+}
+
+// MkdirDynamic makes a directory, from the root on, whose entries d computes.
+func (fs *FS) MkdirDynamic(path string, mode uint32, d Dynamic) syscall.Errno {
+	i := fs.newDir(mode)
+	i.Dynamic = d
+	_, e := fs.make(fs.root, path, i)
+	return e
 }
