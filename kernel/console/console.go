@@ -36,4 +36,4 @@ func handle(nr, fd, _, n, _, _, _ uintptr, _, p, _, _, _, _ unsafe.Pointer) (r1,
 // pollable tells the runtime's poller that no descriptor can be waited for.
 //
 //go:linkname pollable runtime.yolkPollable
-func pollable(uintptr) bool { return false }
+func pollable(uintptr) uint32 { return 0 }

@@ -137,7 +137,7 @@ func TestPostReachesEveryDescriptor(t *testing.T) {
 	if got[fd] != 'r'+'w' || got[other] != 'r'+'w' {
 		t.Fatal(got)
 	}
-	if !pollable(fd) || pollable(1<<40) {
+	if pollable(fd) == 0 || pollable(1<<40) != 0 {
 		t.Error("pollable")
 	}
 	closeFD(int(fd))
@@ -149,11 +149,11 @@ func TestPostReachesEveryDescriptor(t *testing.T) {
 	closeFD(int(other))
 	clear(got)
 	f.Post(ModeRead)
-	if len(got) != 0 || pollable(fd) || pollable(other) {
+	if len(got) != 0 || pollable(fd) != 0 || pollable(other) != 0 {
 		t.Fatal(got)
 	}
 	regular, _ := open(t, "/etc/hosts", 0, 0)
-	if pollable(uintptr(regular)) {
+	if pollable(uintptr(regular)) != 0 {
 		t.Error("a regular file is pollable")
 	}
 	closeFD(regular)
