@@ -16,7 +16,6 @@ import (
 	"yolk/kernel/handover"
 	"yolk/kernel/irq"
 	"yolk/kernel/klog"
-	"yolk/kernel/linux"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
 	"yolk/kernel/shutdown"
@@ -84,7 +83,6 @@ func boot(start uintptr) {
 	}
 	klog.Line(klog.Info).Str("TSC ").Uint(clock.Hz / 1e6).Str(" MHz from ").Str(clock.From.String()).
 		Str(", ").MiB(l.total()).Str(" RAM, kernel ready after ").Uint(clock.Now() / 1000).Str(" us").End()
-	crash()
 	sched.Arm()
 }
 
@@ -149,22 +147,4 @@ func refuse(why string) {
 func tooSmall(l *loader) {
 	shutdown.Fatal(shutdown.StatusNoMemory, klog.Raw().Str("yolk: too little memory: ").MiB(l.total()).
 		Str(" of RAM do not hold the image and its tables; give the machine more with -memory"))
-}
-
-// crash breaks the kernel on purpose (crash=fault, crash=stack), so that a
-// test can see how it fails.
-func crash() {
-	switch string(Option("crash")) {
-	case "fault":
-		*(*byte)(linux.Pointer(0x10)) = 1
-	case "stack":
-		overflow(1)
-	}
-}
-
-//go:noinline
-func overflow(n int) int {
-	var pad [512]byte
-	pad[n&511] = byte(n)
-	return overflow(n+1) + int(pad[0])
 }

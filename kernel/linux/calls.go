@@ -14,6 +14,7 @@ const (
 	SysDMAFree      = 1005 // (physical address)
 	SysMapDevice    = 1006 // (physical address, n): virtual address
 	SysRandom       = 1007 // getrandom, whose own number kernel/file serves
+	SysCrash        = 1008 // (how): break the kernel, for tests of its failing
 )
 
 var yolkCalls = [...]func(*amd64.Frame){
@@ -24,6 +25,7 @@ var yolkCalls = [...]func(*amd64.Frame){
 	SysDMAFree - sysYolkFirst:      sysDMAFree,
 	SysMapDevice - sysYolkFirst:    sysMapDevice,
 	SysRandom - sysYolkFirst:       sysGetrandom,
+	SysCrash - sysYolkFirst:        sysCrash,
 }
 
 // calls is indexed by Linux's x86-64 call number.

@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -36,6 +37,7 @@ var probes = map[string]func(args []string){
 	"cat":      cat,
 	"spin":     spin,
 	"wait":     func([]string) { fmt.Println("waiting"); time.Sleep(time.Hour) },
+	"crash":    crash,
 	"facts":    func([]string) { fmt.Println(runtime.GOOS, runtime.GOARCH, runtime.NumCPU()) },
 }
 
@@ -96,4 +98,13 @@ func spin([]string) {
 	}()
 	time.Sleep(50 * time.Millisecond)
 	fmt.Println("preempted")
+}
+
+// crash asks the kernel to break (kernel/linux, SysCrash).
+func crash(args []string) {
+	how := uintptr(0)
+	if args[0] == "stack" {
+		how = 1
+	}
+	syscall.RawSyscall(1008, how, 0, 0)
 }
