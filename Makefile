@@ -11,7 +11,7 @@ VET     := $(GO) vet -unsafeptr=false -framepointer=false
 SOURCES := $(shell find boot -name '*.go' -o -name '*.txt')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup yolk run test test-host test-machine bench fmt vet clean
+.PHONY: help setup yolk run test test-host test-machine bench conformance fmt vet clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s%s\n", $$1, $$2}' Makefile
@@ -41,6 +41,9 @@ test-machine: setup $(YOLK) ## end-to-end tests in QEMU
 bench: setup ## image sizes, memory, boot times and requests per second
 	@mkdir -p out
 	$(GO) run ./scripts/bench -json out/bench.json -svg out/bench.svg
+
+conformance: setup $(YOLK) ## the standard library's own tests, on Linux and on Yolk (an hour)
+	$(GO) run ./scripts/conformance -yolk $(YOLK)
 
 fmt: ## format the sources
 	$(GO) fmt ./...
