@@ -48,7 +48,8 @@ func plantProc(fs *ramfs.FS) {
 	} {
 		fs.Generated(g.name, g.generate)
 	}
-	fs.Magic("proc/self/exe", func() []byte { return []byte(Executable) }, func() *ramfs.Inode { return nil })
+	own, _ := fs.Mknod(fs.Root(), Executable, syscall.S_IFREG|0o755, 0)
+	fs.Magic("proc/self/exe", func() []byte { return []byte(Executable) }, func() *ramfs.Inode { return own })
 	fs.MkdirDynamic("proc/self/fd", 0o500, procFD{})
 }
 
