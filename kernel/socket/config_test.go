@@ -96,7 +96,7 @@ func serveDHCP(t testing.TB, host *Stack, change func(*dhcpv4.DHCPv4) *dhcpv4.DH
 		b := make([]byte, 1500)
 		for {
 			n, e := k.Read(b)
-			if e == 0 {
+			if e == 0 && n > 0 { // zero once the socket is closed
 				answer(b[:n])
 				continue
 			}

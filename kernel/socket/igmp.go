@@ -3,7 +3,7 @@ package socket
 import (
 	"encoding/binary"
 	"fmt"
-	"slices"
+	"sort"
 	"strings"
 	"sync"
 
@@ -44,7 +44,7 @@ func (m *members) of(nic tcpip.NICID, all tcpip.Address) []tcpip.Address {
 			l = append(l, k.group)
 		}
 	}
-	slices.SortFunc(l, func(a, b tcpip.Address) int { return strings.Compare(a.String(), b.String()) })
+	sort.Slice(l, func(i, j int) bool { return l[i].String() < l[j].String() })
 	return append([]tcpip.Address{all}, l...)
 }
 

@@ -1,9 +1,8 @@
 package socket
 
 import (
-	"cmp"
 	"net/netip"
-	"slices"
+	"sort"
 	"syscall"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
@@ -25,7 +24,7 @@ func (s *Stack) Links() []netlink.Link {
 		}
 		all = append(all, l)
 	}
-	slices.SortFunc(all, func(a, b netlink.Link) int { return a.Index - b.Index })
+	sort.Slice(all, func(i, j int) bool { return all[i].Index < all[j].Index })
 	return all
 }
 
@@ -60,8 +59,9 @@ func (s *Stack) Addrs() []netlink.Addr {
 			all = append(all, netlink.Addr{Index: int(id), Name: i.Name, Prefix: p})
 		}
 	}
-	slices.SortFunc(all, func(a, b netlink.Addr) int {
-		return cmp.Or(a.Index-b.Index, a.Prefix.Addr().Compare(b.Prefix.Addr()))
+	sort.Slice(all, func(i, j int) bool {
+		a, b := &all[i], &all[j]
+		return a.Index < b.Index || a.Index == b.Index && a.Prefix.Addr().Less(b.Prefix.Addr())
 	})
 	return all
 }

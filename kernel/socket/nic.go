@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"sort"
 	"time"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
@@ -116,8 +117,8 @@ func (s *Stack) changeRoutes(edit func()) {
 		table = append(table, tcpip.Route{Destination: r.to, Gateway: r.gateway, NIC: r.nic})
 	}
 	// The stack takes the first match.
-	slices.SortStableFunc(table, func(a, b tcpip.Route) int {
-		return b.Destination.Prefix() - a.Destination.Prefix()
+	sort.SliceStable(table, func(i, j int) bool {
+		return table[i].Destination.Prefix() > table[j].Destination.Prefix()
 	})
 	s.net.SetRouteTable(table)
 }
