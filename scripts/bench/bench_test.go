@@ -34,17 +34,17 @@ func TestSearch(t *testing.T) {
 }
 
 func TestParseWrk(t *testing.T) {
-	const good = "  2 threads\nRequests/sec:   1222.50\nTransfer/sec: 1MB\n"
-	rate, failed, err := parseWrk(good)
-	if rate != 1222.5 || failed != 0 || err != nil {
-		t.Errorf("%v, %v, %v", rate, failed, err)
+	const good = "  3667 requests in 3.00s, 2.5MB read\nRequests/sec:   1222.50\nTransfer/sec: 1MB\n"
+	r, err := parseWrk(good)
+	if r.rate != 1222.5 || r.requests != 3667 || r.failed != 0 || err != nil {
+		t.Errorf("%+v, %v", r, err)
 	}
-	_, failed, err = parseWrk("Socket errors: connect 1, read 2, write 3, timeout 4\nNon-2xx or 3xx responses: 5\n" + good)
-	if failed != 15 || err != nil {
-		t.Errorf("failed = %d, %v", failed, err)
+	r, err = parseWrk("Socket errors: connect 1, read 2, write 3, timeout 4\nNon-2xx or 3xx responses: 5\n" + good)
+	if r.failed != 15 || err != nil {
+		t.Errorf("%+v, %v", r, err)
 	}
-	for _, s := range []string{"", "unable to connect", "Requests/sec:      0.00\n"} {
-		if _, _, err := parseWrk(s); err == nil {
+	for _, s := range []string{"", "unable to connect", "0 requests in 3s\nRequests/sec:      0.00\n"} {
+		if _, err := parseWrk(s); err == nil {
 			t.Errorf("%q is accepted", s)
 		}
 	}

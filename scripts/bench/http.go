@@ -122,19 +122,22 @@ func (b *bench) compare(n network, p page, web string, linux *linuxGuest) error 
 	for range b.rounds {
 		for i := range systems {
 			s := &systems[i]
-			rate, failed, took, err := b.load(n, p, configs[i])
+			r, err := b.load(n, p, configs[i])
 			if err != nil {
 				return fmt.Errorf("%s on %s: %w", s.System, s.Machine, err)
 			}
-			s.Rates = append(s.Rates, rate)
-			s.Ready = append(s.Ready, milliseconds(took))
-			s.Failed += failed
+			s.Rates = append(s.Rates, r.rate)
+			s.Costs = append(s.Costs, milliseconds(r.used)/r.requests)
+			s.Ready = append(s.Ready, milliseconds(r.ready))
+			s.Failed += r.failed
 		}
 	}
 	for i := range systems {
-		systems[i].Rate = median(systems[i].Rates)
+		s, last := &systems[i], systems[len(systems)-1]
+		s.Rate, s.Cost = median(s.Rates), median(s.Costs)
 		if linux != nil {
-			systems[i].Ratio = systems[i].Rate / median(systems[len(systems)-1].Rates)
+			s.Ratio = s.Rate / median(last.Rates)
+			s.CostRatio = median(last.Costs) / s.Cost
 		}
 	}
 	h.Loads = systems
@@ -142,27 +145,39 @@ func (b *bench) compare(n network, p page, web string, linux *linuxGuest) error 
 	return nil
 }
 
-// load boots a web server and returns how many requests it answers a second,
-// how many failed, and how long it took to listen.
-func (b *bench) load(n network, p page, c qemu.Config) (rate float64, failed int, ready time.Duration, err error) {
+// A run is one server's answers to one load.
+type run struct {
+	rate     float64       // requests a second
+	requests float64       // answered
+	failed   int           // requests
+	ready    time.Duration // from the emulator's start to listening
+	used     time.Duration // processor time of the emulator under the load
+}
+
+// load boots a web server and sends it requests.
+func (b *bench) load(n network, p page, c qemu.Config) (r run, err error) {
 	url, err := n.attach(&c)
 	if err != nil {
-		return 0, 0, 0, err
+		return r, err
 	}
 	g, err := launch(b.ctx, n.netns, append([]string{c.Program()}, c.Args()...))
 	if err != nil {
-		return 0, 0, 0, err
+		return r, err
 	}
 	defer g.stop()
-	if ready, err = g.await(b.images["httpd"].marker, bootLimit); err != nil {
-		return 0, 0, 0, err
+	ready, err := g.await(b.images["httpd"].marker, bootLimit)
+	if err != nil {
+		return r, err
 	}
+	before, _ := processorTime(g.cmd.Process.Pid)
 	out, err := b.wrk(n, url+p.path)
 	if err != nil {
-		return 0, 0, 0, err
+		return r, err
 	}
-	rate, failed, err = parseWrk(string(out))
-	return rate, failed, ready, err
+	after, _ := processorTime(g.cmd.Process.Pid)
+	r, err = parseWrk(out)
+	r.ready, r.used = ready, after-before
+	return r, err
 }
 
 // wrk runs the load. A server that has just come up may not be reached on the
@@ -182,26 +197,28 @@ func (b *bench) wrk(n network, url string) (string, error) {
 
 var (
 	wrkRate   = regexp.MustCompile(`Requests/sec:\s+([0-9.]+)`)
+	wrkCount  = regexp.MustCompile(`(\d+) requests in`)
 	wrkErrors = regexp.MustCompile(`Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)`)
 	wrkStatus = regexp.MustCompile(`Non-2xx or 3xx responses: (\d+)`)
 )
 
 // parseWrk reads wrk's summary. A load without one answer is an error.
-func parseWrk(out string) (rate float64, failed int, err error) {
-	m := wrkRate.FindStringSubmatch(out)
-	if m == nil {
-		return 0, 0, fmt.Errorf("wrk printed no rate: %q", out)
+func parseWrk(out string) (r run, err error) {
+	rate, count := wrkRate.FindStringSubmatch(out), wrkCount.FindStringSubmatch(out)
+	if rate == nil || count == nil {
+		return r, fmt.Errorf("wrk printed no rate: %q", out)
 	}
-	rate, _ = strconv.ParseFloat(m[1], 64)
-	if rate == 0 {
-		return 0, 0, errors.New("no request was answered")
+	r.rate, _ = strconv.ParseFloat(rate[1], 64)
+	r.requests, _ = strconv.ParseFloat(count[1], 64)
+	if r.rate == 0 || r.requests == 0 {
+		return r, errors.New("no request was answered")
 	}
 	for _, re := range []*regexp.Regexp{wrkErrors, wrkStatus} {
 		m := re.FindStringSubmatch(out)
 		for i := 1; i < len(m); i++ {
 			n, _ := strconv.Atoi(m[i])
-			failed += n
+			r.failed += n
 		}
 	}
-	return rate, failed, nil
+	return r, nil
 }

@@ -16,8 +16,9 @@ import (
 // the package of the newest release, which has the files.
 const linuxPackage = "linux-image-cloud-amd64"
 
-// linuxMachine is where the Linux guest runs: Debian's kernel is built without
-// CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES and finds no card on a microvm.
+// linuxMachine is where the Linux guest runs. Our microvm has no ACPI, and
+// Debian's kernel, built without CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES, finds no
+// card on it.
 const linuxMachine = "q35"
 
 // A linuxGuest is the same web server on Linux: Debian's kernel, and an initial

@@ -64,7 +64,7 @@ var sections = []struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, parse()); err != nil {
+	if err := session(ctx, parse()); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -94,8 +94,8 @@ func parse() (o options) {
 	return o
 }
 
-// run measures, and prints what there is even when a section failed.
-func run(ctx context.Context, o options) error {
+// session measures, and prints what there is even when a section failed.
+func session(ctx context.Context, o options) error {
 	work, err := os.MkdirTemp("", "yolk-bench-")
 	if err != nil {
 		return err

@@ -75,6 +75,9 @@ type Load struct {
 	Rates           []float64 // requests a second, one figure a turn
 	Rate            float64   // their median
 	Ratio           float64   // Rate over Linux's, 0 without a Linux guest
+	Costs           []float64 // ms of the emulator's processor time for a request
+	Cost            float64   // their median, which a busy host changes less than Rate
+	CostRatio       float64   // Linux's Cost over Cost: above 1 a request is cheaper here
 	Failed          int       // requests, of all turns
 	Ready           []float64 // ms from the emulator's start to listening
 }
@@ -159,19 +162,20 @@ func (r *Report) printIdle(w io.Writer) {
 
 func (r *Report) printHTTP(w io.Writer) {
 	if len(r.HTTP) > 0 {
-		fmt.Fprintf(w, "\nREQUESTS/S, wrk -t1 -c%d\tmin\tmedian\tmax\tof Linux\tgoal\tfailed\tlistens after, ms\n", connections)
+		fmt.Fprintf(w, "\nREQUESTS/S, wrk -t1 -c%d\tmin\tmedian\tmax\tof Linux\tgoal\tfailed\tms of processor each\tcheaper by\tlistens after, ms\n", connections)
 	}
 	for _, h := range r.HTTP {
 		for _, l := range h.Loads {
-			ratio, goal := "", ""
+			ratio, cheaper, goal := "", "", ""
 			if l.System != "Linux" && l.Ratio != 0 {
 				ratio, goal = fmt.Sprintf("%.2f", l.Ratio), ">= 1.00"
+				cheaper = fmt.Sprintf("%.2f", l.CostRatio)
 				if l.Ratio < 1 {
 					goal += " missed"
 				}
 			}
-			fmt.Fprintf(w, "%s, %s, %s %s\t%.0f\t%.0f\t%.0f\t%s\t%s\t%d\t%.0f\n", h.Page, h.Network, l.System, l.Machine,
-				slices.Min(l.Rates), l.Rate, slices.Max(l.Rates), ratio, goal, l.Failed, median(l.Ready))
+			fmt.Fprintf(w, "%s, %s, %s %s\t%.0f\t%.0f\t%.0f\t%s\t%s\t%d\t%.2f\t%s\t%.0f\n", h.Page, h.Network, l.System, l.Machine,
+				slices.Min(l.Rates), l.Rate, slices.Max(l.Rates), ratio, goal, l.Failed, l.Cost, cheaper, median(l.Ready))
 		}
 	}
 }
