@@ -61,14 +61,13 @@ func (s *system) at(dir string) *system {
 
 // An operation is one call on the names and slots of a small world.
 type operation struct {
-	kind       string
-	name, to   string
-	slot       int
-	flags      int
-	mode       uint32
-	off        int64
-	data       string
-	removeFlag bool
+	kind     string
+	name, to string
+	slot     int
+	flags    int
+	mode     uint32
+	off      int64
+	data     string
 }
 
 func (o operation) String() string {

@@ -44,6 +44,9 @@ func (f *memDevice) Read(p []byte) (int, syscall.Errno) {
 func random(p []byte) (int, syscall.Errno) {
 	for done := 0; done < len(p); {
 		n := Random(p[done:min(len(p), done+256)])
+		if n <= 0 && seedRandom() {
+			n = Random(p[done:min(len(p), done+256)])
+		}
 		if n <= 0 {
 			return done, syscall.EIO
 		}

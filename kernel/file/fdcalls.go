@@ -131,11 +131,10 @@ func (d *description) control(cmd int, arg uintptr, p pointer) (uintptr, syscall
 
 // Requests of ioctl that any descriptor knows.
 const (
-	fionread  = 0x541b
-	fionbio   = 0x5421
-	fioclex   = 0x5451
-	fionclex  = 0x5450
-	ioctlSize = 4
+	fionread = 0x541b
+	fionbio  = 0x5421
+	fioclex  = 0x5451
+	fionclex = 0x5450
 )
 
 // An ioctler answers requests of its own; ENOTTY for those it does not know.

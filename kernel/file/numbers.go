@@ -16,8 +16,6 @@ const (
 	fDupfdCloexec = 1030
 	fSetPipeSize  = 1031
 	fGetPipeSize  = 1032
-	fAddSeals     = 1033
-	fGetSeals     = 1034
 
 	pathMax = 4096
 )

@@ -32,6 +32,12 @@ type waiter struct {
 // A watcher is told of readiness with the Pollable locked.
 type watcher interface{ ready() }
 
+// SetPost sets the receiver of readiness posts. Tests call it before the
+// first descriptor exists.
+func SetPost(f func(fd uintptr, mode int32)) { post = f }
+
+func seedRandom() bool { return false }
+
 func (p *Pollable) pollable() *Pollable { return p }
 
 // Post says that the direction mode became ready, or that an error or hang-up

@@ -5,7 +5,3 @@ package file
 // post is where Pollable.Post sends descriptors: on the host nowhere, unless
 // a test sets it. SetPost does so for tests of sibling packages.
 var post func(fd uintptr, mode int32)
-
-// SetPost sets the receiver of readiness posts. Tests call it before the
-// first descriptor exists.
-func SetPost(f func(fd uintptr, mode int32)) { post = f }

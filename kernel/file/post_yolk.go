@@ -20,3 +20,9 @@ var post func(fd uintptr, mode int32) = runtimePost
 // Package syscall calls this for the calls of the overlay's table.
 //
 //go:linkname Handle syscall.yolkCall
+
+// seedRandom seeds the kernel's random number generator from a device, when
+// the processor had nothing for it. The platform provides it at link time.
+//
+//go:linkname seedRandom
+func seedRandom() bool

@@ -8,12 +8,11 @@ import (
 
 // Flags of messages and options that package syscall has under no name.
 const (
-	msgDontwait  = 0x40
-	msgWaitOne   = 0x10000
-	sockTypeMask = 0xf
-	sockFlags    = syscall.SOCK_NONBLOCK | syscall.SOCK_CLOEXEC
-	soRcvtimeo   = 20
-	soSndtimeo   = 21
+	msgDontwait = 0x40
+	msgWaitOne  = 0x10000
+	sockFlags   = syscall.SOCK_NONBLOCK | syscall.SOCK_CLOEXEC
+	soRcvtimeo  = 20
+	soSndtimeo  = 21
 )
 
 // limits are the longest waits of a socket (SO_RCVTIMEO, SO_SNDTIMEO).

@@ -134,8 +134,7 @@ func sysReadlink(dirfd uintptr, p, buf pointer, n uintptr) (int, syscall.Errno) 
 }
 
 func sysStatfs(p pointer, st *syscall.Statfs_t) syscall.Errno {
-	dir := atFdcwd
-	_, e := lookup(uintptr(dir), p, 0, true)
+	_, e := lookup(here, p, 0, true)
 	if e == 0 && st == nil {
 		e = syscall.EFAULT
 	}
