@@ -36,8 +36,6 @@ type watcher interface{ ready() }
 // first descriptor exists.
 func SetPost(f func(fd uintptr, mode int32)) { post = f }
 
-func seedRandom() bool { return false }
-
 func (p *Pollable) pollable() *Pollable { return p }
 
 // Post says that the direction mode became ready, or that an error or hang-up
