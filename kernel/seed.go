@@ -1,20 +1,65 @@
 package kernel
 
 import (
+	"unsafe"
+
+	"yolk/arch/amd64"
+	"yolk/kernel/cmdline"
 	"yolk/kernel/klog"
 	"yolk/kernel/linux"
+	"yolk/kernel/mem"
 )
 
 // seed gives the random number generator its seed, or refuses to start: the
-// program must never be handed predictable bytes.
+// program must never be handed predictable bytes. With no generator in the
+// processor but a virtio-rng on the machine the program starts unseeded, and
+// its first request for random bytes waits for the device (plat/kvm/files).
 func seed() {
 	if linux.SeedRandom() {
 		return
 	}
-	if string(Option("entropy")) != "insecure" {
-		refuse("no source of entropy: the processor has no RDSEED or RDRAND that works; " +
-			"use another -cpu, or entropy=insecure where predictable keys do no harm")
+	if string(Option("entropy")) == "insecure" {
+		klog.Line(klog.Warn).Str("entropy=insecure: random bytes are PREDICTABLE").End()
+		linux.Random.AssumeSeeded()
+		return
 	}
-	klog.Line(klog.Warn).Str("entropy=insecure: random bytes are PREDICTABLE").End()
-	linux.Random.AssumeSeeded()
+	if !hasRNG() {
+		refuse("no source of entropy: the processor has no RDSEED or RDRAND that works and there is no virtio-rng; " +
+			"use another -cpu, add a virtio-rng, or say entropy=insecure where predictable keys do no harm")
+	}
+	klog.Line(klog.Info).Str("entropy will come from the virtio-rng").End()
 }
+
+// The virtio entropy device (VIRTIO 1.2, 5.4) as PCI and MMIO show it.
+const (
+	pciRNG             = 0x10441af4 // device and vendor id
+	pciRNGTransitional = 0x10051af4
+	pciSlots           = 32
+	pciAddress         = 0xcf8 // PCI Local Bus 3.0, 3.2.2.3.2: mechanism 1
+	pciData            = 0xcfc
+	pciEnable          = 1 << 31
+
+	mmioMagic  = 0x74726976 // "virt"
+	mmioID     = 8          // offset of the device id
+	mmioRNG    = 4
+	mmioLength = 0x100
+)
+
+// hasRNG looks for the device on the first PCI bus and in the MMIO slots.
+func hasRNG() bool {
+	for slot := uint32(0); slot < pciSlots; slot++ {
+		amd64.Out32(pciAddress, pciEnable|slot<<11)
+		if id := amd64.In32(pciData); id == pciRNG || id == pciRNGTransitional {
+			return true
+		}
+	}
+	found := false
+	MMIODevices(func(d cmdline.MMIODevice) {
+		if va := mem.MapDevice(d.Base, mmioLength); va != 0 && *register(va) == mmioMagic {
+			found = found || *register(va + mmioID) == mmioRNG
+		}
+	})
+	return found
+}
+
+func register(va uintptr) *uint32 { return (*uint32)(unsafe.Pointer(va)) }

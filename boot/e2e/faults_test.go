@@ -52,3 +52,25 @@ func TestNoNetworkDevice(t *testing.T) {
 		t.Errorf("status %d\n%s\n%s", status, out, complaint)
 	}
 }
+
+// TestRandom: with no instruction in the processor random bytes come from a
+// virtio-rng, and two machines never print the same.
+func TestRandom(t *testing.T) {
+	seen := map[string]bool{}
+	for _, c := range [][]string{
+		{"-machine", "microvm"},
+		{"-machine", "microvm", "-qemu", "-cpu", "-qemu", "qemu64", "-qemu", "-device", "-qemu", "virtio-rng-device"},
+		{"-machine", "q35", "-qemu", "-cpu", "-qemu", "qemu64", "-qemu", "-device", "-qemu", "virtio-rng-pci"},
+	} {
+		out, complaint, status := output(t, append(append([]string{"run"}, c...), "./testdata/random")...)
+		if status != 0 {
+			t.Errorf("%v: status %d\n%s\n%s", c, status, out, complaint)
+		}
+		for _, line := range strings.Split(strings.TrimSpace(out), "\n") {
+			if seen[line] || len(line) < 39 || strings.Contains(line, strings.Repeat("0", 16)) {
+				t.Errorf("%v: not random: %q", c, line)
+			}
+			seen[line] = true
+		}
+	}
+}

@@ -15,6 +15,7 @@ const (
 	SysMapDevice    = 1006 // (physical address, n): virtual address
 	SysRandom       = 1007 // getrandom, whose own number kernel/file serves
 	SysCrash        = 1008 // (how): break the kernel, for tests of its failing
+	SysSeed         = 1009 // (*[SeedWords]uint64): seed the random number generator
 )
 
 var yolkCalls = [...]func(*amd64.Frame){
@@ -26,6 +27,7 @@ var yolkCalls = [...]func(*amd64.Frame){
 	SysMapDevice - sysYolkFirst:    sysMapDevice,
 	SysRandom - sysYolkFirst:       sysGetrandom,
 	SysCrash - sysYolkFirst:        sysCrash,
+	SysSeed - sysYolkFirst:         sysSeed,
 }
 
 // calls is indexed by Linux's x86-64 call number.
@@ -75,14 +77,15 @@ var calls = [...]func(*amd64.Frame){
 	119: sysZero, // setresgid
 	121: sysOne,  // getpgid
 	124: sysOne,  // getsid
+	125: sysCapget,
 	131: sysSigaltstack,
 	140: sysGetpriority,
-	141: sysZero,  // setpriority
-	149: sysZero,  // mlock
-	150: sysZero,  // munlock
-	151: sysZero,  // mlockall
-	152: sysZero,  // munlockall
-	157: sysInval, // prctl
+	141: sysZero, // setpriority
+	149: sysZero, // mlock
+	150: sysZero, // munlock
+	151: sysZero, // mlockall
+	152: sysZero, // munlockall
+	157: sysPrctl,
 	158: sysArchPrctl,
 	160: sysZero, // setrlimit
 	162: sysZero, // sync
@@ -111,6 +114,5 @@ var calls = [...]func(*amd64.Frame){
 
 func sysZero(f *amd64.Frame)    { f.AX = 0 }
 func sysOne(f *amd64.Frame)     { f.AX = 1 }
-func sysInval(f *amd64.Frame)   { f.AX = fail(errINVAL) }
 func sysNoEntry(f *amd64.Frame) { f.AX = fail(errNOENT) }
 func sysNoChild(f *amd64.Frame) { f.AX = fail(errCHILD) }

@@ -20,6 +20,7 @@ const (
 	errPERM  = 1
 	errNOENT = 2
 	errSRCH  = 3
+	errIO    = 5
 	errBADF  = 9
 	errCHILD = 10
 	errAGAIN = 11

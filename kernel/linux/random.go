@@ -19,6 +19,39 @@ var (
 	useSeed, useRand bool
 )
 
+// device is a virtio-rng's output that sysSeed was handed, drawn word by word so
+// that it takes the same health test as the processor's.
+var (
+	device       = entropy.Source{Draw: deviceWord, Bits: 64}
+	deviceWords  [SeedWords]uint64
+	deviceUnread int
+)
+
+// SeedWords is how many words SysSeed takes.
+const SeedWords = 16
+
+func deviceWord() (uint64, bool) {
+	if deviceUnread == 0 {
+		return 0, false
+	}
+	deviceUnread--
+	return deviceWords[deviceUnread], true
+}
+
+// sysSeed (p) seeds Random from SeedWords words of a hardware source.
+func sysSeed(f *amd64.Frame) {
+	if !user(f.DI, SeedWords*8) {
+		f.AX = fail(errFAULT)
+		return
+	}
+	for i := range deviceWords {
+		deviceWords[i] = *u64(f.DI + uint64(i)*8)
+	}
+	deviceUnread = SeedWords
+	f.AX = status(Random.Reseed(&device) == entropy.OK, errIO)
+	clear(deviceWords[:])
+}
+
 // SeedRandom seeds Random from the processor. It reports false when that has
 // no generator, or none that passes its health test.
 func SeedRandom() bool {
@@ -34,7 +67,7 @@ func SeedRandom() bool {
 }
 
 // sysGetrandom (p, n, flags) never returns predictable bytes: without a seed
-// it fails, and the runtime and crypto/rand refuse in turn.
+// it fails with EAGAIN, and the platform then seeds from a device.
 func sysGetrandom(f *amd64.Frame) {
 	if !user(f.DI, f.SI) {
 		f.AX = fail(errFAULT)

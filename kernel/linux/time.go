@@ -130,5 +130,24 @@ func sysTimes(f *amd64.Frame) {
 	f.AX = clock.Now() / 1e7
 }
 
-// sysSetitimer is not there: the runtime asks for profiling signals with it.
-func sysSetitimer(f *amd64.Frame) { f.AX = fail(errNOSYS) }
+// sysSetitimer (which, *new, *old): the runtime's CPU profiler asks for
+// ITIMER_PROF when it cannot have a timer for each thread. An itimerval is the
+// interval and the first time, each seconds and microseconds; the first time
+// is taken to be the interval.
+func sysSetitimer(f *amd64.Frame) {
+	const profiling = 2
+	switch {
+	case f.DI != profiling:
+		f.AX = fail(errINVAL)
+		return
+	case !user(f.SI, 32) || f.DX != 0 && !user(f.DX, 32):
+		f.AX = fail(errFAULT)
+		return
+	}
+	old := sched.SetProfile(min(*u64(f.SI), 1<<32)*second+min(*u64(f.SI + 8), 1e6)*1000, bit(sigPROF))
+	if f.DX != 0 {
+		*u64(f.DX), *u64(f.DX + 8) = old/second, old%second/1000
+		*u64(f.DX + 16), *u64(f.DX + 24) = old/second, old%second/1000
+	}
+	f.AX = 0
+}

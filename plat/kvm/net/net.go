@@ -26,6 +26,7 @@ import (
 	"yolk/kernel/socket"
 	"yolk/netdev"
 	"yolk/netdev/netstack"
+	"yolk/plat/kvm/bus"
 )
 
 // errNoDevice says what is missing and what to do about it.
@@ -54,28 +55,29 @@ func up(s *socket.Stack) error {
 		return err
 	}
 	showStatistics(s)
-	var first *port
-	for _, p := range ports() {
-		dev, err := virtionet.New(p.transport, device.Memory{})
+	var first *bus.Device
+	var dev netdev.Device
+	for _, d := range bus.Find(virtio.IDNet, logf) {
+		card, err := virtionet.New(d.Transport, device.Memory{})
 		if err != nil {
-			logf("%s: %v", p.name, err)
+			logf("%s: %v", d.Name, err)
 			continue
 		}
-		p.dev = dev
-		if n := netdev.Register(dev); first == nil {
-			first = p
-			logf("%s is netdev %d", p.name, n)
+		n := netdev.Register(card)
+		logf("virtio-net at %s is netdev %d", d.Name, n)
+		if first == nil {
+			first, dev = d, card
 		}
 	}
 	if first == nil {
 		return errNoDevice
 	}
-	if err := netdev.Open(first.dev, netdev.Config{}); err != nil {
-		return fmt.Errorf("%s: %w", first.name, err)
+	if err := netdev.Open(dev, netdev.Config{}); err != nil {
+		return fmt.Errorf("%s: %w", first.Name, err)
 	}
-	ep, err := netstack.New(first.dev, first.wait)
+	ep, err := netstack.New(dev, first.Wait)
 	if err != nil {
-		return fmt.Errorf("%s: %w", first.name, err)
+		return fmt.Errorf("%s: %w", first.Name, err)
 	}
 	if err := s.AddNIC(ep, "eth0"); err != nil {
 		return err
@@ -93,17 +95,6 @@ func showStatistics(s *socket.Stack) {
 		}
 	}
 }
-
-// A port is a network device that was found, with its interrupt.
-type port struct {
-	name      string
-	transport virtio.Transport
-	wait      func() // parks until the device interrupts
-	dev       netdev.Device
-}
-
-// ports finds all network devices; one that cannot be used is logged.
-func ports() []*port { return append(pciPorts(), mmioPorts()...) }
 
 // config reads the options ip=, gw=, dns= and hostname=.
 func config() (c socket.Config, err error) {

@@ -1,0 +1,4 @@
+//go:build !yolk
+
+// Package bus is empty on the host; see bus.go.
+package bus
