@@ -49,6 +49,7 @@ type Thread struct {
 	AltStack   uint64 // base and size of the signal stack; size 0: none
 	AltSize    uint64
 	RunTime    uint64 // ns on a CPU, up to the last switch
+	KeepCaps   bool   // what prctl(PR_SET_KEEPCAPS) said; nothing depends on it
 }
 
 const (
@@ -249,7 +250,7 @@ func switchTo(t *Thread) {
 // thread's slice when another one waits. Call it before resuming a thread.
 func Arm() {
 	c := this()
-	next := nextDeadline()
+	next := c.sooner(nextDeadline())
 	if c.head != 0 {
 		if end := c.since + slice; next == 0 || end < next {
 			next = end
@@ -262,6 +263,7 @@ func Arm() {
 func Tick() {
 	clock.Fired()
 	clock.Refine()
+	this().sample()
 	expire()
 }
 
