@@ -108,7 +108,7 @@ func (c Config) machine() string {
 		// line, where the kernel looks for them.
 		return "microvm,acpi=off"
 	case "q35":
-		return "q35,usb=off,vmport=off"
+		return "q35,usb=off,vmport=off,sata=off,smbus=off,smm=off"
 	}
 	return c.Machine
 }

@@ -36,7 +36,7 @@ func TestCommand(t *testing.T) {
 		{"tap on q35 with kvm", func(c *Config) {
 			c.Machine, c.Accel, c.CPUs, c.Memory = "q35", KVM, 2, 1<<30
 			c.Net = Net{Kind: NetTap, Iface: "tap0"}
-		}, " -machine q35,usb=off,vmport=off -accel kvm -cpu host -smp 2 -m 1048576k" + devices +
+		}, " -machine q35,usb=off,vmport=off,sata=off,smbus=off,smm=off -accel kvm -cpu host -smp 2 -m 1048576k" + devices +
 			" -netdev tap,id=net0,script=no,downscript=no,ifname=tap0" +
 			" -device virtio-net-pci,netdev=net0,disable-legacy=on,romfile= -kernel /tmp/hello.yolk"},
 		{"arguments and extras", func(c *Config) {
