@@ -68,17 +68,14 @@ func Interrupt(t *Thread) {
 	}
 }
 
-// slack is how much longer a short sleep may take while other threads want the
-// CPU. The runtime's monitor thread sleeps for 20 us at a time when the program
-// is busy; without slack every one would interrupt it and switch twice. (Go's
-// own timers do not come here: they end Poll.)
-const slack = 1e6
-
-// Sleep blocks the current thread for ns nanoseconds.
+// Sleep blocks the current thread for ns nanoseconds. While other threads want
+// the CPU a short sleep lasts a slice: the runtime's monitor thread sleeps for
+// 20 us at a time when the program is busy, and each of those would interrupt
+// it and switch twice. (Go's own timers do not come here: they end Poll.)
 func Sleep(ns uint64) {
 	Current().AX = resOK
-	if ns < slack && this().head != 0 {
-		ns = slack
+	if ns < slice && this().head != 0 {
+		ns = slice
 	}
 	block(Sleeping, clock.Now()+ns)
 }
