@@ -9,19 +9,23 @@ import (
 // function variable would put every call on the heap.
 var extra func(c call) (uintptr, syscall.Errno, bool)
 
-// Full makes Handle serve what a program without sockets hardly calls:
-// AF_UNIX sockets, epoll, poll, select, eventfd, memfd, flock,
+// Full makes Handle serve what a program without sockets hardly calls: all
+// socket calls, AF_UNIX sockets, epoll, poll, select, eventfd, memfd, flock,
 // sendfile and copy_file_range. They are some 50 KiB that the linker leaves out of an image
 // which does not call Full. Call it before the first call it is about.
 func Full() {
 	extra = func(c call) (uintptr, syscall.Errno, bool) { return c.more() }
 	unwatch = unwatchAll
+	vector = (*description).vectorMessage
 	SocketFamily[syscall.AF_UNIX] = func(_, typ, proto uintptr) (Socket, syscall.Errno) { return newUnix(typ, proto) }
 }
 
 // more serves the calls that only Full brings in.
 func (c *call) more() (uintptr, syscall.Errno, bool) {
 	a, p := &c.a, &c.p
+	if r, e, ok := c.socket(); ok {
+		return r, e, true
+	}
 	switch c.nr {
 	case sysEventfd2:
 		return value(sysEventfd(uint32(a[0]), int(a[1])))

@@ -28,9 +28,6 @@ func Handle(nr, a1, a2, a3, a4, a5, a6 uintptr, p1, p2, p3, p4, p5, p6 pointer) 
 	if r1, e, ok := c.descriptor(); ok {
 		return result(r1, e)
 	}
-	if r1, e, ok := c.socket(); ok {
-		return result(r1, e)
-	}
 	if r1, e, ok := c.plain(); ok {
 		return result(r1, e)
 	}

@@ -116,8 +116,8 @@ func sysVector(fd uintptr, p pointer, n uintptr, off int64, at, write bool) (int
 		return 0, syscall.EBADF
 	}
 	defer d.put()
-	if s, ok := d.file.(Socket); ok {
-		return d.vectorMessage(s, iov, write)
+	if s, ok := d.file.(Socket); ok && vector != nil {
+		return vector(d, s, iov, write)
 	}
 	if write && !d.writable() || !write && !d.readable() {
 		return 0, syscall.EBADF
@@ -135,6 +135,9 @@ func sysVector(fd uintptr, p pointer, n uintptr, off int64, at, write bool) (int
 		return d.read(b)
 	})
 }
+
+// vector is a vector on a socket; nil before Full.
+var vector func(d *description, s Socket, iov []syscall.Iovec, write bool) (int, syscall.Errno)
 
 // eachIovec runs move over the buffers until one comes up short.
 func eachIovec(iov []syscall.Iovec, move func(v *syscall.Iovec, done int) (int, syscall.Errno)) (int, syscall.Errno) {
