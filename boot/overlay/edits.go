@@ -86,6 +86,9 @@ var tamagoText string
 //go:embed files/cgroup_yolk.go.txt
 var cgroupText string
 
+//go:embed files/signal_tamago.go.txt
+var signalText string
+
 //go:embed files/goos.go.txt
 var goosText string
 
@@ -117,4 +120,5 @@ var additions = []addition{
 	{"syscall/yolk_linux.go", syscallText},
 	{"runtime/yolk_tamago.go", tamagoText},
 	{"runtime/goos/goos.go", goosText},
+	{"os/signal/yolk_tamago.go", signalText},
 }
