@@ -32,6 +32,7 @@ func Register(o Options, up func(*Stack) error) {
 	if v.logf == nil {
 		v.logf = func(string, ...any) {}
 	}
+	catchStackLog(v.logf)
 	file.SocketFamily[syscall.AF_INET] = v.inet
 	file.SocketFamily[syscall.AF_INET6] = v.inet
 	file.SocketFamily[syscall.AF_NETLINK] = v.netlink

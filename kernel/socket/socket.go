@@ -91,6 +91,9 @@ func (k *Socket) Stat(st *syscall.Stat_t) syscall.Errno {
 func (k *Socket) Close() syscall.Errno {
 	k.queue.EventUnregister(&k.entry)
 	k.leaveGroups()
+	if k.stream() {
+		k.stack.countClose()
+	}
 	k.ep.Close()
 	return 0
 }

@@ -36,10 +36,11 @@ type Stack struct {
 	net *stack.Stack
 	opt Options
 
-	routeMu sync.Mutex // guards the fields below and the order of updates
-	static  []tcpip.Route
-	routers map[router]struct{} // learned from router advertisements
-	members members
+	routeMu  sync.Mutex // guards the fields below and the order of updates
+	static   []tcpip.Route
+	routers  map[router]struct{} // learned from router advertisements
+	members  members
+	timeWait timeWait
 }
 
 // Names and numbers of the interfaces, as Linux has them.
@@ -108,11 +109,15 @@ const (
 	highMax       = 8 << 20
 )
 
+func (s *Stack) memory() uint64 {
+	if s.opt.Memory == 0 {
+		return defaultMemory
+	}
+	return s.opt.Memory
+}
+
 // bufferSizes returns the default and maximum size of a socket buffer.
 func bufferSizes(memory uint64) (def, limit int) {
-	if memory == 0 {
-		memory = defaultMemory
-	}
 	def = int(min(max(memory/256, lowBuffer), highBuffer))
 	limit = int(min(max(memory/64, lowMax), highMax))
 	return def, limit
@@ -120,7 +125,7 @@ func bufferSizes(memory uint64) (def, limit int) {
 
 // tune sets what differs from the stack's defaults.
 func (s *Stack) tune() error {
-	def, limit := bufferSizes(s.opt.Memory)
+	def, limit := bufferSizes(s.memory())
 	sack := tcpip.TCPSACKEnabled(true)
 	moderate := tcpip.TCPModerateReceiveBufferOption(true)
 	cubic := tcpip.CongestionControlOption("cubic")
