@@ -65,6 +65,9 @@ func Build(ctx context.Context, o Options) (*Result, error) {
 		return nil, fmt.Errorf("%s %w as %s@VERSION", p.ImportPath, ErrModCache, p.ImportPath)
 	}
 	b.r = result(&o, p, b.cache)
+	if err := b.trim(ctx); err != nil {
+		return nil, err
+	}
 	if err := b.link(ctx); err != nil {
 		return nil, err
 	}
@@ -79,6 +82,7 @@ type builder struct {
 	modCache string // GOMODCACHE
 	list     string // the overlay's description
 	replace  overlay.Replace
+	w        *workspace
 	g        *goTool
 	pattern  string // names the target to g
 	r        *Result
@@ -99,15 +103,15 @@ func (b *builder) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w, err := newWorkspace(ctx, g, root, pattern != ".")
+	b.w, err = newWorkspace(ctx, g, root, pattern != ".")
 	if err != nil {
 		return err
 	}
-	work, err := w.write(b.cache)
-	if err != nil {
+	b.g = g
+	if err := b.useWorkspace(); err != nil {
 		return err
 	}
-	g, tc, err := g.with("GOWORK="+work).settle(ctx, b.cache)
+	g, tc, err := b.g.settle(ctx, b.cache)
 	if err != nil {
 		return err
 	}
@@ -116,6 +120,14 @@ func (b *builder) prepare(ctx context.Context) error {
 		return err
 	}
 	return b.replace.WriteFile(b.list)
+}
+
+// useWorkspace writes the workspace, as it is now, and makes the go command use
+// it.
+func (b *builder) useWorkspace() error {
+	work, err := b.w.write(b.cache)
+	b.g = b.g.with("GOWORK=" + work)
+	return err
 }
 
 // link links the program. Whether it only prints shows in what the linker

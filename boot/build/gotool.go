@@ -133,15 +133,19 @@ type toolchain struct {
 
 // linkRoot makes a symbolic link to a GOROOT in the module cache.
 func linkRoot(cache string, e goEnv) (string, error) {
-	link := filepath.Join(cache, "goroot", e.GOVERSION)
-	if dst, err := os.Readlink(link); err == nil && dst == e.GOROOT {
+	return symlink(filepath.Join(cache, "goroot", e.GOVERSION), e.GOROOT)
+}
+
+// symlink makes link a symbolic link to target, whatever it was, and returns it.
+func symlink(link, target string) (string, error) {
+	if dst, err := os.Readlink(link); err == nil && dst == target {
 		return link, nil
 	}
 	if err := os.MkdirAll(filepath.Dir(link), 0o755); err != nil {
 		return "", err
 	}
 	os.Remove(link)
-	return link, os.Symlink(e.GOROOT, link)
+	return link, os.Symlink(target, link)
 }
 
 // within reports whether path is dir or lies below it.

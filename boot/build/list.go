@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"yolk/boot/overlay"
 )
 
 // A Package is what the build needs to know about the target.
@@ -20,7 +22,8 @@ type Package struct {
 	UsesNet    bool   // package net is among them
 	Module     string // the folder of its module, "" for the standard library
 
-	cgo []string // dependencies with files that CGO_ENABLED=0 leaves out
+	usesGvisor bool     // it imports gVisor itself
+	cgo        []string // dependencies with files that CGO_ENABLED=0 leaves out
 }
 
 // listed is the part of `go list -json` we need.
@@ -49,6 +52,7 @@ func inspect(ctx context.Context, g *goTool, pattern, list string, o *Options) (
 		p.Deps++
 		name, _, _ := strings.Cut(l.ImportPath, " ") // "net [os.test]": compiled again for that test
 		p.UsesNet = p.UsesNet || name == "net"
+		p.usesGvisor = p.usesGvisor || strings.HasPrefix(name, overlay.GvisorModule+"/")
 		if !l.DepOnly && l.ForTest == "" && !strings.HasSuffix(l.ImportPath, ".test") {
 			roots = append(roots, l)
 		}

@@ -80,6 +80,29 @@ func TestWorkspaceText(t *testing.T) {
 	}
 }
 
+// TestWorkspaceSums: checksums found for one workspace serve the next form of
+// it, and forms do not overwrite each other.
+func TestWorkspaceSums(t *testing.T) {
+	cache := t.TempDir()
+	w := workspace{goVersion: "1.25", use: []string{"/a"}}
+	first, err := w.write(cache)
+	if err != nil {
+		t.Fatal(err)
+	}
+	os.WriteFile(first+".sum", []byte("sums"), 0o644)
+	w.replace = []string{"x v1 => /x"}
+	second, err := w.write(cache)
+	if err != nil || second == first {
+		t.Fatal(second, err)
+	}
+	if b, err := os.ReadFile(second + ".sum"); string(b) != "sums" {
+		t.Errorf("%q, %v", b, err)
+	}
+	if b, err := os.ReadFile(first); string(b) != "go 1.25\n\nuse /a\n" {
+		t.Errorf("%q, %v", b, err)
+	}
+}
+
 func TestWatcher(t *testing.T) {
 	w := &watcher{}
 	for _, s := range []string{"runtime\nnet", "/http\n# example.com/x\n", "x.go:1:2: bad\n", "yolk/boot", "\nlast words"} {

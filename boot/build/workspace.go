@@ -1,6 +1,7 @@
 package build
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -27,6 +28,7 @@ type workspace struct {
 	goVersion string
 	use       []string // module folders, absolute
 	replace   []string // "old => new" lines
+	file      string   // where it was written last
 }
 
 // newWorkspace joins the module (or workspace) that g's folder belongs to with
@@ -128,16 +130,29 @@ func quoted(path string) string {
 }
 
 // write puts the go.work file below cache, in a folder that depends on the
-// modules, so that the checksums the go command adds beside it are kept.
+// modules and replacements, so that the checksums the go command adds beside
+// it are kept. What it added where w was written before serves here too.
 func (w *workspace) write(cache string) (string, error) {
-	dir := filepath.Join(cache, "work", short(w.use...))
-	file := filepath.Join(dir, "go.work")
-	text := w.text()
-	if old, err := os.ReadFile(file); err == nil && string(old) == text {
-		return file, nil
+	before := w.file
+	dir := filepath.Join(cache, "work", short(slices.Concat(w.use, w.replace)...))
+	w.file = filepath.Join(dir, "go.work")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
 	}
-	err := errors.Join(os.MkdirAll(dir, 0o755), replaceFile(file, []byte(text)))
-	return file, err
+	if sums, err := os.ReadFile(before + ".sum"); before != "" && err == nil {
+		if err := update(w.file+".sum", sums); err != nil {
+			return "", err
+		}
+	}
+	return w.file, update(w.file, []byte(w.text()))
+}
+
+// update gives a file its contents, and leaves it alone if it has them.
+func update(name string, data []byte) error {
+	if old, err := os.ReadFile(name); err == nil && bytes.Equal(old, data) {
+		return nil
+	}
+	return replaceFile(name, data)
 }
 
 // short names a set of strings by a hash.

@@ -25,7 +25,7 @@ const savingSuffix = "_state_autogen.go"
 var gvisorEdits = []edit{
 	// A regular expression, compiled at start to shorten traces: 205 KB.
 	{"pkg/log/log.go", "\t\"regexp\"\n", "", 1},
-	{"pkg/log/log.go", "var stackRegexp = regexp.MustCompile(`(?m)^\\S+\\(.*\\)$\\r?\\n^\\t\\S+:\\d+.*$\\r?\\n`)\n", "", 1},
+	{"pkg/log/log.go", "// stackRegexp matches one level within a stack trace.\nvar stackRegexp = regexp.MustCompile(`(?m)^\\S+\\(.*\\)$\\r?\\n^\\t\\S+:\\d+.*$\\r?\\n`)\n", "", 1},
 	{"pkg/log/log.go", `	replaceNext := excludeTopN + 1
 	return stackRegexp.ReplaceAllFunc(Stacks(false), func(s []byte) []byte {
 		if replaceNext > 0 {
@@ -69,8 +69,8 @@ func pass(method string) edit {
 // returns the replacements, of which some remove a file. They are for programs
 // that reach gVisor through the kernel alone: the packages keep their
 // behaviour there, but not their whole API. root must lie outside the module
-// cache, where the go command refuses overlays; see [Link]. The error wraps
-// ErrGvisor when the source is not the known one.
+// cache, where the go command refuses overlays. The error wraps ErrGvisor when
+// the source is not the known one.
 func Gvisor(root, cache string) (Replace, error) {
 	files := map[string]string{}
 	for _, e := range gvisorEdits {
@@ -108,19 +108,4 @@ func (r Replace) removeSaving(dir string) error {
 		}
 		return err
 	})
-}
-
-// Link makes the symbolic link below cache through which a folder of the
-// module cache, where overlays are refused, can have one. It returns the
-// link's name.
-func Link(cache, kind, name, target string) (string, error) {
-	link := filepath.Join(cache, kind, name)
-	if dst, err := os.Readlink(link); err == nil && dst == target {
-		return link, nil
-	}
-	if err := os.MkdirAll(filepath.Dir(link), 0o755); err != nil {
-		return "", err
-	}
-	os.Remove(link)
-	return link, os.Symlink(target, link)
 }
