@@ -65,6 +65,13 @@ func TestHello(t *testing.T) {
 	}
 }
 
+func TestTamaGo(t *testing.T) {
+	out, complaint, status := output(t, "run", "-machine", "q35", "-net", "none", "./testdata/tamago")
+	if want := "cpu: amd64 4\nhost bridge: true\nregion: true <nil>\n"; status != 0 || out != want {
+		t.Errorf("status %d, %q, want %q, %q", status, out, want, complaint)
+	}
+}
+
 // TestProbe runs the probe program; see testdata/probe.
 func TestProbe(t *testing.T) {
 	for _, c := range []struct {
