@@ -21,6 +21,7 @@ import (
 	"yolk/arch/amd64"
 	"yolk/kernel/alloc"
 	"yolk/kernel/alloc/buddy"
+	"yolk/kernel/klog"
 )
 
 // Direct is where physical address 0 appears in the direct map.
@@ -38,13 +39,14 @@ func Phys(va uintptr) uint64 { return uint64(va) - Direct }
 var m = state{magic: 1}
 
 type state struct {
-	magic   uint64 // non-zero: keeps the state in the data segment
-	frames  buddy.Allocator
-	root    uint64 // physical address of the top page table
-	large1G bool   // the processor has 1 GiB pages
-	regions regionTable
-	next    uint64 // where mmap without a hint continues
-	faults  uint64 // pages populated
+	magic       uint64 // non-zero: keeps the state in the data segment
+	frames      buddy.Allocator
+	root        uint64 // physical address of the top page table
+	large1G     bool   // the processor has 1 GiB pages
+	regions     regionTable
+	regionOrder int    // size of the table's block of frames
+	next        uint64 // where mmap without a hint continues
+	faults      uint64 // pages populated
 }
 
 // Init prepares the frame allocator; AddRAM then gives it memory.
@@ -59,8 +61,11 @@ func Init() {
 func AddRAM(start, end uint64) {
 	start = (start + PageSize - 1) &^ (PageSize - 1)
 	end &^= PageSize - 1
-	if end > start {
-		m.frames.AddRange(start, end)
+	if end <= start {
+		return
+	}
+	if code := m.frames.AddRange(start, end); code != alloc.OK {
+		klog.Line(klog.Warn).Str("RAM from ").Hex(start).Str(" to ").Hex(end).Str(" is not used: ").Str(code.String()).End()
 	}
 }
 
@@ -81,7 +86,11 @@ func Alloc(order int) (pa uint64, ok bool) {
 }
 
 // Free gives back what Alloc returned.
-func Free(pa uint64) { m.frames.Free(pa) }
+func Free(pa uint64) {
+	if code := m.frames.Free(pa); code != alloc.OK {
+		klog.Line(klog.Error).Str("free of ").Hex(pa).Str(": ").Str(code.String()).End()
+	}
+}
 
 // frame returns a zeroed frame, or false.
 func frame() (uint64, bool) {

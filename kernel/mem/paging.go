@@ -110,7 +110,7 @@ func MapImage(start, end uint64, p Prot) bool {
 		}
 		*e = start | p.bits()
 	}
-	return m.regions.set(first, end, p)
+	return declare(first, end, p)
 }
 
 // MapDevice maps n bytes of device memory at pa, uncached, and returns where.

@@ -15,15 +15,27 @@ type region struct {
 const regionSize = unsafe.Sizeof(region{})
 
 // regionTable holds the regions sorted by address, none overlapping, equal
-// neighbours merged. It lives in frames of its own and doubles when full.
+// neighbours merged, in memory that its owner provides.
 type regionTable struct {
-	frames uint64 // physical address
-	order  int
+	base   uintptr
 	n, max int
 }
 
+// room is how many free entries set and cut must find: an insertion can split
+// one region in two and be a third.
+const room = 2
+
 func (t *regionTable) at(i int) *region {
-	return (*region)(unsafe.Pointer(Addr(t.frames) + uintptr(i)*regionSize))
+	return (*region)(unsafe.Pointer(t.base + uintptr(i)*regionSize))
+}
+
+// move continues the table at base, where max regions fit.
+func (t *regionTable) move(base uintptr, max int) {
+	old := *t
+	t.base, t.max = base, max
+	for i := range old.n {
+		*t.at(i) = *old.at(i)
+	}
 }
 
 // find returns the index of the first region that ends after va.
@@ -48,31 +60,6 @@ func (t *regionTable) lookup(va uint64) *region {
 	return nil
 }
 
-// grow makes room for two more regions, which one insertion can need.
-func (t *regionTable) grow() bool {
-	if t.n+2 <= t.max {
-		return true
-	}
-	order := t.order
-	if t.max != 0 {
-		order++
-	}
-	pa, ok := Alloc(order)
-	if !ok {
-		return false
-	}
-	old := *t
-	t.frames, t.order = pa, order
-	t.max = (PageSize << order) / int(regionSize)
-	for i := range old.n {
-		*t.at(i) = *old.at(i)
-	}
-	if old.max != 0 {
-		Free(old.frames)
-	}
-	return true
-}
-
 func (t *regionTable) insert(i int, r region) {
 	for k := t.n; k > i; k-- {
 		*t.at(k) = *t.at(k - 1)
@@ -88,8 +75,7 @@ func (t *regionTable) delete(i int) {
 	}
 }
 
-// cut removes [start, end) from all regions, splitting where needed. Room for
-// one split must be there.
+// cut removes [start, end) from all regions, splitting where needed.
 func (t *regionTable) cut(start, end uint64) {
 	for i := t.find(start); i < t.n && t.at(i).start < end; {
 		r := t.at(i)
@@ -112,11 +98,8 @@ func (t *regionTable) cut(start, end uint64) {
 }
 
 // set makes [start, end) one region with protection p, replacing what was
-// there and merging with equal neighbours. False: no memory for the table.
-func (t *regionTable) set(start, end uint64, p Prot) bool {
-	if !t.grow() {
-		return false
-	}
+// there and merging with equal neighbours.
+func (t *regionTable) set(start, end uint64, p Prot) {
 	t.cut(start, end)
 	i := t.find(start)
 	if i < t.n && t.at(i).start == end && t.at(i).prot == p {
@@ -128,7 +111,6 @@ func (t *regionTable) set(start, end uint64, p Prot) bool {
 		t.at(i - 1).end = t.at(i).end
 		t.delete(i)
 	}
-	return true
 }
 
 // free reports whether no region overlaps [start, end).

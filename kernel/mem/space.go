@@ -30,7 +30,39 @@ func Map(va, n uint64, p Prot, fixed bool) (uint64, bool) {
 	if fixed {
 		release(va, n)
 	}
-	return va, m.regions.set(va, va+n, p)
+	return va, declare(va, va+n, p)
+}
+
+// declare makes [start, end) a region; false: no memory for the table.
+func declare(start, end uint64, p Prot) bool {
+	if !growRegions() {
+		return false
+	}
+	m.regions.set(start, end, p)
+	return true
+}
+
+// growRegions makes room in the table, which doubles when it is full.
+func growRegions() bool {
+	t := &m.regions
+	if t.n+room <= t.max {
+		return true
+	}
+	order := 0
+	if t.max != 0 {
+		order = m.regionOrder + 1
+	}
+	pa, ok := Alloc(order)
+	if !ok {
+		return false
+	}
+	old := *t
+	t.move(Addr(pa), (PageSize<<order)/int(regionSize))
+	if old.max != 0 {
+		Free(Phys(old.base))
+	}
+	m.regionOrder = order
+	return true
 }
 
 // pick finds n free bytes above mmapBase, wrapping around once.
@@ -53,13 +85,13 @@ func (s *state) pick(n uint64) uint64 {
 // Reserve declares [va, va+n) to be zero memory populated on demand, wherever
 // it is: the image's BSS.
 func Reserve(va, n uint64) bool {
-	return m.regions.set(va, va+n, ProtRead|ProtWrite)
+	return declare(va, va+n, ProtRead|ProtWrite)
 }
 
 // Unmap forgets [va, va+n) and gives its frames back.
 func Unmap(va, n uint64) bool {
 	n = (n + PageSize - 1) &^ (PageSize - 1)
-	if va%PageSize != 0 || n == 0 || va+n < va || va+n > userEnd || !m.regions.grow() {
+	if va%PageSize != 0 || n == 0 || va+n < va || va+n > userEnd || !growRegions() {
 		return false
 	}
 	release(va, n)
@@ -81,7 +113,7 @@ func Protect(va, n uint64, p Prot) bool {
 		}
 		a = r.end
 	}
-	if !m.regions.set(va, va+n, p) {
+	if !declare(va, va+n, p) {
 		return false
 	}
 	visit(va, n, func(e *uint64, va uintptr) {

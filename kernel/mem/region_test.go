@@ -1,0 +1,103 @@
+package mem
+
+import (
+	"math/rand/v2"
+	"testing"
+	"unsafe"
+)
+
+// newTable returns a table with room for n regions, in Go memory that keep
+// holds on to.
+func newTable(n int) (t *regionTable, keep []region) {
+	keep = make([]region, n)
+	return &regionTable{base: uintptr(unsafe.Pointer(&keep[0])), max: n}, keep
+}
+
+// A model is the protection of each page, 0 for none and p+1 otherwise.
+type model [64]Prot
+
+func (m *model) set(start, end int, v Prot) {
+	for i := start; i < end; i++ {
+		m[i] = v
+	}
+}
+
+// check compares the table with the model and looks at its invariants.
+func (m *model) check(t *testing.T, r *regionTable) {
+	t.Helper()
+	for i := range r.n {
+		a := r.at(i)
+		if a.start >= a.end {
+			t.Fatalf("region %d is empty: %+v", i, *a)
+		}
+		if i > 0 {
+			b := r.at(i - 1)
+			if b.end > a.start || b.end == a.start && b.prot == a.prot {
+				t.Fatalf("regions %+v and %+v overlap or should be one", *b, *a)
+			}
+		}
+	}
+	for page, want := range m {
+		got := Prot(0)
+		if a := r.lookup(uint64(page)*PageSize + 7); a != nil {
+			got = a.prot + 1
+		}
+		if got != want {
+			t.Fatalf("page %d: %d, want %d", page, got, want)
+		}
+	}
+}
+
+func apply(t *testing.T, r *regionTable, m *model, start, end int, v Prot) {
+	if v == 0 {
+		r.cut(uint64(start)*PageSize, uint64(end)*PageSize)
+	} else {
+		r.set(uint64(start)*PageSize, uint64(end)*PageSize, v-1)
+	}
+	m.set(start, end, v)
+	m.check(t, r)
+}
+
+func TestRegions(t *testing.T) {
+	r, keep := newTable(100)
+	var m model
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for range 20000 {
+		start := rnd.IntN(len(m))
+		apply(t, r, &m, start, start+1+rnd.IntN(len(m)-start), Prot(rnd.IntN(4)))
+		if start%16 == 0 { // growing moves the table
+			bigger := make([]region, 100)
+			r.move(uintptr(unsafe.Pointer(&bigger[0])), len(bigger))
+			m.check(t, r)
+			keep = bigger
+		}
+	}
+	_ = keep
+}
+
+func TestRegionsFree(t *testing.T) {
+	r, keep := newTable(10)
+	r.set(2*PageSize, 4*PageSize, ProtRead)
+	for _, c := range []struct {
+		start, end uint64
+		want       bool
+	}{{0, 2, true}, {0, 3, false}, {3, 4, false}, {4, 9, true}, {1, 9, false}} {
+		if got := r.free(c.start*PageSize, c.end*PageSize); got != c.want {
+			t.Errorf("free(%d, %d) = %v", c.start, c.end, got)
+		}
+	}
+	_ = keep
+}
+
+func FuzzRegions(f *testing.F) {
+	f.Add([]byte{0, 10, 1, 5, 5, 0, 3, 20, 2})
+	f.Fuzz(func(t *testing.T, ops []byte) {
+		r, keep := newTable(100)
+		var m model
+		for ; len(ops) >= 3; ops = ops[3:] {
+			start := int(ops[0]) % len(m)
+			apply(t, r, &m, start, start+1+int(ops[1])%(len(m)-start), Prot(ops[2]%4))
+		}
+		_ = keep
+	})
+}
