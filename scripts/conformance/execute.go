@@ -1,0 +1,85 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// grace is what a system gets beyond the test binary's own timeout.
+const grace = 45 * time.Second
+
+// environment is what the tests see on both systems, besides PWD. PATH leads
+// to the go command on Linux; there is none to find on Yolk.
+func environment(p *pkg) []string {
+	return []string{"GOROOT=" + p.Root, "HOME=/root", "USER=root", "LANG=C.UTF-8",
+		"PATH=" + filepath.Join(p.Root, "bin") + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+}
+
+// flags are what the test binary is started with on both systems. The format
+// test2json marks the lines that the testing package writes.
+func flags(o *options) []string {
+	return []string{"-test.short", "-test.v=test2json", "-test.timeout=" + o.timeout.String()}
+}
+
+func logFile(o *options, system string, p *pkg) string {
+	return filepath.Join(o.out, system, p.file()+".log")
+}
+
+// onLinux builds p's tests and runs them as go test does.
+func onLinux(ctx context.Context, o *options, p *pkg) outcome {
+	bin := filepath.Join(o.out, "bin", p.file()+".test")
+	build := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-o", bin, p.ImportPath)
+	build.Env = append(build.Environ(), target...)
+	if text, err := build.CombinedOutput(); err != nil {
+		return outcome{Status: unbuilt, Why: string(text)}
+	}
+	defer os.Remove(bin)
+	ctx, cancel := context.WithTimeout(ctx, o.timeout+grace)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, bin, append([]string{"-test.paniconexit0"}, flags(o)...)...)
+	cmd.Dir = p.Dir
+	cmd.Env = append(environment(p), "PWD="+p.Dir)
+	return execute(cmd, logFile(o, "linux", p))
+}
+
+// onYolk does the same through yolk test.
+func onYolk(ctx context.Context, o *options, p *pkg) outcome {
+	args := []string{"test", "-memory", o.memory, "-timeout", o.timeout.String()}
+	if o.machine != "" {
+		args = append(args, "-machine", o.machine)
+	}
+	for _, e := range environment(p) {
+		args = append(args, "-env", e)
+	}
+	args = append(append(append(args, p.packed()...), p.ImportPath, "--"), flags(o)...)
+	if f := fatal[p.ImportPath]; f != nil {
+		args = append(args, "-test.skip=^("+strings.Join(slices.Sorted(maps.Keys(f)), "|")+")$")
+	}
+	return execute(exec.CommandContext(ctx, o.yolk, args...), logFile(o, "yolk", p))
+}
+
+// execute runs cmd, keeps its output in the file log and reads it.
+func execute(cmd *exec.Cmd, log string) outcome {
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	cmd.WaitDelay = time.Second
+	start := time.Now()
+	err := cmd.Run()
+	took := time.Since(start).Seconds()
+	head := fmt.Sprintf("# %s\n# %v\n", cmd, err)
+	if err := errors.Join(os.MkdirAll(filepath.Dir(log), 0o755), os.WriteFile(log, append([]byte(head), out.Bytes()...), 0o644)); err != nil {
+		return outcome{Status: unbuilt, Why: err.Error()}
+	}
+	r := read(out.String(), err == nil)
+	r.Seconds = took
+	return r
+}
