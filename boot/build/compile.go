@@ -28,7 +28,7 @@ func compile(ctx context.Context, g *goTool, pattern, list string, o *Options, r
 	ld := fmt.Sprintf("-w -E %s -T %#x %s", o.Platform.entry, o.Platform.textAddr, o.LDFlags)
 	args = append(args, "-overlay", list, "-tags", o.tags(), "-ldflags", ld, "-o", elf, pattern)
 	o.Progress.Set("compiling")
-	out := &watcher{progress: o.Progress}
+	out := &watcher{progress: o.Progress, target: r.Package.ImportPath}
 	cmd := g.command(ctx, args...)
 	cmd.Stdout, cmd.Stderr = out, out
 	return failure(ctx, cmd.Run(), out.text(), r.Package)

@@ -104,12 +104,15 @@ func TestWorkspaceSums(t *testing.T) {
 }
 
 func TestWatcher(t *testing.T) {
-	w := &watcher{}
+	w := &watcher{progress: &Progress{}, target: "yolk/boot"}
 	for _, s := range []string{"runtime\nnet", "/http\n# example.com/x\n", "x.go:1:2: bad\n", "yolk/boot", "\nlast words"} {
 		w.Write([]byte(s))
 	}
 	if w.done != 3 || w.text() != "# example.com/x\nx.go:1:2: bad\nlast words" {
 		t.Errorf("%d packages, messages %q", w.done, w.text())
+	}
+	if want := "compiled 3 packages, linking yolk/boot"; w.progress.text != want {
+		t.Errorf("shows %q, want %q", w.progress.text, want)
 	}
 }
 

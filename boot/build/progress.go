@@ -89,6 +89,7 @@ func (p *Progress) Stop() {
 // its compilation starts, between the compiler's messages, which it keeps.
 type watcher struct {
 	progress *Progress
+	target   string // the package compiled last, before the link
 	done     int
 	part     []byte       // a line whose end has not come yet
 	messages bytes.Buffer // everything that is not an import path
@@ -113,6 +114,10 @@ func (w *watcher) line(s string) {
 		return
 	}
 	w.done++
+	if s == w.target {
+		w.progress.Set("compiled %d packages, linking %s", w.done, s)
+		return
+	}
 	w.progress.Set("compiling, %d packages so far: %s", w.done, s)
 }
 
