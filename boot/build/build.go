@@ -147,7 +147,11 @@ func (b *builder) link(ctx context.Context) error {
 
 // linkFor links the program with the imports for one that only prints or not.
 func (b *builder) linkFor(ctx context.Context, onlyPrints bool) error {
-	if err := inject(b.replace, b.tmp, b.r.Package, b.o.Platform, b.o.Test, onlyPrints); err != nil {
+	clause, err := b.clause(ctx)
+	if err != nil {
+		return err
+	}
+	if err := inject(b.replace, b.tmp, b.r.Package, b.o.Platform, b.o.Test, clause, onlyPrints); err != nil {
 		return err
 	}
 	if err := b.replace.WriteFile(b.list); err != nil {

@@ -1,9 +1,11 @@
 package build
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"yolk/boot/overlay"
@@ -16,14 +18,29 @@ const (
 	testFile = "zz_yolk_test.go"
 )
 
+// clause returns the package clause of the injected file. A test gets the
+// package's own, so that the platform is initialised first and the package may
+// open sockets while it is; unless Yolk depends on the package, when only an
+// external test may import the platform without an import cycle.
+func (b *builder) clause(ctx context.Context) (string, error) {
+	p, i := b.r.Package, b.o.Platform.imports
+	if !b.o.Test {
+		return p.Name, nil
+	}
+	out, err := b.g.output(ctx, "list", "-deps", "-overlay", b.list, "-tags", b.o.tags(), i.Base, i.Files, i.Net)
+	if slices.Contains(strings.Fields(string(out)), p.ImportPath) {
+		return p.Name + "_test", err
+	}
+	return p.Name, err
+}
+
 // inject writes, in dir, the file that makes a program of p an image for the
-// platform, and adds it to r. A test gets it as an external test file, which
-// may import anything without an import cycle. onlyPrints chooses the small
-// stand-in for the file calls.
-func inject(r overlay.Replace, dir string, p *Package, plat Platform, test, onlyPrints bool) error {
-	name, clause := platFile, p.Name
+// platform, and adds it to r. onlyPrints chooses the small stand-in for the
+// file calls.
+func inject(r overlay.Replace, dir string, p *Package, plat Platform, test bool, clause string, onlyPrints bool) error {
+	name := platFile
 	if test {
-		name, clause = testFile, p.Name+"_test"
+		name = testFile
 	}
 	real := filepath.Join(p.Dir, name)
 	if _, err := os.Lstat(real); err == nil {
