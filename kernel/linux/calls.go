@@ -34,7 +34,7 @@ var yolkCalls = [...]func(*amd64.Frame){
 var calls = [...]func(*amd64.Frame){
 	0:   sysNoFile, // read
 	1:   sysWrite,
-	3:   sysZero, // close
+	3:   sysClose,
 	9:   sysMmap,
 	10:  sysMprotect,
 	11:  sysMunmap,

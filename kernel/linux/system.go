@@ -12,13 +12,14 @@ import (
 // those opens fail.
 func sysNoFile(f *amd64.Frame) { f.AX = fail(errBADF) }
 
+// sysClose: the runtime closes what it failed to open.
+func sysClose(f *amd64.Frame) { f.AX = standardOnly(f.DI) }
+
 // sysFcntl: at its start the runtime makes sure that descriptors 0 to 2 exist.
-func sysFcntl(f *amd64.Frame) {
-	f.AX = 0
-	if f.DI > 2 {
-		f.AX = fail(errBADF)
-	}
-}
+func sysFcntl(f *amd64.Frame) { f.AX = standardOnly(f.DI) }
+
+// standardOnly is the answer for a descriptor of which only 0 to 2 exist here.
+func standardOnly(fd uint64) uint64 { return status(fd <= 2, errBADF) }
 
 // sysWrite serves the runtime's own output, a panic's traceback for instance.
 func sysWrite(f *amd64.Frame) {
