@@ -1,6 +1,7 @@
 package socket
 
 import (
+	"encoding/binary"
 	"errors"
 	"net/netip"
 	"os"
@@ -304,4 +305,27 @@ func TestProcNet(t *testing.T) {
 			t.Errorf("%s: %v", name, e)
 		}
 	}
+}
+
+// Two machines talk by their link-local addresses, which name the interface.
+func TestLinkLocal(t *testing.T) {
+	guest, host, _ := linked(t)
+	l := open(t, host, syscall.AF_INET6, syscall.SOCK_STREAM, 0)
+	port := l.bindTo("[::]:0").Port()
+	l.must(l.call(syscall.SYS_LISTEN, 4))
+	b := sockaddr(netip.AddrPortFrom(netip.MustParseAddr("fe80::ff:fe00:2"), port))
+	binary.NativeEndian.PutUint32(b[24:], 2)
+	var e syscall.Errno
+	for range 300 { // the addresses become usable after duplicate detection
+		k := open(t, guest, syscall.AF_INET6, syscall.SOCK_STREAM, 0)
+		if _, e = k.call(syscall.SYS_CONNECT, b, len(b)); e == syscall.EINPROGRESS {
+			c := l.accept1()
+			if from := c.peer().Addr(); from != netip.MustParseAddr("fe80::ff:fe00:1") {
+				t.Errorf("peer %v", from)
+			}
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("connect: %v", e)
 }

@@ -64,8 +64,10 @@ func New(o Options) (*Stack, error) {
 		o.Logf = func(string, ...any) {}
 	}
 	s := &Stack{opt: o, routers: map[router]struct{}{}}
+	ndp := ipv6.DefaultNDPConfigurations()
+	ndp.AutoGenTempGlobalAddresses = false // a server wants one address that stays
 	v6 := ipv6.Options{
-		NDPConfigs:       ipv6.DefaultNDPConfigurations(),
+		NDPConfigs:       ndp,
 		DADConfigs:       stack.DefaultDADConfigurations(),
 		AutoGenLinkLocal: true,
 		NDPDisp:          &discovery{s: s},
