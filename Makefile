@@ -4,9 +4,9 @@ GO      ?= go
 YOLK    := out/yolk
 PORT    ?= 8080
 MEMORY  ?= 64M
-RACE    := $(shell command -v gcc >/dev/null && echo -race)
-# The kernel makes pointers from addresses and has frames of its own: the two
-# checks against that are for ordinary programs.
+# The kernel makes pointers from addresses and has frames of its own: checks
+# against that are for ordinary programs.
+RACE    := $(shell command -v gcc >/dev/null && echo -race -gcflags=yolk/kernel/mem=-d=checkptr=0)
 VET     := $(GO) vet -unsafeptr=false -framepointer=false
 SOURCES := $(shell find boot -name '*.go' -o -name '*.txt')
 
