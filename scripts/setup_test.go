@@ -41,6 +41,11 @@ const (
 	oldQEMU  = "qemu-system-x86_64=echo QEMU emulator version 4.2.1"
 )
 
+// with adds the clients that the tests use, but for wrk, to commands.
+func with(commands ...string) []string {
+	return append(commands, "curl=", "redis-cli=", "mosquitto_pub=")
+}
+
 func TestSetup(t *testing.T) {
 	for _, c := range []struct {
 		name     string
@@ -48,15 +53,16 @@ func TestSetup(t *testing.T) {
 		status   int
 		want     []string
 	}{
-		{"all there", []string{goodQEMU, "go=", "curl=", "wrk="}, 0, nil},
-		{"no Go", []string{goodQEMU, "curl=", "wrk="}, 1, []string{"Go is missing", "https://go.dev/dl"}},
-		{"not Debian", []string{"go=", "curl=", "wrk="}, 1, []string{"not a Debian-like system: install qemu-system-x86 "}},
-		{"old", []string{oldQEMU, "go=", "curl=", "wrk="}, 1, []string{"install qemu-system-x86 "}},
-		{"no right", []string{"go=", "apt-get=", "id=echo 1000"}, 1, []string{"not root and no sudo", "qemu-system-x86 curl wrk"}},
-		{"sudo", []string{goodQEMU, "go=", "curl=", "id=echo 1000", "apt-get=exit 9", `sudo=echo "sudo $*"`}, 0,
+		{"all there", with(goodQEMU, "go=", "wrk="), 0, nil},
+		{"no Go", with(goodQEMU, "wrk="), 1, []string{"Go is missing", "https://go.dev/dl"}},
+		{"not Debian", with("go=", "wrk="), 1, []string{"not a Debian-like system: install qemu-system-x86 "}},
+		{"old", with(oldQEMU, "go=", "wrk="), 1, []string{"install qemu-system-x86 "}},
+		{"no right", []string{"go=", "apt-get=", "id=echo 1000"}, 1,
+			[]string{"not root and no sudo", "qemu-system-x86 curl wrk redis-tools mosquitto-clients"}},
+		{"sudo", with(goodQEMU, "go=", "id=echo 1000", "apt-get=exit 9", `sudo=echo "sudo $*"`), 0,
 			[]string{"installing wrk", "sudo apt-get -q -y install --no-install-recommends wrk"}},
-		{"apt-get fails", []string{goodQEMU, "go=", "curl=", "id=echo 0", "apt-get=exit 100"}, 1, []string{"could not install wrk"}},
-		{"still old", []string{oldQEMU, "go=", "curl=", "wrk=", "id=echo 0", "apt-get="}, 1, []string{"QEMU 5.2 or later is needed"}},
+		{"apt-get fails", with(goodQEMU, "go=", "id=echo 0", "apt-get=exit 100"), 1, []string{"could not install wrk"}},
+		{"still old", with(oldQEMU, "go=", "wrk=", "id=echo 0", "apt-get="), 1, []string{"QEMU 5.2 or later is needed"}},
 	} {
 		out, status := setup(t, c.commands...)
 		if status != c.status || c.want == nil && out != "" {
