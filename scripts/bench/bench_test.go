@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"encoding/binary"
+	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"io"
+	"net"
 	"os"
 	"strings"
 	"testing"
@@ -58,6 +61,44 @@ func TestProbeClock(t *testing.T) {
 		if _, err := probeClock(s); err == nil {
 			t.Errorf("%q is accepted", s)
 		}
+	}
+}
+
+// TestMonitor plays the emulator's side of a QMP connection.
+func TestMonitor(t *testing.T) {
+	ours, theirs := net.Pipe()
+	defer ours.Close()
+	go func() {
+		defer theirs.Close()
+		lines := bufio.NewScanner(theirs)
+		for _, answer := range []string{
+			`{"return": {}}`,
+			`{"event": "RESUME", "data": {}} {"return": "Translation buffer state:\r\nTB count            7470\r\n"}`,
+			`{"error": {"class": "GenericError", "desc": "no such command"}}`,
+		} {
+			if !lines.Scan() {
+				return
+			}
+			io.WriteString(theirs, answer+"\n")
+		}
+	}()
+	go io.WriteString(theirs, `{"QMP": {"version": {}}}`)
+	m := monitor{ours, json.NewDecoder(ours)}
+	if err := m.start(); err != nil {
+		t.Fatal(err)
+	}
+	text, err := m.command("info jit")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := parseBlocks(text); n != 7470 || err != nil {
+		t.Errorf("%v, %v from %q", n, err, text)
+	}
+	if _, err := m.command("nonsense"); err == nil || !strings.Contains(err.Error(), "no such command") {
+		t.Errorf("an error: %v", err)
+	}
+	if _, err := parseBlocks("[TCG profiler not compiled]"); err == nil {
+		t.Error("a text without a count is accepted")
 	}
 }
 

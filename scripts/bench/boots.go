@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -78,30 +79,63 @@ func (b *bench) withUserNet(c qemu.Config, port uint16) qemu.Config {
 // kernel waits for at boot, is made to start at a fixed time.
 var instructionClock = []string{"-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01T00:00:00,clock=vm"}
 
-// measureCounts counts the instructions from the start of the kernel's clock
-// to main.
+// measureCounts counts, on each machine, the instructions from the start of
+// the kernel's clock to main, and the blocks that the emulator translates.
 func (b *bench) measureCounts() error {
-	p := b.images["probe"]
+	if b.host.accel != qemu.TCG {
+		return errors.New("only software emulation counts")
+	}
 	for _, machine := range b.machines {
-		c := b.machine(machine, p.image, nil, nil)
-		c.Accel = "tcg,thread=single"
-		c.Extra = instructionClock
-		var counts []float64
-		for range 5 {
-			g, err := b.boot(c, " ns\r\n", bootLimit)
+		b.say("counting on %s", machine)
+		var clocks []float64
+		for range countRuns {
+			n, err := b.countInstructions(machine)
 			if err != nil {
 				return fmt.Errorf("probe on %s: %w", machine, err)
 			}
-			g.stop()
-			n, err := probeClock(string(g.text))
-			if err != nil {
-				return err
-			}
-			counts = append(counts, n)
+			clocks = append(clocks, n)
 		}
-		b.report.Count = append(b.report.Count, Count{machine, slices.Min(counts), median(counts), slices.Max(counts)})
+		b.count("instructions to main", machine, clocks)
+		probe, httpd := b.images["probe"], b.images["httpd"]
+		for _, s := range []struct {
+			what, marker string
+			config       qemu.Config
+		}{
+			{"blocks, probe", probe.marker, b.machine(machine, probe.image, nil, []string{"idle"})},
+			{"blocks, httpd", httpd.marker, b.withUserNet(b.machine(machine, httpd.image, nil, nil), 0)},
+		} {
+			var blocks []float64
+			for range countRuns {
+				n, err := b.countBlocks(s.config, s.marker)
+				if err != nil {
+					return fmt.Errorf("%s on %s: %w", s.what, machine, err)
+				}
+				blocks = append(blocks, n)
+			}
+			b.count(s.what, machine, blocks)
+		}
 	}
 	return nil
+}
+
+// countRuns is how often something is counted that should not vary.
+const countRuns = 3
+
+func (b *bench) count(what, machine string, n []float64) {
+	b.report.Count = append(b.report.Count, Count{what, machine, slices.Min(n), median(n), slices.Max(n)})
+}
+
+// countInstructions boots the probe with a clock that counts instructions.
+func (b *bench) countInstructions(machine string) (float64, error) {
+	c := b.machine(machine, b.images["probe"].image, nil, nil)
+	c.Accel = "tcg,thread=single"
+	c.Extra = instructionClock
+	g, err := b.boot(c, " ns\r\n", bootLimit)
+	if err != nil {
+		return 0, err
+	}
+	defer g.stop()
+	return probeClock(string(g.text))
 }
 
 // probeClock finds the clock in the probe's output.
