@@ -32,7 +32,7 @@ func sysClone(f *amd64.Frame) {
 	if f.DI&cloneSetTLS != 0 {
 		t.FS = f.R8
 	}
-	t.SigMask = current().SigMask
+	t.SigMask, t.KeepCaps = current().SigMask, current().KeepCaps
 	sched.Start(t)
 	sched.Arm()
 	f.AX = uint64(t.ID)
