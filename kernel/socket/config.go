@@ -185,9 +185,10 @@ func (s *Stack) unassign(id tcpip.NICID, p netip.Prefix) {
 	}
 }
 
-// writeResolv writes /etc/resolv.conf for package net's resolver.
+// writeResolv writes /etc/resolv.conf for package net's resolver. A lease that
+// names no server leaves the file that the image may have.
 func (s *Stack) writeResolv(l *dhcp.Lease) error {
-	if s.opt.WriteFile == nil {
+	if s.opt.WriteFile == nil || len(l.DNS) == 0 {
 		return nil
 	}
 	var b strings.Builder

@@ -16,6 +16,7 @@ import (
 	"gvisor.dev/gvisor/pkg/tcpip/link/pipe"
 
 	"yolk/kernel/file"
+	"yolk/kernel/socket/dhcp"
 )
 
 // files collects what a stack writes.
@@ -217,6 +218,9 @@ func TestStatic(t *testing.T) {
 	k := open(t, guest, syscall.AF_INET, syscall.SOCK_STREAM, 0)
 	if e := k.dial(netip.MustParseAddrPort("10.0.2.2:9")); e != syscall.ECONNREFUSED {
 		t.Errorf("closed port of a neighbour: %v", e)
+	}
+	if err := guest.writeResolv(&dhcp.Lease{}); err != nil || written.read("/etc/resolv.conf") == "" {
+		t.Errorf("a lease without servers emptied resolv.conf: %v", err)
 	}
 	// Broadcast needs permission, and reaches the other side.
 	h := open(t, host, syscall.AF_INET, syscall.SOCK_DGRAM, 0)
