@@ -27,6 +27,8 @@ var decisions = []struct {
 }{
 	{regexp.MustCompile(`go build|go run|go command|go tool|: "go": `), needsToolchain},
 	{regexp.MustCompile(`no cgo`), "needs cgo"},
+	{regexp.MustCompile(`fork/exec`), needsProcess},
+	{regexp.MustCompile(`1 processor|NumCPU >= 2|insufficient CPUs`), "needs a second processor"},
 	{regexp.MustCompile(`AVX512`), "needs AVX-512, which the emulated processor does not have"},
 	{regexp.MustCompile(`executable file not found|not found in path|zstd not found|cannot find nohup|hostname but`), "starts a program of a Linux system"},
 }
@@ -65,12 +67,22 @@ var named = map[string]string{
 	"sync.TestIssue76126":                                                needsProcess,
 	"syscall.TestForeground":                                             needsProcess,
 	"syscall.TestForegroundSignal":                                       needsProcess,
-	"syscall.TestPrlimitOtherProcess":                                    needsProcess,
 	"syscall.TestSetuidEtc":                                              needsUsers,
 	"testing.TestMorePanic":                                              needsProcess,
 	"testing.TestPanic":                                                  needsProcess,
 	"testing.TestTBHelper":                                               needsProcess,
 	"testing.TestTBHelperParallel":                                       needsProcess,
+	"testing/synctest.TestError":                                         needsProcess,
+	"testing/synctest.TestFatal":                                         needsProcess,
+	"testing/synctest.TestHelper":                                        needsProcess,
+	"testing/synctest.TestSkip":                                          needsProcess,
+	"testing/synctest.TestVerboseError":                                  needsProcess,
+	"testing/synctest.TestVerboseSkip":                                   needsProcess,
+	"runtime.TestIssue66841":                                             needsProcess,
+	"runtime.TestRuntimePanic":                                           needsProcess,
+	"runtime.TestTracebackRuntimeFunction":                               needsProcess,
+	"runtime.TestTracebackRuntimeMethod":                                 needsProcess,
+	"runtime.TestSignalM":                                                "opens a pipe with the runtime's own call, and files are no part of the kernel that serves those",
 	"runtime/debug.TestWriteHeapDumpNonempty":                            "the runtime writes the dump to a descriptor while the world is stopped, when files cannot be served",
 }
 
