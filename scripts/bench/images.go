@@ -66,6 +66,7 @@ func (b *bench) prepare() (err error) {
 	b.report.Host = Host{
 		Time: time.Now().UTC().Truncate(time.Second), Processors: runtime.NumCPU(), Go: runtime.Version(),
 		Emulator: first, Accel: fmt.Sprintf("%s (%s)", b.host.accel, why), Commit: b.commit(),
+		Load: loadAverages(),
 	}
 	b.images = map[string]*program{}
 	for _, p := range programs() {
@@ -74,6 +75,15 @@ func (b *bench) prepare() (err error) {
 		}
 	}
 	return writeFloor(b.floor())
+}
+
+// loadAverages tells how busy the host is, where it says so (proc(5)).
+func loadAverages() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if f := strings.Fields(string(text)); err == nil && len(f) > 3 {
+		return strings.Join(f[:3], " ")
+	}
+	return "unknown"
 }
 
 // floor is where this session's floor image is.

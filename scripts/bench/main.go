@@ -77,7 +77,7 @@ func parse() (o options) {
 	flag.StringVar(&only, "only", "", "measure only these `SECTIONS`: size,boot,count,memory,idle,http")
 	flag.StringVar(&machines, "machines", "microvm,q35", "`LIST` of machines")
 	flag.IntVar(&o.boots, "n", 21, "`NUMBER` of boots of each image")
-	flag.IntVar(&o.rounds, "rounds", 5, "`NUMBER` of turns of each system under load")
+	flag.IntVar(&o.rounds, "rounds", 3, "`NUMBER` of turns of each system under load")
 	flag.DurationVar(&o.seconds, "time", 3*time.Second, "`TIME` of each load")
 	flag.Int64Var(&o.memory, "memory", 128, "`MIB` of memory, where that is not what is measured")
 	flag.StringVar(&o.json, "json", "", "write the figures to `FILE`")
@@ -120,8 +120,12 @@ func session(ctx context.Context, o options) error {
 	return errors.Join(b.write(), context.Cause(ctx))
 }
 
-// leftOut records that something could not be measured, and why.
+// leftOut records that something could not be measured, and why. What fails
+// because the session is being broken off is not worth a word.
 func (b *bench) leftOut(what string, err error) {
+	if b.ctx.Err() != nil {
+		return
+	}
 	b.say("%s left out: %v", what, err)
 	b.report.LeftOut = append(b.report.LeftOut, fmt.Sprintf("%s: %v", what, err))
 }

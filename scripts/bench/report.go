@@ -25,6 +25,7 @@ type Host struct {
 	Time                        time.Time
 	Processors                  int
 	Go, Emulator, Accel, Commit string
+	Load                        string // averages over 1, 5 and 15 minutes before the session
 }
 
 // Size is an image's length as a file, in bytes.
@@ -96,8 +97,8 @@ const (
 
 // print writes the table.
 func (r *Report) print(w io.Writer) {
-	fmt.Fprintf(w, "\nYolk %s, %s, %s, %s, %d processors, %s\n", r.Host.Commit, r.Host.Go, r.Host.Emulator,
-		r.Host.Accel, r.Host.Processors, r.Host.Time.Format(time.DateTime))
+	fmt.Fprintf(w, "\nYolk %s, %s, %s, %s, %d processors, load %s, %s\n", r.Host.Commit, r.Host.Go, r.Host.Emulator,
+		r.Host.Accel, r.Host.Processors, r.Host.Load, r.Host.Time.Format(time.DateTime))
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	defer t.Flush()
 	r.printSizes(t)
