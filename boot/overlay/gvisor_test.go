@@ -50,8 +50,8 @@ func TestGvisor(t *testing.T) {
 			}
 		}
 	}
-	if changed != 3 {
-		t.Errorf("%d files changed, want 3", changed)
+	if changed != 6 {
+		t.Errorf("%d files changed, want 6", changed)
 	}
 	if saving := filepath.Join(root, "pkg/tcpip/stack/stack"+savingSuffix); r[saving] != "" || removed < 20 {
 		t.Errorf("%d files removed; %s: %q", removed, saving, r[saving])
