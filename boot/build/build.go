@@ -134,7 +134,7 @@ func (b *builder) useWorkspace() error {
 // kept, so a program that might is linked for that first.
 func (b *builder) link(ctx context.Context) error {
 	p, o := b.r.Package, b.o
-	if !o.Test && !p.UsesNet && len(o.Files) == 0 && !o.PackFolder {
+	if !o.Test && !p.UsesNet && !p.ownCalls && len(o.Files) == 0 && !o.PackFolder {
 		if err := b.linkFor(ctx, true); err != nil {
 			return err
 		}

@@ -48,14 +48,17 @@ func inject(r overlay.Replace, dir string, p *Package, plat Platform, test bool,
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "package %s\n\nimport _ %q\n", clause, plat.imports.Base)
-	switch {
-	case onlyPrints:
-		fmt.Fprintf(&b, "import _ %q\n", plat.imports.Console)
-	case p.UsesNet:
-		fmt.Fprintf(&b, "import _ %q\n", plat.imports.Net)
-		fallthrough
-	default:
-		fmt.Fprintf(&b, "import _ %q\n", plat.imports.Files)
+	add := func(path string) { fmt.Fprintf(&b, "import _ %q\n", path) }
+	if onlyPrints {
+		add(plat.imports.Console)
+	} else {
+		add(plat.imports.Files)
+	}
+	if p.UsesNet {
+		add(plat.imports.Net)
+	}
+	if p.ownCalls || test {
+		add(plat.imports.Calls)
 	}
 	file := filepath.Join(dir, name)
 	r[real] = file

@@ -22,6 +22,7 @@ type Package struct {
 	UsesNet    bool   // package net is among them
 	Module     string // the folder of its module, "" for the standard library
 
+	ownCalls   bool     // a package of it, outside the standard library, can make any system call
 	usesGvisor bool     // it imports gVisor itself
 	cgo        []string // dependencies with files that CGO_ENABLED=0 leaves out
 }
@@ -30,13 +31,14 @@ type Package struct {
 type listed struct {
 	Dir, ImportPath, Name, ForTest string
 	Standard, DepOnly              bool
+	Imports                        []string
 	GoFiles, IgnoredGoFiles        []string
 	TestGoFiles, XTestGoFiles      []string
 	Module                         *struct{ Path, Version, Dir string }
 	Error                          *struct{ Err string }
 }
 
-const listFields = "-json=Dir,ImportPath,Name,ForTest,Standard,DepOnly,GoFiles,IgnoredGoFiles,TestGoFiles,XTestGoFiles,Module,Error"
+const listFields = "-json=Dir,ImportPath,Name,ForTest,Standard,DepOnly,Imports,GoFiles,IgnoredGoFiles,TestGoFiles,XTestGoFiles,Module,Error"
 
 // inspect lists pattern and all its dependencies, without compiling, and
 // refuses what cannot become an image.
@@ -52,6 +54,7 @@ func inspect(ctx context.Context, g *goTool, pattern, list string, o *Options) (
 		p.Deps++
 		name, _, _ := strings.Cut(l.ImportPath, " ") // "net [os.test]": compiled again for that test
 		p.UsesNet = p.UsesNet || name == "net"
+		p.ownCalls = p.ownCalls || l.canCall()
 		p.usesGvisor = p.usesGvisor || strings.HasPrefix(name, overlay.GvisorModule+"/")
 		if !l.DepOnly && l.ForTest == "" && !strings.HasSuffix(l.ImportPath, ".test") {
 			roots = append(roots, l)
@@ -78,6 +81,11 @@ func inspect(ctx context.Context, g *goTool, pattern, list string, o *Options) (
 		p.Module = l.Module.Dir
 	}
 	return p, l.check(o.Test)
+}
+
+// canCall reports whether the package can make any system call by number.
+func (l *listed) canCall() bool {
+	return !l.Standard && (slices.Contains(l.Imports, "syscall") || slices.Contains(l.Imports, "golang.org/x/sys/unix"))
 }
 
 // check refuses a target that is not a program, or has no tests.

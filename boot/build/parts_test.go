@@ -45,6 +45,22 @@ func TestProgramName(t *testing.T) {
 	}
 }
 
+func TestCanCall(t *testing.T) {
+	for _, c := range []struct {
+		l    listed
+		want bool
+	}{
+		{listed{Imports: []string{"fmt", "syscall"}}, true},
+		{listed{Imports: []string{"golang.org/x/sys/unix"}}, true},
+		{listed{Imports: []string{"os"}}, false},
+		{listed{Imports: []string{"syscall"}, Standard: true}, false},
+	} {
+		if got := c.l.canCall(); got != c.want {
+			t.Errorf("%v: %v", c.l.Imports, got)
+		}
+	}
+}
+
 func TestWithin(t *testing.T) {
 	for _, c := range []struct {
 		path, dir string

@@ -24,6 +24,7 @@ type Imports struct {
 	Console string // for a program that only prints
 	Files   string // or for one that uses files or sockets
 	Net     string // and for one that imports package net
+	Calls   string // and for one that may make system calls of its own
 }
 
 // Platforms lists what there is and what is to come.
@@ -31,7 +32,7 @@ var Platforms = []Platform{
 	{
 		Name: "kvm", Arch: "amd64", Machines: []string{"microvm", "q35"},
 		About:   "x86-64 virtual machine, PVH boot, virtio",
-		imports: Imports{Base: "yolk/plat/kvm", Console: "yolk/kernel/console", Files: "yolk/plat/kvm/files", Net: "yolk/plat/kvm/net"},
+		imports: Imports{Base: "yolk/plat/kvm", Console: "yolk/kernel/console", Files: "yolk/plat/kvm/files", Net: "yolk/plat/kvm/net", Calls: "yolk/plat/kvm/calls"},
 		entry:   "yolk/arch/amd64.pvhEntry", textAddr: 0x101000,
 	},
 	{Name: "kvm", Arch: "arm64", About: "arm64 virtual machine", Machines: []string{"virt"}, Issue: 3},

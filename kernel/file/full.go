@@ -5,28 +5,59 @@ import (
 	"time"
 )
 
-// extra serves further calls, nil before Full. By value: a pointer handed to a
-// function variable would put every call on the heap.
+// extra serves further calls, nil before Sockets or Full. By value: a pointer
+// handed to a function variable would put every call on the heap.
 var extra func(c call) (uintptr, syscall.Errno, bool)
 
-// Full makes Handle serve what a program without sockets hardly calls: all
-// socket calls, AF_UNIX sockets, epoll, poll, select, eventfd, memfd, flock,
-// sendfile and copy_file_range. They are some 50 KiB that the linker leaves out of an image
-// which does not call Full. Call it before the first call it is about.
-func Full() {
-	extra = func(c call) (uintptr, syscall.Errno, bool) { return c.more() }
-	unwatch = unwatchAll
+// Sockets makes Handle serve what only package net calls: all socket calls,
+// AF_UNIX sockets, sendfile and copy_file_range. They are some 40 KiB of text
+// that the linker leaves out of an image which does not call Sockets. Call it
+// before the first call it is about.
+func Sockets() {
+	if extra == nil {
+		extra = func(c call) (uintptr, syscall.Errno, bool) { return c.network() }
+	}
 	vector = (*description).vectorMessage
 	SocketFamily[syscall.AF_UNIX] = func(_, typ, proto uintptr) (Socket, syscall.Errno) { return newUnix(typ, proto) }
 }
 
-// more serves the calls that only Full brings in.
-func (c *call) more() (uintptr, syscall.Errno, bool) {
-	a, p := &c.a, &c.p
+// Full is Sockets and what no package of the standard library calls, but
+// programs with system calls of their own may: epoll, poll, select, eventfd,
+// memfd and flock. They are another 20 KiB.
+func Full() {
+	extra = func(c call) (uintptr, syscall.Errno, bool) { return c.more() }
+	unwatch = unwatchAll
+	Sockets()
+}
+
+// network serves the calls that Sockets brings in.
+func (c *call) network() (uintptr, syscall.Errno, bool) {
 	if r, e, ok := c.socket(); ok {
 		return r, e, true
 	}
+	a, p := &c.a, &c.p
 	switch c.nr {
+	case syscall.SYS_SOCKETPAIR:
+		return just(sysSocketpair(a[0], a[1], (*[2]int32)(p[3])))
+	case syscall.SYS_SENDFILE:
+		return length(sysSendfile(a[0], a[1], (*int64)(p[2]), a[3]))
+	case sysCopyFileRangeNr:
+		return length(sysCopyFileRange(a[0], (*int64)(p[1]), a[2], (*int64)(p[3]), a[4], int(a[5])))
+	}
+	return 0, 0, false
+}
+
+// more serves the calls that Full brings in.
+func (c *call) more() (uintptr, syscall.Errno, bool) {
+	if r, e, ok := c.network(); ok {
+		return r, e, true
+	}
+	a, p := &c.a, &c.p
+	switch c.nr {
+	case syscall.SYS_FLOCK:
+		return just(sysFlock(a[0], int(a[1])))
+	case sysMemfdCreate:
+		return value(sysMemfd(p[0], int(a[1])))
 	case sysEventfd2:
 		return value(sysEventfd(uint32(a[0]), int(a[1])))
 	case syscall.SYS_EPOLL_CREATE1:
@@ -54,9 +85,6 @@ func (c *call) more() (uintptr, syscall.Errno, bool) {
 		}
 		return length(c.selectSets(limit))
 	}
-	if r, e, ok := c.copying(); ok {
-		return r, e, true
-	}
 	return c.oldWaiting()
 }
 
@@ -73,22 +101,4 @@ func (c *call) selectSets(limit time.Duration) (int, syscall.Errno) {
 // milliseconds turns a timeout argument into a limit; negative is for ever.
 func milliseconds(n uintptr) time.Duration {
 	return time.Duration(int32(n)) * time.Millisecond
-}
-
-// copying serves what else Full brings in.
-func (c *call) copying() (uintptr, syscall.Errno, bool) {
-	a, p := &c.a, &c.p
-	switch c.nr {
-	case syscall.SYS_SOCKETPAIR:
-		return just(sysSocketpair(a[0], a[1], (*[2]int32)(p[3])))
-	case syscall.SYS_FLOCK:
-		return just(sysFlock(a[0], int(a[1])))
-	case sysMemfdCreate:
-		return value(sysMemfd(p[0], int(a[1])))
-	case syscall.SYS_SENDFILE:
-		return length(sysSendfile(a[0], a[1], (*int64)(p[2]), a[3]))
-	case sysCopyFileRangeNr:
-		return length(sysCopyFileRange(a[0], (*int64)(p[1]), a[2], (*int64)(p[3]), a[4], int(a[5])))
-	}
-	return 0, 0, false
 }

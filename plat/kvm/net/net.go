@@ -35,7 +35,7 @@ var errNoDevice = errors.New("no network device: add one (-net user), or sockets
 func init() {
 	var si syscall.Sysinfo_t
 	syscall.Sysinfo(&si)
-	file.Full()
+	file.Sockets()
 	socket.Register(socket.Options{
 		Logf:        logf,
 		Memory:      si.Totalram,
