@@ -234,3 +234,20 @@ func TestRaw(t *testing.T) {
 		}
 	}
 }
+
+// An IPPROTO_RAW socket sends packets with their IP header.
+func TestRawHeaderIncluded(t *testing.T) {
+	s := newStack(t)
+	r := open(t, s, syscall.AF_INET, syscall.SOCK_RAW, syscall.IPPROTO_RAW)
+	u, to := udp4(t, s)
+	m := []byte("raw")
+	p := udpPacket(m, loopback4, loopback4)
+	binary.BigEndian.PutUint16(p[22:], to.Port())
+	binary.BigEndian.PutUint16(p[26:], 0) // no checksum
+	if e := r.sendTo(string(p), netip.MustParseAddrPort("127.0.0.1:0")); e != 0 {
+		t.Fatal(e)
+	}
+	if got, _, from := u.recvFrom(9, 0); got != "raw" || from.Port() != clientPort {
+		t.Errorf("%q from %v", got, from)
+	}
+}

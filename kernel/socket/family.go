@@ -33,9 +33,12 @@ func (s *Stack) NewSocket(domain, typ, proto uintptr) (file.Socket, syscall.Errn
 	q := new(waiter.Queue)
 	var ep tcpip.Endpoint
 	var err tcpip.Error
-	if typ == syscall.SOCK_RAW {
+	switch {
+	case trans == syscall.IPPROTO_RAW: // sends whole packets, receives nothing, raw(7)
+		ep, err = s.net.NewRawEndpoint(0, net, q, false)
+	case typ == syscall.SOCK_RAW:
 		ep, err = s.net.NewRawEndpoint(trans, net, q, true)
-	} else {
+	default:
 		ep, err = s.net.NewEndpoint(trans, net, q)
 	}
 	if err != nil {
