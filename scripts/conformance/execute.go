@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -53,7 +54,7 @@ func onLinux(ctx context.Context, o *options, p *pkg) outcome {
 
 // onYolk does the same through yolk test.
 func onYolk(ctx context.Context, o *options, p *pkg) outcome {
-	args := []string{"test", "-memory", o.memory, "-timeout", o.timeout.String()}
+	args := []string{"test", "-memory", cmp.Or(memories[p.ImportPath], o.memory), "-timeout", o.timeout.String()}
 	if o.machine != "" {
 		args = append(args, "-machine", o.machine)
 	}

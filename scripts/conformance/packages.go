@@ -105,6 +105,9 @@ var trees = map[string][]string{
 	"syscall":                         {"src/syscall"},
 }
 
+// memories are for packages whose tests need more than -memory gives.
+var memories = map[string]string{"runtime": "2G"}
+
 // packed returns the arguments for `yolk test` that pack what p's tests read.
 func (p *pkg) packed() []string {
 	var args []string

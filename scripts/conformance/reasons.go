@@ -5,10 +5,11 @@ import "regexp"
 // Reasons why a test that passes on Linux cannot pass on a machine with one
 // program and no operating system.
 const (
-	needsProcess   = "starts another process"
-	needsToolchain = "needs the Go toolchain at run time"
-	needsUsers     = "changes the user of threads and reads /proc/self/task; there is one user"
-	needsOwnFile   = "reads the file the program was started from, of which the machine has only the name"
+	needsProcess     = "starts another process"
+	needsToolchain   = "needs the Go toolchain at run time"
+	needsUsers       = "changes the user of threads and reads /proc/self/task; there is one user"
+	needsRuntimePipe = "opens a pipe with the runtime's own call, and files are no part of the kernel that serves those"
+	needsOwnFile     = "reads the file the program was started from, of which the machine has only the name"
 )
 
 // complaints recognise a reason from what a failing test said.
@@ -82,13 +83,16 @@ var named = map[string]string{
 	"runtime.TestRuntimePanic":                                           needsProcess,
 	"runtime.TestTracebackRuntimeFunction":                               needsProcess,
 	"runtime.TestTracebackRuntimeMethod":                                 needsProcess,
-	"runtime.TestSignalM":                                                "opens a pipe with the runtime's own call, and files are no part of the kernel that serves those",
+	"runtime.TestTracebackSystem":                                        needsProcess,
+	"runtime.TestNonblockingPipe":                                        needsRuntimePipe,
+	"runtime.TestSignalM":                                                needsRuntimePipe,
 	"runtime/debug.TestWriteHeapDumpNonempty":                            "the runtime writes the dump to a descriptor while the world is stopped, when files cannot be served",
 }
 
 // fatal are tests that end the whole run when they fail; they are left out on
 // Yolk.
 var fatal = map[string]map[string]string{
+	"syscall":  {"TestPrlimitOtherProcess": needsProcess},
 	"go/types": {"ExampleScope": needsToolchain, "ExampleMethodSet": needsToolchain},
 }
 
