@@ -89,7 +89,10 @@ func newMessage(k kind, hardware []byte) *message {
 	return m
 }
 
-// add appends an option; a value that does not fit into one is left out.
+// add appends an option; a value that does not fit into one is left out. It is
+// kept out of line for the image's size.
+//
+//go:noinline
 func (m *message) add(code byte, value ...byte) {
 	if len(value) <= 255 {
 		m.options = append(m.options, option{code, value})
@@ -97,7 +100,9 @@ func (m *message) add(code byte, value ...byte) {
 }
 
 // get returns an option's value, the parts of one that occurs several times
-// joined (RFC 3396), or nil.
+// joined (RFC 3396), or nil. It is kept out of line for the image's size.
+//
+//go:noinline
 func (m *message) get(code byte) []byte {
 	var v []byte
 	for _, o := range m.options {
