@@ -1,0 +1,42 @@
+package ramfs
+
+import (
+	"syscall"
+	"testing"
+)
+
+// TestWalk resolves paths whose slashes are doubled, in the path itself and
+// where a link's target meets the rest of it: only a first slash means the
+// root.
+func TestWalk(t *testing.T) {
+	fs := New()
+	if e := fs.MkdirAll("test/dir/test"); e != 0 {
+		t.Fatal(e)
+	}
+	root := fs.Root()
+	fs.Symlink("dir", root, "test/to")
+	fs.Symlink("../../", root, "test/dir/up")
+	fs.Symlink("/test/", root, "test/abs")
+	want, _ := fs.Lookup(root, "test/dir/test", true)
+	top, _ := fs.Lookup(root, "test", true)
+	dir, _ := fs.Lookup(root, "test/dir", true)
+	for _, c := range []struct {
+		from *Inode
+		path string
+		want *Inode
+		e    syscall.Errno
+	}{
+		{root, "test//dir///test", want, 0},
+		{dir, "up//test", top, 0},
+		{dir, "..//dir//test//", want, 0},
+		{top, "to/up/test/to/test", want, 0},
+		{top, "abs//to//test", want, 0},
+		{top, "//test//dir", dir, 0},
+		{top, "dir//missing", nil, syscall.ENOENT},
+		{dir, "up//dir", nil, syscall.ENOENT},
+	} {
+		if i, e := fs.Lookup(c.from, c.path, true); i != c.want || e != c.e {
+			t.Errorf("%s: %v, %v", c.path, i, e)
+		}
+	}
+}
