@@ -43,10 +43,8 @@ func (k *Socket) setSocket(name int, b []byte) syscall.Errno {
 		k.opts.timestamp.Store(v != 0)
 	case soBindToIfx:
 		return errno(o.SetBindToDevice(int32(v)))
-	case syscall.SO_TYPE, soProtocol, soDomain, syscall.SO_ERROR, syscall.SO_ACCEPTCONN:
-		return syscall.ENOPROTOOPT // read only
 	default:
-		return syscall.ENOPROTOOPT
+		return syscall.ENOPROTOOPT // unknown or read only
 	}
 	return 0
 }

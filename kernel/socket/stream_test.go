@@ -3,7 +3,6 @@ package socket
 import (
 	"bytes"
 	"net/netip"
-	"strings"
 	"syscall"
 	"testing"
 
@@ -91,40 +90,6 @@ func TestStreamBulk(t *testing.T) {
 		t.Errorf("%d bytes arrived, or differ from the %d sent", len(got), len(want))
 	}
 }
-
-// Buffers on the goroutine's stack survive its growth during the call.
-func TestStackBuffers(t *testing.T) {
-	s := newStack(t)
-	a, b := pair(t, s)
-	for i := range 50 {
-		done := make(chan bool)
-		go func() { // a fresh, small stack
-			var in, out [600]byte
-			copy(out[:], strings.Repeat(string(rune('a'+i%26)), len(out)))
-			n, e := writeTo(a.Socket, out[:])
-			if n != len(out) || e != 0 {
-				t.Errorf("write %d %v", n, e)
-			}
-			for got := 0; got < len(in); {
-				n, e := readFrom(b.Socket, in[got:])
-				if e == 0 {
-					got += n
-				} else if e != syscall.EAGAIN {
-					t.Error(e)
-					break
-				}
-			}
-			done <- in == out
-		}()
-		if !<-done {
-			t.Fatal("bytes differ")
-		}
-	}
-}
-
-// These keep their argument from escaping, as package syscall does.
-func writeTo(k *Socket, p []byte) (int, syscall.Errno)  { return noescape(p, k.Write) }
-func readFrom(k *Socket, p []byte) (int, syscall.Errno) { return noescape(p, k.Read) }
 
 func TestConnectErrors(t *testing.T) {
 	s := newStack(t)

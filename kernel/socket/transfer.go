@@ -15,8 +15,7 @@ var bounces = sync.Pool{New: func() any { return new([maxBounce]byte) }}
 
 // Read implements file.File.
 func (k *Socket) Read(p []byte) (int, syscall.Errno) {
-	res, n, e := k.receive(vector{cur: p}, tcpip.ReadOptions{})
-	_ = res
+	_, n, e := k.receive(vector{cur: p}, tcpip.ReadOptions{})
 	return n, e
 }
 
