@@ -6,7 +6,11 @@
 //     by a function of the kernel (yolk/kernel/file) instead of a trap;
 //   - package runtime's network poller learns descriptors of that kind;
 //   - package runtime/goos and a few runtime functions let TamaGo's hardware
-//     packages build on the stock toolchain.
+//     packages build on the stock toolchain;
+//   - what cannot happen in an image is left out of it: the runtime's reader of
+//     cgroups, GODEBUG settings by call stack.
+//
+// [Gvisor] does the last for gVisor, in its own module.
 //
 // Each edit names the text it replaces and how often that occurs. A release in
 // which it does not is refused by name (see [UnsupportedError]) rather than
