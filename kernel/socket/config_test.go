@@ -205,11 +205,12 @@ func TestConfigureErrors(t *testing.T) {
 	}
 }
 
+var staticGuest = Config{Address: netip.MustParsePrefix("10.0.2.7/24"),
+	Gateway: netip.MustParseAddr("10.0.2.2"), DNS: []netip.Addr{netip.MustParseAddr("10.0.2.2")}}
+
 func TestStatic(t *testing.T) {
 	guest, host, written := linked(t)
-	err := guest.Configure("eth0", Config{Address: netip.MustParsePrefix("10.0.2.7/24"),
-		Gateway: netip.MustParseAddr("10.0.2.2"), DNS: []netip.Addr{netip.MustParseAddr("10.0.2.2")}})
-	if err != nil {
+	if err := guest.Configure("eth0", staticGuest); err != nil {
 		t.Fatal(err)
 	}
 	if got := written.read("/etc/resolv.conf"); got != "nameserver 10.0.2.2\n" {

@@ -22,6 +22,9 @@ type service struct {
 	logf  func(format string, args ...any)
 }
 
+// registered is the stack that Register made, for Drain.
+var registered atomic.Pointer[Stack]
+
 // Register makes AF_INET, AF_INET6 and AF_NETLINK sockets available. The stack
 // is made and up, which adds and configures the interfaces, is run on a
 // goroutine of its own, while the program starts; the first socket call waits
@@ -48,6 +51,7 @@ func (v *service) start(o Options, up func(*Stack) error) {
 	}
 	s.plantProc()
 	v.stack.Store(s)
+	registered.Store(s)
 	if err := up(s); err != nil {
 		v.logf("no network: %v", err)
 	}
