@@ -6,10 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
-	"strconv"
-	"strings"
-	"time"
 
 	"yolk/boot/build"
 	"yolk/boot/image"
@@ -108,117 +104,42 @@ func (b *bench) userNetwork() network {
 // compare runs rounds of all systems in turn. linux may be nil.
 func (b *bench) compare(n network, p page, web string, linux *linuxGuest) error {
 	b.say("asking for the %s over %s", p.name, n.name)
-	h := HTTP{Network: n.name, Page: p.name}
-	systems := make([]Load, 0, 3)
-	configs := make([]qemu.Config, 0, 3)
-	for _, m := range b.machines {
-		systems = append(systems, Load{System: "Yolk", Machine: m})
-		configs = append(configs, b.machine(m, web, n.yolk, p.args))
-	}
-	if linux != nil {
-		systems = append(systems, Load{System: "Linux", Machine: linuxMachine})
-		configs = append(configs, linux.config(b.machine(linuxMachine, linux.kernel, nil, nil), n.linux, p.args))
-	}
+	loads, configs := b.contestants(n, p, web, linux)
 	for range b.rounds {
-		for i := range systems {
-			s := &systems[i]
+		for i := range loads {
+			l := &loads[i]
 			r, err := b.load(n, p, configs[i])
 			if err != nil {
-				return fmt.Errorf("%s on %s: %w", s.System, s.Machine, err)
+				return fmt.Errorf("%s on %s: %w", l.System, l.Machine, err)
 			}
-			s.Rates = append(s.Rates, r.rate)
-			s.Costs = append(s.Costs, milliseconds(r.used)/r.requests)
-			s.Ready = append(s.Ready, milliseconds(r.ready))
-			s.Failed += r.failed
+			l.Rates = append(l.Rates, r.rate)
+			l.Costs = append(l.Costs, milliseconds(r.used)/r.requests)
+			l.Ready = append(l.Ready, milliseconds(r.ready))
+			l.Failed += r.failed
 		}
 	}
-	for i := range systems {
-		s, last := &systems[i], systems[len(systems)-1]
-		s.Rate, s.Cost = median(s.Rates), median(s.Costs)
+	last := loads[len(loads)-1]
+	for i := range loads {
+		l := &loads[i]
+		l.Rate, l.Cost = median(l.Rates), median(l.Costs)
 		if linux != nil {
-			s.Ratio = s.Rate / median(last.Rates)
-			s.CostRatio = median(last.Costs) / s.Cost
+			l.Ratio, l.CostRatio = l.Rate/median(last.Rates), median(last.Costs)/l.Cost
 		}
 	}
-	h.Loads = systems
-	b.report.HTTP = append(b.report.HTTP, h)
+	b.report.HTTP = append(b.report.HTTP, HTTP{n.name, p.name, loads})
 	return nil
 }
 
-// A run is one server's answers to one load.
-type run struct {
-	rate     float64       // requests a second
-	requests float64       // answered
-	failed   int           // requests
-	ready    time.Duration // from the emulator's start to listening
-	used     time.Duration // processor time of the emulator under the load
-}
-
-// load boots a web server and sends it requests.
-func (b *bench) load(n network, p page, c qemu.Config) (r run, err error) {
-	url, err := n.attach(&c)
-	if err != nil {
-		return r, err
+// contestants returns the systems to be loaded and how they are started; the
+// Linux guest, if any, is the last.
+func (b *bench) contestants(n network, p page, web string, linux *linuxGuest) (loads []Load, configs []qemu.Config) {
+	for _, m := range b.machines {
+		loads = append(loads, Load{System: "Yolk", Machine: m})
+		configs = append(configs, b.machine(m, web, n.yolk, p.args))
 	}
-	g, err := launch(b.ctx, n.netns, append([]string{c.Program()}, c.Args()...))
-	if err != nil {
-		return r, err
+	if linux != nil {
+		loads = append(loads, Load{System: "Linux", Machine: linuxMachine})
+		configs = append(configs, linux.config(b.machine(linuxMachine, linux.kernel, nil, nil), n.linux, p.args))
 	}
-	defer g.stop()
-	ready, err := g.await(b.images["httpd"].marker, bootLimit)
-	if err != nil {
-		return r, err
-	}
-	before, _ := processorTime(g.cmd.Process.Pid)
-	out, err := b.wrk(n, url+p.path)
-	if err != nil {
-		return r, err
-	}
-	after, _ := processorTime(g.cmd.Process.Pid)
-	r, err = parseWrk(out)
-	r.ready, r.used = ready, after-before
-	return r, err
-}
-
-// wrk runs the load. A server that has just come up may not be reached on the
-// first attempt: the host then still resolves its address.
-func (b *bench) wrk(n network, url string) (string, error) {
-	argv := []string{"wrk", "-t1", fmt.Sprint("-c", connections), "-d" + b.seconds.String(), url}
-	if n.netns != "" {
-		argv = append([]string{"ip", "netns", "exec", n.netns}, argv...)
-	}
-	for attempt := 1; ; attempt++ {
-		out, err := b.command("", argv[0], argv[1:]...)
-		if err == nil || attempt == 3 || !strings.Contains(out, "unable to connect") {
-			return out, err
-		}
-	}
-}
-
-var (
-	wrkRate   = regexp.MustCompile(`Requests/sec:\s+([0-9.]+)`)
-	wrkCount  = regexp.MustCompile(`(\d+) requests in`)
-	wrkErrors = regexp.MustCompile(`Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)`)
-	wrkStatus = regexp.MustCompile(`Non-2xx or 3xx responses: (\d+)`)
-)
-
-// parseWrk reads wrk's summary. A load without one answer is an error.
-func parseWrk(out string) (r run, err error) {
-	rate, count := wrkRate.FindStringSubmatch(out), wrkCount.FindStringSubmatch(out)
-	if rate == nil || count == nil {
-		return r, fmt.Errorf("wrk printed no rate: %q", out)
-	}
-	r.rate, _ = strconv.ParseFloat(rate[1], 64)
-	r.requests, _ = strconv.ParseFloat(count[1], 64)
-	if r.rate == 0 || r.requests == 0 {
-		return r, errors.New("no request was answered")
-	}
-	for _, re := range []*regexp.Regexp{wrkErrors, wrkStatus} {
-		m := re.FindStringSubmatch(out)
-		for i := 1; i < len(m); i++ {
-			n, _ := strconv.Atoi(m[i])
-			r.failed += n
-		}
-	}
-	return r, nil
+	return loads, configs
 }

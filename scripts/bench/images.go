@@ -58,14 +58,13 @@ func (b *bench) prepare() (err error) {
 	}
 	var why string
 	b.host.accel, why = qemu.ThisHost().Choose("amd64")
-	version, err := exec.CommandContext(b.ctx, qemu.Config{Arch: "amd64"}.Program(), "--version").Output()
+	version, err := b.emulator()
 	if err != nil {
-		return qemu.ErrMissing
+		return err
 	}
-	first, _, _ := strings.Cut(string(version), "\n")
 	b.report.Host = Host{
 		Time: time.Now().UTC().Truncate(time.Second), Processors: runtime.NumCPU(), Go: runtime.Version(),
-		Emulator: first, Accel: fmt.Sprintf("%s (%s)", b.host.accel, why), Commit: b.commit(),
+		Emulator: version, Accel: fmt.Sprintf("%s (%s)", b.host.accel, why), Commit: b.commit(),
 		Load: loadAverages(),
 	}
 	b.images = map[string]*program{}
@@ -75,6 +74,16 @@ func (b *bench) prepare() (err error) {
 		}
 	}
 	return writeFloor(b.floor())
+}
+
+// emulator returns the emulator's own words for its version.
+func (b *bench) emulator() (string, error) {
+	out, err := exec.CommandContext(b.ctx, qemu.Config{Arch: "amd64"}.Program(), "--version").Output()
+	if err != nil {
+		return "", qemu.ErrMissing
+	}
+	first, _, _ := strings.Cut(string(out), "\n")
+	return first, nil
 }
 
 // loadAverages tells how busy the host is, where it says so (proc(5)).

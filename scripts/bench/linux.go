@@ -55,15 +55,7 @@ func (b *bench) prepareLinux(srv string) (*linuxGuest, error) {
 		}
 		files = append(files, image.Files{Src: out, Dst: dst})
 	}
-	modules, err := filepath.Glob(filepath.Join(tree, "lib/modules/*/kernel/drivers/virtio/*.ko"))
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range []string{"net/core/failover.ko", "drivers/net/net_failover.ko", "drivers/net/virtio_net.ko"} {
-		m, _ := filepath.Glob(filepath.Join(tree, "lib/modules/*/kernel", name))
-		modules = append(modules, m...)
-	}
-	for _, m := range modules {
+	for _, m := range modules(tree) {
 		files = append(files, image.Files{Src: m, Dst: "/mod/" + filepath.Base(m)})
 	}
 	archive, err := image.Pack(files)
@@ -71,6 +63,16 @@ func (b *bench) prepareLinux(srv string) (*linuxGuest, error) {
 		return nil, err
 	}
 	return l, os.WriteFile(l.initrd, archive, 0o644)
+}
+
+// modules returns the kernel modules that a virtio network card needs. Those
+// that this kernel does not have are built into it.
+func modules(tree string) (files []string) {
+	for _, name := range []string{"drivers/virtio/*.ko", "net/core/failover.ko", "drivers/net/net_failover.ko", "drivers/net/virtio_net.ko"} {
+		found, _ := filepath.Glob(filepath.Join(tree, "lib/modules/*/kernel", name))
+		files = append(files, found...)
+	}
+	return files
 }
 
 // goBuild compiles a package for Linux with the flags that images have.
@@ -101,6 +103,21 @@ func (b *bench) linuxTree() (string, error) {
 		return "", err
 	}
 	b.say("downloading %s", linuxPackage)
+	deb, err := b.download(dir)
+	if err != nil {
+		return "", err
+	}
+	defer os.Remove(deb)
+	fresh := tree + ".new"
+	os.RemoveAll(fresh)
+	if _, err := b.command(dir, "dpkg-deb", "-x", deb, fresh); err != nil {
+		return "", err
+	}
+	return tree, os.Rename(fresh, tree)
+}
+
+// download fetches the kernel package into dir and returns the file.
+func (b *bench) download(dir string) (string, error) {
 	name, err := b.newestKernel()
 	if err != nil {
 		return "", err
@@ -112,13 +129,7 @@ func (b *bench) linuxTree() (string, error) {
 	if len(debs) == 0 {
 		return "", fmt.Errorf("apt-get download %s left no file in %s", name, dir)
 	}
-	defer os.Remove(debs[0])
-	fresh := tree + ".new"
-	os.RemoveAll(fresh)
-	if _, err := b.command(dir, "dpkg-deb", "-x", debs[0], fresh); err != nil {
-		return "", err
-	}
-	return tree, os.Rename(fresh, tree)
+	return debs[0], nil
 }
 
 // newestKernel asks which package linuxPackage stands for.
