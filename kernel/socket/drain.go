@@ -6,6 +6,10 @@ import (
 	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
 )
 
+// drainLimit bounds how long the end of a program is held up. A peer on a sane
+// network acknowledges in milliseconds; two retransmissions fit in.
+const drainLimit = 2 * time.Second
+
 // drainStep is how often Drain looks whether peers have acknowledged.
 const drainStep = time.Millisecond
 

@@ -39,6 +39,7 @@ func Register(o Options, up func(*Stack) error) {
 	file.SocketFamily[syscall.AF_INET] = v.inet
 	file.SocketFamily[syscall.AF_INET6] = v.inet
 	file.SocketFamily[syscall.AF_NETLINK] = v.netlink
+	atExit(func() { Drain(drainLimit) })
 	go v.start(o, up)
 }
 

@@ -6,11 +6,8 @@
 // the server by unicast, REBINDING asks any server by broadcast; a NAK or the
 // end of the lease leads back to INIT.
 //
-// Messages are built and parsed here (message.go) and not by
-// github.com/insomniacslk/dhcp/dhcpv4, whose names and printing of every option
-// there is would be 100 KB of each image. The tests play the server with that
-// package, so that the two are held against each other. What a server sends is
-// not trusted: see Lease.
+// Messages are built and parsed by github.com/insomniacslk/dhcp/dhcpv4. What
+// it parses is not trusted: see Lease.
 //
 // Sources: RFC 2131, RFC 2132, RFC 3442, RFC 3397.
 package dhcp
@@ -22,6 +19,8 @@ import (
 	"net/netip"
 	"os"
 	"time"
+
+	"github.com/insomniacslk/dhcp/dhcpv4"
 )
 
 // A Conn carries DHCP messages on an interface. One goroutine uses it.
@@ -92,16 +91,22 @@ func (c *Client) Run(ctx context.Context) error {
 
 // acquire goes from INIT to BOUND.
 func (c *Client) acquire(ctx context.Context) (Lease, error) {
-	m := c.message(discover)
+	m, err := c.message(dhcpv4.MessageTypeDiscover)
+	if err != nil {
+		return Lease{}, err
+	}
 	offer, err := c.exchange(ctx, m, netip.Addr{}, forever, nil)
 	if err != nil {
 		return Lease{}, err
 	}
-	r := c.message(request)
-	r.xid = m.xid
-	r.add(optRequested, offer.Address.Addr().AsSlice()...)
-	r.add(optServer, offer.Server.AsSlice()...)
-	return c.exchange(ctx, r, netip.Addr{}, requestTries*firstRetry<<(requestTries-1), &offer)
+	m, err = c.message(dhcpv4.MessageTypeRequest,
+		dhcpv4.WithTransactionID(m.TransactionID),
+		dhcpv4.WithOption(dhcpv4.OptRequestedIPAddress(offer.Address.Addr().AsSlice())),
+		dhcpv4.WithOption(dhcpv4.OptServerIdentifier(offer.Server.AsSlice())))
+	if err != nil {
+		return Lease{}, err
+	}
+	return c.exchange(ctx, m, netip.Addr{}, requestTries*firstRetry<<(requestTries-1), &offer)
 }
 
 // hold keeps a lease: BOUND, RENEWING and REBINDING. It returns when the
@@ -141,33 +146,46 @@ func (c *Client) hold(ctx context.Context, l Lease) {
 // extend asks to keep the address, for at most limit: the server alone, or by
 // broadcast when it is not valid.
 func (c *Client) extend(ctx context.Context, l Lease, server netip.Addr, limit time.Duration) (Lease, error) {
-	m := c.message(request)
-	m.client, m.unicast = l.Address.Addr(), true
+	m, err := c.message(dhcpv4.MessageTypeRequest, dhcpv4.WithClientIP(l.Address.Addr().AsSlice()), dhcpv4.WithBroadcast(false))
+	if err != nil {
+		return Lease{}, err
+	}
 	return c.exchange(ctx, m, server, limit, &l)
 }
 
 // decline tells the server that its address is taken (RFC 2131 4.4.4).
 func (c *Client) decline(l Lease) {
 	c.Logf("dhcp: %v is in use by another host, declining it", l.Address.Addr())
-	m := c.message(decline)
-	m.add(optRequested, l.Address.Addr().AsSlice()...)
-	m.add(optServer, l.Server.AsSlice()...)
-	if err := c.Conn.Send(m.bytes(), netip.Addr{}); err != nil {
+	m, err := c.message(dhcpv4.MessageTypeDecline,
+		dhcpv4.WithOption(dhcpv4.OptRequestedIPAddress(l.Address.Addr().AsSlice())),
+		dhcpv4.WithOption(dhcpv4.OptServerIdentifier(l.Server.AsSlice())))
+	if err == nil {
+		err = c.Conn.Send(m.ToBytes(), netip.Addr{})
+	}
+	if err != nil {
 		c.Logf("dhcp: decline: %v", err)
 	}
 }
 
 // message builds a request. Replies are asked for by broadcast, because this
 // host cannot receive for an address it does not have yet.
-func (c *Client) message(k kind) *message {
-	m := newMessage(k, c.Hardware)
-	m.add(optMaxSize, maxMessage>>8, maxMessage&0xff)
-	m.add(optClientID, append([]byte{ethernet}, c.Hardware...)...)
-	m.add(optWanted, optMask, optRoutes, optRouter, optDNS, optDomain, optDomainSearch, optHostname, optMTU, optRenew, optRebind)
-	if c.Hostname != "" {
-		m.add(optHostname, []byte(c.Hostname)...)
+func (c *Client) message(t dhcpv4.MessageType, more ...dhcpv4.Modifier) (*dhcpv4.DHCPv4, error) {
+	with := []dhcpv4.Modifier{
+		dhcpv4.WithHwAddr(c.Hardware),
+		dhcpv4.WithMessageType(t),
+		dhcpv4.WithBroadcast(true),
+		dhcpv4.WithOption(dhcpv4.OptMaxMessageSize(maxMessage)),
+		dhcpv4.WithOption(dhcpv4.OptClientIdentifier(append([]byte{1}, c.Hardware...))),
+		dhcpv4.WithRequestedOptions(
+			dhcpv4.OptionSubnetMask, dhcpv4.OptionClasslessStaticRoute, dhcpv4.OptionRouter,
+			dhcpv4.OptionDomainNameServer, dhcpv4.OptionDomainName, dhcpv4.OptionDNSDomainSearchList,
+			dhcpv4.OptionHostName, dhcpv4.OptionInterfaceMTU,
+			dhcpv4.OptionRenewTimeValue, dhcpv4.OptionRebindingTimeValue),
 	}
-	return m
+	if c.Hostname != "" {
+		with = append(with, dhcpv4.WithOption(dhcpv4.OptHostName(c.Hostname)))
+	}
+	return dhcpv4.New(append(with, more...)...)
 }
 
 func pause(ctx context.Context, d time.Duration) {

@@ -1,11 +1,14 @@
 package dhcp
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
 	"time"
+
+	"github.com/insomniacslk/dhcp/dhcpv4"
 )
 
 // maxMessage is the largest message received; servers are told.
@@ -17,9 +20,9 @@ const forever = time.Duration(1<<63 - 1)
 // exchange sends m until a proper answer comes, at doubling intervals, for at
 // most limit. have is the lease asked for: nil in DISCOVER, whose answer is an
 // offer; else the answer is an acknowledgement, or errNak.
-func (c *Client) exchange(ctx context.Context, m *message, to netip.Addr, limit time.Duration, have *Lease) (Lease, error) {
+func (c *Client) exchange(ctx context.Context, m *dhcpv4.DHCPv4, to netip.Addr, limit time.Duration, have *Lease) (Lease, error) {
 	start := time.Now()
-	raw := m.bytes()
+	raw := m.ToBytes()
 	for retry := firstRetry; ; retry = min(retry*2, lastRetry) {
 		left := limit - time.Since(start)
 		if left <= 0 {
@@ -29,7 +32,7 @@ func (c *Client) exchange(ctx context.Context, m *message, to netip.Addr, limit 
 			c.Logf("dhcp: send: %v", err) // the link may come back
 		}
 		if retry == firstRetry<<4 {
-			c.Logf("dhcp: no answer yet")
+			c.Logf("dhcp: no answer yet to %v", m.MessageType())
 		}
 		deadline := time.Now().Add(min(jitter(retry), left))
 		l, err := c.await(ctx, m, deadline, have)
@@ -46,7 +49,7 @@ func jitter(d time.Duration) time.Duration {
 }
 
 // await receives until the deadline and ignores what is no answer to m.
-func (c *Client) await(ctx context.Context, m *message, deadline time.Time, have *Lease) (Lease, error) {
+func (c *Client) await(ctx context.Context, m *dhcpv4.DHCPv4, deadline time.Time, have *Lease) (Lease, error) {
 	var b [maxMessage]byte
 	for {
 		n, err := c.Conn.Receive(ctx, b[:], deadline)
@@ -74,22 +77,23 @@ const (
 
 // judge decides whether p answers m. A NAK counts only from the server that
 // was asked, when one was.
-func judge(m *message, p []byte, have *Lease) (Lease, verdict) {
-	r, err := parse(p)
-	if err != nil || r.op != opReply || r.xid != m.xid || r.hardware != m.hardware {
+func judge(m *dhcpv4.DHCPv4, p []byte, have *Lease) (Lease, verdict) {
+	r, err := dhcpv4.FromBytes(p)
+	if err != nil || r.OpCode != dhcpv4.OpcodeBootReply || r.TransactionID != m.TransactionID ||
+		!bytes.Equal(r.ClientHWAddr, m.ClientHWAddr) {
 		return Lease{}, ignore
 	}
-	_, asked := m.addr(optServer)
-	from, ok := r.addr(optServer)
+	asked := m.ServerIdentifier() != nil
+	from, ok := addrFrom(r.ServerIdentifier())
 	if !ok || asked && from != have.Server {
 		return Lease{}, ignore
 	}
-	switch k := r.kind(); {
-	case have == nil && k != offer:
+	switch t := r.MessageType(); {
+	case have == nil && t != dhcpv4.MessageTypeOffer:
 		return Lease{}, ignore
-	case have != nil && k == nak:
+	case have != nil && t == dhcpv4.MessageTypeNak:
 		return Lease{}, refuse
-	case have != nil && k != ack:
+	case have != nil && t != dhcpv4.MessageTypeAck:
 		return Lease{}, ignore
 	}
 	l, err := leaseFrom(r)

@@ -1,13 +1,14 @@
 package dhcp
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"math/bits"
+	"net"
 	"net/netip"
 	"strings"
 	"time"
+
+	"github.com/insomniacslk/dhcp/dhcpv4"
 )
 
 // A Lease is what a server granted: an address for a time, and what goes with
@@ -38,7 +39,6 @@ const (
 	defaultLease = time.Hour        // for servers that name none
 	maxServers   = 3                // resolv.conf(5) takes no more
 	maxRoutes    = 16
-	maxSearch    = 6
 	minMTU       = 576 // RFC 2132 5.1 allows 68; less than IPv4's minimum helps no one
 	maxMTU       = 65535
 )
@@ -47,24 +47,26 @@ const (
 var ErrBadLease = errors.New("dhcp: unusable offer")
 
 // leaseFrom checks an offer or acknowledgement and takes what it grants.
-func leaseFrom(m *message) (Lease, error) {
-	if !usable(m.your) {
-		return Lease{}, fmt.Errorf("%w: address %v", ErrBadLease, m.your)
+func leaseFrom(m *dhcpv4.DHCPv4) (Lease, error) {
+	ip, ok := addrFrom(m.YourIPAddr)
+	if !ok || !usable(ip) {
+		return Lease{}, fmt.Errorf("%w: address %v", ErrBadLease, m.YourIPAddr)
 	}
-	server, ok := m.addr(optServer)
+	server, ok := addrFrom(m.ServerIdentifier())
 	if !ok || !usable(server) {
-		return Lease{}, fmt.Errorf("%w: server identifier %v", ErrBadLease, server)
+		return Lease{}, fmt.Errorf("%w: server identifier %v", ErrBadLease, m.ServerIdentifier())
 	}
-	l := Lease{Address: netip.PrefixFrom(m.your, prefixLen(m.get(optMask), m.your)), Server: server, Host: name(string(m.get(optHostname)))}
+	bits := prefixLen(m.SubnetMask(), ip)
+	l := Lease{Address: netip.PrefixFrom(ip, bits), Server: server, Host: name(m.HostName())}
 	l.Routes = routes(m)
-	for _, d := range m.hosts(optDNS) {
-		if len(l.DNS) < maxServers {
+	for _, a := range m.DNS() {
+		if d, ok := addrFrom(a); ok && usable(d) && len(l.DNS) < maxServers {
 			l.DNS = append(l.DNS, d)
 		}
 	}
 	l.Search = search(m)
-	if b := m.get(optMTU); len(b) == 2 {
-		if n := int(binary.BigEndian.Uint16(b)); n >= minMTU {
+	if b := m.Options.Get(dhcpv4.OptionInterfaceMTU); len(b) == 2 {
+		if n := int(b[0])<<8 | int(b[1]); n >= minMTU {
 			l.MTU = n
 		}
 	}
@@ -74,10 +76,10 @@ func leaseFrom(m *message) (Lease, error) {
 
 // times sets T1, T2 and the end of the lease (RFC 2131 4.4.5: half and seven
 // eighths unless the server says otherwise).
-func (l *Lease) times(m *message) {
-	l.Expire = max(m.seconds(optLeaseTime, defaultLease), minLease)
-	l.Renew = m.seconds(optRenew, 0)
-	l.Rebind = m.seconds(optRebind, 0)
+func (l *Lease) times(m *dhcpv4.DHCPv4) {
+	l.Expire = max(m.IPAddressLeaseTime(defaultLease), minLease)
+	l.Renew = m.IPAddressRenewalTime(0)
+	l.Rebind = m.IPAddressRebindingTime(0)
 	if l.Renew < minLease/4 || l.Rebind <= l.Renew || l.Rebind >= l.Expire {
 		l.Renew, l.Rebind = l.Expire/2, l.Expire/8*7
 	}
@@ -85,40 +87,41 @@ func (l *Lease) times(m *message) {
 
 // routes takes the classless static routes, which replace the router option
 // when present (RFC 3442), or else the first router.
-func routes(m *message) []Route {
+func routes(m *dhcpv4.DHCPv4) []Route {
 	var all []Route
-	// Each is a prefix length, the prefix's bytes that are not 0, a router.
-	for b := m.get(optRoutes); len(b) > 0 && len(all) < maxRoutes; {
-		bits := int(b[0])
-		n := (bits + 7) / 8
-		if bits > 32 || len(b) < 1+n+4 {
-			break
+	for _, r := range m.ClasslessStaticRoute() {
+		if r == nil || r.Dest == nil || len(all) == maxRoutes {
+			continue
 		}
-		var to [4]byte
-		copy(to[:], b[1:1+n])
-		via := netip.AddrFrom4([4]byte(b[1+n:]))
-		if b = b[1+n+4:]; usable(via) {
-			all = append(all, Route{netip.PrefixFrom(netip.AddrFrom4(to), bits).Masked(), via})
+		to, ok := addrFrom(r.Dest.IP)
+		via, ok2 := addrFrom(r.Router)
+		bits, size := r.Dest.Mask.Size()
+		if ok && ok2 && size == 32 && usable(via) {
+			all = append(all, Route{netip.PrefixFrom(to, bits).Masked(), via})
 		}
 	}
 	if len(all) > 0 {
 		return all
 	}
-	for _, via := range m.hosts(optRouter) {
-		return []Route{{netip.PrefixFrom(netip.IPv4Unspecified(), 0), via}}
+	for _, a := range m.Router() {
+		if via, ok := addrFrom(a); ok && usable(via) {
+			return []Route{{netip.PrefixFrom(netip.IPv4Unspecified(), 0), via}}
+		}
 	}
 	return nil
 }
 
 // search takes the domain search list, or else the domain name.
-func search(m *message) []string {
+func search(m *dhcpv4.DHCPv4) []string {
 	var all []string
-	for _, n := range domains(m.get(optDomainSearch)) {
-		if n = name(n); n != "" && len(all) < maxSearch {
-			all = append(all, n)
+	if l := m.DomainSearch(); l != nil {
+		for _, n := range l.Labels {
+			if n = name(n); n != "" && len(all) < 6 {
+				all = append(all, n)
+			}
 		}
 	}
-	if n := name(string(m.get(optDomain))); n != "" && len(all) == 0 {
+	if n := name(m.DomainName()); n != "" && len(all) == 0 {
 		all = append(all, n)
 	}
 	return all
@@ -146,23 +149,12 @@ func name(s string) string {
 	return s
 }
 
-// hosts returns the addresses in an option that hosts can have.
-func (m *message) hosts(code byte) []netip.Addr {
-	var all []netip.Addr
-	for b := m.get(code); len(b) >= 4; b = b[4:] {
-		if a := netip.AddrFrom4([4]byte(b)); usable(a) {
-			all = append(all, a)
-		}
+func addrFrom(ip net.IP) (netip.Addr, bool) {
+	v4 := ip.To4()
+	if v4 == nil {
+		return netip.Addr{}, false
 	}
-	return all
-}
-
-// seconds returns an option's duration, or otherwise.
-func (m *message) seconds(code byte, otherwise time.Duration) time.Duration {
-	if b := m.get(code); len(b) == 4 {
-		return time.Duration(binary.BigEndian.Uint32(b)) * time.Second
-	}
-	return otherwise
+	return netip.AddrFrom4([4]byte(v4)), true
 }
 
 // usable says whether a host can have the address.
@@ -173,12 +165,9 @@ func usable(a netip.Addr) bool {
 
 // prefixLen turns a mask into a length. Without a proper one it is the
 // address's class (RFC 950), at least /8.
-func prefixLen(mask []byte, ip netip.Addr) int {
-	if len(mask) == 4 {
-		m := binary.BigEndian.Uint32(mask)
-		if n := bits.LeadingZeros32(^m); n >= 8 && m<<n == 0 {
-			return n
-		}
+func prefixLen(m net.IPMask, ip netip.Addr) int {
+	if bits, size := m.Size(); size == 32 && bits >= 8 {
+		return bits
 	}
 	switch b := ip.As4()[0]; {
 	case b < 128:

@@ -1,0 +1,11 @@
+//go:build yolk
+
+package socket
+
+import _ "unsafe" // for go:linkname
+
+// atExit has f called when the program ends by os.Exit or main's return. The
+// boot overlay adds it to package runtime.
+//
+//go:linkname atExit runtime.yolkAtExit
+func atExit(f func())
