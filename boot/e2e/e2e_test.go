@@ -177,7 +177,8 @@ func TestHTTP(t *testing.T) {
 	for _, m := range machines {
 		t.Run(m, func(t *testing.T) {
 			port := freePort(t)
-			cmd := yolk(t, "run", "-machine", m, "-memory", "64M", "-p", fmt.Sprintf("%d:8080", port), "../../apps/httpd")
+			ip := map[string]string{"microvm": "ip=10.0.2.15/24", "q35": "ip=dhcp"}[m] // both ways to an address
+			cmd := yolk(t, "run", "-machine", m, "-memory", "64M", "-opt", ip, "-p", fmt.Sprintf("%d:8080", port), "../../apps/httpd")
 			var log bytes.Buffer
 			cmd.Stdout, cmd.Stderr = &log, &log
 			if err := cmd.Start(); err != nil {

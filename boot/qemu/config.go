@@ -56,6 +56,11 @@ type Net struct {
 	Forwards []Forward // NetUser: ports of the host that lead to the guest
 }
 
+// UserNetOptions tell the kernel the addresses that QEMU's user network always
+// has (QEMU documentation, "Using the user mode network stack"), which saves
+// the machine from asking for them; ip=dhcp, given later, asks all the same.
+var UserNetOptions = []string{"ip=10.0.2.15/24", "gw=10.0.2.2", "dns=10.0.2.3"}
+
 // ParseNet reads "none", "user", "tap:IFACE" or "socket:OPTIONS".
 func ParseNet(s string) (Net, error) {
 	kind, rest, more := strings.Cut(s, ":")

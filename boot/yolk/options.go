@@ -107,6 +107,9 @@ func (m *machineFlags) config(p build.Platform, options, args []string) (qemu.Co
 	if len(m.forwards) > 0 && c.Net.Kind != qemu.NetUser {
 		return c, fmt.Errorf("-p works with -net user only")
 	}
+	if c.Net.Kind == qemu.NetUser {
+		options = append(options, qemu.UserNetOptions...)
+	}
 	options, err = m.kernelOptions(options)
 	if err != nil {
 		return c, err

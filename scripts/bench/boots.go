@@ -33,7 +33,7 @@ func (b *bench) measureBoots() error {
 		boots := []*bootTimes{
 			{system: "floor", marker: floorMarker, config: b.machine(machine, b.floor(), nil, nil)},
 			{system: hello.name, marker: hello.marker, config: b.machine(machine, hello.image, nil, nil)},
-			{system: httpd.name, marker: httpd.marker, config: b.withUserNet(b.machine(machine, httpd.image, nil, nil), 0)},
+			{system: httpd.name, marker: httpd.marker, config: b.withUserNet(b.machine(machine, httpd.image, qemu.UserNetOptions, nil), 0)},
 		}
 		for range b.boots {
 			for _, t := range boots {

@@ -25,7 +25,7 @@ func (b *bench) measureCounts() error {
 	for _, machine := range b.machines {
 		b.say("counting on %s", machine)
 		idle := b.machine(machine, probe.image, nil, []string{"idle"})
-		web := b.withUserNet(b.machine(machine, httpd.image, nil, nil), 0)
+		web := b.withUserNet(b.machine(machine, httpd.image, qemu.UserNetOptions, nil), 0)
 		err := errors.Join(
 			b.count("instructions to main", machine, func() (float64, error) { return b.countInstructions(machine) }),
 			b.count("blocks, probe", machine, func() (float64, error) { return b.countBlocks(idle, probe.marker) }),

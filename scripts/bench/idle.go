@@ -23,7 +23,7 @@ func (b *bench) measureIdle() error {
 		if err != nil {
 			return err
 		}
-		err = b.idle("httpd", machine, b.withUserNet(b.machine(machine, httpd.image, nil, nil), 0), httpd.marker)
+		err = b.idle("httpd", machine, b.withUserNet(b.machine(machine, httpd.image, qemu.UserNetOptions, nil), 0), httpd.marker)
 		if err != nil {
 			return err
 		}
