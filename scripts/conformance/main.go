@@ -39,7 +39,7 @@ func main() {
 	var o options
 	flag.StringVar(&o.yolk, "yolk", "out/yolk", "the yolk command")
 	flag.StringVar(&o.out, "out", "out/conformance", "folder for logs and results")
-	flag.StringVar(&o.memory, "memory", "2G", "memory of the machine")
+	flag.StringVar(&o.memory, "memory", "512M", "memory of the machine")
 	flag.StringVar(&o.machine, "machine", "", "emulated machine (default: yolk's choice)")
 	flag.DurationVar(&o.timeout, "timeout", 3*time.Minute, "time for the tests of one package")
 	flag.IntVar(&o.jobs, "j", 2, "packages at a time")
