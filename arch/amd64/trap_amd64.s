@@ -250,16 +250,10 @@ back:
 	IRETQ
 
 // goEntry starts the first thread: it gives the runtime a clock that needs no
-// trap (see kernel/clock) and enters the runtime as Linux would. Where the
-// linker found that no one reads the memory profile, the runtime switches it
-// off at the end of its start; doing so here saves the samples in between.
+// trap (see kernel/clock) and enters the runtime as Linux would.
 TEXT ·goEntry(SB),NOSPLIT|NOFRAME,$0
 	MOVQ	$·vdsoClock(SB), AX
 	MOVQ	AX, runtime·vdsoClockgettimeSym(SB)
-	CMPB	runtime·disableMemoryProfiling(SB), $0
-	JEQ	profiled
-	MOVQ	$0, runtime·MemProfileRate(SB)
-profiled:
 	JMP	_rt0_amd64_linux(SB)
 
 #define V(f)	CALL f<>(SB)

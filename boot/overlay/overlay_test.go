@@ -24,7 +24,7 @@ func host(t *testing.T) Toolchain {
 // test can break them.
 func fakeRoot(t *testing.T) Toolchain {
 	real, dir := host(t), t.TempDir()
-	for _, name := range []string{syscallFile, fcntlFile, godebugFile, "runtime/netpoll_epoll.go", "runtime/cgroup_linux.go"} {
+	for _, name := range []string{syscallFile, fcntlFile, godebugFile, procFile, "runtime/netpoll_epoll.go", "runtime/cgroup_linux.go"} {
 		text, err := real.read(name)
 		if err != nil {
 			t.Fatal(err)
