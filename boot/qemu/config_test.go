@@ -27,10 +27,10 @@ func TestCommand(t *testing.T) {
 		want   string
 	}{
 		{"least", func(*Config) {},
-			" -machine microvm,acpi=off -accel tcg -cpu max -smp 1 -m 65536k" + devices + " -kernel /tmp/hello.yolk"},
+			" -machine microvm,acpi=off -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices + " -kernel /tmp/hello.yolk"},
 		{"user network on microvm", func(c *Config) {
 			c.Net = Net{Kind: NetUser, Forwards: []Forward{{"tcp", "127.0.0.1", 8080, 80}, {"udp", "0.0.0.0", 5353, 53}}}
-		}, " -machine microvm,acpi=off -accel tcg -cpu max -smp 1 -m 65536k" + devices +
+		}, " -machine microvm,acpi=off -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
 			" -netdev user,id=net0,hostfwd=tcp:127.0.0.1:8080-:80,hostfwd=udp:0.0.0.0:5353-:53" +
 			" -global virtio-mmio.force-legacy=false -device virtio-net-device,netdev=net0 -kernel /tmp/hello.yolk"},
 		{"tap on q35 with kvm", func(c *Config) {
@@ -41,7 +41,7 @@ func TestCommand(t *testing.T) {
 			" -device virtio-net-pci,netdev=net0,disable-legacy=on,romfile= -kernel /tmp/hello.yolk"},
 		{"arguments and extras", func(c *Config) {
 			c.Append, c.Extra = `log=debug -- "a b" it's`, []string{"-d", "int"}
-		}, " -machine microvm,acpi=off -accel tcg -cpu max -smp 1 -m 65536k" + devices +
+		}, " -machine microvm,acpi=off -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
 			` -kernel /tmp/hello.yolk -append 'log=debug -- "a b" it'\''s' -d int`},
 	} {
 		cfg := base()
