@@ -100,9 +100,6 @@ var (
 	hasFSGSBase uint8 = 2
 )
 
-// HasXSave reports whether threads' AVX state is kept with XSAVE.
-func HasXSave() bool { return hasXSave == 1 }
-
 // InitFeatures turns on the processor features the entry code uses. Call it
 // once on the boot processor before Init.
 func InitFeatures() {

@@ -10,7 +10,6 @@ import (
 // Signals the kernel itself sends.
 const (
 	sigTRAP = 5
-	sigBUS  = 7
 	sigFPE  = 8
 	sigKILL = 9
 	sigSEGV = 11
