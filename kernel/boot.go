@@ -1,76 +1,51 @@
 // Package kernel boots the machine and is the way from the processor's entry
 // code to the micro-libraries below it.
 //
-// boot runs once, before the Go runtime: no allocation, no BSS until the page
-// tables stand, every step in the order its comment gives. What follows is the
-// Go runtime's own start on thread 1, which finds an ordinary Linux process.
+// boot (boot_GOARCH.go) runs once, before the Go runtime: no allocation, no BSS
+// until the page tables stand, every step in the order its comment gives. launch
+// ends it. What follows is the Go runtime's own start on thread 1, which finds
+// an ordinary Linux process.
 //
-// It may import arch/amd64 and its own sub-packages.
+// It may import arch and its own sub-packages.
 package kernel
 
 import (
 	"unsafe"
 
-	"yolk/arch/amd64"
 	"yolk/kernel/clock"
 	"yolk/kernel/handover"
-	"yolk/kernel/irq"
 	"yolk/kernel/klog"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
 	"yolk/kernel/shutdown"
 )
 
-// Low memory that the entry code uses (arch/amd64/entry_amd64.s) and what is
-// kept of it: a page for the interrupt descriptor table and the boot stack.
-const (
-	lowBoot    = 0x76000 // early interrupt stacks, boot stack
-	lowNested  = 0x76000 // FP save area, then the early exception stack
-	lowISTTop  = 0x79000
-	lowDFTop   = 0x7a000
-	lowIDT     = 0x7f000
-	lowBootEnd = 0x80000
-	lowEnd     = 0x9f000 // the EBDA begins above
-	boot4G     = 1 << 32 // the entry code's direct map ends here
-)
+// A memRange is a stretch of physical memory.
+type memRange struct{ addr, size uint64 }
 
-//go:linkname boot yolk/arch/amd64.kernelBoot
-func boot(start uintptr) {
-	var l loader
-	var segs [4]segment
+// end is where the range ends.
+func (r *memRange) end() uint64 { return r.addr + r.size }
 
-	// 1. The processor: traps must work before BSS exists, because that is
-	// how BSS comes to exist.
-	cpu := &amd64.BootCPU
-	amd64.InitFeatures()
-	amd64.InitIDT(mem.Addr(lowIDT))
-	cpu.Nested = mem.Addr(lowNested)
-	cpu.SetIST(amd64.ISTException, mem.Addr(lowISTTop))
-	cpu.SetIST(amd64.ISTInterrupt, mem.Addr(lowDFTop))
-	cpu.SetIST(amd64.ISTDoubleFault, mem.Addr(lowDFTop))
-	cpu.Init(mem.Addr(lowIDT))
-	klog.InitConsole()
+// loader is what the kernel keeps of the loader's information. It is copied
+// before the memory it lies in is used for anything else.
+type loader struct {
+	ram     [16]memRange
+	n       int
+	cmdline uint64 // physical address of a C string, 0: none
+	firm    uint64 // of the firmware's tables: ACPI's root pointer or the device tree
+}
 
-	// 2. Memory: the loader's map, frames, page tables.
-	if !readStartInfo(start, &l) {
-		refuse("the loader gave no PVH memory map")
+// total returns the bytes of RAM.
+func (l *loader) total() (n uint64) {
+	for i := range l.n {
+		n += l.ram[i].size
 	}
-	n := segments(&segs)
-	initMemory(&l, segs[:n])
-	if !initStacks(cpu) {
-		tooSmall(&l)
-	}
+	return n
+}
 
-	// 3. Time and interrupts.
-	mem.MapDevice(clock.LAPICBase, mem.PageSize)
-	mem.MapDevice(irq.IOAPICBase, mem.PageSize)
-	mem.MapDevice(irq.IOAPIC2Base, mem.PageSize)
-	amd64.Out8(0x21, 0xff) // both 8259s: all lines masked
-	amd64.Out8(0xa1, 0xff)
-	clock.Init(irq.VectorTimer)
-	clock.InitWall()
-
-	// 4. The first thread, as a Linux process would find itself.
+// launch makes the first thread, as a Linux process would find itself, current.
+// Memory, clock and interrupts must work.
+func launch(l *loader) {
 	readOptions()
 	seed()
 	handover.Archive.Addr, handover.Archive.Length = archive()
@@ -79,65 +54,10 @@ func boot(start uintptr) {
 	}
 	handover.FileLimit = int64(mem.Stats().Free / 2)
 	if !sched.Init() || !startProgram() {
-		tooSmall(&l)
-	}
-	klog.Line(klog.Info).Str("TSC ").Uint(clock.Hz / 1e6).Str(" MHz from ").Str(clock.From.String()).
-		Str(", ").MiB(l.total()).Str(" RAM, kernel ready after ").Uint(clock.Now() / 1000).Str(" us").End()
-	sched.Arm()
-}
-
-// initMemory gives the frame allocator all RAM and switches to page tables in
-// which the program's address space is as package mem describes.
-func initMemory(l *loader, segs []segment) {
-	end := imageEnd(segs)
-	mem.Init()
-	home := -1
-	for i := range l.n {
-		if r := &l.ram[i]; r.addr <= imageBase && r.end() > end {
-			home = i
-		}
-	}
-	if home < 0 {
-		shutdown.Fatal(shutdown.StatusNoMemory, klog.Raw().Str("yolk: too little memory: the image ends at ").MiB(end).
-			Str(", RAM at ").MiB(l.ram[l.n-1].end()).Str("; give the machine more with -memory"))
-	}
-	mem.AddRAM(end, min(l.ram[home].end(), boot4G))
-	copyCommandLine(l)
-	ok := mem.NewTables()
-	for i := range l.n {
-		ok = ok && mem.MapDirect(l.ram[i].addr, l.ram[i].end())
-	}
-	if !ok || !mapImage(segs) {
 		tooSmall(l)
 	}
-	mem.Activate()
-	for i := range l.n {
-		switch r := &l.ram[i]; {
-		case r.addr < lowEnd:
-			mem.AddRAM(max(r.addr, mem.PageSize), lowBoot)
-			mem.AddRAM(lowBootEnd, min(r.end(), lowEnd))
-		case i == home:
-			mem.AddRAM(boot4G, r.end())
-		default:
-			mem.AddRAM(r.addr, r.end())
-		}
-	}
-}
-
-// initStacks replaces the early stacks by ones with guard pages.
-func initStacks(cpu *amd64.CPU) bool {
-	stack, exception := mem.MapStack(2), mem.MapStack(1)
-	interrupts, double := mem.MapStack(1), mem.MapStack(0)
-	nested, ok := mem.Alloc(0)
-	if stack == 0 || exception == 0 || interrupts == 0 || double == 0 || !ok {
-		return false
-	}
-	cpu.StackTop = stack
-	cpu.Nested = mem.Addr(nested)
-	cpu.SetIST(amd64.ISTException, exception)
-	cpu.SetIST(amd64.ISTInterrupt, interrupts)
-	cpu.SetIST(amd64.ISTDoubleFault, double)
-	return true
+	klog.Line(klog.Info).MiB(l.total()).Str(" RAM, kernel ready after ").Uint(clock.Now() / 1000).Str(" us").End()
+	sched.Arm()
 }
 
 func refuse(why string) {

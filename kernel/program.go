@@ -3,7 +3,7 @@ package kernel
 import (
 	"unsafe"
 
-	"yolk/arch/amd64"
+	"yolk/arch"
 	"yolk/kernel/cmdline"
 	"yolk/kernel/linux"
 	"yolk/kernel/mem"
@@ -30,7 +30,6 @@ func startProgram() bool {
 	random := top - 16
 	limit := top - 64
 	w := stackWriter{(limit - maxPointer*8) &^ 63, 0}
-	t.SP = w.base
 	w.arguments()
 	w.environment(limit)
 	w.word(auxPageSz)
@@ -41,9 +40,7 @@ func startProgram() bool {
 	}
 	w.word(0)
 	w.word(0)
-	t.IP = uint64(amd64.GoEntry())
-	t.CS, t.SS = amd64.SelCode, amd64.SelData
-	t.Flags = amd64.FlagIF | 2
+	t.Start(uint64(arch.GoEntry()), w.base)
 	sched.Run(t)
 	return true
 }

@@ -3,7 +3,6 @@ package kernel
 import (
 	"unsafe"
 
-	"yolk/arch/amd64"
 	"yolk/kernel/cmdline"
 	"yolk/kernel/klog"
 	"yolk/kernel/linux"
@@ -24,7 +23,7 @@ func seed() {
 		return
 	}
 	if !hasRNG() {
-		refuse("no source of entropy: the processor has no RDSEED or RDRAND that works and there is no virtio-rng; " +
+		refuse("no source of entropy: the processor's random number generator does not work or is not there, and there is no virtio-rng; " +
 			"use another -cpu, add a virtio-rng, or say entropy=insecure where predictable keys do no harm")
 	}
 	klog.Line(klog.Info).Str("entropy will come from the virtio-rng").End()
@@ -35,9 +34,6 @@ const (
 	pciRNG             = 0x10441af4 // device and vendor id
 	pciRNGTransitional = 0x10051af4
 	pciSlots           = 32
-	pciAddress         = 0xcf8 // PCI Local Bus 3.0, 3.2.2.3.2: mechanism 1
-	pciData            = 0xcfc
-	pciEnable          = 1 << 31
 
 	mmioMagic  = 0x74726976 // "virt"
 	mmioID     = 8          // offset of the device id
@@ -48,8 +44,7 @@ const (
 // hasRNG looks for the device on the first PCI bus and in the MMIO slots.
 func hasRNG() bool {
 	for slot := uint32(0); slot < pciSlots; slot++ {
-		amd64.Out32(pciAddress, pciEnable|slot<<11)
-		if id := amd64.In32(pciData); id == pciRNG || id == pciRNGTransitional {
+		if id := pciID(slot); id == pciRNG || id == pciRNGTransitional {
 			return true
 		}
 	}

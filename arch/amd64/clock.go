@@ -1,3 +1,5 @@
+//go:build amd64
+
 package amd64
 
 // Clock is what vdsoClock computes with; kernel/clock fills it once. The

@@ -1,3 +1,5 @@
+//go:build amd64
+
 package amd64
 
 import "unsafe"
@@ -8,7 +10,7 @@ type Frame struct {
 	R15, R14, R13, R12, R11, R10, R9, R8 uint64
 	DI, SI, BP, DX, CX, BX, AX           uint64
 	Vector, Error                        uint64
-	IP, CS, Flags, SP, SS                uint64
+	PC, CS, Flags, SP, SS                uint64
 }
 
 // Context is all the processor state of one thread. The assembler knows these
@@ -17,12 +19,12 @@ type Context struct {
 	Frame
 	FPSaved uint64 // 1: FPArea holds state that Resume must load
 	FPArea  uint64 // address of the XSAVE area, 64-byte aligned, FPAreaSize long
-	FS      uint64 // FS base: the runtime's thread-local storage
+	TLS     uint64 // FS base: the runtime's thread-local storage
 }
 
 // VectorSyscall marks a Frame that SYSCALL made. Such a thread expects every
 // register but RAX, RCX and R11 back and no flags, so it is resumed without
-// IRETQ. Whoever rewrites a Frame's IP or flags must set another Vector.
+// IRETQ. Whoever rewrites a Frame's PC or flags must set another Vector.
 const VectorSyscall = 256
 
 // FPAreaSize is the XSAVE area for x87, SSE and AVX state (SDM 1, 13.4).
@@ -61,7 +63,7 @@ var (
 	_ [8]byte   = [offContext]byte{}
 	_ [64]byte  = [offNested]byte{}
 	_ [176]byte = [unsafe.Offsetof(Context{}.FPSaved)]byte{}
-	_ [192]byte = [unsafe.Offsetof(Context{}.FS)]byte{}
+	_ [192]byte = [unsafe.Offsetof(Context{}.TLS)]byte{}
 )
 
 // BootCPU is the processor that enters the image. It must lie in the data

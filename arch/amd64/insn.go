@@ -1,3 +1,5 @@
+//go:build amd64
+
 package amd64
 
 // Instructions without a Go form. All are safe in kernel context.

@@ -1,3 +1,5 @@
+//go:build amd64
+
 package amd64
 
 // What the kernel supplies, by push linkname from package kernel. A direct

@@ -1,18 +1,54 @@
+//go:build amd64
+
 package amd64
 
 // Page-table entry bits (SDM 3A, 4.5.4, table 4-20).
 const (
 	PTEPresent  = 1 << 0
-	PTEWrite    = 1 << 1
-	PTEWT       = 1 << 3
-	PTEUncached = 1 << 4 // PCD; with PWT, PAT entry 3: UC
-	PTEAccessed = 1 << 5
-	PTEDirty    = 1 << 6
-	PTELarge    = 1 << 7 // 2 MiB or 1 GiB leaf
-	PTENoExec   = 1 << 63
+	pteWrite    = 1 << 1
+	pteWT       = 1 << 3
+	pteUncached = 1 << 4 // PCD; with PWT, PAT entry 3: UC
+	pteAccessed = 1 << 5
+	pteDirty    = 1 << 6
+	pteLarge    = 1 << 7 // 2 MiB or 1 GiB leaf
+	pteNoExec   = 1 << 63
 
 	PTEAddr = 0x000ffffffffff000
+
+	// PTETable is what an entry that names a lower table has beside its address.
+	PTETable = PTEPresent | pteWrite
+	// PTEDevice is a 4 KiB page of device registers.
+	PTEDevice = PTEPresent | pteAccessed | pteDirty | pteWrite | pteNoExec | pteUncached | pteWT
 )
+
+// PTEPage returns the bits of a readable 4 KiB page.
+func PTEPage(write, exec bool) uint64 {
+	b := uint64(PTEPresent | pteAccessed | pteDirty)
+	if write {
+		b |= pteWrite
+	}
+	if !exec {
+		b |= pteNoExec
+	}
+	return b
+}
+
+// PTEBlock turns the bits of a 4 KiB page into those of a 2 MiB or 1 GiB one.
+func PTEBlock(page uint64) uint64 { return page | pteLarge }
+
+// HasGiantPages tells whether a leaf can be 1 GiB.
+func HasGiantPages() bool {
+	_, _, _, d := CPUID(0x80000001, 0)
+	return d&(1<<26) != 0
+}
+
+// SplitTables says whether the two halves of the address space have a top
+// table each.
+const SplitTables = false
+
+// UseTables makes this CPU translate by the top table low. The high half is
+// part of it.
+func UseTables(low, _ uint64) { WriteCR3(low) }
 
 // Page-fault error code bits (SDM 3A, 4.7).
 const (

@@ -6,30 +6,18 @@
 // that comes before Wait is not lost.
 //
 // Interrupt and PollWait run in kernel context, the rest in goroutines. It may
-// import arch/amd64, kernel/clock, kernel/sched and TamaGo's interrupt
-// controllers.
+// import arch, kernel/clock, kernel/sched and TamaGo's interrupt controllers.
 package irq
 
 import (
 	"sync/atomic"
 	_ "unsafe" // for go:linkname
 
-	"yolk/kernel/clock"
 	"yolk/kernel/sched"
 )
 
-// Vectors. Device vectors follow the timer's.
-const (
-	VectorTimer    = 32
-	vectorDevice   = 33
-	VectorSpurious = 255
-)
-
-// An Event is something that interrupts can signal. Its number is also its
-// vector's, counted from vectorDevice.
+// An Event is something that interrupts can signal: 0 to maxEvents-1.
 type Event int
-
-const maxEvents = VectorSpurious - vectorDevice
 
 // pending is shared with the runtime's poller: one bit for each fired event.
 //
@@ -42,14 +30,14 @@ var (
 	stray  uint64
 )
 
-// NewEvent returns a fresh event and the interrupt vector that signals it.
-// ok is false when all vectors are taken.
-func NewEvent() (e Event, vector int, ok bool) {
+// NewEvent returns a fresh event, which Route or Message then ties to an
+// interrupt. ok is false when all are taken.
+func NewEvent() (e Event, ok bool) {
 	n := int(events.Add(1)) - 1
 	if n >= maxEvents {
-		return 0, 0, false
+		return 0, false
 	}
-	return Event(n), vectorDevice + n, true
+	return Event(n), true
 }
 
 // Wait parks the calling goroutine until the event fires. One goroutine at a
@@ -64,23 +52,11 @@ func (e Event) Count() uint64 { return counts[e].Load() }
 // Fire signals e as an interrupt would, from a goroutine.
 func (e Event) Fire() { atomic.OrUint64(&pending[e/64], 1<<(uint(e)%64)) }
 
-// Interrupt is the top half of every vector.
-func Interrupt(vector int) {
-	switch {
-	case vector == VectorTimer:
-		clock.APIC.ClearInterrupt()
-		sched.Tick()
-	case vector == VectorSpurious: // SDM 3A, 11.9: no EOI
-	case vector-vectorDevice < int(events.Load()):
-		clock.APIC.ClearInterrupt()
-		e := Event(vector - vectorDevice)
-		counts[e].Add(1)
-		e.Fire()
-		sched.PollWake()
-	default:
-		clock.APIC.ClearInterrupt()
-		stray++
-	}
+// signal counts an interrupt for e, marks e and wakes the poller.
+func (e Event) signal() {
+	counts[e].Add(1)
+	e.Fire()
+	sched.PollWake()
 }
 
 // PollWait blocks the current thread until an event fires, at most ns
@@ -89,7 +65,7 @@ func Interrupt(vector int) {
 func PollWait(ns int64) {
 	for i := range pending {
 		if atomic.LoadUint64(&pending[i]) != 0 {
-			sched.Current().AX = 0
+			sched.Current().Return(0)
 			return
 		}
 	}

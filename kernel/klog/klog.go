@@ -5,11 +5,9 @@
 //
 //	klog.Line(klog.Warn).Str("irq: no handler for vector ").Uint(v).End()
 //
-// The console is the first serial port, through TamaGo's 16550 driver. It may
-// import TamaGo's uart only.
+// On x86-64 the console is the first serial port, through TamaGo's 16550
+// driver. It may import arch and TamaGo's uart.
 package klog
-
-import "github.com/usbarmory/tamago/soc/intel/uart"
 
 // A Level says how much a line matters.
 type Level uint8
@@ -25,13 +23,6 @@ const (
 // command line (log=) at boot, before any other CPU runs.
 var Threshold = Warn
 
-// console is COM1. The non-zero Index keeps it in the data segment, where it
-// is usable before BSS is mapped.
-var console = uart.UART{Index: 1, Base: 0x3f8, DTR: true, RTS: true}
-
-// InitConsole sets the modem lines and allows the UART to interrupt.
-func InitConsole() { console.Init() }
-
 // Write sends p to the console as it is, with CR before LF.
 func Write(p []byte) {
 	for _, c := range p {
@@ -39,19 +30,11 @@ func Write(p []byte) {
 	}
 }
 
-// EnableInput makes the console interrupt when input arrives.
-//
-//yolk:goroutine
-func EnableInput() { console.EnableInterrupt(make(chan bool)) }
-
-// ReadByte takes a received byte, if there is one.
-func ReadByte() (byte, bool) { return console.Rx(false) }
-
 func put(c byte) {
 	if c == '\n' {
-		console.Tx('\r')
+		transmit('\r')
 	}
-	console.Tx(c)
+	transmit(c)
 }
 
 // An Entry is a line being written; the zero Entry drops everything.

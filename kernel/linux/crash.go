@@ -1,14 +1,14 @@
 package linux
 
-import "yolk/arch/amd64"
+import "yolk/arch"
 
 // sysCrash (how) breaks the kernel on purpose, so that a test can see how it
 // fails: 0 follows a bad pointer, anything else overflows the kernel stack.
-func sysCrash(f *amd64.Frame) {
-	if f.DI == 0 {
+func sysCrash(f *arch.Frame) {
+	if f.A0() == 0 {
 		*u32(0x10) = 1
 	}
-	f.AX = uint64(overflow(1))
+	f.Return(uint64(overflow(1)))
 }
 
 //go:noinline

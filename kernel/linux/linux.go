@@ -3,14 +3,14 @@
 // File and socket calls never come here (see kernel/file).
 //
 // This package is the list of what Yolk relies on in the runtime; the numbers
-// stand in calls.go and the layouts in signal_amd64.go. Everything runs in
-// kernel context. It may import arch/amd64 and the kernel packages below it.
+// stand in calls_*.go and the layouts in signal_*.go, by
+// architecture. Everything runs in kernel context. It may import arch and the kernel packages below it.
 package linux
 
 import (
 	"unsafe"
 
-	"yolk/arch/amd64"
+	"yolk/arch"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
 )
@@ -35,20 +35,21 @@ func fail(errno uint64) uint64 { return -errno }
 // Syscall serves the trapped call in f, which is the current thread's frame.
 // A call that blocks leaves another thread current; its own result is then
 // written by whoever wakes it.
-func Syscall(f *amd64.Frame) {
-	if f.AX < uint64(len(calls)) {
-		if serve := calls[f.AX]; serve != nil {
+func Syscall(f *arch.Frame) {
+	nr := f.Number()
+	if nr < uint64(len(calls)) {
+		if serve := calls[nr]; serve != nil {
 			serve(f)
 			deliverPending()
 			return
 		}
 	}
-	if f.AX >= sysYolkFirst && f.AX-sysYolkFirst < uint64(len(yolkCalls)) {
-		yolkCalls[f.AX-sysYolkFirst](f)
+	if nr >= sysYolkFirst && nr-sysYolkFirst < uint64(len(yolkCalls)) {
+		yolkCalls[nr-sysYolkFirst](f)
 		deliverPending()
 		return
 	}
-	f.AX = fail(errNOSYS)
+	f.Return(fail(errNOSYS))
 }
 
 // Interrupted runs after an interrupt or fault that left a thread to resume.

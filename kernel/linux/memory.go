@@ -1,7 +1,7 @@
 package linux
 
 import (
-	"yolk/arch/amd64"
+	"yolk/arch"
 	"yolk/kernel/mem"
 )
 
@@ -15,63 +15,63 @@ const (
 )
 
 // sysMmap (addr, length, prot, flags, fd, offset): anonymous memory only.
-func sysMmap(f *amd64.Frame) {
-	if f.R10&mapAnonymous == 0 {
-		f.AX = fail(errNODEV)
+func sysMmap(f *arch.Frame) {
+	if f.A3()&mapAnonymous == 0 {
+		f.Return(fail(errNODEV))
 		return
 	}
-	if f.SI == 0 {
-		f.AX = fail(errINVAL)
+	if f.A1() == 0 {
+		f.Return(fail(errINVAL))
 		return
 	}
-	fixed := f.R10&(mapFixed|mapFixedNoReplace) != 0
-	va, ok := mem.Map(f.DI, f.SI, mem.Prot(f.DX&7), fixed)
-	f.AX = va
+	fixed := f.A3()&(mapFixed|mapFixedNoReplace) != 0
+	va, ok := mem.Map(f.A0(), f.A1(), mem.Prot(f.A2()&7), fixed)
+	f.Return(va)
 	if !ok {
-		f.AX = fail(errNOMEM)
+		f.Return(fail(errNOMEM))
 	}
 }
 
-func sysMunmap(f *amd64.Frame) {
-	f.AX = status(mem.Unmap(f.DI, f.SI), errINVAL)
+func sysMunmap(f *arch.Frame) {
+	f.Return(status(mem.Unmap(f.A0(), f.A1()), errINVAL))
 }
 
-func sysMprotect(f *amd64.Frame) {
-	f.AX = status(mem.Protect(f.DI, f.SI, mem.Prot(f.DX&7)), errNOMEM)
+func sysMprotect(f *arch.Frame) {
+	f.Return(status(mem.Protect(f.A0(), f.A1(), mem.Prot(f.A2()&7)), errNOMEM))
 }
 
 // sysMadvise gives pages back at once for both MADV_DONTNEED and MADV_FREE; the
 // other advice is about things this machine does not have.
-func sysMadvise(f *amd64.Frame) {
-	if f.DX == madvDontNeed || f.DX == madvFree {
-		mem.Discard(f.DI, f.SI)
+func sysMadvise(f *arch.Frame) {
+	if f.A2() == madvDontNeed || f.A2() == madvFree {
+		mem.Discard(f.A0(), f.A1())
 	}
-	f.AX = 0
+	f.Return(0)
 }
 
 // sysMincore (addr, length, vec).
-func sysMincore(f *amd64.Frame) {
-	pages := (f.SI + mem.PageSize - 1) / mem.PageSize
-	if f.DI%mem.PageSize != 0 {
-		f.AX = fail(errINVAL)
+func sysMincore(f *arch.Frame) {
+	pages := (f.A1() + mem.PageSize - 1) / mem.PageSize
+	if f.A0()%mem.PageSize != 0 {
+		f.Return(fail(errINVAL))
 		return
 	}
-	if !user(f.DI, f.SI) {
-		f.AX = fail(errNOMEM)
+	if !user(f.A0(), f.A1()) {
+		f.Return(fail(errNOMEM))
 		return
 	}
-	if !user(f.DX, pages) {
-		f.AX = fail(errFAULT)
+	if !user(f.A2(), pages) {
+		f.Return(fail(errFAULT))
 		return
 	}
-	vec := mem.Bytes(uintptr(f.DX), pages)
+	vec := mem.Bytes(uintptr(f.A2()), pages)
 	for i := range vec {
 		vec[i] = 0
-		if mem.Populated(f.DI + uint64(i)*mem.PageSize) {
+		if mem.Populated(f.A0() + uint64(i)*mem.PageSize) {
 			vec[i] = 1
 		}
 	}
-	f.AX = 0
+	f.Return(0)
 }
 
 // status is 0 for ok and the negated error otherwise.
@@ -82,25 +82,26 @@ func status(ok bool, errno uint64) uint64 {
 	return fail(errno)
 }
 
-func sysDMAAlloc(f *amd64.Frame) {
+func sysDMAAlloc(f *arch.Frame) {
 	pa, ok := uint64(0), false
-	if f.DI < 20 {
-		pa, ok = mem.Alloc(int(f.DI))
+	if f.A0() < 20 {
+		pa, ok = mem.Alloc(int(f.A0()))
 	}
-	f.AX = pa
+	f.Return(pa)
 	if !ok {
-		f.AX = fail(errNOMEM)
+		f.Return(fail(errNOMEM))
 	}
 }
 
-func sysDMAFree(f *amd64.Frame) {
-	mem.Free(f.DI)
-	f.AX = 0
+func sysDMAFree(f *arch.Frame) {
+	mem.Free(f.A0())
+	f.Return(0)
 }
 
-func sysMapDevice(f *amd64.Frame) {
-	f.AX = uint64(mem.MapDevice(f.DI, f.SI))
-	if f.AX == 0 {
-		f.AX = fail(errNOMEM)
+func sysMapDevice(f *arch.Frame) {
+	va := mem.MapDevice(f.A0(), f.A1())
+	f.Return(uint64(va))
+	if va == 0 {
+		f.Return(fail(errNOMEM))
 	}
 }

@@ -1,23 +1,13 @@
 package linux
 
 import (
-	"yolk/arch/amd64"
+	"yolk/arch"
 	"yolk/kernel/entropy"
 	"yolk/kernel/mem"
 )
 
 // Random is the machine's random number generator.
 var Random entropy.Generator
-
-// The processor's generators. RDSEED's words are full entropy; RDRAND's come
-// from a DRBG that is reseeded now and then, so they are credited less (Intel
-// DRNG guide, section 3.2).
-var (
-	rdseed = entropy.Source{Draw: amd64.RDSEED, Bits: 64}
-	rdrand = entropy.Source{Draw: amd64.RDRAND, Bits: 32}
-
-	useSeed, useRand bool
-)
 
 // device is a virtio-rng's output that sysSeed was handed, drawn word by word so
 // that it takes the same health test as the processor's.
@@ -39,50 +29,48 @@ func deviceWord() (uint64, bool) {
 }
 
 // sysSeed (p) seeds Random from SeedWords words of a hardware source.
-func sysSeed(f *amd64.Frame) {
-	if !user(f.DI, SeedWords*8) {
-		f.AX = fail(errFAULT)
+func sysSeed(f *arch.Frame) {
+	if !user(f.A0(), SeedWords*8) {
+		f.Return(fail(errFAULT))
 		return
 	}
 	for i := range deviceWords {
-		deviceWords[i] = *u64(f.DI + uint64(i)*8)
+		deviceWords[i] = *u64(f.A0() + uint64(i)*8)
 	}
 	deviceUnread = SeedWords
-	f.AX = status(Random.Reseed(&device) == entropy.OK, errIO)
+	f.Return(status(Random.Reseed(&device) == entropy.OK, errIO))
 	clear(deviceWords[:])
 }
+
+// chosen is the index in processor of the generator in use; -1: none.
+var chosen = -1
 
 // SeedRandom seeds Random from the processor. It reports false when that has
 // no generator, or none that passes its health test.
 func SeedRandom() bool {
-	if max, _, _, _ := amd64.CPUID(0, 0); max >= 7 {
-		_, b, _, _ := amd64.CPUID(7, 0)
-		useSeed = b&(1<<18) != 0
+	for i := range processor {
+		if present(i) && Random.Reseed(&processor[i]) == entropy.OK {
+			chosen = i
+			return true
+		}
 	}
-	_, _, c, _ := amd64.CPUID(1, 0)
-	useRand = c&(1<<30) != 0
-	useSeed = useSeed && Random.Reseed(&rdseed) == entropy.OK
-	useRand = useRand && (useSeed || Random.Reseed(&rdrand) == entropy.OK)
-	return useSeed || useRand
+	return false
 }
 
 // sysGetrandom (p, n, flags) never returns predictable bytes: without a seed
 // it fails with EAGAIN, and the platform then seeds from a device.
-func sysGetrandom(f *amd64.Frame) {
-	if !user(f.DI, f.SI) {
-		f.AX = fail(errFAULT)
+func sysGetrandom(f *arch.Frame) {
+	if !user(f.A0(), f.A1()) {
+		f.Return(fail(errFAULT))
 		return
 	}
-	switch { // a source that has run dry leaves the generator as good as it was
-	case useSeed:
-		Random.Refresh(&rdseed)
-	case useRand:
-		Random.Refresh(&rdrand)
+	if chosen >= 0 { // one that has run dry leaves the generator as good as it was
+		Random.Refresh(&processor[chosen])
 	}
-	n := min(f.SI, 1<<20)
-	if !Random.Read(mem.Bytes(uintptr(f.DI), n)) {
-		f.AX = fail(errAGAIN)
+	n := min(f.A1(), 1<<20)
+	if !Random.Read(mem.Bytes(uintptr(f.A0()), n)) {
+		f.Return(fail(errAGAIN))
 		return
 	}
-	f.AX = n
+	f.Return(n)
 }

@@ -1,7 +1,7 @@
 package linux
 
 import (
-	"yolk/arch/amd64"
+	"yolk/arch"
 	"yolk/kernel/klog"
 	"yolk/kernel/sched"
 	"yolk/kernel/shutdown"
@@ -54,37 +54,37 @@ var actions [maxSignal + 1]sigaction
 func bit(sig uint64) uint64 { return 1 << (sig - 1) }
 
 // sysSigaction (sig, *new, *old, size).
-func sysSigaction(f *amd64.Frame) {
-	if f.DI < 1 || f.DI > maxSignal || f.SI != 0 && (f.DI == sigKILL || f.DI == sigSTOP) {
-		f.AX = fail(errINVAL)
+func sysSigaction(f *arch.Frame) {
+	if f.A0() < 1 || f.A0() > maxSignal || f.A1() != 0 && (f.A0() == sigKILL || f.A0() == sigSTOP) {
+		f.Return(fail(errINVAL))
 		return
 	}
-	if f.SI != 0 && !user(f.SI, 32) || f.DX != 0 && !user(f.DX, 32) {
-		f.AX = fail(errFAULT)
+	if f.A1() != 0 && !user(f.A1(), 32) || f.A2() != 0 && !user(f.A2(), 32) {
+		f.Return(fail(errFAULT))
 		return
 	}
-	a := &actions[f.DI]
+	a := &actions[f.A0()]
 	old := *a
-	if f.SI != 0 {
-		*a = sigaction{*u64(f.SI), *u64(f.SI + 8), *u64(f.SI + 16), *u64(f.SI + 24)}
+	if f.A1() != 0 {
+		*a = sigaction{*u64(f.A1()), *u64(f.A1() + 8), *u64(f.A1() + 16), *u64(f.A1() + 24)}
 	}
-	if f.DX != 0 {
-		*u64(f.DX), *u64(f.DX + 8), *u64(f.DX + 16), *u64(f.DX + 24) = old.handler, old.flags, old.restorer, old.mask
+	if f.A2() != 0 {
+		*u64(f.A2()), *u64(f.A2() + 8), *u64(f.A2() + 16), *u64(f.A2() + 24) = old.handler, old.flags, old.restorer, old.mask
 	}
-	f.AX = 0
+	f.Return(0)
 }
 
 // sysSigprocmask (how, *new, *old, size).
-func sysSigprocmask(f *amd64.Frame) {
-	if f.SI != 0 && !user(f.SI, 8) || f.DX != 0 && !user(f.DX, 8) {
-		f.AX = fail(errFAULT)
+func sysSigprocmask(f *arch.Frame) {
+	if f.A1() != 0 && !user(f.A1(), 8) || f.A2() != 0 && !user(f.A2(), 8) {
+		f.Return(fail(errFAULT))
 		return
 	}
 	t := current()
 	old := t.SigMask
-	if f.SI != 0 {
-		set := *u64(f.SI)
-		switch f.DI {
+	if f.A1() != 0 {
+		set := *u64(f.A1())
+		switch f.A0() {
 		case 0:
 			t.SigMask |= set
 		case 1:
@@ -94,47 +94,47 @@ func sysSigprocmask(f *amd64.Frame) {
 		}
 		t.SigMask &^= bit(sigKILL) | bit(sigSTOP)
 	}
-	if f.DX != 0 {
-		*u64(f.DX) = old
+	if f.A2() != 0 {
+		*u64(f.A2()) = old
 	}
-	f.AX = 0
+	f.Return(0)
 }
 
 // sysSigaltstack (*new, *old); stack_t is base, flags, size.
-func sysSigaltstack(f *amd64.Frame) {
+func sysSigaltstack(f *arch.Frame) {
 	const disable = 2
-	if f.DI != 0 && !user(f.DI, 24) || f.SI != 0 && !user(f.SI, 24) {
-		f.AX = fail(errFAULT)
+	if f.A0() != 0 && !user(f.A0(), 24) || f.A1() != 0 && !user(f.A1(), 24) {
+		f.Return(fail(errFAULT))
 		return
 	}
 	t := current()
 	base, size := t.AltStack, t.AltSize
-	if f.DI != 0 {
-		t.AltStack, t.AltSize = *u64(f.DI), *u64(f.DI + 16)
-		if *u32(f.DI + 8)&disable != 0 {
+	if f.A0() != 0 {
+		t.AltStack, t.AltSize = *u64(f.A0()), *u64(f.A0() + 16)
+		if *u32(f.A0() + 8)&disable != 0 {
 			t.AltStack, t.AltSize = 0, 0
 		}
 	}
-	if f.SI != 0 {
-		*u64(f.SI), *u64(f.SI + 8), *u64(f.SI + 16) = base, 0, size
+	if f.A1() != 0 {
+		*u64(f.A1()), *u64(f.A1() + 8), *u64(f.A1() + 16) = base, 0, size
 		if size == 0 {
-			*u64(f.SI + 8) = disable
+			*u64(f.A1() + 8) = disable
 		}
 	}
-	f.AX = 0
+	f.Return(0)
 }
 
 // sysTgkill (tgid, tid, sig) and sysTkill (tid, sig).
-func sysTgkill(f *amd64.Frame) { f.AX = kill(sched.Find(uint32(f.SI)), f.DX) }
-func sysTkill(f *amd64.Frame)  { f.AX = kill(sched.Find(uint32(f.DI)), f.SI) }
+func sysTgkill(f *arch.Frame) { f.Return(kill(sched.Find(uint32(f.A1())), f.A2())) }
+func sysTkill(f *arch.Frame)  { f.Return(kill(sched.Find(uint32(f.A0())), f.A1())) }
 
 // sysKill (pid, sig): this program is the only process.
-func sysKill(f *amd64.Frame) {
-	if pid := int32(f.DI); pid > 1 || pid < -1 {
-		f.AX = fail(errSRCH)
+func sysKill(f *arch.Frame) {
+	if pid := int32(f.A0()); pid > 1 || pid < -1 {
+		f.Return(fail(errSRCH))
 		return
 	}
-	f.AX = kill(current(), f.SI)
+	f.Return(kill(current(), f.A1()))
 }
 
 func kill(t *sched.Thread, sig uint64) uint64 {
@@ -196,24 +196,7 @@ func Raise(sig uint64, code int32, addr uint64) {
 	t := current()
 	if a := actions[sig].handler; a == sigDefault || a == sigIgnore || t.SigMask&bit(sig) != 0 {
 		shutdown.Fatal(uint8(128+sig), klog.Raw().Str("yolk: fault that the program cannot handle: signal ").Uint(sig).
-			Str(" at ").Hex(t.IP).Str(", address ").Hex(addr))
+			Str(" at ").Hex(t.PC).Str(", address ").Hex(addr))
 	}
 	enter(t, sig, code, addr)
-}
-
-// Exception turns a processor exception in the current thread into its signal.
-func Exception(vector, addr uint64) {
-	t := current()
-	switch vector {
-	case amd64.VectorPage:
-		Raise(sigSEGV, segvMap, addr)
-	case amd64.VectorDivide, amd64.VectorFPU, amd64.VectorSIMD:
-		Raise(sigFPE, fpeDiv, t.IP)
-	case amd64.VectorBreakpoint, amd64.VectorDebug:
-		Raise(sigTRAP, trapBkpt, t.IP)
-	case amd64.VectorInvalidOp:
-		Raise(4, 2, t.IP) // SIGILL, ILL_ILLOPN
-	default:
-		Raise(sigSEGV, siKernel, 0)
-	}
 }

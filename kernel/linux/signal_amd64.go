@@ -1,6 +1,7 @@
 package linux
 
 import (
+	"yolk/arch"
 	"yolk/arch/amd64"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
@@ -31,7 +32,7 @@ func enter(t *sched.Thread, sig uint64, code int32, addr uint64) {
 	if a.flags&saOnStack != 0 && t.AltSize != 0 && (t.SP <= t.AltStack || t.SP > t.AltStack+t.AltSize) {
 		sp = t.AltStack + t.AltSize
 	}
-	fp := (sp - amd64.FPAreaSize) &^ 63
+	fp := (sp - arch.FPAreaSize) &^ 63
 	info := fp - infoSize
 	uc := info - ucSize
 	clear(mem.Bytes(uintptr(uc), ucSize+infoSize))
@@ -46,7 +47,7 @@ func enter(t *sched.Thread, sig uint64, code int32, addr uint64) {
 	*u64(uc + ucStack), *u64(uc + ucStack + 16) = t.AltStack, t.AltSize
 	saveContext(t, uc+ucContext, addr)
 	if t.FPSaved != 0 {
-		copy(mem.Bytes(uintptr(fp), amd64.FPAreaSize), mem.Bytes(uintptr(t.FPArea), amd64.FPAreaSize))
+		copy(mem.Bytes(uintptr(fp), arch.FPAreaSize), mem.Bytes(uintptr(t.FPArea), arch.FPAreaSize))
 		*u64(uc + ucContext + mcFPState) = fp
 		t.FPSaved = 0
 	}
@@ -58,7 +59,7 @@ func enter(t *sched.Thread, sig uint64, code int32, addr uint64) {
 
 	*u64(uc - 8) = a.restorer
 	t.SP = uc - 8
-	t.IP = a.handler
+	t.PC = a.handler
 	t.AX, t.DI, t.SI, t.DX = 0, sig, info, uc
 	t.Flags &^= amd64.FlagDF | amd64.FlagTF
 	t.Vector = 0
@@ -71,12 +72,12 @@ func saveContext(t *sched.Thread, mc, addr uint64) {
 	g[4], g[5], g[6], g[7] = t.R12, t.R13, t.R14, t.R15
 	g[8], g[9], g[10], g[11] = t.DI, t.SI, t.BP, t.BX
 	g[12], g[13], g[14], g[15] = t.DX, t.AX, t.CX, t.SP
-	g[16], g[17], g[18] = t.IP, t.Flags, t.CS
+	g[16], g[17], g[18] = t.PC, t.Flags, t.CS
 	g[19], g[20], g[22] = t.Error, t.Vector, addr
 }
 
 // sysSigreturn restores what enter saved, with the handler's changes.
-func sysSigreturn(*amd64.Frame) {
+func sysSigreturn(*arch.Frame) {
 	t := current()
 	uc := t.SP
 	if !user(uc, ucSize) {
@@ -88,13 +89,30 @@ func sysSigreturn(*amd64.Frame) {
 	t.R12, t.R13, t.R14, t.R15 = g[4], g[5], g[6], g[7]
 	t.DI, t.SI, t.BP, t.BX = g[8], g[9], g[10], g[11]
 	t.DX, t.AX, t.CX, t.SP = g[12], g[13], g[14], g[15]
-	t.IP = g[16]
+	t.PC = g[16]
 	const changeable = 0xcd5 | amd64.FlagAC // arithmetic flags, DF, AC
 	t.Flags = g[17]&changeable | amd64.FlagIF | 2
 	t.Vector = 0
 	t.SigMask = *u64(uc + ucMask) &^ (bit(sigKILL) | bit(sigSTOP))
-	if fp := g[23]; fp != 0 && fp == uc+ucSize+infoSize && user(fp, amd64.FPAreaSize) {
-		copy(mem.Bytes(uintptr(t.FPArea), amd64.FPAreaSize), mem.Bytes(uintptr(fp), amd64.FPAreaSize))
+	if fp := g[23]; fp != 0 && fp == uc+ucSize+infoSize && user(fp, arch.FPAreaSize) {
+		copy(mem.Bytes(uintptr(t.FPArea), arch.FPAreaSize), mem.Bytes(uintptr(fp), arch.FPAreaSize))
 		t.FPSaved = 1
+	}
+}
+
+// Exception turns a processor exception in the current thread into its signal.
+func Exception(vector, addr uint64) {
+	t := current()
+	switch vector {
+	case amd64.VectorPage:
+		Raise(sigSEGV, segvMap, addr)
+	case amd64.VectorDivide, amd64.VectorFPU, amd64.VectorSIMD:
+		Raise(sigFPE, fpeDiv, t.PC)
+	case amd64.VectorBreakpoint, amd64.VectorDebug:
+		Raise(sigTRAP, trapBkpt, t.PC)
+	case amd64.VectorInvalidOp:
+		Raise(4, 2, t.PC) // SIGILL, ILL_ILLOPN
+	default:
+		Raise(sigSEGV, siKernel, 0)
 	}
 }

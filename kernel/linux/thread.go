@@ -1,7 +1,7 @@
 package linux
 
 import (
-	"yolk/arch/amd64"
+	"yolk/arch"
 	"yolk/kernel/irq"
 	"yolk/kernel/sched"
 	"yolk/kernel/shutdown"
@@ -15,65 +15,65 @@ const (
 
 // sysClone (flags, stack, parent_tid, child_tid, tls) makes a thread that
 // returns 0 from the same call on its own stack. A process cannot be made.
-func sysClone(f *amd64.Frame) {
-	if f.DI&(cloneVM|cloneThread) != cloneVM|cloneThread {
-		f.AX = fail(errNOSYS)
+func sysClone(f *arch.Frame) {
+	if f.A0()&(cloneVM|cloneThread) != cloneVM|cloneThread {
+		f.Return(fail(errNOSYS))
 		return
 	}
 	t := sched.New()
 	if t == nil {
-		f.AX = fail(errAGAIN)
+		f.Return(fail(errAGAIN))
 		return
 	}
 	t.Frame = *f
-	t.AX = 0
-	t.SP = f.SI
-	t.FS = current().FS
-	if f.DI&cloneSetTLS != 0 {
-		t.FS = f.R8
+	t.Return(0)
+	t.SP = f.A1()
+	t.TLS = current().TLS
+	if f.A0()&cloneSetTLS != 0 {
+		t.TLS = cloneTLS(f)
 	}
 	t.SigMask, t.KeepCaps = current().SigMask, current().KeepCaps
 	sched.Start(t)
 	sched.Arm()
-	f.AX = uint64(t.ID)
+	f.Return(uint64(t.ID))
 }
 
-func sysExit(*amd64.Frame)        { sched.Exit() }
-func sysExitGroup(f *amd64.Frame) { shutdown.Exit(uint8(f.DI)) }
-func sysGettid(f *amd64.Frame)    { f.AX = uint64(current().ID) }
+func sysExit(*arch.Frame)        { sched.Exit() }
+func sysExitGroup(f *arch.Frame) { shutdown.Exit(uint8(f.A0())) }
+func sysGettid(f *arch.Frame)    { f.Return(uint64(current().ID)) }
 
-func sysYield(f *amd64.Frame) {
-	f.AX = 0
+func sysYield(f *arch.Frame) {
+	f.Return(0)
 	sched.Yield()
 }
 
 // sysGetcpu (*cpu, *node, unused).
-func sysGetcpu(f *amd64.Frame) {
-	if f.DI != 0 && !user(f.DI, 4) || f.SI != 0 && !user(f.SI, 4) {
-		f.AX = fail(errFAULT)
+func sysGetcpu(f *arch.Frame) {
+	if f.A0() != 0 && !user(f.A0(), 4) || f.A1() != 0 && !user(f.A1(), 4) {
+		f.Return(fail(errFAULT))
 		return
 	}
-	if f.DI != 0 {
-		*u32(f.DI) = uint32(amd64.This().ID)
+	if f.A0() != 0 {
+		*u32(f.A0()) = uint32(arch.This().ID)
 	}
-	if f.SI != 0 {
-		*u32(f.SI) = 0
+	if f.A1() != 0 {
+		*u32(f.A1()) = 0
 	}
-	f.AX = 0
+	f.Return(0)
 }
 
 // sysGetaffinity (pid, size, *mask) returns the size of the mask written.
-func sysGetaffinity(f *amd64.Frame) {
-	if f.SI < 8 || f.SI%8 != 0 {
-		f.AX = fail(errINVAL)
+func sysGetaffinity(f *arch.Frame) {
+	if f.A1() < 8 || f.A1()%8 != 0 {
+		f.Return(fail(errINVAL))
 		return
 	}
-	if !user(f.DX, 8) {
-		f.AX = fail(errFAULT)
+	if !user(f.A2(), 8) {
+		f.Return(fail(errFAULT))
 		return
 	}
-	*u64(f.DX) = 1<<CPUs - 1
-	f.AX = 8
+	*u64(f.A2()) = 1<<CPUs - 1
+	f.Return(8)
 }
 
 // CPUs is the number of processors that run threads.
@@ -89,50 +89,40 @@ const (
 )
 
 // sysFutex (word, op, val, timeout, word2, val3).
-func sysFutex(f *amd64.Frame) {
-	if f.DI%4 != 0 {
-		f.AX = fail(errINVAL)
+func sysFutex(f *arch.Frame) {
+	if f.A0()%4 != 0 {
+		f.Return(fail(errINVAL))
 		return
 	}
-	if !user(f.DI, 4) {
-		f.AX = fail(errFAULT)
+	if !user(f.A0(), 4) {
+		f.Return(fail(errFAULT))
 		return
 	}
-	switch f.SI &^ (futexPrivate | futexRealtime) {
+	switch f.A1() &^ (futexPrivate | futexRealtime) {
 	case futexWait:
 		ns := int64(-1)
-		if f.R10 != 0 {
-			if !user(f.R10, 16) {
-				f.AX = fail(errFAULT)
+		if f.A3() != 0 {
+			if !user(f.A3(), 16) {
+				f.Return(fail(errFAULT))
 				return
 			}
-			ns = timespec(f.R10)
+			ns = timespec(f.A3())
 		}
-		sched.Wait(f.DI, uint32(f.DX), ns)
+		sched.Wait(f.A0(), uint32(f.A2()), ns)
 	case futexWake:
-		f.AX = sched.Wake(f.DI, f.DX)
-		if f.AX != 0 {
+		woken := sched.Wake(f.A0(), f.A2())
+		f.Return(woken)
+		if woken != 0 {
 			sched.Arm()
 		}
 	default:
-		f.AX = fail(errNOSYS)
+		f.Return(fail(errNOSYS))
 	}
 }
 
-// sysArchPrctl sets the FS base; the runtime asks for nothing else.
-func sysArchPrctl(f *amd64.Frame) {
-	const setFS = 0x1002
-	if f.DI != setFS {
-		f.AX = fail(errINVAL)
-		return
-	}
-	current().FS = f.SI
-	f.AX = 0
-}
+func sysPoll(f *arch.Frame) { irq.PollWait(int64(f.A0())) }
 
-func sysPoll(f *amd64.Frame) { irq.PollWait(int64(f.DI)) }
-
-func sysPollWake(f *amd64.Frame) {
-	f.AX = 0
+func sysPollWake(f *arch.Frame) {
+	f.Return(0)
 	sched.PollWake()
 }

@@ -1,7 +1,7 @@
 package linux
 
 import (
-	"yolk/arch/amd64"
+	"yolk/arch"
 	"yolk/kernel/clock"
 	"yolk/kernel/sched"
 )
@@ -25,23 +25,23 @@ func putTimespec(addr, ns uint64) {
 }
 
 // sysNanosleep (*want, *remain).
-func sysNanosleep(f *amd64.Frame) {
-	if !user(f.DI, 16) {
-		f.AX = fail(errFAULT)
+func sysNanosleep(f *arch.Frame) {
+	if !user(f.A0(), 16) {
+		f.Return(fail(errFAULT))
 		return
 	}
-	sched.Sleep(uint64(timespec(f.DI)))
+	sched.Sleep(uint64(timespec(f.A0())))
 }
 
 // sysClockNanosleep (clock, flags, *want, *remain).
-func sysClockNanosleep(f *amd64.Frame) {
-	if !user(f.DX, 16) {
-		f.AX = fail(errFAULT)
+func sysClockNanosleep(f *arch.Frame) {
+	if !user(f.A2(), 16) {
+		f.Return(fail(errFAULT))
 		return
 	}
-	ns := uint64(timespec(f.DX))
-	if f.SI&1 != 0 { // TIMER_ABSTIME
-		now := clockRead(f.DI)
+	ns := uint64(timespec(f.A2()))
+	if f.A1()&1 != 0 { // TIMER_ABSTIME
+		now := clockRead(f.A0())
 		ns = max(ns, now) - now
 	}
 	sched.Sleep(ns)
@@ -68,86 +68,74 @@ func clockRead(id uint64) uint64 {
 	return clock.Now()
 }
 
-func sysClockGettime(f *amd64.Frame) {
-	if f.DI > clockLast {
-		f.AX = fail(errINVAL)
+func sysClockGettime(f *arch.Frame) {
+	if f.A0() > clockLast {
+		f.Return(fail(errINVAL))
 		return
 	}
-	if !user(f.SI, 16) {
-		f.AX = fail(errFAULT)
+	if !user(f.A1(), 16) {
+		f.Return(fail(errFAULT))
 		return
 	}
-	putTimespec(f.SI, clockRead(f.DI))
-	f.AX = 0
+	putTimespec(f.A1(), clockRead(f.A0()))
+	f.Return(0)
 }
 
-func sysClockGetres(f *amd64.Frame) {
-	if f.SI != 0 {
-		if !user(f.SI, 16) {
-			f.AX = fail(errFAULT)
+func sysClockGetres(f *arch.Frame) {
+	if f.A1() != 0 {
+		if !user(f.A1(), 16) {
+			f.Return(fail(errFAULT))
 			return
 		}
-		putTimespec(f.SI, 1)
+		putTimespec(f.A1(), 1)
 	}
-	f.AX = 0
+	f.Return(0)
 }
 
 // sysGettimeofday (*timeval, *timezone).
-func sysGettimeofday(f *amd64.Frame) {
-	if f.DI != 0 {
-		if !user(f.DI, 16) {
-			f.AX = fail(errFAULT)
+func sysGettimeofday(f *arch.Frame) {
+	if f.A0() != 0 {
+		if !user(f.A0(), 16) {
+			f.Return(fail(errFAULT))
 			return
 		}
 		now := clock.Wall()
-		*u64(f.DI), *u64(f.DI + 8) = now/second, now%second/1000
+		*u64(f.A0()), *u64(f.A0() + 8) = now/second, now%second/1000
 	}
-	f.AX = 0
-}
-
-func sysTime(f *amd64.Frame) {
-	now := clock.Wall() / second
-	if f.DI != 0 {
-		if !user(f.DI, 8) {
-			f.AX = fail(errFAULT)
-			return
-		}
-		*u64(f.DI) = now
-	}
-	f.AX = now
+	f.Return(0)
 }
 
 // sysTimes fills struct tms in hundredths of a second.
-func sysTimes(f *amd64.Frame) {
-	if f.DI != 0 {
-		if !user(f.DI, 32) {
-			f.AX = fail(errFAULT)
+func sysTimes(f *arch.Frame) {
+	if f.A0() != 0 {
+		if !user(f.A0(), 32) {
+			f.Return(fail(errFAULT))
 			return
 		}
-		*u64(f.DI) = clockRead(clockProcess) / 1e7
-		*u64(f.DI + 8), *u64(f.DI + 16), *u64(f.DI + 24) = 0, 0, 0
+		*u64(f.A0()) = clockRead(clockProcess) / 1e7
+		*u64(f.A0() + 8), *u64(f.A0() + 16), *u64(f.A0() + 24) = 0, 0, 0
 	}
-	f.AX = clock.Now() / 1e7
+	f.Return(clock.Now() / 1e7)
 }
 
 // sysSetitimer (which, *new, *old): the runtime's CPU profiler asks for
 // ITIMER_PROF when it cannot have a timer for each thread. An itimerval is the
 // interval and the first time, each seconds and microseconds; the first time
 // is taken to be the interval.
-func sysSetitimer(f *amd64.Frame) {
+func sysSetitimer(f *arch.Frame) {
 	const profiling = 2
 	switch {
-	case f.DI != profiling:
-		f.AX = fail(errINVAL)
+	case f.A0() != profiling:
+		f.Return(fail(errINVAL))
 		return
-	case !user(f.SI, 32) || f.DX != 0 && !user(f.DX, 32):
-		f.AX = fail(errFAULT)
+	case !user(f.A1(), 32) || f.A2() != 0 && !user(f.A2(), 32):
+		f.Return(fail(errFAULT))
 		return
 	}
-	old := sched.SetProfile(min(*u64(f.SI), 1<<32)*second+min(*u64(f.SI + 8), 1e6)*1000, bit(sigPROF))
-	if f.DX != 0 {
-		*u64(f.DX), *u64(f.DX + 8) = old/second, old%second/1000
-		*u64(f.DX + 16), *u64(f.DX + 24) = old/second, old%second/1000
+	old := sched.SetProfile(min(*u64(f.A1()), 1<<32)*second+min(*u64(f.A1() + 8), 1e6)*1000, bit(sigPROF))
+	if f.A2() != 0 {
+		*u64(f.A2()), *u64(f.A2() + 8) = old/second, old%second/1000
+		*u64(f.A2() + 16), *u64(f.A2() + 24) = old/second, old%second/1000
 	}
-	f.AX = 0
+	f.Return(0)
 }

@@ -12,13 +12,13 @@
 // CPU the caller holds the kernel lock. State is one variable in the data
 // segment, because BSS is itself mapped by this package.
 //
-// It may import arch/amd64, kernel/alloc and kernel/klog.
+// It may import arch, kernel/alloc and kernel/klog.
 package mem
 
 import (
 	"unsafe"
 
-	"yolk/arch/amd64"
+	"yolk/arch"
 	"yolk/kernel/alloc"
 	"yolk/kernel/alloc/buddy"
 	"yolk/kernel/klog"
@@ -41,8 +41,8 @@ var m = state{magic: 1}
 type state struct {
 	magic       uint64 // non-zero: keeps the state in the data segment
 	frames      buddy.Allocator
-	root        uint64 // physical address of the top page table
-	large1G     bool   // the processor has 1 GiB pages
+	root        [2]uint64 // physical addresses of the top page tables, low and high half
+	large1G     bool      // the processor has 1 GiB pages
 	regions     regionTable
 	regionOrder int    // size of the table's block of frames
 	next        uint64 // where mmap without a hint continues
@@ -53,8 +53,7 @@ type state struct {
 func Init() {
 	m.frames.Init(Direct)
 	m.next = mmapBase
-	_, _, _, d := amd64.CPUID(0x80000001, 0)
-	m.large1G = d&(1<<26) != 0
+	m.large1G = arch.HasGiantPages()
 }
 
 // AddRAM hands the physical range [start, end) to the frame allocator.

@@ -3,7 +3,7 @@ package mem
 import (
 	"unsafe"
 
-	"yolk/arch/amd64"
+	"yolk/arch"
 )
 
 const (
@@ -23,16 +23,7 @@ const (
 )
 
 // bits returns the leaf entry bits for p.
-func (p Prot) bits() uint64 {
-	b := uint64(amd64.PTEPresent | amd64.PTEAccessed | amd64.PTEDirty)
-	if p&ProtWrite != 0 {
-		b |= amd64.PTEWrite
-	}
-	if p&ProtExec == 0 {
-		b |= amd64.PTENoExec
-	}
-	return b
-}
+func (p Prot) bits() uint64 { return arch.PTEPage(p&ProtWrite != 0, p&ProtExec != 0) }
 
 // entry returns the page-table entry at pa.
 func entry(table uint64, i uintptr) *uint64 {
@@ -43,13 +34,13 @@ func entry(table uint64, i uintptr) *uint64 {
 // 30). With create it adds missing tables; it returns nil when there is none
 // or no frame for one is left.
 func walk(va uintptr, shift uint, create bool) *uint64 {
-	table := m.root
+	table := m.root[va>>63]
 	for s := uint(topBit); ; s -= 9 {
 		e := entry(table, va>>s&511)
 		if s == shift {
 			return e
 		}
-		if *e&amd64.PTEPresent == 0 {
+		if *e&arch.PTEPresent == 0 {
 			if !create {
 				return nil
 			}
@@ -57,9 +48,9 @@ func walk(va uintptr, shift uint, create bool) *uint64 {
 			if !ok {
 				return nil
 			}
-			*e = pa | amd64.PTEPresent | amd64.PTEWrite
+			*e = pa | arch.PTETable
 		}
-		table = *e & amd64.PTEAddr
+		table = *e & arch.PTEAddr
 	}
 }
 
@@ -81,7 +72,7 @@ func mapPages(va uintptr, pa, n, bits uint64) bool {
 		}
 		*e = pa | bits
 		if shift != 12 {
-			*e |= amd64.PTELarge
+			*e = pa | arch.PTEBlock(bits)
 		}
 		va, pa, n = va+1<<shift, pa+1<<shift, n-1<<shift
 	}
@@ -119,14 +110,13 @@ func MapImage(start, end uint64, p Prot) bool {
 func MapDevice(pa, n uint64) uintptr {
 	start := pa &^ (PageSize - 1)
 	end := (pa + n + PageSize - 1) &^ (PageSize - 1)
-	bits := (ProtRead | ProtWrite).bits() | amd64.PTEUncached | amd64.PTEWT
 	for ; start < end; start += PageSize {
 		e := walk(uintptr(start), 12, true)
 		if e == nil {
 			return 0
 		}
-		*e = start | bits
-		amd64.InvalidatePage(uintptr(start))
+		*e = start | arch.PTEDevice
+		arch.InvalidatePage(uintptr(start))
 	}
 	return uintptr(pa)
 }
@@ -157,10 +147,13 @@ var nextStack = stackBase
 
 // NewTables starts an empty set of page tables; Activate switches to it.
 func NewTables() bool {
-	pa, ok := frame()
-	m.root = pa
+	low, ok := frame()
+	m.root = [2]uint64{low, low}
+	if ok && arch.SplitTables {
+		m.root[1], ok = frame()
+	}
 	return ok
 }
 
 // Activate loads the page tables into this CPU.
-func Activate() { amd64.WriteCR3(m.root) }
+func Activate() { arch.UseTables(m.root[0], m.root[1]) }

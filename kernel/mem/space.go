@@ -3,7 +3,7 @@ package mem
 import (
 	"unsafe"
 
-	"yolk/arch/amd64"
+	"yolk/arch"
 )
 
 // userEnd is the end of the lower half's usable addresses.
@@ -120,11 +120,11 @@ func Protect(va, n uint64, p Prot) bool {
 		if p == ProtNone {
 			// Keep the frame: the contents must survive until the pages are
 			// made accessible again.
-			*e = *e&amd64.PTEAddr | parked
+			*e = *e&arch.PTEAddr | parked
 		} else {
-			*e = *e&amd64.PTEAddr | p.bits()
+			*e = *e&arch.PTEAddr | p.bits()
 		}
-		amd64.InvalidatePage(va)
+		arch.InvalidatePage(va)
 	})
 	return true
 }
@@ -146,9 +146,9 @@ func Discard(va, n uint64) {
 // release unmaps and frees the frames of [va, va+n).
 func release(va, n uint64) {
 	visit(va, n, func(e *uint64, va uintptr) {
-		pa := *e & amd64.PTEAddr
+		pa := *e & arch.PTEAddr
 		*e = 0
-		amd64.InvalidatePage(va)
+		arch.InvalidatePage(va)
 		m.frames.FreeFrame(pa)
 	})
 }
@@ -157,20 +157,20 @@ func release(va, n uint64) {
 // table. The range holds 4 KiB pages only: it is in regions.
 func visit(va, n uint64, f func(e *uint64, va uintptr)) {
 	for a, end := va, va+n; a < end; {
-		table := m.root
+		table := m.root[0]
 		shift := uint(topBit)
 		for ; shift > 12; shift -= 9 {
 			e := *entry(table, uintptr(a>>shift&511))
-			if e&amd64.PTEPresent == 0 {
+			if e&arch.PTEPresent == 0 {
 				break
 			}
-			table = e & amd64.PTEAddr
+			table = e & arch.PTEAddr
 		}
 		if shift > 12 {
 			a = (a>>shift + 1) << shift
 			continue
 		}
-		if e := entry(table, uintptr(a>>12&511)); *e&(amd64.PTEPresent|parked) != 0 {
+		if e := entry(table, uintptr(a>>12&511)); *e&(arch.PTEPresent|parked) != 0 {
 			f(e, uintptr(a))
 		}
 		a += PageSize
@@ -190,8 +190,8 @@ const (
 func Fault(va uintptr, code uint64) FaultResult {
 	r := m.regions.lookup(uint64(va))
 	if r == nil || r.prot == ProtNone ||
-		code&amd64.FaultWrite != 0 && r.prot&ProtWrite == 0 ||
-		code&amd64.FaultFetch != 0 && r.prot&ProtExec == 0 {
+		code&arch.FaultWrite != 0 && r.prot&ProtWrite == 0 ||
+		code&arch.FaultFetch != 0 && r.prot&ProtExec == 0 {
 		return FaultBad
 	}
 	e := walk(va, 12, true)
@@ -199,13 +199,13 @@ func Fault(va uintptr, code uint64) FaultResult {
 		return FaultNoMem
 	}
 	switch {
-	case *e&amd64.PTEPresent != 0:
+	case *e&arch.PTEPresent != 0:
 		// Another CPU populated it, or the processor used an old translation.
-		*e = *e&amd64.PTEAddr | r.prot.bits()
-		amd64.InvalidatePage(va)
+		*e = *e&arch.PTEAddr | r.prot.bits()
+		arch.InvalidatePage(va)
 		return FaultServed
 	case *e&parked != 0:
-		*e = *e&amd64.PTEAddr | r.prot.bits()
+		*e = *e&arch.PTEAddr | r.prot.bits()
 		return FaultServed
 	}
 	pa, ok := frame()
@@ -224,7 +224,7 @@ func Populated(va uint64) bool {
 		return false
 	}
 	e := walk(uintptr(va), 12, false)
-	return e != nil && *e&amd64.PTEPresent != 0
+	return e != nil && *e&arch.PTEPresent != 0
 }
 
 // RegionEnd returns where the accessible region that holds va ends, or 0 when

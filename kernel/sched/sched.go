@@ -9,13 +9,13 @@
 // All functions run in kernel context with interrupts off. Threads are linked
 // by address (uintptr), because kernel context must not execute the garbage
 // collector's write barriers; they live in page frames the collector does not
-// know. The package may import arch/amd64, kernel/clock and kernel/mem.
+// know. The package may import arch, kernel/clock and kernel/mem.
 package sched
 
 import (
 	"unsafe"
 
-	"yolk/arch/amd64"
+	"yolk/arch"
 	"yolk/kernel/clock"
 	"yolk/kernel/mem"
 )
@@ -35,7 +35,7 @@ const (
 // A Thread is one schedulable context. It fills half a page frame: the fields,
 // then the FPU save area.
 type Thread struct {
-	amd64.Context // first, so that CPU.Context is also the thread's address
+	arch.Context // first, so that CPU.Context is also the thread's address
 
 	ID       uint32
 	State    State
@@ -60,7 +60,7 @@ const (
 )
 
 const _ = uint(fpOffset - unsafe.Sizeof(Thread{}))
-const _ = uint(threadSize - fpOffset - amd64.FPAreaSize)
+const _ = uint(threadSize - fpOffset - arch.FPAreaSize)
 
 // slice is how long a thread may run while others wait for the same CPU.
 const slice = 10e6
@@ -101,7 +101,7 @@ func Snapshot() Stats { return Stats{live, switches, cpus[0].idleTime} }
 func thread(a uintptr) *Thread  { return (*Thread)(unsafe.Pointer(a)) }
 func (t *Thread) addr() uintptr { return uintptr(unsafe.Pointer(t)) }
 
-func this() *cpu { return &cpus[amd64.This().ID] }
+func this() *cpu { return &cpus[arch.This().ID] }
 
 // Current returns the running thread.
 func Current() *Thread { return thread(this().current) }
@@ -227,7 +227,7 @@ func schedule() {
 		c.current = 0
 		clock.Arm(nextDeadline())
 		before := clock.Now()
-		amd64.WaitForInterrupt()
+		arch.WaitForInterrupt()
 		c.idleTime += clock.Now() - before
 	}
 }
@@ -243,7 +243,7 @@ func switchTo(t *Thread) {
 	}
 	c.current = t.addr()
 	t.State = Running
-	amd64.This().Context = t.addr()
+	arch.This().Context = t.addr()
 }
 
 // Arm sets the timer for the soonest deadline, and for the end of the running

@@ -49,7 +49,7 @@ func wake(t *Thread, result uint64, first bool) {
 	if t.deadline != 0 {
 		sleepRemove(t)
 	}
-	t.AX = result
+	t.Return(result)
 	if first {
 		enqueueFirst(t)
 	} else {
@@ -73,7 +73,7 @@ func Interrupt(t *Thread) {
 // 20 us at a time when the program is busy, and each of those would interrupt
 // it and switch twice. (Go's own timers do not come here: they end Poll.)
 func Sleep(ns uint64) {
-	Current().AX = resOK
+	Current().Return(resOK)
 	if ns < slice && this().head != 0 {
 		ns = slice
 	}
@@ -85,7 +85,7 @@ func Sleep(ns uint64) {
 func Wait(word uint64, val uint32, ns int64) {
 	t := Current()
 	if *(*uint32)(unsafe.Pointer(uintptr(word))) != val {
-		t.AX = resAGAIN
+		t.Return(resAGAIN)
 		return
 	}
 	deadline := uint64(0)
@@ -131,7 +131,7 @@ func bucketRemove(t *Thread) {
 // that.
 func Poll(ns int64) {
 	t := Current()
-	t.AX = resOK
+	t.Return(resOK)
 	if woken || poller != 0 {
 		woken = false
 		return

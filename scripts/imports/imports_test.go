@@ -23,14 +23,14 @@ const (
 )
 
 var rules = []rule{
-	{"arch", nil, nil},
+	{"arch", []string{"arch"}, nil},
 
 	{"kernel/alloc", []string{"kernel/alloc"}, nil},
 	{"kernel/handover", nil, nil},
 	{"kernel/cmdline", nil, nil},
 	{"kernel/entropy", nil, nil},
 	{"kernel/console", nil, nil},
-	{"kernel/klog", nil, []string{tamago + "soc/intel/uart"}},
+	{"kernel/klog", []string{"arch"}, []string{tamago + "soc/intel/uart"}},
 	{"kernel/shutdown", []string{"arch", "kernel/klog"}, nil},
 	{"kernel/clock", []string{"arch"}, []string{tamago}},
 	{"kernel/mem", []string{"arch", "kernel/alloc", "kernel/klog"}, nil},

@@ -81,15 +81,14 @@ var errVectors = errors.New("all interrupt vectors are taken")
 // openPCI makes the transport. All queues share one message: one goroutine
 // serves them.
 func (d *Device) openPCI(p *pci.Device) error {
-	event, vector, ok := irq.NewEvent()
+	event, ok := irq.NewEvent()
 	if !ok {
 		return errVectors
 	}
 	t, err := virtiopci.New(function{p}, virtiopci.Platform{
 		Map: mapRegisters,
 		Vector: func(int) (addr uint64, data uint32, ok bool) {
-			addr, data = irq.Message(vector)
-			return addr, data, true
+			return event.Message()
 		},
 	})
 	d.Transport, d.Wait = t, event.Wait
@@ -120,11 +119,11 @@ func (d *Device) openMMIO(id virtio.DeviceID, slot cmdline.MMIODevice) (bool, er
 	if err != nil || t.DeviceID() != id {
 		return false, err
 	}
-	event, vector, ok := irq.NewEvent()
+	event, ok := irq.NewEvent()
 	if !ok {
 		return false, errVectors
 	}
-	irq.Route(int(slot.IRQ), vector)
+	event.Route(int(slot.IRQ))
 	d.Transport = t
 	// Clearing the cause lowers the line, so that the next cause is an edge
 	// again; what came before is found by the poll that follows.

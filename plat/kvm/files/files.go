@@ -31,11 +31,11 @@ var listen sync.Once
 // port interrupt, so a program that reads no input never waits for any.
 func readConsole(p []byte) int {
 	listen.Do(func() {
-		e, vector, ok := irq.NewEvent()
+		e, ok := irq.NewEvent()
 		if !ok {
 			return
 		}
-		irq.Route(serialGSI, vector)
+		e.Route(serialGSI)
 		klog.EnableInput()
 		go func() {
 			for {

@@ -1,0 +1,39 @@
+package arch
+
+import "yolk/arch/amd64"
+
+type (
+	Frame       = amd64.Frame
+	Context     = amd64.Context
+	CPU         = amd64.CPU
+	ClockParams = amd64.ClockParams
+)
+
+const (
+	FPAreaSize = amd64.FPAreaSize
+
+	PTEPresent = amd64.PTEPresent
+	PTEAddr    = amd64.PTEAddr
+	PTETable   = amd64.PTETable
+	PTEDevice  = amd64.PTEDevice
+
+	SplitTables = amd64.SplitTables
+
+	FaultPresent = amd64.FaultPresent
+	FaultWrite   = amd64.FaultWrite
+	FaultFetch   = amd64.FaultFetch
+)
+
+func BootCPU() *CPU                   { return &amd64.BootCPU }
+func This() *CPU                      { return amd64.This() }
+func GoEntry() uintptr                { return amd64.GoEntry() }
+func PTEPage(write, exec bool) uint64 { return amd64.PTEPage(write, exec) }
+func PTEBlock(page uint64) uint64     { return amd64.PTEBlock(page) }
+func HasGiantPages() bool             { return amd64.HasGiantPages() }
+func UseTables(low, high uint64)      { amd64.UseTables(low, high) }
+func InvalidatePage(va uintptr)       { amd64.InvalidatePage(va) }
+func Counter() uint64                 { return amd64.TSC() }
+func Clock() *ClockParams             { return &amd64.Clock }
+func WaitForInterrupt()               { amd64.WaitForInterrupt() }
+func Halt()                           { amd64.Halt() }
+func Pause()                          { amd64.Pause() }

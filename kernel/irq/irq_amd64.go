@@ -1,0 +1,64 @@
+package irq
+
+import (
+	"github.com/usbarmory/tamago/soc/intel/ioapic"
+
+	"yolk/kernel/clock"
+	"yolk/kernel/sched"
+)
+
+// Vectors. Those of events follow the timer's.
+const (
+	VectorTimer    = 32
+	vectorEvent    = 33
+	VectorSpurious = 255
+
+	maxEvents = VectorSpurious - vectorEvent
+)
+
+// Interrupt is the top half of every vector.
+func Interrupt(vector int) {
+	switch {
+	case vector == VectorTimer:
+		clock.APIC.ClearInterrupt()
+		sched.Tick()
+	case vector == VectorSpurious: // SDM 3A, 11.9: no EOI
+	case vector-vectorEvent < int(events.Load()):
+		clock.APIC.ClearInterrupt()
+		Event(vector - vectorEvent).signal()
+	default:
+		clock.APIC.ClearInterrupt()
+		stray++
+	}
+}
+
+// IOAPICBase is where QEMU, and every PC with one I/O APIC, has it; a second
+// one (microvm) follows 64 KiB above. The kernel maps both at boot.
+const (
+	IOAPICBase   = 0xfec00000
+	IOAPIC2Base  = 0xfec10000
+	ioapic2First = 24
+)
+
+var (
+	chip  = ioapic.IOAPIC{Base: IOAPICBase}
+	chip2 = ioapic.IOAPIC{Index: 1, Base: IOAPIC2Base, GSIBase: ioapic2First}
+)
+
+// Route ties global system interrupt gsi to e, on the boot CPU, edge-triggered:
+// a device whose line stays up is asked again by its driver, which clears the
+// cause before it looks for work.
+func (e Event) Route(gsi int) {
+	if gsi >= ioapic2First {
+		chip2.EnableInterrupt(gsi, vectorEvent+int(e))
+		return
+	}
+	chip.EnableInterrupt(gsi, vectorEvent+int(e))
+}
+
+// Message returns what a device writes, and where, to signal e on the boot CPU
+// by MSI or MSI-X (SDM 3A, 11.11: fixed delivery, edge). ok is false on a
+// machine without message-signalled interrupts.
+func (e Event) Message() (addr uint64, data uint32, ok bool) {
+	return 0xfee00000, uint32(vectorEvent + int(e)), true
+}

@@ -1,0 +1,22 @@
+package shutdown
+
+import "yolk/arch/amd64"
+
+// Ports. QEMU's isa-debug-exit ends the emulator but keeps only seven bits of
+// the status, so the status goes through isa-debugcon before. On a machine
+// without these devices the writes do nothing and the reset ends it.
+const (
+	portStatus = 0xe9
+	portExit   = 0xf4
+	portReset  = 0xcf9 // PCI reset control: 6 = full reset
+	portKBC    = 0x64  // keyboard controller: 0xfe pulses the reset line
+)
+
+// Exit ends the machine with a status.
+func Exit(status uint8) {
+	amd64.Out8(portStatus, status)
+	amd64.Out32(portExit, uint32(status)&0x7f)
+	amd64.Out8(portReset, 6)
+	amd64.Out8(portKBC, 0xfe)
+	amd64.Halt()
+}
