@@ -32,6 +32,7 @@ var contextPackages = []string{
 	"yolk/kernel/mem",
 	"yolk/kernel/sched",
 	"yolk/kernel/shutdown",
+	"yolk/kernel/uart",
 }
 
 // contextCalls are the functions outside contextPackages that kernel context may

@@ -1,0 +1,4 @@
+package mmio
+
+func barrier()
+func flush(va, n uintptr)
