@@ -96,6 +96,11 @@ const (
 	selTSS  = 0x18
 )
 
+// flatData describes the stack and data segment as SYSCALL loads it, 4 GiB and
+// 32-bit, though 64-bit mode ignores both: QEMU keeps translated code by SS's
+// default size, and with two sizes translated the runtime twice.
+const flatData = 0x00cf92000000ffff
+
 // Features read once by Init and used by the entry code.
 var (
 	hasXSave    uint8 = 2 // 2: not yet known
@@ -138,7 +143,7 @@ func (c *CPU) Init(idt uintptr) {
 		}
 		writeXCR0(xcr0)
 	}
-	c.gdt = [5]uint64{0, 0x00209a0000000000, 0x0000920000000000}
+	c.gdt = [5]uint64{0, 0x00209a0000000000, flatData}
 	base := uint64(uintptr(unsafe.Pointer(&c.tss)))
 	c.gdt[3] = 103 | base&0xffffff<<16 | 0x89<<40 | base>>24&0xff<<56
 	c.gdt[4] = base >> 32

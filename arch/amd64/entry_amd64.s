@@ -10,7 +10,7 @@
 
 DATA ·bootGDT<>+0x00(SB)/8, $0
 DATA ·bootGDT<>+0x08(SB)/8, $0x00209a0000000000	// 64-bit code
-DATA ·bootGDT<>+0x10(SB)/8, $0x0000920000000000	// data
+DATA ·bootGDT<>+0x10(SB)/8, $0x00cf92000000ffff	// data, see flatData
 GLOBL ·bootGDT<>(SB), RODATA|NOPTR, $24
 
 DATA ·bootGDTR<>+0x00(SB)/2, $23

@@ -10,6 +10,7 @@
 #define CPU_INKERNEL	56
 #define CPU_NESTED	64
 #define CTX_IP		136
+#define CTX_FLAGS	152
 #define CTX_SP		160
 #define CTX_END		176
 #define CTX_FPSAVED	176
@@ -160,7 +161,12 @@ TEXT trap<>(SB),NOSPLIT|NOFRAME,$0
 TEXT trapError<>(SB),NOSPLIT|NOFRAME,$0
 	PUSHREGS
 	CLD
+	// The entry left SS null. Emulators translate code again when SS's default
+	// size or the resume flag differ: both are here as everywhere else.
+	MOVL	$0x10, AX
+	MOVW	AX, SS
 	MOVQ	SP, R12
+	ANDL	$~0x10000, CTX_FLAGS(R12)	// RF: nobody sets breakpoints
 	// vector = (return address - table) / 5 - 1
 	MOVQ	120(R12), AX
 	MOVQ	$·vectorTable(SB), CX
