@@ -26,6 +26,7 @@ var contextPackages = []string{
 	"yolk/kernel/clock",
 	"yolk/kernel/cmdline",
 	"yolk/kernel/entropy",
+	"yolk/kernel/fdt",
 	"yolk/kernel/irq",
 	"yolk/kernel/klog",
 	"yolk/kernel/linux",

@@ -29,6 +29,7 @@ var rules = []rule{
 	{"kernel/handover", nil, nil},
 	{"kernel/cmdline", nil, nil},
 	{"kernel/entropy", nil, nil},
+	{"kernel/fdt", nil, nil},
 	{"kernel/console", nil, nil},
 	{"kernel/klog", []string{"arch", "kernel/uart"}, []string{tamago + "soc/intel/uart"}},
 	{"kernel/uart", []string{"arch/mmio"}, nil},
