@@ -38,12 +38,14 @@ func setup(t *testing.T, commands ...string) (output string, status int) {
 
 const (
 	goodQEMU = "qemu-system-x86_64=echo QEMU emulator version 7.2.22"
+	goodARM  = "qemu-system-aarch64=echo QEMU emulator version 7.2.22"
 	oldQEMU  = "qemu-system-x86_64=echo QEMU emulator version 4.2.1"
 )
 
-// with adds the clients that the tests use, but for wrk, to commands.
+// with adds the emulator for arm64 and the clients that the tests use, but for
+// wrk, to commands.
 func with(commands ...string) []string {
-	return append(commands, "curl=", "redis-cli=", "mosquitto_pub=")
+	return append(commands, goodARM, "curl=", "redis-cli=", "mosquitto_pub=")
 }
 
 func TestSetup(t *testing.T) {
@@ -58,7 +60,7 @@ func TestSetup(t *testing.T) {
 		{"not Debian", with("go=", "wrk="), 1, []string{"not a Debian-like system: install qemu-system-x86 "}},
 		{"old", with(oldQEMU, "go=", "wrk="), 1, []string{"install qemu-system-x86 "}},
 		{"no right", []string{"go=", "apt-get=", "id=echo 1000"}, 1,
-			[]string{"not root and no sudo", "qemu-system-x86 curl wrk redis-tools mosquitto-clients"}},
+			[]string{"not root and no sudo", "qemu-system-x86 qemu-system-arm curl wrk redis-tools mosquitto-clients"}},
 		{"sudo", with(goodQEMU, "go=", "id=echo 1000", "apt-get=exit 9", `sudo=echo "sudo $*"`), 0,
 			[]string{"installing wrk", "sudo apt-get -q -y install --no-install-recommends wrk"}},
 		{"apt-get fails", with(goodQEMU, "go=", "id=echo 0", "apt-get=exit 100"), 1, []string{"could not install wrk"}},

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"yolk/boot/image"
 	"yolk/boot/overlay"
@@ -45,7 +47,7 @@ func (o *Options) tags() string {
 // Build makes the image. It reports the first thing that is wrong, in one
 // message.
 func Build(ctx context.Context, o Options) (*Result, error) {
-	if err := checkLevel(os.Getenv("GOAMD64")); err != nil {
+	if err := checkLevel(o.Platform.Arch, os.Getenv); err != nil {
 		return nil, err
 	}
 	tmp, err := os.MkdirTemp("", "yolk-build-")
@@ -161,10 +163,13 @@ func (b *builder) linkFor(ctx context.Context, onlyPrints bool) error {
 }
 
 // checkLevel refuses instruction sets that not every machine Yolk starts has.
-func checkLevel(level string) error {
-	switch level {
-	case "", "v1", "v2", "v3":
-		return nil
+func checkLevel(arch string, getenv func(string) string) error {
+	name, levels := "GOAMD64", []string{"", "v1", "v2", "v3"}
+	if arch == "arm64" {
+		name, levels = "GOARM64", []string{"", "v8.0"}
 	}
-	return fmt.Errorf("GOAMD64=%s: %w; use v1, v2 or v3", level, ErrGOAMD64)
+	if level := getenv(name); !slices.Contains(levels, level) {
+		return fmt.Errorf("%s=%s %w; use %s", name, level, ErrLevel, strings.Join(levels[1:], ", "))
+	}
+	return nil
 }

@@ -188,7 +188,7 @@ func TestRefusedEnvironment(t *testing.T) {
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": hello})
 	t.Run("GOAMD64", func(t *testing.T) {
 		t.Setenv("GOAMD64", "v4")
-		if _, err := build(t, dir); !errors.Is(err, ErrGOAMD64) {
+		if _, err := build(t, dir); !errors.Is(err, ErrLevel) {
 			t.Error(err)
 		}
 	})

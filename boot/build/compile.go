@@ -76,7 +76,7 @@ func finish(o *Options, r *Result) error {
 		return err
 	}
 	defer os.Remove(out.Name())
-	err = p.WritePVH(out, archive)
+	err = p.Write(out, archive)
 	if err := errors.Join(err, out.Chmod(0o755), out.Close()); err != nil {
 		return err
 	}

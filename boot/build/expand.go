@@ -7,15 +7,16 @@ import (
 )
 
 // Expand replaces patterns ("./...", "std") by the import paths of the
-// packages that match in the current folder's module. Other targets stay.
-func Expand(ctx context.Context, targets []string) ([]string, error) {
+// packages that match in the current folder's module on that architecture. Other
+// targets stay.
+func Expand(ctx context.Context, goarch string, targets []string) ([]string, error) {
 	var out []string
 	for _, t := range targets {
 		if !strings.Contains(t, "...") && t != "std" {
 			out = append(out, t)
 			continue
 		}
-		g, err := findGo("", "amd64")
+		g, err := findGo("", goarch)
 		if err != nil {
 			return nil, err
 		}

@@ -14,7 +14,7 @@ func TestFindPlatform(t *testing.T) {
 	for _, c := range []struct{ name, arch, want string }{
 		{"kvm", "", ""},
 		{"kvm", "amd64", ""},
-		{"kvm", "arm64", "issue 3"},
+		{"kvm", "arm64", ""},
 		{"rpi3", "", "issue 3"},
 		{"linuxu", "", "issue 4"},
 		{"xen", "", `unknown platform "xen": there are kvm, rpi3, linuxu`},
@@ -30,6 +30,9 @@ func TestFindPlatform(t *testing.T) {
 func TestCheckMachine(t *testing.T) {
 	p, _ := FindPlatform("kvm", "")
 	if m, err := p.CheckMachine(""); m != "microvm" || err != nil {
+		t.Error(m, err)
+	}
+	if m, err := p.CheckMachine("q35,smm=on"); m != "q35,smm=on" || err != nil {
 		t.Error(m, err)
 	}
 	if _, err := p.CheckMachine("pc"); err == nil || !strings.Contains(err.Error(), "microvm, q35") {
@@ -189,11 +192,11 @@ func TestCopyModule(t *testing.T) {
 func TestExpand(t *testing.T) {
 	dir := module(t, map[string]string{"go.mod": goMod, "a/a.go": "package a\n", "b/b.go": "package b\n"})
 	t.Chdir(dir)
-	got, err := Expand(context.Background(), []string{"fmt", "./..."})
+	got, err := Expand(context.Background(), "amd64", []string{"fmt", "./..."})
 	if want := "fmt example.com/prog/a example.com/prog/b"; err != nil || strings.Join(got, " ") != want {
 		t.Errorf("%q, %v", got, err)
 	}
-	if _, err := Expand(context.Background(), []string{"./a/none/..."}); err == nil {
+	if _, err := Expand(context.Background(), "amd64", []string{"./a/none/..."}); err == nil {
 		t.Error("a pattern that matches nothing was accepted")
 	}
 }

@@ -27,15 +27,22 @@ type Imports struct {
 	Calls   string // and for one that may make system calls of its own
 }
 
+var kvmImports = Imports{Base: "yolk/plat/kvm", Console: "yolk/kernel/console", Files: "yolk/plat/kvm/files", Net: "yolk/plat/kvm/net", Calls: "yolk/plat/kvm/calls"}
+
 // Platforms lists what there is and what is to come.
 var Platforms = []Platform{
 	{
 		Name: "kvm", Arch: "amd64", Machines: []string{"microvm", "q35"},
 		About:   "x86-64 virtual machine, PVH boot, virtio",
-		imports: Imports{Base: "yolk/plat/kvm", Console: "yolk/kernel/console", Files: "yolk/plat/kvm/files", Net: "yolk/plat/kvm/net", Calls: "yolk/plat/kvm/calls"},
+		imports: kvmImports,
 		entry:   "yolk/arch/amd64.pvhEntry", textAddr: 0x101000,
 	},
-	{Name: "kvm", Arch: "arm64", About: "arm64 virtual machine", Machines: []string{"virt"}, Issue: 3},
+	{
+		Name: "kvm", Arch: "arm64", Machines: []string{"virt"},
+		About:   "arm64 virtual machine, device tree, virtio",
+		imports: kvmImports,
+		entry:   "yolk/arch/arm64.entry", textAddr: 0x100081000,
+	},
 	{Name: "rpi3", Arch: "arm64", About: "Raspberry Pi 3B", Machines: []string{"raspi3b"}, Issue: 3},
 	{Name: "linuxu", Arch: "amd64", About: "a Linux process, for development", Issue: 4},
 }
@@ -68,11 +75,12 @@ func FindPlatform(name, arch string) (Platform, error) {
 }
 
 // CheckMachine completes an emulated machine's name: empty means the default.
+// Options for the emulator may follow a comma.
 func (p Platform) CheckMachine(machine string) (string, error) {
 	if machine == "" {
 		return p.Machines[0], nil
 	}
-	if !slices.Contains(p.Machines, machine) {
+	if name, _, _ := strings.Cut(machine, ","); !slices.Contains(p.Machines, name) {
 		return "", fmt.Errorf("unknown machine %q for platform %s on %s: there are %s", machine, p.Name, p.Arch, strings.Join(p.Machines, ", "))
 	}
 	return machine, nil

@@ -62,7 +62,7 @@ func (f fake) render() []byte {
 	section(elf.SHT_SYMTAB, 0, 0, symOff, 48, 4, 24)
 	section(elf.SHT_STRTAB, 0, 0, strOff, uint64(len(str)), 0, 0)
 
-	head := header(uint32(f.entry), 2)
+	head := header(f.entry, 2)
 	le.PutUint16(head[18:], uint16(f.machine))
 	le.PutUint64(head[24:], f.entry)
 	le.PutUint64(head[40:], shOff)
@@ -83,7 +83,7 @@ func write(t *testing.T, f fake, archive []byte) []byte {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if err := p.WritePVH(&out, archive); err != nil {
+	if err := p.Write(&out, archive); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()
@@ -159,8 +159,9 @@ func TestReadRefuses(t *testing.T) {
 		change func(*fake)
 		want   string
 	}{
-		"other machine": {func(f *fake) { f.machine = elf.EM_AARCH64 }, "EM_AARCH64"},
-		"low address":   {func(f *fake) { f.textAddr = 0x1000 }, "outside 1 MiB"},
+		"other machine": {func(f *fake) { f.machine = elf.EM_RISCV }, "EM_RISCV"},
+		"low address":   {func(f *fake) { f.textAddr = 0x1000 }, "outside 1..4096 MiB"},
+		"low on arm64":  {func(f *fake) { f.machine = elf.EM_AARCH64 }, "outside 4096..8192 MiB"},
 		"overlap":       {func(f *fake) { f.dataAddr = 0x101000 }, "overlap"},
 		"entry in data": {func(f *fake) { f.entry = 0x103000 }, "outside its code"},
 	} {
@@ -179,12 +180,13 @@ func TestReadRefuses(t *testing.T) {
 // written, never a panic.
 func FuzzRead(f *testing.F) {
 	f.Add(newFake().render())
+	f.Add(newFlat().render())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		p, err := Read(bytes.NewReader(b))
 		if err != nil {
 			return
 		}
-		if err := p.WritePVH(&bytes.Buffer{}, []byte("x")); err != nil && !errors.Is(err, ErrNoInfo) {
+		if err := p.Write(&bytes.Buffer{}, []byte("x")); err != nil && !errors.Is(err, ErrNoInfo) && !errors.Is(err, ErrFormat) {
 			t.Error(err)
 		}
 	})

@@ -1,6 +1,6 @@
 // Package image turns a linked Go program into what a loader starts.
 //
-// For PVH loaders (QEMU -kernel, Firecracker, Cloud Hypervisor, Xen) that is a
+// On x86-64, for PVH loaders (QEMU -kernel, Firecracker, Cloud Hypervisor, Xen) that is a
 // small ELF file written from scratch:
 //
 //	0x0000  ELF header, program headers, Xen note
@@ -13,8 +13,20 @@
 // sections and no symbols; the linker's own output stays beside it for a
 // debugger. The same input gives the same bytes.
 //
+// On arm64, for loaders of Linux kernels and the Raspberry Pi's firmware, that
+// is memory as it shall be, from the first segment's address on, which is 512
+// KiB above the start of RAM:
+//
+//	0x0000  header of an arm64 Linux kernel, over the ELF header
+//	0x0040  the linker's program headers, which the kernel reads
+//	0x1000  text, rodata, data, archive as above
+//
+// It is linked 4 GiB higher, where the kernel maps it whatever the address of
+// RAM is.
+//
 // Sources: System V gABI, "ELF-64 Object File Format"; Xen
-// public/elfnote.h (XEN_ELFNOTE_PHYS32_ENTRY) and docs/misc/pvh.pandoc.
+// public/elfnote.h (XEN_ELFNOTE_PHYS32_ENTRY) and docs/misc/pvh.pandoc; Linux
+// Documentation/arch/arm64/booting.rst.
 package image
 
 import (
@@ -30,7 +42,7 @@ import (
 const PageSize = 4096
 
 // InfoSymbol is the variable through which the kernel finds the archive:
-// struct{ magic, archive, archiveLen uint64 }, physical address and bytes.
+// struct{ magic, archive, archiveLen uint64 }, link address and bytes.
 const (
 	InfoSymbol = "yolk/kernel.imageInfo"
 	infoMagic  = 0x59_4f_4c_4b_49_4d_47_31 // "YOLKIMG1"
@@ -39,13 +51,13 @@ const (
 
 // Errors that Read returns, wrapped with what was found.
 var (
-	ErrFormat = errors.New("not a statically linked 64-bit x86 program")
+	ErrFormat = errors.New("not a statically linked program for x86-64 or arm64")
 	ErrNoInfo = errors.New("the program has no " + InfoSymbol + ", so it cannot be given files")
 )
 
 // A Segment is a range of memory that the loader fills.
 type Segment struct {
-	Addr  uint64 // physical and virtual, the image is linked where it runs
+	Addr  uint64 // virtual, and on x86-64 physical
 	Flags elf.ProgFlag
 	Data  []byte
 }
@@ -55,11 +67,28 @@ func (s Segment) End() uint64 { return s.Addr + uint64(len(s.Data)) }
 
 // A Program is what matters of a linked executable.
 type Program struct {
-	Entry    uint32
+	Entry    uint64
 	Segments []Segment // by address, not overlapping, none empty
 
-	info uint64 // address of InfoSymbol, 0 if it has none
+	info   uint64 // address of InfoSymbol, 0 if it has none
+	limits limits
 }
+
+// limits are where a machine's program may lie.
+type limits struct {
+	low, high uint64
+	write     func(*Program, io.Writer, []byte) error
+}
+
+var machines = map[elf.Machine]limits{
+	elf.EM_X86_64:  {1 << 20, 1 << 32, (*Program).WritePVH},
+	elf.EM_AARCH64: {1 << 32, 1 << 33, (*Program).WriteFlat},
+}
+
+// Write writes p, with archive when it is not empty, in the format of its
+// architecture's loaders. It sets the program's image information in p's own
+// data. A program without InfoSymbol can be written only without an archive.
+func (p *Program) Write(w io.Writer, archive []byte) error { return p.limits.write(p, w, archive) }
 
 // Read reads a linked executable with its symbol table. The data is untrusted
 // only as far as a broken file must give an error.
@@ -68,10 +97,11 @@ func Read(r io.ReaderAt) (*Program, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrFormat, err)
 	}
-	if f.Class != elf.ELFCLASS64 || f.Data != elf.ELFDATA2LSB || f.Machine != elf.EM_X86_64 || f.Type != elf.ET_EXEC {
+	limits, known := machines[f.Machine]
+	if f.Class != elf.ELFCLASS64 || f.Data != elf.ELFDATA2LSB || !known || f.Type != elf.ET_EXEC {
 		return nil, fmt.Errorf("%w: %v %v %v", ErrFormat, f.Class, f.Machine, f.Type)
 	}
-	p := &Program{Entry: uint32(f.Entry)}
+	p := &Program{Entry: f.Entry, limits: limits}
 	for _, ph := range f.Progs {
 		if ph.Type == elf.PT_INTERP || ph.Type == elf.PT_DYNAMIC {
 			return nil, fmt.Errorf("%w: it is dynamically linked", ErrFormat)
@@ -85,7 +115,7 @@ func Read(r io.ReaderAt) (*Program, error) {
 		}
 		p.Segments = append(p.Segments, s)
 	}
-	if err := p.check(f.Entry); err != nil {
+	if err := p.check(); err != nil {
 		return nil, err
 	}
 	p.info = findInfo(f)
@@ -95,7 +125,7 @@ func Read(r io.ReaderAt) (*Program, error) {
 // segment loads ph. The first one begins with the linker's ELF header and
 // program headers, which the kernel reads to find the others and its BSS.
 func segment(ph *elf.Prog) (Segment, error) {
-	if ph.Filesz > 1<<32 || ph.Paddr > 1<<32 || ph.Memsz < ph.Filesz {
+	if ph.Filesz > 1<<32 || ph.Paddr > 1<<33 || ph.Memsz < ph.Filesz {
 		return Segment{}, fmt.Errorf("%w: segment at %#x is %d bytes", ErrFormat, ph.Paddr, ph.Filesz)
 	}
 	// Through a limited reader, so that a false size costs no memory.
@@ -107,7 +137,7 @@ func segment(ph *elf.Prog) (Segment, error) {
 }
 
 // check sorts the segments and refuses what no loader could place.
-func (p *Program) check(entry uint64) error {
+func (p *Program) check() error {
 	slices.SortFunc(p.Segments, func(a, b Segment) int {
 		if a.Addr < b.Addr {
 			return -1
@@ -116,16 +146,16 @@ func (p *Program) check(entry uint64) error {
 	})
 	inside := false
 	for i, s := range p.Segments {
-		if s.Addr < 1<<20 || s.End() > 1<<32 {
-			return fmt.Errorf("%w: segment at %#x-%#x lies outside 1 MiB..4 GiB", ErrFormat, s.Addr, s.End())
+		if s.Addr < p.limits.low || s.End() > p.limits.high {
+			return fmt.Errorf("%w: segment at %#x-%#x lies outside %d..%d MiB", ErrFormat, s.Addr, s.End(), p.limits.low>>20, p.limits.high>>20)
 		}
 		if i > 0 && s.Addr < p.Segments[i-1].End() {
 			return fmt.Errorf("%w: segments overlap at %#x", ErrFormat, s.Addr)
 		}
-		inside = inside || entry >= s.Addr && entry < s.End() && s.Flags&elf.PF_X != 0
+		inside = inside || p.Entry >= s.Addr && p.Entry < s.End() && s.Flags&elf.PF_X != 0
 	}
 	if !inside {
-		return fmt.Errorf("%w: entry %#x is outside its code", ErrFormat, entry)
+		return fmt.Errorf("%w: entry %#x is outside its code", ErrFormat, p.Entry)
 	}
 	return nil
 }
@@ -161,9 +191,25 @@ func (p *Program) setInfo(addr, length uint64) error {
 	return ErrNoInfo
 }
 
-// End returns the first address after everything that a loader places for the
-// image in r: a machine needs more memory than that.
+// with returns the segments, with archive on the page after the last unless it
+// is empty, and tells the kernel about it.
+func (p *Program) with(archive []byte) ([]Segment, error) {
+	if len(archive) == 0 {
+		return p.Segments, nil
+	}
+	addr := pageUp(p.Segments[len(p.Segments)-1].End())
+	if err := p.setInfo(addr, uint64(len(archive))); err != nil {
+		return nil, err
+	}
+	return append(slices.Clone(p.Segments), Segment{addr, elf.PF_R, archive}), nil
+}
+
+// End returns how much memory, from the start of it, holds everything that a
+// loader places for the image in r: a machine needs more than that.
 func End(r io.ReaderAt) (uint64, error) {
+	if end, ok := flatEnd(r); ok {
+		return end, nil
+	}
 	f, err := elf.NewFile(r)
 	if err != nil {
 		return 0, fmt.Errorf("%w: %v", ErrFormat, err)

@@ -17,19 +17,13 @@ const (
 // loader enters in 32-bit protected mode.
 const xenPhys32Entry = 18
 
-// WritePVH writes p, with archive when it is not empty, as a PVH image. It
-// sets the program's image information in p's own data. A program without
-// InfoSymbol can be written only without an archive.
+// WritePVH writes p as a PVH image; see Write.
 func (p *Program) WritePVH(w io.Writer, archive []byte) error {
-	segments := append([]Segment(nil), p.Segments...)
-	if len(archive) > 0 {
-		addr := pageUp(segments[len(segments)-1].End())
-		if err := p.setInfo(addr, uint64(len(archive))); err != nil {
-			return err
-		}
-		segments = append(segments, Segment{addr, elf.PF_R, archive})
+	segments, err := p.with(archive)
+	if err != nil {
+		return err
 	}
-	note := xenNote(p.Entry)
+	note := xenNote(uint32(p.Entry))
 	head := header(p.Entry, len(segments)+1)
 	noteOff := uint64(len(head) + phdrSize*(len(segments)+1))
 	off := noteOff + uint64(len(note))
@@ -53,7 +47,7 @@ func (p *Program) WritePVH(w io.Writer, archive []byte) error {
 }
 
 // header renders the ELF file header; the program headers follow it at once.
-func header(entry uint32, progs int) []byte {
+func header(entry uint64, progs int) []byte {
 	var b bytes.Buffer
 	b.WriteString(elf.ELFMAG)
 	b.Write([]byte{byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), byte(elf.EV_CURRENT), 0})
@@ -63,7 +57,7 @@ func header(entry uint32, progs int) []byte {
 	h = le.AppendUint16(h, uint16(elf.ET_EXEC))
 	h = le.AppendUint16(h, uint16(elf.EM_X86_64))
 	h = le.AppendUint32(h, uint32(elf.EV_CURRENT))
-	h = le.AppendUint64(h, uint64(entry))
+	h = le.AppendUint64(h, entry)
 	h = le.AppendUint64(h, ehdrSize) // e_phoff
 	h = le.AppendUint64(h, 0)        // e_shoff
 	h = le.AppendUint32(h, 0)        // e_flags

@@ -12,26 +12,40 @@ import (
 	"testing"
 )
 
-func TestCallsOrderedAndUnique(t *testing.T) {
+var archs = []string{"amd64", "arm64"}
+
+func TestCallsUnique(t *testing.T) {
 	names := map[string]bool{}
-	last := -1
-	for _, c := range CallsAMD64 {
-		if c.Nr <= last || c.Nr >= TableSize {
-			t.Errorf("%s: number %d after %d", c.Name, c.Nr, last)
-		}
+	for _, c := range Calls {
 		if names[c.Name] || c.Ptrs >= 1<<6 {
 			t.Errorf("%s: listed twice, or a mask beyond six arguments", c.Name)
 		}
-		names[c.Name], last = true, c.Nr
+		names[c.Name] = true
+	}
+	for _, arch := range archs {
+		used := map[int]string{}
+		for name, nr := range Numbers[arch] {
+			if nr < 0 || nr >= TableSize || used[nr] != "" || !names[name] {
+				t.Errorf("%s: %s is call %d, which is used by %q, out of range, or no call", arch, name, nr, used[nr])
+			}
+			used[nr] = name
+		}
+	}
+	if len(Numbers["amd64"]) != len(Calls) {
+		t.Errorf("%d calls, %d of them on amd64, which has all", len(Calls), len(Numbers["amd64"]))
 	}
 }
 
-// TestCallNumbers compares with package syscall's own constants.
+// TestCallNumbers compares with package syscall's own constants, and looks for
+// calls that an architecture has and the table misses.
 func TestCallNumbers(t *testing.T) {
-	numbers := syscallNumbers(t)
-	for _, c := range CallsAMD64 {
-		if nr, ok := numbers[c.Name]; ok && nr != c.Nr {
-			t.Errorf("%s is call %d, the table says %d", c.Name, nr, c.Nr)
+	for _, arch := range archs {
+		numbers := syscallNumbers(t, arch)
+		for _, c := range Calls {
+			nr, ok := numbers[c.Name]
+			if have, mine := Numbers[arch][c.Name]; ok && (!mine || nr != have) {
+				t.Errorf("%s: %s is call %d, the table says %d", arch, c.Name, nr, have)
+			}
 		}
 	}
 }
@@ -39,40 +53,50 @@ func TestCallNumbers(t *testing.T) {
 // TestRuntimeCallsTrap names calls that must never be served by function: the
 // runtime makes them, or they are not about files.
 func TestRuntimeCallsTrap(t *testing.T) {
-	tab := table(CallsAMD64)
-	numbers := syscallNumbers(t)
-	for _, name := range []string{"mmap", "munmap", "madvise", "clone", "exit", "exit_group", "futex",
-		"tgkill", "getpid", "gettid", "kill", "nanosleep", "clock_gettime", "rt_sigaction", "execve", "uname"} {
-		if tab[numbers[name]] != 0 {
-			t.Errorf("%s is in the table", name)
+	for _, arch := range archs {
+		tab, err := table(arch)
+		if err != nil {
+			t.Fatal(err)
 		}
+		numbers := syscallNumbers(t, arch)
+		for _, name := range []string{"mmap", "munmap", "madvise", "clone", "exit", "exit_group", "futex",
+			"tgkill", "getpid", "gettid", "kill", "nanosleep", "clock_gettime", "rt_sigaction", "execve", "uname"} {
+			if nr, ok := numbers[name]; !ok || tab[nr] != 0 {
+				t.Errorf("%s: %s is in the table, or unknown", arch, name)
+			}
+		}
+	}
+	if _, err := table("mips"); err == nil {
+		t.Error("a table for an unknown architecture")
 	}
 }
 
 // TestPointerMasks compares with the signatures of package syscall's stubs:
 // an argument that a stub makes from unsafe.Pointer is an address.
 func TestPointerMasks(t *testing.T) {
-	byNr := map[int]Call{}
-	for _, c := range CallsAMD64 {
-		byNr[c.Nr] = c
+	masks := map[string]uint8{}
+	for _, c := range Calls {
+		masks[c.Name] = c.Ptrs
 	}
-	numbers := syscallNumbers(t)
-	checked := 0
-	for name, mask := range stubMasks(t) {
-		c, ok := byNr[numbers[name]]
-		if !ok {
-			continue
+	for _, arch := range archs {
+		checked := 0
+		for name, mask := range stubMasks(t, arch) {
+			ptrs, ok := masks[name]
+			if !ok {
+				continue
+			}
+			checked++
+			if mask&^ptrs != 0 {
+				t.Errorf("%s: package syscall passes addresses in mask %06b, the table says %06b", name, mask, ptrs)
+			}
+			// arm64's stub of epoll_pwait never passes a signal mask.
+			if extra := ptrs &^ mask; extra != 0 && name != "fcntl" && name != "epoll_pwait" {
+				t.Errorf("%s: the table says %06b, package syscall passes addresses in %06b only", name, ptrs, mask)
+			}
 		}
-		checked++
-		if mask&^c.Ptrs != 0 {
-			t.Errorf("%s: package syscall passes addresses in mask %06b, the table says %06b", name, mask, c.Ptrs)
+		if checked < 50 {
+			t.Errorf("%s: only %d stubs compared: the test no longer finds them", arch, checked)
 		}
-		if extra := c.Ptrs &^ mask; extra != 0 && name != "fcntl" {
-			t.Errorf("%s: the table says %06b, package syscall passes addresses in %06b only", name, c.Ptrs, mask)
-		}
-	}
-	if checked < 50 {
-		t.Errorf("only %d stubs compared: the test no longer finds them", checked)
 	}
 }
 
@@ -89,10 +113,10 @@ func parse(t *testing.T, name string) *ast.File {
 	return f
 }
 
-// syscallNumbers reads the SYS_ constants for linux/amd64, by lower-case name.
-func syscallNumbers(t *testing.T) map[string]int {
+// syscallNumbers reads the SYS_ constants of an architecture, by lower-case name.
+func syscallNumbers(t *testing.T, arch string) map[string]int {
 	numbers := map[string]int{}
-	ast.Inspect(parse(t, "zsysnum_linux_amd64.go"), func(n ast.Node) bool {
+	ast.Inspect(parse(t, "zsysnum_linux_"+arch+".go"), func(n ast.Node) bool {
 		v, ok := n.(*ast.ValueSpec)
 		if !ok || len(v.Values) != 1 {
 			return true
@@ -108,9 +132,9 @@ func syscallNumbers(t *testing.T) map[string]int {
 
 // stubMasks reads, from the generated stubs, which arguments of each call are
 // converted from unsafe.Pointer.
-func stubMasks(t *testing.T) map[string]uint8 {
+func stubMasks(t *testing.T, arch string) map[string]uint8 {
 	masks := map[string]uint8{}
-	for _, d := range parse(t, "zsyscall_linux_amd64.go").Decls {
+	for _, d := range parse(t, "zsyscall_linux_"+arch+".go").Decls {
 		fn, ok := d.(*ast.FuncDecl)
 		if !ok {
 			continue

@@ -45,7 +45,13 @@ func put(t *testing.T, name, text string) {
 }
 
 func TestGenerateParses(t *testing.T) {
-	r, err := Generate(host(t), "amd64", t.TempDir())
+	for _, arch := range archs {
+		t.Run(arch, func(t *testing.T) { generateParses(t, arch) })
+	}
+}
+
+func generateParses(t *testing.T, arch string) {
+	r, err := Generate(host(t), arch, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}

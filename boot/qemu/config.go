@@ -3,12 +3,15 @@
 // The command line is a pure function of a [Config]; [Run] starts it, passes
 // signals on, and returns the status the program in the machine exited with.
 //
-// The machine reports that status through two devices: it writes the status
+// An x86 machine reports that status through two devices: it writes the status
 // byte to port 0xe9 (isa-debugcon, which QEMU appends to a file) and then ends
 // QEMU through port 0xf4 (isa-debug-exit, whose own exit status cannot be
-// even).
+// even). An arm64 machine ends QEMU with the status by a semihosting call, of
+// which QEMU under KVM has none: the status of an arm64 machine there is
+// always 0. The calls that would reach files of the host are led to a debugger.
 //
-// Source: QEMU 7.2 documentation, "Invocation" and "microvm".
+// Source: QEMU 7.2 documentation, "Invocation", "microvm" and "virt"; Arm,
+// "Semihosting for AArch32 and AArch64", SYS_EXIT_EXTENDED.
 package qemu
 
 import (
@@ -19,13 +22,13 @@ import (
 // A Config is everything the command line depends on.
 type Config struct {
 	Arch    string // GOARCH of the machine
-	Machine string // "microvm" or "q35"
+	Machine string // "microvm", "q35" or "virt", and options after a comma
 	Accel   Accel
 	Memory  int64 // bytes
 	CPUs    int
 	Kernel  string // the image
 	Append  string // the kernel's command line, see [Append]
-	Status  string // the file for the status byte
+	Status  string // the file for the status byte of an x86 machine
 	Net     Net
 	Extra   []string // passed through at the end
 }
@@ -79,11 +82,13 @@ func ParseNet(s string) (Net, error) {
 
 // Program is the emulator for the machine's architecture.
 func (c Config) Program() string {
-	if c.Arch == "arm64" {
+	if c.arm() {
 		return "qemu-system-aarch64"
 	}
 	return "qemu-system-x86_64"
 }
+
+func (c Config) arm() bool { return c.Arch == "arm64" }
 
 // Args returns the command line after the program's name.
 func (c Config) Args() []string {
@@ -92,10 +97,8 @@ func (c Config) Args() []string {
 		"-machine", c.machine(), "-accel", string(c.Accel), "-cpu", c.cpu(),
 		"-smp", c.smp(), "-m", fmt.Sprintf("%dk", c.Memory>>10),
 		"-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
-		"-chardev", "file,id=status,path=" + escape(c.Status),
-		"-device", "isa-debugcon,chardev=status,iobase=0xe9",
-		"-device", "isa-debug-exit,iobase=0xf4,iosize=4",
 	}
+	args = append(args, c.status()...)
 	args = append(args, c.network()...)
 	args = append(args, "-kernel", c.Kernel)
 	if c.Append != "" {
@@ -104,18 +107,40 @@ func (c Config) Args() []string {
 	return append(args, c.Extra...)
 }
 
+// status are the ways for the machine to end with a status.
+func (c Config) status() []string {
+	if c.arm() {
+		return []string{"-semihosting-config", "enable=on,target=gdb"}
+	}
+	return []string{
+		"-chardev", "file,id=status,path=" + escape(c.Status),
+		"-device", "isa-debugcon,chardev=status,iobase=0xe9",
+		"-device", "isa-debug-exit,iobase=0xf4,iosize=4",
+	}
+}
+
 // machine leaves out devices that no driver of ours looks at: each costs the
 // firmware time at boot.
 func (c Config) machine() string {
-	switch c.Machine {
+	name, rest, more := strings.Cut(c.Machine, ",")
+	switch name {
 	case "microvm":
 		// With ACPI off QEMU names the MMIO devices on the kernel's command
 		// line, where the kernel looks for them.
-		return "microvm,acpi=off"
+		name = "microvm,acpi=off"
 	case "q35":
-		return "q35,usb=off,vmport=off,sata=off,smbus=off,smm=off"
+		name = "q35,usb=off,vmport=off,sata=off,smbus=off,smm=off"
 	}
-	return c.Machine
+	if more {
+		name += "," + rest
+	}
+	return name
+}
+
+// mmio tells whether the machine's devices are MMIO ones by default.
+func (c Config) mmio() bool {
+	name, _, _ := strings.Cut(c.Machine, ",")
+	return name == "microvm" || name == "virt"
 }
 
 // smp leaves room for a second processor where software emulation gives one.
@@ -129,6 +154,8 @@ func (c Config) smp() string {
 	return fmt.Sprint(c.CPUs)
 }
 
+// cpu under emulation is the one with all features: the kernel wants a random
+// number generator, and Go's atomic operations are faster with LSE.
 func (c Config) cpu() string {
 	if c.Accel == KVM {
 		return "host"
@@ -153,7 +180,7 @@ func (c Config) network() []string {
 	default:
 		return nil
 	}
-	if c.Machine == "microvm" {
+	if c.mmio() {
 		return []string{"-netdev", backend, "-global", "virtio-mmio.force-legacy=false",
 			"-device", "virtio-net-device,netdev=net0"}
 	}

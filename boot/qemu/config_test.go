@@ -43,12 +43,26 @@ func TestCommand(t *testing.T) {
 			c.Append, c.Extra = `log=debug -- "a b" it's`, []string{"-d", "int"}
 		}, " -machine microvm,acpi=off -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
 			` -kernel /tmp/hello.yolk -append 'log=debug -- "a b" it'\''s' -d int`},
+		{"machine options", func(c *Config) { c.Machine = "q35,hpet=off" },
+			" -machine q35,usb=off,vmport=off,sata=off,smbus=off,smm=off,hpet=off -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices + " -kernel /tmp/hello.yolk"},
 	} {
 		cfg := base()
 		c.change(&cfg)
 		if got := cfg.Command(); got != common+c.want {
 			t.Errorf("%s:\n got %s\nwant %s", c.name, got, common+c.want)
 		}
+	}
+}
+
+func TestCommandARM64(t *testing.T) {
+	c := base()
+	c.Arch, c.Machine, c.CPUs = "arm64", "virt,gic-version=3", 2
+	c.Net = Net{Kind: NetUser}
+	want := strings.Replace(common, "x86_64", "aarch64", 1) + " -machine virt,gic-version=3 -accel tcg -cpu max -smp 2 -m 65536k" +
+		" -chardev stdio,id=console,signal=off -serial chardev:console -semihosting-config enable=on,target=gdb" +
+		" -netdev user,id=net0 -global virtio-mmio.force-legacy=false -device virtio-net-device,netdev=net0 -kernel /tmp/hello.yolk"
+	if got := c.Command(); got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
 	}
 }
 

@@ -102,8 +102,8 @@ func wait(ctx context.Context, cmd *exec.Cmd) error {
 	}
 }
 
-// result reads how the machine ended from the status file. ended is how QEMU
-// did, complaint what it said on stderr.
+// result reads how the machine ended from the status file, or from the emulator's
+// status on arm64. ended is how QEMU did, complaint what it said on stderr.
 func result(c Config, ended error, complaint string) (int, error) {
 	b, _ := os.ReadFile(c.Status)
 	if len(b) > 0 {
@@ -111,6 +111,10 @@ func result(c Config, ended error, complaint string) (int, error) {
 	}
 	var exit *exec.ExitError
 	switch {
+	case c.arm() && ended == nil:
+		return 0, nil
+	case c.arm() && errors.As(ended, &exit) && exit.Exited() && !refused(c, exit.ExitCode(), complaint):
+		return exit.ExitCode(), nil
 	case ended == nil:
 		return 0, ErrReset
 	case strings.Contains(complaint, "unsupported machine type"), strings.Contains(complaint, "is not a valid device model"),
@@ -120,6 +124,12 @@ func result(c Config, ended error, complaint string) (int, error) {
 		return 0, fmt.Errorf("%w: %s", ErrFailed, firstLine(complaint))
 	}
 	return 0, fmt.Errorf("%w: %v", ErrFailed, ended)
+}
+
+// refused tells QEMU's own failure from a program's: that has status 1 and a
+// complaint that is more than a warning.
+func refused(c Config, status int, complaint string) bool {
+	return status == 1 && strings.HasPrefix(complaint, c.Program()+": ") && !strings.HasPrefix(complaint, c.Program()+": warning: ")
 }
 
 func firstLine(s string) string {

@@ -18,8 +18,10 @@ func emulator(t *testing.T, script string) {
 	text := `#!/bin/sh
 for a; do case $a in file,id=status,path=*) STATUS=${a#*path=};; esac; done
 ` + script
-	if err := os.WriteFile(filepath.Join(dir, "qemu-system-x86_64"), []byte(text), 0o755); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"qemu-system-x86_64", "qemu-system-aarch64"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
 	}
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
 }
@@ -38,6 +40,31 @@ func TestRunStatus(t *testing.T) {
 	status, err := runBase(t, IO{Out: &out, Err: &complaint})
 	if status != 42 || err != nil || out.String() != "out\n" || complaint.String() != "err\n" {
 		t.Errorf("status %d, %v, %q, %q", status, err, out.String(), complaint.String())
+	}
+}
+
+// TestRunStatusARM64: there the emulator's own status is the program's.
+func TestRunStatusARM64(t *testing.T) {
+	c := base()
+	c.Arch, c.Machine, c.Status = "arm64", "virt", ""
+	for _, s := range []struct {
+		script string
+		status int
+		want   error
+	}{
+		{`exit 0`, 0, nil},
+		{`exit 42`, 42, nil},
+		{`exit 1`, 1, nil},
+		{`echo "qemu-system-aarch64: warning: slow" >&2; exit 1`, 1, nil},
+		{`echo "qemu-system-aarch64: no such machine" >&2; exit 1`, 0, ErrFailed},
+		{`kill -9 $$`, 0, ErrFailed},
+	} {
+		emulator(t, s.script)
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		if status, err := Run(ctx, c, IO{}); status != s.status || !errors.Is(err, s.want) {
+			t.Errorf("%s: status %d, %v", s.script, status, err)
+		}
+		cancel()
 	}
 }
 

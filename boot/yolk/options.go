@@ -68,7 +68,7 @@ type machineFlags struct {
 }
 
 func (m *machineFlags) add(f *pflag.FlagSet, memory string) {
-	f.StringVar(&m.machine, "machine", "", "emulated machine `NAME`: microvm, q35")
+	f.StringVar(&m.machine, "machine", "", "emulated machine `NAME`: microvm, q35, virt; QEMU's own options may follow a comma")
 	f.StringVar(&m.memory, "memory", memory, "memory `SIZE`, such as 64M or 1G")
 	f.IntVar(&m.cpus, "cpus", 1, "`NUMBER` of processors")
 	f.StringVar(&m.net, "net", "user", "network `KIND`: none, user, tap:INTERFACE")

@@ -36,7 +36,11 @@ What follows "--" goes to the tests: -v, -run, -count, -bench and so on.`,
 			if len(args) == 0 {
 				args = []string{"."}
 			}
-			targets, err := build.Expand(cmd.Context(), args)
+			p, err := build.FindPlatform(b.plat, b.arch)
+			if err != nil {
+				return &exitError{exitUsage, err}
+			}
+			targets, err := build.Expand(cmd.Context(), p.Arch, args)
 			if err != nil {
 				return fail(err)
 			}
