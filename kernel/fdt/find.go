@@ -22,8 +22,12 @@ func (t *Tree) Phandle(handle uint32) (Node, bool) {
 	if handle == 0 || handle == ^uint32(0) {
 		return 0, false
 	}
-	for n, ok := Root, true; ok; n, ok = t.Next(n) {
-		if v, has := t.U32(n, "phandle"); has && v == handle {
+	n := Root
+	for k := t.token(uint32(n)); k.kind != tokenStop; k = t.token(k.next) {
+		switch {
+		case k.kind == tokenBegin:
+			n = Node(k.off - 4)
+		case k.kind == tokenProp && k.len == 4 && be32(t.structure, int(k.off)) == handle && t.isNamed(k.name, "phandle"):
 			return n, true
 		}
 	}

@@ -9,7 +9,7 @@ import (
 // exercise asks a tree everything.
 func exercise(t *Tree) {
 	nodes := 0
-	for n, ok := Root, true; ok && nodes < 500; n, ok = t.Next(n) {
+	for n, ok := Root, true; ok && nodes < 100; n, ok = t.Next(n) {
 		nodes++
 		t.Name(n)
 		t.Enabled(n)

@@ -77,20 +77,39 @@ func (t *Tree) Next(n Node) (Node, bool) {
 }
 
 // step is Next; it also returns by how much deeper (1) or higher (0 and less)
-// the node is.
+// the node is. Most of the time that a tree takes is spent here, so that it goes
+// past properties by itself.
 func (t *Tree) step(n Node) (deeper int, next Node, ok bool) {
-	deeper = 1
 	k := t.token(uint32(n))
-	for k.kind != tokenStop {
-		off := k.next
-		switch k = t.token(off); k.kind {
+	if k.kind != tokenBegin {
+		return 0, 0, false
+	}
+	deeper = 1
+	for off := int(k.next); len(t.structure)-off >= 4; {
+		switch be32(t.structure, off) {
+		case tokenProp:
+			off = t.pastProp(off)
 		case tokenBegin:
 			return deeper, Node(off), true
 		case tokenEnd:
 			deeper--
+			off += 4
+		case tokenNop:
+			off += 4
+		default:
+			return 0, 0, false
 		}
 	}
 	return 0, 0, false
+}
+
+// pastProp returns the offset behind the property token at off, beyond the block
+// when the property is.
+func (t *Tree) pastProp(off int) int {
+	if len(t.structure)-off < 12 {
+		return len(t.structure)
+	}
+	return off + 12 + (int(be32(t.structure, off+4))+3)&^3
 }
 
 // Child returns the first child of n.
