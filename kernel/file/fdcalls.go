@@ -203,7 +203,7 @@ func sysFsync(fd uintptr) syscall.Errno {
 	}
 	defer d.put()
 	switch d.file.(type) {
-	case *regular, *directory:
+	case *regular, *control, *directory:
 		return 0
 	case *pathOnly:
 		return syscall.EBADF

@@ -143,7 +143,10 @@ func openInode(i *ramfs.Inode, flags int, made bool) (File, syscall.Errno) {
 func openRegular(i *ramfs.Inode, flags int, made bool) (File, syscall.Errno) {
 	writes := flags&syscall.O_ACCMODE != syscall.O_RDONLY || flags&syscall.O_TRUNC != 0
 	if i.Generate != nil && writes {
-		return nil, syscall.EACCES
+		if i.Accept == nil {
+			return nil, syscall.EACCES
+		}
+		return &control{newRegular(i)}, 0 // truncating it has no effect
 	}
 	if flags&syscall.O_TRUNC != 0 && !made {
 		if e := i.Truncate(0); e != 0 {

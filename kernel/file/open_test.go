@@ -116,6 +116,39 @@ func TestProc(t *testing.T) {
 	fails(t, syscall.EACCES, syscall.SYS_OPENAT, here, "/proc/meminfo", syscall.O_WRONLY)
 }
 
+// TestControl: what is written to a control file reaches its owner call by call,
+// and reading it gives what its owner says.
+func TestControl(t *testing.T) {
+	state := "0\n"
+	tree.Control("tmp/led", func() []byte { return []byte(state) }, func(p []byte) syscall.Errno {
+		if len(p) > 2 {
+			return syscall.EINVAL
+		}
+		state = string(p)
+		return 0
+	})
+	fd, e := open(t, "/tmp/led", syscall.O_WRONLY|syscall.O_TRUNC|syscall.O_CREAT, 0o666)
+	if e != 0 {
+		t.Fatal(e)
+	}
+	if n, e := write(fd, []byte("1\n")); n != 2 || e != 0 || state != "1\n" {
+		t.Error(n, e, state)
+	}
+	if _, e := write(fd, []byte("long")); e != syscall.EINVAL || state != "1\n" {
+		t.Error(e, state)
+	}
+	closeFD(fd)
+	fd, _ = open(t, "/tmp/led", syscall.O_RDONLY, 0)
+	b := make([]byte, 8)
+	if n, _ := read(fd, b); string(b[:n]) != state {
+		t.Errorf("%q", b[:n])
+	}
+	closeFD(fd)
+	if _, e := open(t, "/proc/version", syscall.O_WRONLY, 0); e != syscall.EACCES {
+		t.Error("a file that nobody takes: ", e)
+	}
+}
+
 func TestProcSelfFD(t *testing.T) {
 	fd, _ := open(t, "/tmp/named", syscall.O_CREAT|syscall.O_RDWR, 0o644)
 	defer closeFD(fd)

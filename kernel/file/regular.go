@@ -80,6 +80,19 @@ func (f *regular) Write(p []byte) (int, syscall.Errno) {
 	return n, e
 }
 
+// A control is an open file whose content is computed and which acts on what is
+// written, each call by itself, as files of sysfs do.
+type control struct{ *regular }
+
+func (f *control) Write(p []byte) (int, syscall.Errno) {
+	if e := f.inode.Accept(p); e != 0 {
+		return 0, e
+	}
+	return len(p), 0
+}
+
+func (f *control) Pwrite(p []byte, _ int64) (int, syscall.Errno) { return f.Write(p) }
+
 func (f *regular) Pread(p []byte, off int64) (int, syscall.Errno) {
 	return f.content.ReadAt(p, off), 0
 }

@@ -36,6 +36,9 @@ type Inode struct {
 	// Generate makes the content of a file whose content is computed when it
 	// is opened, and the target of a Follow link. Constant once linked.
 	Generate func() []byte
+	// Accept takes what one write call writes to a Generate file; nil refuses
+	// to open it for writing. Constant once linked.
+	Accept func(p []byte) syscall.Errno
 	// Follow returns the inode that a magic link (/proc/self/fd/N) leads to
 	// without regard to names; nil is ENOENT. Constant once linked.
 	Follow func() *Inode

@@ -227,6 +227,15 @@ func (fs *FS) Generated(path string, generate func() []byte) syscall.Errno {
 	return e
 }
 
+// Control is Generated for a file that can also be written: accept takes what
+// one write call writes.
+func (fs *FS) Control(path string, generate func() []byte, accept func(p []byte) syscall.Errno) syscall.Errno {
+	i := fs.NewInode(syscall.S_IFREG|0o644, 0)
+	i.Generate, i.Accept = generate, accept
+	_, e := fs.make(fs.root, path, i)
+	return e
+}
+
 // Magic makes a symbolic link, from the root on, that reads as target tells
 // and leads to what follow finds (nil: nowhere).
 func (fs *FS) Magic(path string, target func() []byte, follow func() *Inode) syscall.Errno {
