@@ -35,8 +35,9 @@ test-host: ## unit tests, with the race detector where a C compiler is
 	$(VET) ./...
 	$(GO) test $(RACE) ./...
 
-test-machine: setup $(YOLK) ## end-to-end tests in QEMU
+test-machine: setup $(YOLK) ## end-to-end tests in QEMU, then a quick look at the standard library's own
 	YOLK=$(abspath $(YOLK)) $(GO) test -count=1 -tags e2e -timeout 15m ./boot/e2e
+	$(GO) run ./scripts/conformance -check -yolk $(YOLK)
 
 bench: setup ## image sizes, memory, boot times and requests per second
 	@mkdir -p out

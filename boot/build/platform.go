@@ -11,6 +11,7 @@ type Platform struct {
 	Name, Arch string
 	About      string
 	Machines   []string // emulated machines, the default first
+	CPUs       []int    // numbers of processors that it is tested with; none: not yet
 	Issue      int      // the issue that brings it, 0 when it is here
 
 	imports  Imports // injected into programs
@@ -32,7 +33,7 @@ var kvmImports = Imports{Base: "yolk/plat/kvm", Console: "yolk/kernel/console", 
 // Platforms lists what there is and what is to come.
 var Platforms = []Platform{
 	{
-		Name: "kvm", Arch: "amd64", Machines: []string{"microvm", "q35"},
+		Name: "kvm", Arch: "amd64", Machines: []string{"microvm", "q35"}, CPUs: []int{1},
 		About:   "x86-64 virtual machine, PVH boot, virtio",
 		imports: kvmImports,
 		entry:   "yolk/arch/amd64.pvhEntry", textAddr: 0x101000,

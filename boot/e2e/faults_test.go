@@ -7,16 +7,6 @@ import (
 	"testing"
 )
 
-// TestKernelCrash: a kernel that finds itself broken says how, and stops.
-func TestKernelCrash(t *testing.T) {
-	for how, want := range map[string]string{"pointer": "page fault in kernel context", "stack": "kernel stack overflow"} {
-		out, complaint, status := output(t, "run", "./testdata/probe", "--", "crash", how)
-		if status != 134 || !strings.Contains(out, "yolk: "+want) {
-			t.Errorf("%s: status %d, no %q in\n%s\n%s", how, status, want, out, complaint)
-		}
-	}
-}
-
 // TestRefusals: a machine on which the image must not run is refused in one
 // line that names the reason, and with a status of its own.
 func TestRefusals(t *testing.T) {
@@ -27,7 +17,6 @@ func TestRefusals(t *testing.T) {
 		status int
 		want   string
 	}{
-		{"unknown log level", []string{"-opt", "log=loud"}, 78, "log= takes error, warn, info or debug"},
 		{"no entropy", oldCPU, 78, "no source of entropy"},
 		{"insecure by name", append([]string{"-opt", "entropy=insecure"}, oldCPU...), 0, "PREDICTABLE"},
 	} {
@@ -41,15 +30,6 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("the program did not run:\n%s\n%s", out, complaint)
 			}
 		})
-	}
-}
-
-// TestNoNetworkDevice: a server without a network card still starts, reaches
-// itself, and the log says what is missing.
-func TestNoNetworkDevice(t *testing.T) {
-	out, complaint, status := output(t, "run", "-net", "none", "-log", "info", "./testdata/loopback")
-	if status != 0 || !strings.Contains(out, "no network device") || !strings.Contains(out, "loopback works") {
-		t.Errorf("status %d\n%s\n%s", status, out, complaint)
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"bufio"
 	"fmt"
 	"os"
+	"os/signal"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strconv"
@@ -38,6 +40,8 @@ var probes = map[string]func(args []string){
 	"spin":     spin,
 	"wait":     func([]string) { fmt.Println("waiting"); time.Sleep(time.Hour) },
 	"crash":    crash,
+	"signals":  signals,
+	"files":    files,
 	"facts":    func([]string) { fmt.Println(runtime.GOOS, runtime.GOARCH, runtime.NumCPU()) },
 }
 
@@ -107,4 +111,38 @@ func crash(args []string) {
 		how = 1
 	}
 	syscall.RawSyscall(1008, how, 0, 0)
+}
+
+// signals sends two signals to itself and waits for them.
+func signals([]string) {
+	c := make(chan os.Signal, 2)
+	signal.Notify(c, syscall.SIGUSR1, syscall.SIGHUP)
+	for _, s := range []syscall.Signal{syscall.SIGUSR1, syscall.SIGHUP} {
+		if err := syscall.Kill(os.Getpid(), s); err != nil {
+			fmt.Println("kill:", err)
+			return
+		}
+		fmt.Println("got", <-c)
+	}
+}
+
+// files makes, renames, lists, reads and removes a file.
+func files([]string) {
+	dir, err := os.MkdirTemp("", "probe-")
+	a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
+	fmt.Println("make", err, os.WriteFile(a, []byte("hello, machine"), 0o600), os.Rename(a, b))
+	list, err := os.ReadDir(dir)
+	fmt.Println("dir", names(list), err)
+	text, err := os.ReadFile(b)
+	fmt.Printf("read %s, %v\n", text, err)
+	err = os.RemoveAll(dir)
+	_, gone := os.Stat(b)
+	fmt.Println("gone", os.IsNotExist(gone), err)
+}
+
+func names(list []os.DirEntry) (out []string) {
+	for _, e := range list {
+		out = append(out, e.Name())
+	}
+	return out
 }

@@ -1,0 +1,130 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"yolk/boot/build"
+)
+
+// A machine is one of those that images are tested on.
+type machine struct{ build.Machine }
+
+// TestMachines looks at every machine there is in the same way. What the list
+// of platforms does not have yet is skipped by its name.
+func TestMachines(t *testing.T) {
+	list, missing := build.TestMachines()
+	for _, m := range list {
+		t.Run(m.String(), func(t *testing.T) {
+			for _, c := range scenarios {
+				t.Run(c.name, func(t *testing.T) { machine{m}.play(t, c) })
+			}
+			t.Run("interrupt", machine{m}.interrupt)
+			t.Run("http", machine{m}.http)
+		})
+	}
+	for _, what := range missing {
+		name, why, _ := strings.Cut(what, ": ")
+		t.Run(name, func(t *testing.T) { t.Skip(why) })
+	}
+}
+
+// run prepares `yolk run` on the machine.
+func (m machine) run(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	return yolk(t, append(append([]string{"run"}, m.Flags()...), args...)...)
+}
+
+// lacks says why a scenario cannot be on the machine, or "".
+func (m machine) lacks(c needs) string {
+	if m.Name != "rpi3" {
+		return ""
+	}
+	return map[needs]string{
+		memory:  "the board has 1 GiB of memory, always",
+		network: "the board's network card is on its USB, which comes with issue 5",
+	}[c]
+}
+
+// play runs one scenario.
+func (m machine) play(t *testing.T, c scenario) {
+	if why := m.lacks(c.needs); why != "" {
+		t.Skip(why)
+	}
+	args := append(append(c.flags, c.program), "--")
+	cmd := m.run(t, append(args, c.args...)...)
+	cmd.Stdin = strings.NewReader(c.input)
+	out, complaint, status := finish(t, cmd)
+	if status != c.status && (c.status != anyFailure || status == 0 || status == 125) {
+		t.Errorf("status %d, want %d", status, c.status)
+	}
+	for _, want := range c.want {
+		want = strings.NewReplacer("$ARCH", m.Arch, "$CPUS", fmt.Sprint(m.CPUs)).Replace(want)
+		if !strings.Contains(out+complaint, want) {
+			t.Errorf("no %q", want)
+		}
+	}
+	if t.Failed() {
+		t.Logf("%v\nstdout:\n%s\nstderr:\n%s", cmd, out, complaint)
+	}
+}
+
+// interrupt: Ctrl-C ends the machine and nothing stays behind.
+func (m machine) interrupt(t *testing.T) {
+	cmd := m.run(t, probe, "--", "wait")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadAtLeast(out, make([]byte, 7), 7); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Process.Signal(os.Interrupt)
+	// Its end of the pipe closes only when the emulator is gone too.
+	io.Copy(io.Discard, out)
+	cmd.Wait()
+	if status := cmd.ProcessState.ExitCode(); status != 130 {
+		t.Errorf("status %d, want 130", status)
+	}
+}
+
+// http gets the pages of an unmodified net/http server, which has its address
+// from the command line on some machines and by DHCP on others.
+func (m machine) http(t *testing.T) {
+	if why := m.lacks(network); why != "" {
+		t.Skip(why)
+	}
+	port := freePort(t)
+	args := []string{"-memory", "64M", "-p", fmt.Sprintf("%d:8080", port), "../../apps/httpd"}
+	if m.Machine.Machine == "q35" {
+		args = append([]string{"-opt", "ip=dhcp"}, args...)
+	}
+	cmd := m.run(t, args...)
+	var log bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &log, &log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, ended := context.WithCancel(context.Background())
+	go func() { cmd.Wait(); ended() }()
+	page, err := get(ctx, fmt.Sprintf("http://127.0.0.1:%d/", port))
+	for i := 0; err == nil && i < 20; i++ {
+		page, err = get(ctx, fmt.Sprintf("http://127.0.0.1:%d/status", port))
+	}
+	cmd.Process.Signal(os.Interrupt)
+	<-ctx.Done()
+	if err != nil || !strings.Contains(page, "Goroutines") {
+		t.Errorf("%v, page %.300q, log %q", err, page, log.String())
+	}
+}

@@ -1,0 +1,63 @@
+//go:build e2e
+
+package e2e
+
+// needs is what a scenario expects of a machine beyond a processor.
+type needs int
+
+const (
+	nothing needs = iota
+	memory        // as much or as little as the scenario says
+	network
+)
+
+// A scenario is one run of a program to its end.
+type scenario struct {
+	name    string
+	needs   needs
+	flags   []string
+	program string
+	args    []string
+	input   string
+	status  int
+	want    []string // in the output, stdout and stderr together; $ARCH and $CPUS are the machine's
+}
+
+// anyFailure is a status other than 0, and not yolk's own 125 either.
+const anyFailure = -1
+
+const (
+	hello = "../../apps/helloworld"
+	probe = "./testdata/probe"
+)
+
+// scenarios are what every machine must do. See testdata/probe for the words.
+var scenarios = []scenario{
+	{name: "hello", program: hello, want: []string{"Hello"}},
+	{name: "hello in 8 MiB", needs: memory, flags: []string{"-memory", "8M"}, program: hello, want: []string{"Hello"}},
+	{name: "facts", program: probe, args: []string{"facts"}, want: []string{"linux $ARCH $CPUS"}},
+	{name: "arguments", program: probe, args: []string{"args", "a b", `"q"`, "--", "-x=1", ""}, want: []string{`["a b" "\"q\"" "--" "-x=1" ""]`}},
+	{name: "environment", flags: []string{"-env", "GREETING=good morning"}, program: probe, args: []string{"env", "GREETING"}, want: []string{`"good morning"`}},
+	{name: "status 0", program: probe, args: []string{"exit", "0"}},
+	{name: "status 3", program: probe, args: []string{"exit", "3"}, status: 3},
+	{name: "status 255", program: probe, args: []string{"exit", "255"}, status: 255},
+	{name: "nil dereference", program: probe, args: []string{"nil"}, want: []string{"recovered: runtime error: invalid memory address", "still works: 42"}},
+	{name: "division by zero", program: probe, args: []string{"divide"}, want: []string{"recovered: runtime error: integer divide by zero"}},
+	{name: "panic", program: probe, args: []string{"panic"}, status: 2, want: []string{"panic: on purpose", "goroutine 1 [running]", "probe/main.go:"}},
+	{name: "stack overflow", program: probe, args: []string{"overflow"}, status: 2, want: []string{"goroutine stack exceeds 8388608-byte limit", "main.deep"}},
+	{name: "deadlock", flags: []string{"-net", "none"}, program: probe, args: []string{"deadlock"}, status: 2, want: []string{"all goroutines are asleep - deadlock!"}},
+	{name: "preemption", program: probe, args: []string{"spin"}, want: []string{"preempted"}},
+	{name: "signals", program: probe, args: []string{"signals"}, want: []string{"got user defined signal 1", "got hangup"}},
+	{name: "files", program: probe, args: []string{"files"}, want: []string{"dir [b]", "read hello, machine", "gone true"}},
+	{name: "packed file", flags: []string{"-files", "testdata/probe:/data"}, program: probe, args: []string{"cat", "/data/main.go"}, want: []string{"// Probe does one thing"}},
+	{name: "no file", program: probe, args: []string{"cat", "/data/main.go"}, want: []string{"no such file or directory"}},
+	{name: "console input", program: probe, args: []string{"stdin"}, input: "one\ntwo\n", want: []string{"ONE\nTWO\nend of input\n"}},
+	{name: "no network device", flags: []string{"-net", "none", "-log", "info"}, program: "./testdata/loopback", want: []string{"no network device", "loopback works"}},
+	{name: "crash by pointer", program: probe, args: []string{"crash", "pointer"}, status: 134, want: []string{"yolk: page fault in kernel context"}},
+	{name: "crash by stack", program: probe, args: []string{"crash", "stack"}, status: 134, want: []string{"yolk: kernel stack overflow"}},
+	{name: "unknown option", flags: []string{"-opt", "log=loud"}, program: hello, status: 78, want: []string{"log= takes error, warn, info or debug"}},
+	{name: "full memory", needs: memory, flags: []string{"-memory", "64M"}, program: probe, args: []string{"memory"}, status: anyFailure, want: []string{"16 MiB", "out of memory"}},
+	// Room for the image, but not for the program's start, and then for neither.
+	{name: "little memory", needs: memory, flags: []string{"-memory", "3M"}, program: hello, status: anyFailure, want: []string{"yolk: out of memory"}},
+	{name: "least memory", needs: memory, flags: []string{"-memory", "1M"}, program: hello, status: 125, want: []string{"-memory 1M is too little"}},
+}
