@@ -23,6 +23,7 @@ var contextPackages = []string{
 	"yolk/kernel/alloc/pool",
 	"yolk/kernel/alloc/region",
 	"yolk/kernel",
+	"yolk/kernel/atags",
 	"yolk/kernel/bcm2837",
 	"yolk/kernel/clock",
 	"yolk/kernel/cmdline",

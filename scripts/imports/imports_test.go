@@ -32,6 +32,8 @@ var rules = []rule{
 	{"kernel/fdt", nil, nil},
 	{"kernel/console", nil, nil},
 	{"kernel/klog", []string{"arch", "kernel/uart"}, []string{tamago + "soc/intel/uart"}},
+	{"kernel/atags", nil, nil},
+	{"kernel/bcm2837/tree", nil, nil},
 	{"kernel/bcm2837/bcm2837test", []string{"arch/mmio", "kernel/bcm2837"}, nil},
 	{"kernel/bcm2837", []string{"arch/mmio"}, nil},
 	{"kernel/uart", []string{"arch/mmio"}, nil},
