@@ -17,7 +17,8 @@ const (
 	PTETable   = amd64.PTETable
 	PTEDevice  = amd64.PTEDevice
 
-	SplitTables = amd64.SplitTables
+	SplitTables  = amd64.SplitTables
+	BroadcastTLB = amd64.BroadcastTLB
 
 	FaultPresent = amd64.FaultPresent
 	FaultWrite   = amd64.FaultWrite
@@ -32,8 +33,10 @@ func PTEBlock(page uint64) uint64     { return amd64.PTEBlock(page) }
 func HasGiantPages() bool             { return amd64.HasGiantPages() }
 func UseTables(low, high uint64)      { amd64.UseTables(low, high) }
 func InvalidatePage(va uintptr)       { amd64.InvalidatePage(va) }
+func FlushTLB()                       { amd64.FlushTLB() }
 func Counter() uint64                 { return amd64.TSC() }
-func Clock() *ClockParams             { return &amd64.Clock }
+func Clock() *ClockParams             { return amd64.Clock() }
+func SetClock(p ClockParams)          { amd64.SetClock(p) }
 func WaitForInterrupt()               { amd64.WaitForInterrupt() }
 func Halt()                           { amd64.Halt() }
 func Pause()                          { amd64.Pause() }

@@ -61,10 +61,10 @@ func launch(l *loader) {
 }
 
 func refuse(why string) {
-	shutdown.Fatal(shutdown.StatusRefused, klog.Raw().Str("yolk: cannot start: ").Str(why))
+	shutdown.Fatal(shutdown.StatusRefused, klog.Last().Str("yolk: cannot start: ").Str(why))
 }
 
 func tooSmall(l *loader) {
-	shutdown.Fatal(shutdown.StatusNoMemory, klog.Raw().Str("yolk: too little memory: ").MiB(l.total()).
+	shutdown.Fatal(shutdown.StatusNoMemory, klog.Last().Str("yolk: too little memory: ").MiB(l.total()).
 		Str(" of RAM do not hold the image and its tables; give the machine more with -memory"))
 }

@@ -60,7 +60,8 @@ func boot(start uintptr) {
 	clock.Init(irq.VectorTimer)
 	clock.InitWall()
 
-	// 4. The program.
+	// 4. The other processors, then the program.
+	startOthers(&l)
 	launch(&l)
 	klog.Line(klog.Info).Str("TSC ").Uint(clock.Hz / 1e6).Str(" MHz from ").Str(clock.From.String()).End()
 }
@@ -77,7 +78,7 @@ func initMemory(l *loader, segs []segment) {
 		}
 	}
 	if home < 0 {
-		shutdown.Fatal(shutdown.StatusNoMemory, klog.Raw().Str("yolk: too little memory: the image ends at ").MiB(end).
+		shutdown.Fatal(shutdown.StatusNoMemory, klog.Last().Str("yolk: too little memory: the image ends at ").MiB(end).
 			Str(", RAM at ").MiB(l.ram[l.n-1].end()).Str("; give the machine more with -memory"))
 	}
 	mem.AddRAM(end, min(l.ram[home].end(), boot4G))
@@ -103,7 +104,8 @@ func initMemory(l *loader, segs []segment) {
 	}
 }
 
-// initStacks replaces the early stacks by ones with guard pages.
+// initStacks gives a CPU stacks with guard pages; they replace the boot CPU's
+// early ones.
 func initStacks(cpu *amd64.CPU) bool {
 	stack, exception := mem.MapStack(2), mem.MapStack(1)
 	interrupts, double := mem.MapStack(1), mem.MapStack(0)

@@ -35,6 +35,7 @@ var contextPackages = []string{
 	"yolk/kernel/mem",
 	"yolk/kernel/sched",
 	"yolk/kernel/shutdown",
+	"yolk/kernel/smp",
 	"yolk/kernel/uart",
 }
 

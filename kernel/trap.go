@@ -10,7 +10,7 @@ import (
 // is nothing to swap to.
 func outOfMemory() {
 	s := mem.Stats()
-	shutdown.Fatal(shutdown.StatusNoMemory, klog.Raw().
+	shutdown.Fatal(shutdown.StatusNoMemory, klog.Last().
 		Str("\nyolk: out of memory: all ").MiB(s.Total).
 		Str(" of RAM are in use; give the machine more with -memory"))
 }

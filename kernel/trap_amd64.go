@@ -10,6 +10,7 @@ import (
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
 	"yolk/kernel/shutdown"
+	"yolk/kernel/smp"
 )
 
 // The four ways into the kernel, which arch/amd64's entry code calls.
@@ -38,6 +39,9 @@ func fault(f *amd64.Frame, addr uintptr, nested bool) {
 			outOfMemory()
 		}
 	case amd64.VectorNMI:
+		if smp.Stopping() {
+			smp.Halt()
+		}
 		return
 	case amd64.VectorDoubleFlt:
 		broken(f, addr, "double fault (kernel stack overflow?)")
@@ -60,7 +64,7 @@ func kernelFault(f *amd64.Frame, addr uintptr) {
 }
 
 func broken(f *amd64.Frame, addr uintptr, what string) {
-	shutdown.Fatal(shutdown.StatusKernel, klog.Raw().
+	shutdown.Fatal(shutdown.StatusKernel, klog.Last().
 		Str("\nyolk: ").Str(what).Str(": vector ").Uint(f.Vector).
 		Str(", error ").Hex(f.Error).Str(", address ").Hex(uint64(addr)).
 		Str(", ip ").Hex(f.PC).Str(", sp ").Hex(f.SP).

@@ -103,8 +103,19 @@ TEXT start64<>(SB),NOSPLIT|NOFRAME,$0
 	// The stack by its direct-map address, which the kernel's tables keep.
 	MOVQ	$(0xffff800000000000+BOOT_STACK), SP
 
-	// The boot CPU's private state, its fake g and its thread-local storage.
 	MOVQ	$·BootCPU(SB), BX
+	CALL	·private(SB)
+
+	SUBQ	$64, SP	// the callee's spill space for register arguments
+	MOVQ	R12, AX
+	MOVQ	·bootFn(SB), DX
+	MOVQ	(DX), CX
+	CALL	CX
+	JMP	·resume(SB)
+
+// private makes the CPU structure at BX this processor's: its fake g and its
+// thread-local storage.
+TEXT ·private(SB),NOSPLIT|NOFRAME,$0
 	MOVQ	BX, 0(BX)
 	LEAQ	104(BX), R14	// CPU.g
 	MOVQ	R14, 24(BX)
@@ -123,9 +134,9 @@ TEXT start64<>(SB),NOSPLIT|NOFRAME,$0
 
 	XORPS	X15, X15
 	XORL	BP, BP
-	SUBQ	$64, SP	// the callee's spill space for register arguments
-	MOVQ	R12, AX
-	MOVQ	·bootFn(SB), DX
-	MOVQ	(DX), CX
-	CALL	CX
-	JMP	·resume(SB)
+	RET
+
+TEXT ·bootGDTAddr(SB),NOSPLIT,$0-8
+	MOVQ	$·bootGDT<>(SB), AX
+	MOVQ	AX, ret+0(FP)
+	RET

@@ -12,6 +12,10 @@ func writeXCR0(v uint64)
 func syscallEntryPC() uintptr
 func vectorTablePC() uintptr
 func goEntryPC() uintptr
+func trampolinePC() uintptr
+func secondaryEntryPC() uintptr
+func bootGDTAddr() uintptr
+func readCR0() uint64
 
 // Out8, Out16, Out32 and In8, In16, In32 access I/O ports.
 func Out8(port uint16, v uint8)

@@ -11,6 +11,10 @@ package amd64
 // Context that BootCPU names when it returns is resumed.
 func kernelBoot(startInfo uintptr)
 
+// kernelSecondary runs once on every other processor, on its kernel stack. The
+// Context that c names when it returns is resumed.
+func kernelSecondary(c *CPU)
+
 // kernelSyscall serves a trapped system call. f is part of the current Context.
 func kernelSyscall(f *Frame)
 
@@ -23,6 +27,7 @@ func kernelInterrupt(vector uintptr)
 
 var (
 	bootFn      = kernelBoot
+	secondaryFn = kernelSecondary
 	syscallFn   = kernelSyscall
 	faultFn     = kernelFault
 	interruptFn = kernelInterrupt

@@ -50,6 +50,12 @@ const SplitTables = false
 // part of it.
 func UseTables(low, _ uint64) { WriteCR3(low) }
 
+// BroadcastTLB says whether InvalidatePage reaches every processor.
+const BroadcastTLB = false
+
+// FlushTLB drops all translations on this processor: none are global.
+func FlushTLB() { WriteCR3(ReadCR3()) }
+
 // Page-fault error code bits (SDM 3A, 4.7).
 const (
 	FaultPresent = 1 << 0

@@ -32,7 +32,11 @@ func Now() uint64 {
 func Wall() uint64 { return Now() + arch.Clock().Wall }
 
 // SetWall sets the wall clock from nanoseconds since 1970.
-func SetWall(ns uint64) { arch.Clock().Wall = ns - Now() }
+func SetWall(ns uint64) {
+	c := *arch.Clock()
+	c.Wall = ns - Now()
+	arch.SetClock(c)
+}
 
 // nsPerTick returns seconds/ticks as nanoseconds in 32.32 fixed point.
 func nsPerTick(ticks, seconds uint64) uint64 {

@@ -101,6 +101,6 @@ func setRate(tsc, pit uint64) {
 	at := amd64.TSC()
 	now := Now()
 	Hz = mulDiv(tsc, pitHz, pit)
-	amd64.Clock.Mult = nsPerTick(Hz, 1)
-	amd64.Clock.Base = at - mulDiv(now, 1<<32, amd64.Clock.Mult)
+	mult := nsPerTick(Hz, 1)
+	amd64.SetClock(amd64.ClockParams{Base: at - mulDiv(now, 1<<32, mult), Mult: mult, Wall: amd64.Clock().Wall})
 }

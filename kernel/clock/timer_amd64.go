@@ -28,13 +28,14 @@ var APIC = lapic.LAPIC{Base: LAPICBase}
 var (
 	tscDeadline bool
 	lapicHz     uint64
-	armed       uint64 // deadline the timer is set to, 0: none
+	armed       [64]uint64 // deadline each CPU's timer is set to, 0: none
 )
 
 func reg(off uint32) *uint32 { return (*uint32)(unsafe.Pointer(uintptr(LAPICBase + off))) }
 
-// initTimer prepares the local APIC's timer; measure finds its rate.
-func initTimer(vector int) {
+// InitTimer prepares this CPU's timer to interrupt with vector. On the boot CPU
+// Init calls it, and finds the rate.
+func InitTimer(vector int) {
 	APIC.Enable()
 	if _, _, c, _ := amd64.CPUID(1, 0); c&(1<<24) != 0 {
 		tscDeadline = true
@@ -45,14 +46,15 @@ func initTimer(vector int) {
 	APIC.SetTimer(vector, lapic.TIMER_MODE_ONE_SHOT)
 }
 
-// Arm makes the timer interrupt at deadline (in Now's nanoseconds), replacing
+// Arm makes this CPU's timer interrupt at deadline (in Now's nanoseconds), replacing
 // an earlier setting; 0 disarms it. The interrupt may come early when the
 // deadline is far away: the caller looks at the clock and arms again.
 func Arm(deadline uint64) {
-	if deadline == armed {
+	mine := &armed[amd64.This().ID]
+	if deadline == *mine {
 		return
 	}
-	armed = deadline
+	*mine = deadline
 	if deadline == 0 {
 		program(0)
 		return
@@ -66,7 +68,7 @@ func Arm(deadline uint64) {
 }
 
 // Fired tells that the timer's interrupt came: nothing is armed any more.
-func Fired() { armed = 0 }
+func Fired() { armed[amd64.This().ID] = 0 }
 
 func program(delta uint64) {
 	if tscDeadline {

@@ -28,13 +28,14 @@ func (s Source) String() string {
 // Init finds the rate, starts the clock at zero, and prepares the local APIC's
 // timer to interrupt with vector. The APIC must be mapped.
 func Init(vector int) {
-	amd64.Clock.Base = amd64.TSC()
+	base := amd64.TSC()
+	amd64.SetClock(amd64.ClockParams{Base: base})
 	stateHz()
-	initTimer(vector)
+	InitTimer(vector)
 	if Hz == 0 || lapicHz == 0 && !tscDeadline {
 		measure()
 	}
-	amd64.Clock.Mult = nsPerTick(Hz, 1)
+	amd64.SetClock(amd64.ClockParams{Base: base, Mult: nsPerTick(Hz, 1)})
 }
 
 // stateHz sets the rate that the processor or hypervisor declares, if any.

@@ -27,7 +27,7 @@ var pending [4]uint64
 var (
 	events atomic.Int32
 	counts [maxEvents]atomic.Uint64 // interrupts, for statistics
-	stray  uint64
+	stray  atomic.Uint64
 )
 
 // NewEvent returns a fresh event, which Route or Message then ties to an

@@ -5,6 +5,7 @@ import (
 
 	"yolk/kernel/clock"
 	"yolk/kernel/sched"
+	"yolk/kernel/smp"
 )
 
 // Vectors. Those of events follow the timer's.
@@ -13,7 +14,7 @@ const (
 	vectorEvent    = 33
 	VectorSpurious = 255
 
-	maxEvents = VectorSpurious - vectorEvent
+	maxEvents = smp.Vector - vectorEvent
 )
 
 // Interrupt is the top half of every vector.
@@ -22,13 +23,16 @@ func Interrupt(vector int) {
 	case vector == VectorTimer:
 		clock.APIC.ClearInterrupt()
 		sched.Tick()
+	case vector == smp.Vector:
+		clock.APIC.ClearInterrupt()
+		smp.Interrupt()
 	case vector == VectorSpurious: // SDM 3A, 11.9: no EOI
 	case vector-vectorEvent < int(events.Load()):
 		clock.APIC.ClearInterrupt()
 		Event(vector - vectorEvent).signal()
 	default:
 		clock.APIC.ClearInterrupt()
-		stray++
+		stray.Add(1)
 	}
 }
 

@@ -9,6 +9,8 @@
 // driver. It may import arch and TamaGo's uart.
 package klog
 
+import "yolk/kernel/smp"
+
 // A Level says how much a line matters.
 type Level uint8
 
@@ -23,8 +25,17 @@ const (
 // command line (log=) at boot, before any other CPU runs.
 var Threshold = Warn
 
+// lock keeps the lines of several processors apart.
+var lock smp.Lock
+
 // Write sends p to the console as it is, with CR before LF.
 func Write(p []byte) {
+	lock.Lock()
+	write(p)
+	lock.Unlock()
+}
+
+func write(p []byte) {
 	for _, c := range p {
 		put(c)
 	}
@@ -37,20 +48,25 @@ func put(c byte) {
 	transmit(c)
 }
 
-// An Entry is a line being written; the zero Entry drops everything.
-type Entry struct{ on bool }
+// An Entry is a line being written; the zero Entry drops everything. Its
+// processor holds the console's lock until End.
+type Entry struct{ on, last bool }
 
 // Line starts a line of the given level.
 func Line(l Level) Entry {
 	if l > Threshold {
 		return Entry{}
 	}
-	e := Entry{true}
-	return e.Str("yolk: ")
+	lock.Lock()
+	return Entry{on: true}.Str("yolk: ")
 }
 
-// Raw starts a line without a prefix and whatever the threshold.
-func Raw() Entry { return Entry{true} }
+// Last stops the other processors and starts the line that the machine ends
+// with, whatever the threshold and whoever holds the console.
+func Last() Entry {
+	smp.StopOthers()
+	return Entry{on: true, last: true}
+}
 
 // Str adds s.
 func (e Entry) Str(s string) Entry {
@@ -65,7 +81,7 @@ func (e Entry) Str(s string) Entry {
 // Bytes adds p.
 func (e Entry) Bytes(p []byte) Entry {
 	if e.on {
-		Write(p)
+		write(p)
 	}
 	return e
 }
@@ -84,7 +100,7 @@ func (e Entry) Uint(v uint64) Entry {
 			break
 		}
 	}
-	Write(b[i:])
+	write(b[i:])
 	return e
 }
 
@@ -108,7 +124,12 @@ func (e Entry) Hex(v uint64) Entry {
 func (e Entry) MiB(v uint64) Entry { return e.Uint(v >> 20).Str(" MiB") }
 
 // End finishes the line.
-func (e Entry) End() { e.Str("\n") }
+func (e Entry) End() {
+	e.Str("\n")
+	if e.on && !e.last {
+		lock.Unlock()
+	}
+}
 
 // ParseLevel reads a level's name; ok is false for any other word.
 func ParseLevel(name []byte) (Level, bool) {

@@ -72,7 +72,7 @@ var calls = [...]func(*arch.Frame){
 	200: sysTkill,
 	201: sysTime,
 	202: sysFutex,
-	203: sysZero, // sched_setaffinity
+	203: sysSetaffinity,
 	204: sysGetaffinity,
 	228: sysClockGettime,
 	229: sysClockGetres,

@@ -4,10 +4,14 @@ import (
 	"yolk/arch"
 	"yolk/kernel/entropy"
 	"yolk/kernel/mem"
+	"yolk/kernel/smp"
 )
 
 // Random is the machine's random number generator.
-var Random entropy.Generator
+var (
+	Random     entropy.Generator // after boot only with randomLock
+	randomLock smp.Lock
+)
 
 // device is a virtio-rng's output that sysSeed was handed, drawn word by word so
 // that it takes the same health test as the processor's.
@@ -34,12 +38,14 @@ func sysSeed(f *arch.Frame) {
 		f.Return(fail(errFAULT))
 		return
 	}
+	randomLock.Lock()
 	for i := range deviceWords {
 		deviceWords[i] = *u64(f.A0() + uint64(i)*8)
 	}
 	deviceUnread = SeedWords
 	f.Return(status(Random.Reseed(&device) == entropy.OK, errIO))
 	clear(deviceWords[:])
+	randomLock.Unlock()
 }
 
 // chosen is the index in processor of the generator in use; -1: none.
@@ -64,13 +70,15 @@ func sysGetrandom(f *arch.Frame) {
 		f.Return(fail(errFAULT))
 		return
 	}
+	randomLock.Lock()
 	if chosen >= 0 { // one that has run dry leaves the generator as good as it was
 		Random.Refresh(&processor[chosen])
 	}
 	n := min(f.A1(), 1<<20)
-	if !Random.Read(mem.Bytes(uintptr(f.A0()), n)) {
+	if Random.Read(mem.Bytes(uintptr(f.A0()), n)) {
+		f.Return(n)
+	} else {
 		f.Return(fail(errAGAIN))
-		return
 	}
-	f.Return(n)
+	randomLock.Unlock()
 }

@@ -1,10 +1,13 @@
 package linux
 
 import (
+	"sync/atomic"
+
 	"yolk/arch"
 	"yolk/kernel/klog"
 	"yolk/kernel/sched"
 	"yolk/kernel/shutdown"
+	"yolk/kernel/smp"
 )
 
 // Signals the kernel itself sends.
@@ -49,7 +52,21 @@ const (
 	saNoDefer = 0x40000000
 )
 
-var actions [maxSignal + 1]sigaction
+var (
+	actions     [maxSignal + 1]sigaction
+	actionsLock smp.Lock
+)
+
+// exchange returns the action for sig and sets another unless that is nil.
+func exchange(sig uint64, to *sigaction) sigaction {
+	actionsLock.Lock()
+	old := actions[sig]
+	if to != nil {
+		actions[sig] = *to
+	}
+	actionsLock.Unlock()
+	return old
+}
 
 func bit(sig uint64) uint64 { return 1 << (sig - 1) }
 
@@ -63,10 +80,12 @@ func sysSigaction(f *arch.Frame) {
 		f.Return(fail(errFAULT))
 		return
 	}
-	a := &actions[f.A0()]
-	old := *a
+	var old sigaction
 	if f.A1() != 0 {
-		*a = sigaction{*u64(f.A1()), *u64(f.A1() + 8), *u64(f.A1() + 16), *u64(f.A1() + 24)}
+		to := sigaction{*u64(f.A1()), *u64(f.A1() + 8), *u64(f.A1() + 16), *u64(f.A1() + 24)}
+		old = exchange(f.A0(), &to)
+	} else {
+		old = exchange(f.A0(), nil)
 	}
 	if f.A2() != 0 {
 		*u64(f.A2()), *u64(f.A2() + 8), *u64(f.A2() + 16), *u64(f.A2() + 24) = old.handler, old.flags, old.restorer, old.mask
@@ -125,8 +144,8 @@ func sysSigaltstack(f *arch.Frame) {
 }
 
 // sysTgkill (tgid, tid, sig) and sysTkill (tid, sig).
-func sysTgkill(f *arch.Frame) { f.Return(kill(sched.Find(uint32(f.A1())), f.A2())) }
-func sysTkill(f *arch.Frame)  { f.Return(kill(sched.Find(uint32(f.A0())), f.A1())) }
+func sysTgkill(f *arch.Frame) { f.Return(kill(uint32(f.A1()), f.A2())) }
+func sysTkill(f *arch.Frame)  { f.Return(kill(uint32(f.A0()), f.A1())) }
 
 // sysKill (pid, sig): this program is the only process.
 func sysKill(f *arch.Frame) {
@@ -134,40 +153,31 @@ func sysKill(f *arch.Frame) {
 		f.Return(fail(errSRCH))
 		return
 	}
-	f.Return(kill(current(), f.A1()))
+	f.Return(kill(current().ID, f.A1()))
 }
 
-func kill(t *sched.Thread, sig uint64) uint64 {
-	switch {
-	case t == nil:
-		return fail(errSRCH)
-	case sig > maxSignal:
+func kill(tid uint32, sig uint64) uint64 {
+	if sig > maxSignal {
 		return fail(errINVAL)
-	case sig != 0:
-		Post(t, sig)
 	}
-	return 0
-}
-
-// Post makes sig pending for t and ends its wait.
-func Post(t *sched.Thread, sig uint64) {
-	t.SigPending |= bit(sig)
-	if bit(sig)&^t.SigMask != 0 {
-		sched.Interrupt(t)
+	set := uint64(0)
+	if sig != 0 {
+		set = bit(sig)
 	}
+	return status(sched.Signal(tid, set), errSRCH)
 }
 
 // deliverPending makes the thread that is about to be resumed enter the
 // handler of its first pending signal; the rest follow at later entries.
 func deliverPending() {
 	t := current()
-	ready := t.SigPending &^ t.SigMask
+	ready := atomic.LoadUint64(&t.SigPending) &^ t.SigMask
 	for sig := uint64(1); ready != 0; sig++ {
 		if ready&bit(sig) == 0 {
 			continue
 		}
 		ready &^= bit(sig)
-		t.SigPending &^= bit(sig)
+		atomic.AndUint64(&t.SigPending, ^bit(sig))
 		if act(t, sig, siTkill, 0) {
 			return
 		}
@@ -176,7 +186,7 @@ func deliverPending() {
 
 // act performs t's action for sig and reports whether a handler was entered.
 func act(t *sched.Thread, sig uint64, code int32, addr uint64) bool {
-	switch actions[sig].handler {
+	switch exchange(sig, nil).handler {
 	case sigIgnore:
 		return false
 	case sigDefault:
@@ -184,7 +194,7 @@ func act(t *sched.Thread, sig uint64, code int32, addr uint64) bool {
 		case sigCHLD, sigCONT, sigURG, sigWNCH:
 			return false
 		}
-		shutdown.Fatal(uint8(128+sig), klog.Raw().Str("yolk: terminated by signal ").Uint(sig))
+		shutdown.Fatal(uint8(128+sig), klog.Last().Str("yolk: terminated by signal ").Uint(sig))
 	}
 	enter(t, sig, code, addr)
 	return true
@@ -194,8 +204,8 @@ func act(t *sched.Thread, sig uint64, code int32, addr uint64) bool {
 // now: ignoring or masking a fault would repeat it for ever.
 func Raise(sig uint64, code int32, addr uint64) {
 	t := current()
-	if a := actions[sig].handler; a == sigDefault || a == sigIgnore || t.SigMask&bit(sig) != 0 {
-		shutdown.Fatal(uint8(128+sig), klog.Raw().Str("yolk: fault that the program cannot handle: signal ").Uint(sig).
+	if a := exchange(sig, nil).handler; a == sigDefault || a == sigIgnore || t.SigMask&bit(sig) != 0 {
+		shutdown.Fatal(uint8(128+sig), klog.Last().Str("yolk: fault that the program cannot handle: signal ").Uint(sig).
 			Str(" at ").Hex(t.PC).Str(", address ").Hex(addr))
 	}
 	enter(t, sig, code, addr)

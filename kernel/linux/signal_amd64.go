@@ -27,7 +27,7 @@ const (
 
 // enter makes t run the handler of sig when it is resumed.
 func enter(t *sched.Thread, sig uint64, code int32, addr uint64) {
-	a := &actions[sig]
+	a := exchange(sig, nil)
 	sp := t.SP - 128
 	if a.flags&saOnStack != 0 && t.AltSize != 0 && (t.SP <= t.AltStack || t.SP > t.AltStack+t.AltSize) {
 		sp = t.AltStack + t.AltSize

@@ -3,6 +3,7 @@ package linux
 import (
 	"yolk/arch"
 	"yolk/kernel/irq"
+	"yolk/kernel/mem"
 	"yolk/kernel/sched"
 	"yolk/kernel/shutdown"
 )
@@ -33,9 +34,9 @@ func sysClone(f *arch.Frame) {
 		t.TLS = cloneTLS(f)
 	}
 	t.SigMask, t.KeepCaps = current().SigMask, current().KeepCaps
+	id := t.ID // once started it may have ended before we look again
 	sched.Start(t)
-	sched.Arm()
-	f.Return(uint64(t.ID))
+	f.Return(uint64(id))
 }
 
 func sysExit(*arch.Frame)        { sched.Exit() }
@@ -62,7 +63,7 @@ func sysGetcpu(f *arch.Frame) {
 	f.Return(0)
 }
 
-// sysGetaffinity (pid, size, *mask) returns the size of the mask written.
+// sysGetaffinity (tid, size, *mask) returns the size of the mask written.
 func sysGetaffinity(f *arch.Frame) {
 	if f.A1() < 8 || f.A1()%8 != 0 {
 		f.Return(fail(errINVAL))
@@ -72,12 +73,30 @@ func sysGetaffinity(f *arch.Frame) {
 		f.Return(fail(errFAULT))
 		return
 	}
-	*u64(f.A2()) = 1<<CPUs - 1
+	mask := sched.Affinity(uint32(f.A0()))
+	if mask == 0 {
+		f.Return(fail(errSRCH))
+		return
+	}
+	*u64(f.A2()) = mask
 	f.Return(8)
 }
 
-// CPUs is the number of processors that run threads.
-var CPUs uint = 1
+// sysSetaffinity (tid, size, *mask).
+func sysSetaffinity(f *arch.Frame) {
+	if f.A1() == 0 || !user(f.A2(), min(f.A1(), 8)) {
+		f.Return(fail(errFAULT))
+		return
+	}
+	mask := uint64(0)
+	for i, b := range mem.Bytes(uintptr(f.A2()), min(f.A1(), 8)) {
+		mask |= uint64(b) << (8 * i)
+	}
+	f.Return(0)
+	if !sched.Pin(uint32(f.A0()), mask) {
+		f.Return(fail(errINVAL))
+	}
+}
 
 const (
 	futexWait       = 0
@@ -110,11 +129,7 @@ func sysFutex(f *arch.Frame) {
 		}
 		sched.Wait(f.A0(), uint32(f.A2()), ns)
 	case futexWake:
-		woken := sched.Wake(f.A0(), f.A2())
-		f.Return(woken)
-		if woken != 0 {
-			sched.Arm()
-		}
+		f.Return(sched.Wake(f.A0(), f.A2()))
 	default:
 		f.Return(fail(errNOSYS))
 	}

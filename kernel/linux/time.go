@@ -61,7 +61,7 @@ func clockRead(id uint64) uint64 {
 	case clockRealtime, clockRealtimeLow:
 		return clock.Wall()
 	case clockProcess:
-		return clock.Now() - sched.Snapshot().Idle
+		return sched.Snapshot().Busy
 	case clockThread:
 		return sched.CurrentRunTime()
 	}

@@ -8,11 +8,11 @@
 //	regions of mmap         zero pages, mapped when touched
 //	Direct + physical       all RAM, RW and no-execute: page tables, DMA
 //
-// All functions run in kernel context with interrupts off; on more than one
-// CPU the caller holds the kernel lock. State is one variable in the data
-// segment, because BSS is itself mapped by this package.
+// All functions run in kernel context with interrupts off. Those in calls.go
+// may be called on any CPU; the others build the tables at boot. State is one
+// variable in the data segment, because BSS is itself mapped by this package.
 //
-// It may import arch, kernel/alloc and kernel/klog.
+// It may import arch, kernel/alloc, kernel/klog and kernel/smp.
 package mem
 
 import (
@@ -22,6 +22,7 @@ import (
 	"yolk/kernel/alloc"
 	"yolk/kernel/alloc/buddy"
 	"yolk/kernel/klog"
+	"yolk/kernel/smp"
 )
 
 // Direct is where physical address 0 appears in the direct map.
@@ -39,7 +40,8 @@ func Phys(va uintptr) uint64 { return uint64(va) - Direct }
 var m = state{magic: 1}
 
 type state struct {
-	magic       uint64 // non-zero: keeps the state in the data segment
+	magic       uint64   // non-zero: keeps the state in the data segment
+	lock        smp.Lock // guards the rest, the page tables included
 	frames      buddy.Allocator
 	root        [2]uint64 // physical addresses of the top page tables, low and high half
 	large1G     bool      // the processor has 1 GiB pages
@@ -65,29 +67,6 @@ func AddRAM(start, end uint64) {
 	}
 	if code := m.frames.AddRange(start, end); code != alloc.OK {
 		klog.Line(klog.Warn).Str("RAM from ").Hex(start).Str(" to ").Hex(end).Str(" is not used: ").Str(code.String()).End()
-	}
-}
-
-// Stats returns the frame allocator's counters.
-func Stats() alloc.Stats { return m.frames.Stats() }
-
-// Faults returns how many pages were populated on demand.
-func Faults() uint64 { return m.faults }
-
-// Alloc returns the physical address of 2^order zeroed, contiguous frames, or
-// false when no such block is free.
-func Alloc(order int) (pa uint64, ok bool) {
-	pa, ok = m.frames.Alloc(order)
-	if ok {
-		clear(unsafe.Slice((*byte)(unsafe.Pointer(Addr(pa))), PageSize<<order))
-	}
-	return pa, ok
-}
-
-// Free gives back what Alloc returned.
-func Free(pa uint64) {
-	if code := m.frames.Free(pa); code != alloc.OK {
-		klog.Line(klog.Error).Str("free of ").Hex(pa).Str(": ").Str(code.String()).End()
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"unsafe"
 
 	"yolk/arch"
+	"yolk/kernel/smp"
 )
 
 const (
@@ -104,10 +105,7 @@ func MapImage(start, end uint64, p Prot) bool {
 	return declare(first, end, p)
 }
 
-// MapDevice maps n bytes of device memory at pa, uncached, and returns where.
-// Device memory keeps its physical address, which is what TamaGo's drivers
-// expect. Returns 0 when no frame for a table is left.
-func MapDevice(pa, n uint64) uintptr {
+func (m *state) mapDevice(pa, n uint64) uintptr {
 	start := pa &^ (PageSize - 1)
 	end := (pa + n + PageSize - 1) &^ (PageSize - 1)
 	for ; start < end; start += PageSize {
@@ -119,6 +117,23 @@ func MapDevice(pa, n uint64) uintptr {
 		arch.InvalidatePage(uintptr(start))
 	}
 	return uintptr(pa)
+}
+
+// MapLow maps the page at physical address pa where it lies, executable, for a
+// processor that turns on paging there; UnmapLow ends that.
+func MapLow(pa uint64) bool {
+	e := walk(uintptr(pa), 12, true)
+	if e != nil {
+		*e = pa | (ProtRead | ProtWrite | ProtExec).bits()
+	}
+	return e != nil
+}
+
+// UnmapLow ends MapLow.
+func UnmapLow(pa uint64) {
+	*walk(uintptr(pa), 12, false) = 0
+	arch.InvalidatePage(uintptr(pa))
+	smp.Flush(uintptr(pa), uintptr(pa+PageSize))
 }
 
 // MapStack maps 2^order fresh frames below a guard page in the kernel's own

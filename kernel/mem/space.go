@@ -1,19 +1,14 @@
 package mem
 
 import (
-	"unsafe"
-
 	"yolk/arch"
+	"yolk/kernel/smp"
 )
 
 // userEnd is the end of the lower half's usable addresses.
 const userEnd = 0x7ffffffff000
 
-// Map makes [va, va+n) accessible with protection p. With fixed it replaces
-// what is there; otherwise va is a hint and another place is chosen when it is
-// taken. It returns the address, or false when there is no room. The pages
-// read as zero and cost nothing until they are touched.
-func Map(va, n uint64, p Prot, fixed bool) (uint64, bool) {
+func (m *state) mapRegion(va, n uint64, p Prot, fixed bool) (uint64, bool) {
 	n = (n + PageSize - 1) &^ (PageSize - 1)
 	if n == 0 || n > userEnd || va%PageSize != 0 && fixed {
 		return 0, false
@@ -52,14 +47,14 @@ func growRegions() bool {
 	if t.max != 0 {
 		order = m.regionOrder + 1
 	}
-	pa, ok := Alloc(order)
+	pa, ok := m.frames.Alloc(order)
 	if !ok {
 		return false
 	}
 	old := *t
 	t.move(Addr(pa), (PageSize<<order)/int(regionSize))
 	if old.max != 0 {
-		Free(Phys(old.base))
+		m.frames.Free(Phys(old.base))
 	}
 	m.regionOrder = order
 	return true
@@ -88,8 +83,7 @@ func Reserve(va, n uint64) bool {
 	return declare(va, va+n, ProtRead|ProtWrite)
 }
 
-// Unmap forgets [va, va+n) and gives its frames back.
-func Unmap(va, n uint64) bool {
+func (m *state) unmap(va, n uint64) bool {
 	n = (n + PageSize - 1) &^ (PageSize - 1)
 	if va%PageSize != 0 || n == 0 || va+n < va || va+n > userEnd || !growRegions() {
 		return false
@@ -99,9 +93,7 @@ func Unmap(va, n uint64) bool {
 	return true
 }
 
-// Protect changes the protection of [va, va+n); every page of it must be in a
-// region.
-func Protect(va, n uint64, p Prot) bool {
+func (m *state) protect(va, n uint64, p Prot) bool {
 	n = (n + PageSize - 1) &^ (PageSize - 1)
 	if va%PageSize != 0 || n == 0 {
 		return false
@@ -126,6 +118,7 @@ func Protect(va, n uint64, p Prot) bool {
 		}
 		arch.InvalidatePage(va)
 	})
+	smp.Flush(uintptr(va), uintptr(va+n))
 	return true
 }
 
@@ -133,9 +126,7 @@ func Protect(va, n uint64, p Prot) bool {
 // populated memory. The bit is ignored by the processor.
 const parked = 1 << 9
 
-// Discard drops the contents of [va, va+n), which then read as zero, and gives
-// the frames back. The regions stay.
-func Discard(va, n uint64) {
+func (m *state) discard(va, n uint64) {
 	end := (va + n) &^ (PageSize - 1)
 	va = (va + PageSize - 1) &^ (PageSize - 1)
 	if end > va {
@@ -143,8 +134,21 @@ func Discard(va, n uint64) {
 	}
 }
 
-// release unmaps and frees the frames of [va, va+n).
+// release unmaps and frees the frames of [va, va+n). Where other CPUs may have
+// translations of them, no frame is free before those are gone.
 func release(va, n uint64) {
+	if !arch.BroadcastTLB && smp.Count() > 1 {
+		found := false
+		visit(va, n, func(e *uint64, va uintptr) {
+			found = true
+			*e = *e&arch.PTEAddr | parked
+			arch.InvalidatePage(va)
+		})
+		if !found {
+			return
+		}
+		smp.Flush(uintptr(va), uintptr(va+n))
+	}
 	visit(va, n, func(e *uint64, va uintptr) {
 		pa := *e & arch.PTEAddr
 		*e = 0
@@ -177,17 +181,7 @@ func visit(va, n uint64, f func(e *uint64, va uintptr)) {
 	}
 }
 
-// FaultResult says what became of a page fault.
-type FaultResult uint8
-
-const (
-	FaultBad    FaultResult = iota // no access there: the program's error
-	FaultServed                    // populated: continue
-	FaultNoMem                     // an access that is allowed, but RAM is used up
-)
-
-// Fault serves a page fault at va; code is the processor's error code.
-func Fault(va uintptr, code uint64) FaultResult {
+func (m *state) fault(va uintptr, code uint64) FaultResult {
 	r := m.regions.lookup(uint64(va))
 	if r == nil || r.prot == ProtNone ||
 		code&arch.FaultWrite != 0 && r.prot&ProtWrite == 0 ||
@@ -217,8 +211,7 @@ func Fault(va uintptr, code uint64) FaultResult {
 	return FaultServed
 }
 
-// Populated reports whether the page at va has a frame.
-func Populated(va uint64) bool {
+func (m *state) populated(va uint64) bool {
 	r := m.regions.lookup(va)
 	if r == nil {
 		return false
@@ -227,18 +220,10 @@ func Populated(va uint64) bool {
 	return e != nil && *e&arch.PTEPresent != 0
 }
 
-// RegionEnd returns where the accessible region that holds va ends, or 0 when
-// the program may not access va.
-func RegionEnd(va uint64) uint64 {
+func (m *state) regionEnd(va uint64) uint64 {
 	r := m.regions.lookup(va)
 	if r == nil || r.prot == ProtNone {
 		return 0
 	}
 	return r.end
-}
-
-// Bytes returns the n bytes at va. Kernel code may touch program memory
-// directly: a page that is missing is populated on the way.
-func Bytes(va uintptr, n uint64) []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(va)), n)
 }

@@ -1,286 +1,254 @@
 // Package sched runs the kernel's threads, which are the Go runtime's Ms: a
-// run queue for each CPU, futexes, sleeping with a deadline, and tickless idle.
+// run queue and a sleep queue for each CPU, futexes, and tickless idle.
 //
 // The kernel has no stack of its own between entries, so blocking does not
-// suspend a call: Block marks the current thread, chooses the Context that the
-// CPU resumes on leaving the kernel, and returns. While nothing can run the
-// CPU halts inside Block until an interrupt makes a thread ready.
+// suspend a call: it marks the current thread, chooses the Context that the
+// CPU resumes on leaving the kernel, and returns. The thread may be running on
+// another CPU by then, so nothing touches its frame after a call that blocks.
+// While nothing can run the CPU halts inside schedule until an interrupt, or
+// another CPU's, makes a thread ready.
+//
+// A thread that becomes ready goes to the CPU it ran on if that is halted, else
+// to another that is, else to the queue of the CPU that woke it; a CPU with an
+// empty queue takes from the others. So no CPU halts while a thread waits.
 //
 // All functions run in kernel context with interrupts off. Threads are linked
 // by address (uintptr), because kernel context must not execute the garbage
 // collector's write barriers; they live in page frames the collector does not
-// know. The package may import arch, kernel/clock and kernel/mem.
+// know. The package may import arch and kernel/{clock,mem,smp}.
 package sched
 
 import (
-	"unsafe"
+	"math/bits"
 
 	"yolk/arch"
 	"yolk/kernel/clock"
-	"yolk/kernel/mem"
+	"yolk/kernel/smp"
 )
 
-// State is what a thread waits for.
-type State uint8
-
-const (
-	Free     State = iota // the slot is not in use
-	Ready                 // on a run queue
-	Running               // on a CPU
-	Futex                 // in Wait, until Wake or its deadline
-	Sleeping              // until its deadline
-	Polling               // idle in the runtime's network poller
-)
-
-// A Thread is one schedulable context. It fills half a page frame: the fields,
-// then the FPU save area.
-type Thread struct {
-	arch.Context // first, so that CPU.Context is also the thread's address
-
-	ID       uint32
-	State    State
-	link     uintptr // next on the run queue or futex bucket
-	timer    uintptr // next on the sleep queue
-	deadline uint64  // ns, 0: none
-	futex    uint64  // address waited on
-
-	SigMask    uint64
-	SigPending uint64
-	AltStack   uint64 // base and size of the signal stack; size 0: none
-	AltSize    uint64
-	RunTime    uint64 // ns on a CPU, up to the last switch
-	KeepCaps   bool   // what prctl(PR_SET_KEEPCAPS) said; nothing depends on it
-}
-
-const (
-	threadSize = mem.PageSize / 2
-	fpOffset   = 1024
-	tableOrder = 1 // thread table: 2 pages
-	maxThreads = mem.PageSize << tableOrder / 8
-)
-
-const _ = uint(fpOffset - unsafe.Sizeof(Thread{}))
-const _ = uint(threadSize - fpOffset - arch.FPAreaSize)
-
-// slice is how long a thread may run while others wait for the same CPU.
-const slice = 10e6
-
-// MaxCPU is the number of CPUs the tables have room for.
-const MaxCPU = 64
-
+// cpu is a processor's queues. They belong to mu, whoever they are of.
 type cpu struct {
 	current  uintptr
 	head     uintptr // run queue
 	tail     uintptr
-	since    uint64 // when current was switched to
-	resched  bool   // a thread that should run first became ready
-	idleTime uint64
+	sleepers uintptr // by deadline, soonest first
+	since    uint64  // when current was switched to
+	busy     uint64  // ns that threads ran, up to since
+	sample   uint64  // when busy reaches this the profiling signal is due
+	resched  bool    // a thread that should run first became ready
+	halted   bool    // it waits for an interrupt and has not been sent one
 }
 
 var (
-	cpus    [MaxCPU]cpu
-	table   uintptr // [maxThreads]uintptr: threads by ID-1
-	spare   uintptr // freed thread slots, linked
-	highest uint32  // highest ID ever used
-	live    uint32
+	mu   smp.Lock
+	cpus [smp.MaxCPU]cpu
 
-	sleepers uintptr // by deadline, soonest first
 	switches uint64
 )
+
+// Slice is how long a thread may run while others wait for the same CPU, in
+// ns. 0 is the cooperative policy: a thread runs until it blocks, which is what
+// a run-to-completion network function wants. Set at boot.
+var Slice uint64 = 10e6
 
 // Stats are counters since boot.
 type Stats struct {
 	Threads  uint32
 	Switches uint64
-	Idle     uint64 // ns halted
+	Busy     uint64 // ns that threads ran, on all CPUs
 }
 
 // Snapshot returns the counters.
-func Snapshot() Stats { return Stats{live, switches, cpus[0].idleTime} }
+func Snapshot() Stats {
+	mu.Lock()
+	st := Stats{Threads: live, Switches: switches}
+	now := clock.Now()
+	for i := range smp.Count() {
+		st.Busy += cpus[i].used(now)
+	}
+	mu.Unlock()
+	return st
+}
 
-func thread(a uintptr) *Thread  { return (*Thread)(unsafe.Pointer(a)) }
-func (t *Thread) addr() uintptr { return uintptr(unsafe.Pointer(t)) }
+// used is the time c's threads have run.
+func (c *cpu) used(now uint64) uint64 {
+	if c.current == 0 || now < c.since {
+		return c.busy
+	}
+	return c.busy + now - c.since
+}
 
 func this() *cpu { return &cpus[arch.This().ID] }
+
+// online has a bit for each CPU.
+func online() uint64 { return 1<<smp.Count() - 1 }
 
 // Current returns the running thread.
 func Current() *Thread { return thread(this().current) }
 
-// Find returns the thread with an ID, or nil.
-func Find(id uint32) *Thread {
-	if id == 0 || id > highest {
-		return nil
-	}
-	if t := thread(slot(id)); t.State != Free {
-		return t
-	}
-	return nil
-}
-
-func slot(id uint32) uintptr { return *slotAddr(id) }
-
-func slotAddr(id uint32) *uintptr {
-	return (*uintptr)(unsafe.Pointer(table + uintptr(id-1)*8))
-}
-
-// Init makes the thread table; false: no memory.
-func Init() bool {
-	pa, ok := mem.Alloc(tableOrder)
-	table = mem.Addr(pa)
-	return ok
-}
-
-// New returns a blank thread that is not yet ready, or nil when there are too
-// many or memory is short.
-func New() *Thread {
-	if spare == 0 && !moreThreads() {
-		return nil
-	}
-	t := thread(spare)
-	spare = t.link
-	id, fp := t.ID, t.FPArea
-	*t = Thread{ID: id, State: Sleeping}
-	t.FPArea = fp
-	live++
-	return t
-}
-
-func moreThreads() bool {
-	if highest+2 > maxThreads {
-		return false
-	}
-	pa, ok := mem.Alloc(0)
-	if !ok {
-		return false
-	}
-	for i := uint32(2); i > 0; i-- { // the lower ID ends up first in line
-		a := mem.Addr(pa) + uintptr(i-1)*threadSize
-		t := thread(a)
-		t.ID = highest + i
-		t.FPArea = uint64(a) + fpOffset
-		t.link = spare
-		spare = a
-		*slotAddr(t.ID) = a
-	}
-	highest += 2
-	return true
-}
-
-// Exit ends the current thread.
-func Exit() {
-	t := Current()
-	t.State = Free
-	t.link = spare
-	spare = t.addr()
-	live--
-	schedule()
-}
-
-// Start makes a new thread ready.
-func Start(t *Thread) { enqueue(t) }
-
 // Run makes t the CPU's current thread: the first one, at boot.
-func Run(t *Thread) { switchTo(t) }
+func Run(t *Thread) {
+	mu.Lock()
+	this().run(t)
+	mu.Unlock()
+}
+
+// Secondary finds the calling CPU, which has just been started, its first
+// thread.
+func Secondary() {
+	mu.Lock()
+	schedule()
+	mu.Unlock()
+}
 
 // Yield lets the other ready threads of this CPU run first.
 func Yield() {
-	if this().head == 0 {
-		return
+	mu.Lock()
+	if c := this(); c.head != 0 {
+		t := thread(c.current)
+		t.Return(0)
+		c.push(t, false)
+		schedule()
 	}
-	enqueue(Current())
-	schedule()
+	mu.Unlock()
 }
 
-func enqueue(t *Thread) {
-	c := this()
-	t.State, t.link = Ready, 0
-	if c.head == 0 {
-		c.head = t.addr()
-	} else {
-		thread(c.tail).link = t.addr()
+// ready puts t on the queue of the CPU that will run it soonest. first lets it
+// run before others there.
+func ready(t *Thread, first bool) {
+	me := uint32(arch.This().ID)
+	t.home = place(t, me)
+	c := &cpus[t.home]
+	c.push(t, first)
+	switch {
+	case t.home != me:
+		poke(t.home)
+	case c.current != 0:
+		c.arm()
 	}
-	c.tail = t.addr()
 }
 
-func enqueueFirst(t *Thread) {
-	c := this()
-	t.State, t.link = Ready, c.head
-	c.head = t.addr()
-	if t.link == 0 {
-		c.tail = t.addr()
+// place chooses a CPU for t; me is the one that asks.
+func place(t *Thread, me uint32) uint32 {
+	if cpus[t.home].halted && t.may(t.home) {
+		return t.home
 	}
-	c.resched = true
+	if cpus[me].current == 0 && t.may(me) {
+		return me
+	}
+	allowed := t.Affinity & online()
+	for rest := allowed; rest != 0; rest &= rest - 1 {
+		if i := uint32(bits.TrailingZeros64(rest)); cpus[i].halted {
+			return i
+		}
+	}
+	if t.may(me) {
+		return me
+	}
+	return uint32(bits.TrailingZeros64(allowed))
 }
 
-// schedule chooses the thread that this CPU resumes, halting until there is one.
+// poke makes another CPU look at its queue.
+func poke(id uint32) {
+	cpus[id].halted = false // on its way: not free for the next thread
+	smp.Poke(int(id))
+}
+
+// schedule chooses the thread that this CPU resumes, halting until there is
+// one. mu is held, but not while halted.
 func schedule() {
 	c := this()
+	c.leave()
 	for {
-		expire()
-		if c.head != 0 {
-			t := thread(c.head)
-			c.head = t.link
-			switchTo(t)
-			Arm()
+		c.expire()
+		if t := c.next(); t != nil {
+			c.run(t)
+			c.arm()
 			return
 		}
-		c.current = 0
-		clock.Arm(nextDeadline())
-		before := clock.Now()
+		clock.Arm(c.nextDeadline())
+		c.halted = true
+		mu.Unlock()
+		smp.Idle()
 		arch.WaitForInterrupt()
-		c.idleTime += clock.Now() - before
+		smp.Busy()
+		mu.Lock()
+		c.halted = false
 	}
 }
 
-func switchTo(t *Thread) {
-	c, now := this(), clock.Now()
-	if c.current != 0 {
-		thread(c.current).RunTime += now - c.since
+// leave ends the current thread's time on c.
+func (c *cpu) leave() {
+	if c.current == 0 {
+		return
 	}
-	c.since, c.resched = now, false
-	if c.current != t.addr() {
-		switches++
-	}
+	now := clock.Now()
+	thread(c.current).RunTime += now - c.since
+	c.busy += now - c.since
+	c.current = 0
+}
+
+// run makes t current on c, which is this CPU and has no current thread.
+func (c *cpu) run(t *Thread) {
+	c.since, c.resched = clock.Now(), false
 	c.current = t.addr()
-	t.State = Running
-	arch.This().Context = t.addr()
+	t.State, t.home = Running, uint32(arch.This().ID)
+	if cpu := arch.This(); cpu.Context != t.addr() {
+		switches++
+		cpu.Context = t.addr()
+	}
 }
 
-// Arm sets the timer for the soonest deadline, and for the end of the running
-// thread's slice when another one waits. Call it before resuming a thread.
-func Arm() {
-	c := this()
-	next := c.sooner(nextDeadline())
-	if c.head != 0 {
-		if end := c.since + slice; next == 0 || end < next {
+// arm sets the timer for the soonest deadline, and for the end of the running
+// thread's slice when another one waits.
+func (c *cpu) arm() {
+	next := c.sooner(c.nextDeadline())
+	if c.head != 0 && Slice != 0 {
+		if end := c.since + Slice; next == 0 || end < next {
 			next = end
 		}
 	}
 	clock.Arm(next)
 }
 
+// Arm sets the timer before the first thread is resumed.
+func Arm() { this().arm() }
+
 // Tick serves the timer interrupt: expired sleepers become ready.
 func Tick() {
+	mu.Lock()
 	clock.Fired()
 	clock.Refine()
-	this().sample()
-	expire()
+	this().profile()
+	this().expire()
+	mu.Unlock()
 }
 
 // Idle reports whether this CPU is halted in the kernel, with no thread.
 func Idle() bool { return this().current == 0 }
 
 // Preempt switches threads on the way out of an interrupt when one that was
-// just woken should run, or the current one's slice is over.
+// just woken should run, the current one's slice is over, or it may no longer
+// run here.
 func Preempt() {
+	mu.Lock()
 	c := this()
-	if c.head != 0 && (c.resched || clock.Now() >= c.since+slice) {
-		first := thread(c.head)
-		c.head = first.link
-		enqueue(Current())
-		switchTo(first)
+	t := thread(c.current)
+	switch {
+	case !t.may(t.home):
+		c.leave()
+		ready(t, false)
+		schedule()
+	case c.head != 0 && Slice != 0 && (c.resched || clock.Now() >= c.since+Slice):
+		first := c.pop()
+		c.leave()
+		c.run(first)
+		ready(t, false)
+		c.arm()
+	default:
+		c.arm()
 	}
-	Arm()
+	mu.Unlock()
 }
 
 // CurrentRunTime returns how long the current thread has been on a CPU, in ns.

@@ -1,6 +1,7 @@
 package sched
 
 import (
+	"sync/atomic"
 	"unsafe"
 
 	"yolk/kernel/clock"
@@ -29,7 +30,7 @@ func block(s State, deadline uint64) {
 	t.State = s
 	t.deadline = deadline
 	if deadline != 0 {
-		sleepInsert(t)
+		sleep(t)
 	}
 	schedule()
 }
@@ -47,19 +48,31 @@ func wake(t *Thread, result uint64, first bool) {
 		return
 	}
 	if t.deadline != 0 {
-		sleepRemove(t)
+		unsleep(t)
 	}
 	t.Return(result)
-	if first {
-		enqueueFirst(t)
-	} else {
-		enqueue(t)
-	}
+	ready(t, first)
 }
 
-// Interrupt wakes t from whatever it waits for because a signal is pending.
-func Interrupt(t *Thread) {
-	if t.State >= Futex {
+// Signal makes the signals in set pending for the thread with an ID, ends its
+// wait when it takes one of them, and interrupts it when it runs elsewhere. It
+// reports whether there is such a thread.
+func Signal(id uint32, set uint64) bool {
+	mu.Lock()
+	t := find(id)
+	if t != nil {
+		t.signal(set)
+	}
+	mu.Unlock()
+	return t != nil
+}
+
+func (t *Thread) signal(set uint64) {
+	atomic.OrUint64(&t.SigPending, set)
+	switch {
+	case t.State == Running && t != Current():
+		poke(t.home)
+	case t.State >= Futex && set&^t.SigMask != 0:
 		result := uint64(resINTR)
 		if t.State == Polling {
 			result = resOK
@@ -73,18 +86,25 @@ func Interrupt(t *Thread) {
 // 20 us at a time when the program is busy, and each of those would interrupt
 // it and switch twice. (Go's own timers do not come here: they end Poll.)
 func Sleep(ns uint64) {
+	mu.Lock()
 	Current().Return(resOK)
-	if ns < slice && this().head != 0 {
-		ns = slice
+	if ns < Slice && this().head != 0 {
+		ns = Slice
 	}
 	block(Sleeping, clock.Now()+ns)
+	mu.Unlock()
 }
 
 // Wait blocks the current thread on a futex word if it still holds val, for at
 // most ns nanoseconds; ns < 0 waits for ever. Sources: futex(2).
 func Wait(word uint64, val uint32, ns int64) {
-	t := Current()
-	if *(*uint32)(unsafe.Pointer(uintptr(word))) != val {
+	mu.Lock()
+	wait(Current(), word, val, ns)
+	mu.Unlock()
+}
+
+func wait(t *Thread, word uint64, val uint32, ns int64) {
+	if atomic.LoadUint32((*uint32)(unsafe.Pointer(uintptr(word)))) != val {
 		t.Return(resAGAIN)
 		return
 	}
@@ -104,6 +124,7 @@ func Wait(word uint64, val uint32, ns int64) {
 
 // Wake readies up to n threads that wait on word and returns how many.
 func Wake(word uint64, n uint64) uint64 {
+	mu.Lock()
 	count := uint64(0)
 	for a := buckets[hash(word)]; a != 0 && count < n; {
 		t := thread(a)
@@ -113,6 +134,7 @@ func Wake(word uint64, n uint64) uint64 {
 			count++
 		}
 	}
+	mu.Unlock()
 	return count
 }
 
@@ -130,65 +152,29 @@ func bucketRemove(t *Thread) {
 // (ns < 0: for ever). One thread at a time is the poller; the runtime sees to
 // that.
 func Poll(ns int64) {
+	mu.Lock()
 	t := Current()
 	t.Return(resOK)
 	if woken || poller != 0 {
 		woken = false
-		return
+	} else {
+		poller = t.addr()
+		deadline := uint64(0)
+		if ns >= 0 {
+			deadline = clock.Now() + uint64(ns) + 1
+		}
+		block(Polling, deadline)
 	}
-	poller = t.addr()
-	deadline := uint64(0)
-	if ns >= 0 {
-		deadline = clock.Now() + uint64(ns) + 1
-	}
-	block(Polling, deadline)
+	mu.Unlock()
 }
 
 // PollWake ends Poll, from an interrupt or another thread.
 func PollWake() {
+	mu.Lock()
 	if poller == 0 {
 		woken = true
-		return
+	} else {
+		wake(thread(poller), resOK, true)
 	}
-	wake(thread(poller), resOK, true)
-}
-
-func nextDeadline() uint64 {
-	if sleepers == 0 {
-		return 0
-	}
-	return thread(sleepers).deadline
-}
-
-// expire wakes every thread whose deadline has passed.
-func expire() {
-	if sleepers == 0 {
-		return
-	}
-	for now := clock.Now(); sleepers != 0 && thread(sleepers).deadline <= now; {
-		t := thread(sleepers)
-		result := uint64(resOK)
-		if t.State == Futex {
-			result = resTIMEDOUT
-		}
-		wake(t, result, true)
-	}
-}
-
-func sleepInsert(t *Thread) {
-	p := &sleepers
-	for *p != 0 && thread(*p).deadline <= t.deadline {
-		p = &thread(*p).timer
-	}
-	t.timer = *p
-	*p = t.addr()
-}
-
-func sleepRemove(t *Thread) {
-	p := &sleepers
-	for *p != t.addr() {
-		p = &thread(*p).timer
-	}
-	*p = t.timer
-	t.deadline = 0
+	mu.Unlock()
 }

@@ -12,8 +12,8 @@ const (
 	portKBC    = 0x64  // keyboard controller: 0xfe pulses the reset line
 )
 
-// Exit ends the machine with a status.
-func Exit(status uint8) {
+// end makes the machine stop with a status.
+func end(status uint8) {
 	amd64.Out8(portStatus, status)
 	amd64.Out32(portExit, uint32(status)&0x7f)
 	amd64.Out8(portReset, 6)

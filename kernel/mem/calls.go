@@ -1,0 +1,135 @@
+package mem
+
+import (
+	"unsafe"
+
+	"yolk/kernel/alloc"
+	"yolk/kernel/klog"
+)
+
+// What the rest of the kernel asks of this package once several CPUs may. Each
+// function takes the lock; what it calls expects it to be held.
+
+// Stats returns the frame allocator's counters.
+func Stats() alloc.Stats {
+	m.lock.Lock()
+	s := m.frames.Stats()
+	m.lock.Unlock()
+	return s
+}
+
+// Faults returns how many pages were populated on demand.
+func Faults() uint64 {
+	m.lock.Lock()
+	n := m.faults
+	m.lock.Unlock()
+	return n
+}
+
+// Alloc returns the physical address of 2^order zeroed, contiguous frames, or
+// false when no such block is free.
+func Alloc(order int) (pa uint64, ok bool) {
+	m.lock.Lock()
+	pa, ok = m.frames.Alloc(order)
+	m.lock.Unlock()
+	if ok {
+		clear(unsafe.Slice((*byte)(unsafe.Pointer(Addr(pa))), PageSize<<order))
+	}
+	return pa, ok
+}
+
+// Free gives back what Alloc returned.
+func Free(pa uint64) {
+	m.lock.Lock()
+	code := m.frames.Free(pa)
+	m.lock.Unlock()
+	if code != alloc.OK {
+		klog.Line(klog.Error).Str("free of ").Hex(pa).Str(": ").Str(code.String()).End()
+	}
+}
+
+// Map makes [va, va+n) accessible with protection p. With fixed it replaces
+// what is there; otherwise va is a hint and another place is chosen when it is
+// taken. It returns the address, or false when there is no room. The pages
+// read as zero and cost nothing until they are touched.
+func Map(va, n uint64, p Prot, fixed bool) (uint64, bool) {
+	m.lock.Lock()
+	va, ok := m.mapRegion(va, n, p, fixed)
+	m.lock.Unlock()
+	return va, ok
+}
+
+// Unmap forgets [va, va+n) and gives its frames back.
+func Unmap(va, n uint64) bool {
+	m.lock.Lock()
+	ok := m.unmap(va, n)
+	m.lock.Unlock()
+	return ok
+}
+
+// Protect changes the protection of [va, va+n); every page of it must be in a
+// region.
+func Protect(va, n uint64, p Prot) bool {
+	m.lock.Lock()
+	ok := m.protect(va, n, p)
+	m.lock.Unlock()
+	return ok
+}
+
+// Discard drops the contents of [va, va+n), which then read as zero, and gives
+// the frames back. The regions stay.
+func Discard(va, n uint64) {
+	m.lock.Lock()
+	m.discard(va, n)
+	m.lock.Unlock()
+}
+
+// FaultResult says what became of a page fault.
+type FaultResult uint8
+
+const (
+	FaultBad    FaultResult = iota // no access there: the program's error
+	FaultServed                    // populated: continue
+	FaultNoMem                     // an access that is allowed, but RAM is used up
+)
+
+// Fault serves a page fault at va; code is the processor's error code.
+func Fault(va uintptr, code uint64) FaultResult {
+	m.lock.Lock()
+	r := m.fault(va, code)
+	m.lock.Unlock()
+	return r
+}
+
+// Populated reports whether the page at va has a frame.
+func Populated(va uint64) bool {
+	m.lock.Lock()
+	ok := m.populated(va)
+	m.lock.Unlock()
+	return ok
+}
+
+// RegionEnd returns where the accessible region that holds va ends, or 0 when
+// the program may not access va.
+func RegionEnd(va uint64) uint64 {
+	m.lock.Lock()
+	end := m.regionEnd(va)
+	m.lock.Unlock()
+	return end
+}
+
+// MapDevice maps n bytes of device memory at pa, uncached, and returns where.
+// Device memory keeps its physical address, which is what TamaGo's drivers
+// expect. Returns 0 when no frame for a table is left.
+func MapDevice(pa, n uint64) uintptr {
+	m.lock.Lock()
+	va := m.mapDevice(pa, n)
+	m.lock.Unlock()
+	return va
+}
+
+// Bytes returns the n bytes at va. Kernel code may touch program memory
+// directly: a page that is missing is populated on the way.
+func Bytes(va uintptr, n uint64) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(va)), n)
+}

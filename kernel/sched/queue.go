@@ -1,0 +1,110 @@
+package sched
+
+import (
+	"yolk/arch"
+	"yolk/kernel/clock"
+	"yolk/kernel/smp"
+)
+
+// queueOf returns the CPU on whose run queue t is.
+func queueOf(t *Thread) *cpu { return &cpus[t.home] }
+
+// push puts t on c's run queue, at its head when first.
+func (c *cpu) push(t *Thread, first bool) {
+	t.State, t.link = Ready, 0
+	switch {
+	case c.head == 0:
+		c.head, c.tail = t.addr(), t.addr()
+	case first:
+		t.link, c.head = c.head, t.addr()
+	default:
+		thread(c.tail).link = t.addr()
+		c.tail = t.addr()
+	}
+	c.resched = c.resched || first
+}
+
+// pop takes the first thread off c's queue, which is not empty.
+func (c *cpu) pop() *Thread {
+	t := thread(c.head)
+	c.head = t.link
+	return t
+}
+
+// remove takes t off c's queue.
+func (c *cpu) remove(t *Thread) {
+	before := uintptr(0)
+	for p := &c.head; *p != t.addr(); p = &thread(*p).link {
+		before = *p
+	}
+	if before == 0 {
+		c.head = t.link
+	} else {
+		thread(before).link = t.link
+	}
+	if c.tail == t.addr() {
+		c.tail = before
+	}
+}
+
+// next takes a thread for c, which is this CPU, from its own queue or, when
+// that is empty, from another's. It returns nil when there is none.
+func (c *cpu) next() *Thread {
+	if c.head != 0 {
+		return c.pop()
+	}
+	me := uint32(arch.This().ID)
+	n := uint32(smp.Count())
+	for i := uint32(1); i < n; i++ {
+		other := &cpus[(me+i)%n]
+		for a := other.head; a != 0; a = thread(a).link {
+			if t := thread(a); t.may(me) {
+				other.remove(t)
+				return t
+			}
+		}
+	}
+	return nil
+}
+
+func (c *cpu) nextDeadline() uint64 {
+	if c.sleepers == 0 {
+		return 0
+	}
+	return thread(c.sleepers).deadline
+}
+
+// expire wakes every thread of c whose deadline has passed.
+func (c *cpu) expire() {
+	if c.sleepers == 0 {
+		return
+	}
+	for now := clock.Now(); c.sleepers != 0 && thread(c.sleepers).deadline <= now; {
+		t := thread(c.sleepers)
+		result := uint64(resOK)
+		if t.State == Futex {
+			result = resTIMEDOUT
+		}
+		wake(t, result, true)
+	}
+}
+
+// sleep puts t on the sleep queue of its home, which is this CPU.
+func sleep(t *Thread) {
+	p := &cpus[t.home].sleepers
+	for *p != 0 && thread(*p).deadline <= t.deadline {
+		p = &thread(*p).timer
+	}
+	t.timer = *p
+	*p = t.addr()
+}
+
+// unsleep takes t off the sleep queue of its home.
+func unsleep(t *Thread) {
+	p := &cpus[t.home].sleepers
+	for *p != t.addr() {
+		p = &thread(*p).timer
+	}
+	*p = t.timer
+	t.deadline = 0
+}

@@ -1,0 +1,179 @@
+// Package smp is what the processors of a machine need of each other in kernel
+// context: locks to spin on, interrupts from one to another, dropping address
+// translations everywhere, and stopping.
+//
+// Kernel context runs with interrupts off, so a processor that waits for
+// another must serve it meanwhile: Lock does. A processor that halts is not
+// interrupted for a translation it will not use; it catches up when it wakes.
+//
+// Everything runs in kernel context. State is one variable in the data segment,
+// because package mem, which maps BSS, is a user. It may import arch and
+// TamaGo's local APIC.
+package smp
+
+import (
+	"sync/atomic"
+
+	"yolk/arch"
+)
+
+// MaxCPU is the number of processors the kernel's tables have room for.
+const MaxCPU = 64
+
+var s = state{count: 1}
+
+type state struct {
+	count    uint32 // processors that run, the boot processor included
+	stopping uint32 // 1 + the one that ends the machine, 0: none
+	halted   uint32 // how many have obeyed
+
+	// What to flush: written by one processor at a time, which waits for the
+	// others before it writes the next.
+	start, end uintptr
+	generation uint64
+
+	cpu [MaxCPU]cpuState
+}
+
+// cpuState is what the others know of a processor.
+type cpuState struct {
+	want uint64 // the flush it is asked for
+	done uint64 // and the last that it has made
+	idle uint32 // 1: it is halted and touches no memory that is ever unmapped
+	hw   uint32 // the interrupt controller's name for it
+}
+
+// Count returns how many processors run. They are numbered from 0.
+func Count() int { return int(atomic.LoadUint32(&s.count)) }
+
+// Join counts the calling processor in. Its number must be the next one; hw is
+// the interrupt controller's name for it.
+func Join(hw uint32) {
+	id := arch.This().ID
+	s.cpu[id].hw = hw
+	atomic.StoreUint64(&s.cpu[id].done, atomic.LoadUint64(&s.generation))
+	if id != 0 {
+		atomic.StoreUint32(&s.count, uint32(id)+1)
+	}
+}
+
+// A Lock is held by one processor at a time. The zero Lock is free.
+type Lock struct{ held uint32 }
+
+// Lock waits until the lock is free and takes it. It is not for a goroutine.
+func (l *Lock) Lock() {
+	for !atomic.CompareAndSwapUint32(&l.held, 0, 1) {
+		for atomic.LoadUint32(&l.held) != 0 {
+			serve()
+			arch.Pause()
+		}
+	}
+}
+
+// Unlock frees the lock.
+func (l *Lock) Unlock() { atomic.StoreUint32(&l.held, 0) }
+
+// Poke makes processor id enter the kernel soon, where it looks for work.
+func Poke(id int) { send(s.cpu[id].hw) }
+
+// Interrupt is the top half of the interrupt that Poke and Flush send.
+func Interrupt() { serve() }
+
+// Idle tells that the calling processor is about to halt, and Busy that it goes
+// on.
+func Idle() { atomic.StoreUint32(&s.cpu[arch.This().ID].idle, 1) }
+
+// Busy ends Idle.
+func Busy() {
+	c := &s.cpu[arch.This().ID]
+	atomic.SwapUint32(&c.idle, 0)
+	if want := atomic.LoadUint64(&c.want); want != atomic.LoadUint64(&c.done) {
+		arch.FlushTLB()
+		atomic.StoreUint64(&c.done, want)
+	}
+}
+
+// Flush makes every other processor forget its translations of [start, end),
+// and returns when they have. The caller holds the lock of the page tables.
+func Flush(start, end uintptr) {
+	n := Count()
+	if arch.BroadcastTLB || n == 1 {
+		return
+	}
+	me := int(arch.This().ID)
+	s.start, s.end = start, end
+	want := atomic.AddUint64(&s.generation, 1)
+	for i := range n {
+		if c := &s.cpu[i]; i != me {
+			atomic.SwapUint64(&c.want, want)
+			if atomic.LoadUint32(&c.idle) == 0 {
+				send(c.hw)
+			}
+		}
+	}
+	for i := range n {
+		for c := &s.cpu[i]; i != me && atomic.LoadUint64(&c.done) != want && atomic.LoadUint32(&c.idle) == 0; {
+			arch.Pause()
+		}
+	}
+}
+
+// serve makes the flush that another processor asks this one for, and halts
+// when the machine is being stopped.
+func serve() {
+	if Count() == 1 {
+		return
+	}
+	if atomic.LoadUint32(&s.stopping) != 0 {
+		Halt()
+	}
+	c := &s.cpu[arch.This().ID]
+	want := atomic.LoadUint64(&c.want)
+	done := atomic.LoadUint64(&c.done)
+	if want == done {
+		return
+	}
+	const few = 32 << 12 // above that a full flush is cheaper
+	if want != done+1 || s.end-s.start > few {
+		arch.FlushTLB()
+	} else {
+		for va := s.start; va < s.end; va += 1 << 12 {
+			arch.InvalidatePage(va)
+		}
+	}
+	atomic.StoreUint64(&c.done, want)
+}
+
+// StopOthers halts all processors but the calling one, for good, so that the
+// message that follows is the last. Another processor that calls it halts.
+func StopOthers() {
+	n := Count()
+	if n == 1 {
+		return
+	}
+	me := int(arch.This().ID)
+	if !atomic.CompareAndSwapUint32(&s.stopping, 0, uint32(me)+1) {
+		if atomic.LoadUint32(&s.stopping) != uint32(me)+1 {
+			Halt()
+		}
+		return
+	}
+	for i := range n {
+		if i != me {
+			stop(s.cpu[i].hw)
+		}
+	}
+	// One that is beyond obeying must not keep the message from being shown.
+	for tries := 0; int(atomic.LoadUint32(&s.halted)) < n-1 && tries < 1<<20; tries++ {
+		arch.Pause()
+	}
+}
+
+// Stopping tells whether a processor that is interrupted for it must Halt.
+func Stopping() bool { return atomic.LoadUint32(&s.stopping) != 0 }
+
+// Halt stops the calling processor for good.
+func Halt() {
+	atomic.AddUint32(&s.halted, 1)
+	arch.Halt()
+}
