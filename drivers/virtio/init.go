@@ -29,7 +29,7 @@ func Begin(t Transport) (Feature, error) {
 	t.SetStatus(StatusAcknowledge)
 	t.SetStatus(StatusAcknowledge | StatusDriver)
 	offer := t.DeviceFeatures()
-	if offer&FeatureVersion1 == 0 {
+	if offer&FeatureVersion1 == 0 && !t.Legacy() {
 		Fail(t)
 		return 0, fmt.Errorf("%w (features %#x)", ErrNoVersion1, uint64(offer))
 	}
@@ -37,9 +37,13 @@ func Begin(t Transport) (Feature, error) {
 }
 
 // Accept does steps 4 to 6: writes the chosen features, a subset of the offer
-// with VERSION_1, sets FEATURES_OK and checks that the device agrees.
+// with VERSION_1 unless the device is a legacy one, sets FEATURES_OK and checks
+// that the device agrees.
 func Accept(t Transport, chosen Feature) error {
 	t.SetDriverFeatures(chosen)
+	if t.Legacy() {
+		return nil // there is no way for the device to disagree
+	}
 	s := StatusAcknowledge | StatusDriver | StatusFeaturesOK
 	t.SetStatus(s)
 	if got := t.Status(); got&StatusFeaturesOK == 0 {
@@ -76,7 +80,8 @@ const configTries = 16
 
 // ReadConfig calls read with the device's configuration space until it ran
 // between two equal generations, so that fields wider than an access and groups
-// of fields are consistent (2.5.1). size is how many bytes read looks at.
+// of fields are consistent (2.5.1). size is how many bytes read looks at. A
+// legacy device has no generation: there it runs once.
 func ReadConfig(t Transport, size uint32, read func(Region)) error {
 	r := t.Config()
 	if r == nil || r.Len() < size {

@@ -47,9 +47,11 @@ const (
 type Feature uint64
 
 const (
-	FeatureIndirect Feature = 1 << 28 // VIRTIO_F_INDIRECT_DESC
-	FeatureEventIdx Feature = 1 << 29 // VIRTIO_F_EVENT_IDX
-	FeatureVersion1 Feature = 1 << 32 // VIRTIO_F_VERSION_1
+	FeatureAnyLayout  Feature = 1 << 27 // VIRTIO_F_ANY_LAYOUT, legacy only
+	FeatureIndirect   Feature = 1 << 28 // VIRTIO_F_INDIRECT_DESC
+	FeatureEventIdx   Feature = 1 << 29 // VIRTIO_F_EVENT_IDX
+	FeatureVersion1   Feature = 1 << 32 // VIRTIO_F_VERSION_1
+	FeatureRingPacked Feature = 1 << 34 // VIRTIO_F_RING_PACKED
 )
 
 // Interrupt is why a device raised a shared interrupt line (4.1.4.5, 4.2.2).
@@ -64,8 +66,8 @@ const (
 // number is asked for.
 const ConfigVector = -1
 
-// QueueAddresses are the three parts of a split virtqueue as the device sees
-// them (2.7).
+// QueueAddresses are the three parts of a virtqueue as the device sees them
+// (2.7; 2.8: the ring and the two event structures).
 type QueueAddresses struct {
 	Descriptors, Driver, Device uint64
 }
@@ -75,6 +77,9 @@ type QueueAddresses struct {
 // goroutine at a time.
 type Transport interface {
 	DeviceID() DeviceID
+	// Legacy devices (2.2.3) predate version 1: 32 feature bits, no
+	// FEATURES_OK, rings placed by page number, and of one size (MaxQueueSize).
+	Legacy() bool
 	// Reset writes status 0 and waits until the device has complied (2.4). The
 	// device touches no queue memory after it returns without error.
 	Reset() error
@@ -88,7 +93,10 @@ type Transport interface {
 	// SetupQueue tells the device where a queue is, gives it an interrupt and
 	// enables it.
 	SetupQueue(queue, size int, a QueueAddresses) error
-	// Notify rings the doorbell (2.9): look at the available ring of queue.
+	// SetupConfigInterrupt gives configuration changes (link state) an
+	// interrupt, ConfigVector's. Call after Reset, before DRIVER_OK.
+	SetupConfigInterrupt() error
+	// Notify rings the doorbell (2.9): look at the ring of queue.
 	Notify(queue int)
 
 	// Config is the device-specific configuration space, nil when there is none.

@@ -1,6 +1,6 @@
 // Package mmio is the virtio transport over memory-mapped registers (VIRTIO 1.2,
-// 4.2), as on QEMU's microvm and virt machines and on Firecracker. Version 2
-// devices only; the legacy interface (4.2.4) is refused with advice.
+// 4.2), as on QEMU's microvm and virt machines and on Firecracker: version 2, and
+// the legacy interface, version 1 (4.2.4).
 package mmio
 
 import (
@@ -13,15 +13,18 @@ import (
 // Registers (4.2.2, table 4.1), all 32 bits wide.
 const (
 	regMagic             = 0x000 // R  "virt"
-	regVersion           = 0x004 // R  2
+	regVersion           = 0x004 // R  2; legacy: 1
 	regDeviceID          = 0x008 // R  0: no device behind this window
 	regDeviceFeatures    = 0x010 // R  32 bits chosen by the selector
 	regDeviceFeaturesSel = 0x014 // W
 	regDriverFeatures    = 0x020 // W
 	regDriverFeaturesSel = 0x024 // W
+	regGuestPageSize     = 0x028 // W  legacy: bytes that QueuePFN counts in
 	regQueueSel          = 0x030 // W
 	regQueueNumMax       = 0x034 // R  0: no such queue
 	regQueueNum          = 0x038 // W
+	regQueueAlign        = 0x03c // W  legacy: of the used part of the ring
+	regQueuePFN          = 0x040 // RW legacy: page number of the ring, 0: disabled
 	regQueueReady        = 0x044 // RW
 	regQueueNotify       = 0x050 // W  queue number
 	regInterruptStatus   = 0x060 // R
@@ -38,23 +41,25 @@ const (
 )
 
 const (
-	magic   = 0x74726976 // "virt", little-endian
-	version = 2
+	magic         = 0x74726976 // "virt", little-endian
+	version       = 2
+	versionLegacy = 1
+	pageShift     = 12 // of QueuePFN, as written to GuestPageSize
 )
 
 // Errors of New.
 var (
 	ErrNotVirtio = errors.New("virtio-mmio: no virtio device here (bad magic)")
 	ErrNoDevice  = errors.New("virtio-mmio: empty slot (device id 0)")
-	ErrLegacy    = errors.New("virtio-mmio: legacy device (version 1); start QEMU with -global virtio-mmio.force-legacy=false")
 	ErrVersion   = errors.New("virtio-mmio: unknown version")
-	ErrInUse     = errors.New("virtio-mmio: queue is already in use (QueueReady is 1)")
+	ErrInUse     = errors.New("virtio-mmio: queue is already in use (QueueReady or QueuePFN is not 0)")
 )
 
 // Transport is a virtio.Transport.
 type Transport struct {
 	regs   virtio.Region
 	config virtio.Region
+	legacy bool
 }
 
 var _ virtio.Transport = (*Transport)(nil)
@@ -65,17 +70,14 @@ func New(regs virtio.Region) (*Transport, error) {
 	if regs.Len() < regConfig || regs.Read32(regMagic) != magic {
 		return nil, ErrNotVirtio
 	}
-	switch v := regs.Read32(regVersion); v {
-	case version:
-	case 1:
-		return nil, ErrLegacy
-	default:
+	v := regs.Read32(regVersion)
+	if v != version && v != versionLegacy {
 		return nil, fmt.Errorf("%w %d", ErrVersion, v)
 	}
 	if regs.Read32(regDeviceID) == 0 {
 		return nil, ErrNoDevice
 	}
-	t := &Transport{regs: regs}
+	t := &Transport{regs: regs, legacy: v == versionLegacy}
 	if regs.Len() > regConfig {
 		t.config = virtio.SubRegion(regs, regConfig, regs.Len()-regConfig)
 	}
@@ -86,6 +88,9 @@ func New(regs virtio.Region) (*Transport, error) {
 func (t *Transport) DeviceID() virtio.DeviceID {
 	return virtio.DeviceID(t.regs.Read32(regDeviceID))
 }
+
+// Legacy implements virtio.Transport.
+func (t *Transport) Legacy() bool { return t.legacy }
 
 // Reset implements virtio.Transport.
 func (t *Transport) Reset() error {
@@ -102,10 +107,14 @@ func (t *Transport) Status() virtio.Status { return virtio.Status(t.regs.Read32(
 // SetStatus implements virtio.Transport.
 func (t *Transport) SetStatus(s virtio.Status) { t.regs.Write32(regStatus, uint32(s)) }
 
-// DeviceFeatures implements virtio.Transport.
+// DeviceFeatures implements virtio.Transport. A legacy device has the first 32;
+// what it answers to the selector's 1 is not defined.
 func (t *Transport) DeviceFeatures() virtio.Feature {
 	t.regs.Write32(regDeviceFeaturesSel, 0)
 	low := t.regs.Read32(regDeviceFeatures)
+	if t.legacy {
+		return virtio.Feature(low)
+	}
 	t.regs.Write32(regDeviceFeaturesSel, 1)
 	high := t.regs.Read32(regDeviceFeatures)
 	return virtio.Feature(high)<<32 | virtio.Feature(low)
@@ -115,6 +124,9 @@ func (t *Transport) DeviceFeatures() virtio.Feature {
 func (t *Transport) SetDriverFeatures(f virtio.Feature) {
 	t.regs.Write32(regDriverFeaturesSel, 0)
 	t.regs.Write32(regDriverFeatures, uint32(f))
+	if t.legacy {
+		return
+	}
 	t.regs.Write32(regDriverFeaturesSel, 1)
 	t.regs.Write32(regDriverFeatures, uint32(f>>32))
 }
@@ -131,6 +143,9 @@ func (t *Transport) SetupQueue(queue, size int, a virtio.QueueAddresses) error {
 	if limit := t.MaxQueueSize(queue); limit == 0 || size > limit {
 		return fmt.Errorf("%w: queue %d of size %d, at most %d", virtio.ErrNoQueue, queue, size, limit)
 	}
+	if t.legacy {
+		return t.setupLegacy(queue, size, a)
+	}
 	if t.regs.Read32(regQueueReady) != 0 {
 		return fmt.Errorf("%w: queue %d", ErrInUse, queue)
 	}
@@ -141,6 +156,26 @@ func (t *Transport) SetupQueue(queue, size int, a virtio.QueueAddresses) error {
 	t.regs.Write32(regQueueReady, 1)
 	return nil
 }
+
+// setupLegacy is SetupQueue for version 1, in the order of 4.2.4. The device
+// finds the parts of the ring from the page it starts on.
+func (t *Transport) setupLegacy(queue, size int, a virtio.QueueAddresses) error {
+	if t.regs.Read32(regQueuePFN) != 0 {
+		return fmt.Errorf("%w: queue %d", ErrInUse, queue)
+	}
+	page := a.Descriptors >> pageShift
+	if a.Descriptors&(1<<pageShift-1) != 0 || page == 0 || page > 0xffffffff {
+		return fmt.Errorf("%w: ring at %#x, want a page below 16 TiB", virtio.ErrRing, a.Descriptors)
+	}
+	t.regs.Write32(regGuestPageSize, 1<<pageShift)
+	t.regs.Write32(regQueueNum, uint32(size))
+	t.regs.Write32(regQueueAlign, virtio.LegacyAlign)
+	t.regs.Write32(regQueuePFN, uint32(page))
+	return nil
+}
+
+// SetupConfigInterrupt implements virtio.Transport: it is the device's one line.
+func (t *Transport) SetupConfigInterrupt() error { return nil }
 
 func (t *Transport) write64(low, high uint32, v uint64) {
 	t.regs.Write32(low, uint32(v))
@@ -153,8 +188,13 @@ func (t *Transport) Notify(queue int) { t.regs.Write32(regQueueNotify, uint32(qu
 // Config implements virtio.Transport.
 func (t *Transport) Config() virtio.Region { return t.config }
 
-// ConfigGeneration implements virtio.Transport.
-func (t *Transport) ConfigGeneration() uint32 { return t.regs.Read32(regConfigGeneration) }
+// ConfigGeneration implements virtio.Transport; version 1 has none (2.5.4).
+func (t *Transport) ConfigGeneration() uint32 {
+	if t.legacy {
+		return 0
+	}
+	return t.regs.Read32(regConfigGeneration)
+}
 
 // Acknowledge implements virtio.Transport (4.2.3.4): the top half calls it, else
 // a level-triggered line stays raised.

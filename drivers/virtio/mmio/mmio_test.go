@@ -2,7 +2,6 @@ package mmio_test
 
 import (
 	"errors"
-	"strings"
 	"testing"
 
 	"yolk/drivers/virtio"
@@ -18,7 +17,6 @@ func TestNewRefuses(t *testing.T) {
 		want  error
 	}{
 		"magic":   {func(m *virtiotest.MMIO) { m.Magic = 0 }, mmio.ErrNotVirtio},
-		"legacy":  {func(m *virtiotest.MMIO) { m.Version = 1 }, mmio.ErrLegacy},
 		"version": {func(m *virtiotest.MMIO) { m.Version = 3 }, mmio.ErrVersion},
 		"empty":   {func(m *virtiotest.MMIO) { m.Kind = 0 }, mmio.ErrNoDevice},
 	} {
@@ -30,9 +28,6 @@ func TestNewRefuses(t *testing.T) {
 	}
 	if _, err := mmio.New(virtiotest.Bytes(make([]byte, 16))); !errors.Is(err, mmio.ErrNotVirtio) {
 		t.Errorf("short window: %v", err)
-	}
-	if !strings.Contains(mmio.ErrLegacy.Error(), "-global virtio-mmio.force-legacy=false") {
-		t.Error("the legacy error does not say what to do")
 	}
 }
 

@@ -2,7 +2,6 @@ package net
 
 import (
 	"fmt"
-	"math/bits"
 
 	"yolk/drivers/virtio"
 	"yolk/netdev"
@@ -18,39 +17,53 @@ func (d *Device) Configure(cfg netdev.Config) error {
 		return err
 	}
 	d.cfg = cfg
-	d.agreed = choose(d.offer, cfg.Refuse)
-	d.have = describe(d.agreed)
+	d.agree(choose(d.offer, cfg.Refuse))
 	if d.agreed&featMrgRxbuf == 0 {
 		// A packet must then fit in one buffer.
 		d.mtu = min(d.mtu, cfg.BufferSize-netdev.DefaultHeadroom-ethernetBytes)
 	}
-	pool, err := netdev.NewPool(d.mem, cfg.RxBuffers, cfg.BufferSize, netdev.DefaultHeadroom)
-	if err != nil {
-		return fmt.Errorf("virtio-net: receive buffers: %w", err)
+	if err := d.makePools(); err != nil {
+		d.closePools()
+		return err
 	}
-	d.rx.pool = pool
 	if err := d.bringUp(); err != nil {
-		pool.Close()
-		d.rx.pool = nil
+		d.closePools()
 		return err
 	}
 	return nil
 }
 
-// complete fills in the driver's choices and checks the caller's.
-func (d *Device) complete(cfg *netdev.Config) error {
-	if max(cfg.RxQueues, cfg.TxQueues) > 1 {
-		return fmt.Errorf("%w: one queue pair, %d and %d asked for", netdev.ErrConfig, cfg.RxQueues, cfg.TxQueues)
+// agree settles the features and what follows from them.
+func (d *Device) agree(f virtio.Feature) {
+	if d.cfg.RxQueues < 2 {
+		f &^= featMQ
 	}
-	cfg.RxQueues, cfg.TxQueues = 1, 1
-	d.rx.max, d.tx.max = d.t.MaxQueueSize(queueRx), d.t.MaxQueueSize(queueTx)
+	d.agreed = f
+	d.have = describe(f)
+	d.hdr, d.framed = headerBytes, false
+	if d.t.Legacy() {
+		d.framed = f&virtio.FeatureAnyLayout == 0
+		if f&featMrgRxbuf == 0 {
+			d.hdr = headerBytesLegacy
+		}
+	}
+}
+
+// complete fills in the driver's choices and checks the caller's. Queues come in
+// pairs.
+func (d *Device) complete(cfg *netdev.Config) error {
+	pairs := max(cfg.RxQueues, cfg.TxQueues, 1)
+	if pairs > d.maxPairs {
+		return fmt.Errorf("%w: %d queue pairs, %d and %d asked for", netdev.ErrConfig, d.maxPairs, cfg.RxQueues, cfg.TxQueues)
+	}
+	cfg.RxQueues, cfg.TxQueues = pairs, pairs
 	if cfg.BufferSize == 0 {
 		cfg.BufferSize = netdev.DefaultBufferSize
 	}
-	if err := size(&cfg.RxSize, defaultRxSize, d.rx.max); err != nil {
+	if err := size(&cfg.RxSize, defaultRxSize, d.maxRx); err != nil {
 		return fmt.Errorf("receive queue: %w", err)
 	}
-	if err := size(&cfg.TxSize, defaultTxSize, d.tx.max); err != nil {
+	if err := size(&cfg.TxSize, defaultTxSize, d.maxTx); err != nil {
 		return fmt.Errorf("transmit queue: %w", err)
 	}
 	if cfg.RxBuffers == 0 {
@@ -62,19 +75,43 @@ func (d *Device) complete(cfg *netdev.Config) error {
 	return nil
 }
 
-// size checks a queue size against the device's maximum, or chooses it. The
-// device need not have a power of two as its maximum (2.7: the size has to be).
-func size(n *int, preferred, limit int) error {
-	if limit < 2 {
-		return fmt.Errorf("%w: missing", virtio.ErrNoQueue)
-	}
-	if *n == 0 {
-		*n = min(preferred, 1<<(bits.Len(uint(limit))-1))
-	}
-	if *n < 2 || *n > limit || *n&(*n-1) != 0 {
-		return fmt.Errorf("%w: size %d, a power of two up to %d wanted", netdev.ErrConfig, *n, limit)
+// makePools makes the queues' records and their buffers.
+func (d *Device) makePools() (err error) {
+	d.rx, d.tx = nil, nil
+	for i := range d.cfg.RxQueues {
+		r := &rxQueue{d: d, number: rxNumber(i)}
+		d.rx = append(d.rx, r)
+		if r.pool, err = netdev.NewPool(d.mem, d.cfg.RxBuffers, d.cfg.BufferSize, netdev.DefaultHeadroom); err != nil {
+			return fmt.Errorf("virtio-net: receive buffers: %w", err)
+		}
+		t := &txQueue{d: d, number: txNumber(i), chain: make([]virtio.Segment, 0, maxChain+1)}
+		d.tx = append(d.tx, t)
+		if t.headers, err = netdev.NewPool(d.mem, d.cfg.TxSize/2, 64, headerBytes); err != nil {
+			return fmt.Errorf("virtio-net: headers: %w", err)
+		}
 	}
 	return nil
+}
+
+// closePools frees the buffers of pools that nobody holds packets of; the others
+// stay as they are.
+func (d *Device) closePools() {
+	closePool := func(p *netdev.Pool) {
+		if p != nil && p.Available() == p.Count() {
+			p.Close()
+		}
+	}
+	for _, r := range d.rx {
+		closePool(r.pool)
+		r.memory.free(d.mem)
+	}
+	for _, t := range d.tx {
+		closePool(t.headers)
+		t.memory.free(d.mem)
+	}
+	d.control.memory.free(d.mem)
+	d.control.buffer.free(d.mem)
+	d.rx, d.tx = nil, nil
 }
 
 // bringUp takes a device after virtio.Begin to Configured, with the features in
@@ -83,68 +120,11 @@ func (d *Device) bringUp() error {
 	if err := virtio.Accept(d.t, d.agreed); err != nil {
 		return err
 	}
-	if err := d.makeQueue(&d.rx.ringMemory, &d.rx.q, queueRx, d.cfg.RxSize); err != nil {
+	if err := d.t.SetupConfigInterrupt(); err != nil {
 		return err
 	}
-	if err := d.makeQueue(&d.tx.ringMemory, &d.tx.q, queueTx, d.cfg.TxSize); err != nil {
-		return err
-	}
-	d.rx.prepare(d.cfg.RxSize)
-	if err := d.tx.prepare(d.cfg.TxSize, d.mem); err != nil {
+	if err := d.makeQueues(); err != nil {
 		return err
 	}
 	return d.Enter(netdev.Configured)
-}
-
-// ringMemory is one allocation from virtio.Memory, kept for the next restart.
-type ringMemory struct {
-	mem  []byte
-	addr uint64
-}
-
-// allocate gets n zeroed bytes, the same again if it has them.
-func (r *ringMemory) allocate(m virtio.Memory, n int) (err error) {
-	if len(r.mem) == n {
-		clear(r.mem)
-		return nil
-	}
-	r.mem, r.addr, err = m.Alloc(n, virtio.RingAlign)
-	return err
-}
-
-// free returns the memory, with the device reset.
-func (r *ringMemory) free(m virtio.Memory) {
-	if r.mem != nil {
-		m.Free(r.mem, r.addr)
-	}
-	*r = ringMemory{}
-}
-
-// makeQueue makes queue number n and tells the device about it.
-func (d *Device) makeQueue(r *ringMemory, q **virtio.Queue, n, size int) (err error) {
-	if err = r.allocate(d.mem, virtio.RingBytes(size)); err != nil {
-		return fmt.Errorf("virtio-net: ring %d: %w", n, err)
-	}
-	if *q, err = virtio.NewQueue(size, r.mem, r.addr, d.agreed&virtio.FeatureEventIdx != 0); err != nil {
-		return err
-	}
-	return d.t.SetupQueue(n, size, (*q).Addresses())
-}
-
-// release takes all buffers back from a device that has been reset.
-func (d *Device) release() {
-	for _, s := range []*side{&d.rx.side, &d.tx.side} {
-		if s.q == nil {
-			continue
-		}
-		s.q.Abandon(func(id uint16) {
-			s.bufs[id].Free()
-			s.bufs[id] = nil
-		})
-		s.q = nil
-	}
-	if d.rx.first != nil {
-		d.rx.first.Free()
-		d.rx.first = nil
-	}
 }

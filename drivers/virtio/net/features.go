@@ -17,10 +17,16 @@ const (
 	featHostTSO6  virtio.Feature = 1 << 12 // VIRTIO_NET_F_HOST_TSO6
 	featMrgRxbuf  virtio.Feature = 1 << 15 // VIRTIO_NET_F_MRG_RXBUF
 	featStatus    virtio.Feature = 1 << 16 // VIRTIO_NET_F_STATUS
+	featCtrl      virtio.Feature = 1 << 17 // VIRTIO_NET_F_CTRL_VQ
+	featCtrlRx    virtio.Feature = 1 << 18 // VIRTIO_NET_F_CTRL_RX
+	featMQ        virtio.Feature = 1 << 22 // VIRTIO_NET_F_MQ
+	featCtrlMAC   virtio.Feature = 1 << 23 // VIRTIO_NET_F_CTRL_MAC_ADDR
+	featRSS       virtio.Feature = 1 << 60 // VIRTIO_NET_F_RSS
 )
 
 // basics are used whenever offered.
-const basics = virtio.FeatureVersion1 | virtio.FeatureEventIdx | featMTU | featMAC | featMrgRxbuf | featStatus
+const basics = virtio.FeatureVersion1 | virtio.FeatureEventIdx | virtio.FeatureIndirect | virtio.FeatureRingPacked |
+	virtio.FeatureAnyLayout | featMTU | featMAC | featMrgRxbuf | featStatus | featCtrl | featCtrlRx | featCtrlMAC | featMQ
 
 // optional maps what a user can refuse to the feature bits behind it.
 var optional = []struct {
@@ -45,6 +51,9 @@ func choose(offer virtio.Feature, refuse netdev.Features) virtio.Feature {
 		if refuse&o.netdev == 0 {
 			f |= offer & o.virtio
 		}
+	}
+	if f&featCtrl == 0 {
+		f &^= featCtrlRx | featCtrlMAC | featMQ
 	}
 	if f&featCsum == 0 {
 		f &^= featHostTSO4 | featHostTSO6
@@ -73,6 +82,7 @@ func describe(f virtio.Feature) netdev.Features {
 const (
 	cfgMAC    = 0  // 6 bytes, featMAC
 	cfgStatus = 6  // 16, featStatus
+	cfgPairs  = 8  // 16, featMQ
 	cfgMTU    = 10 // 16, featMTU
 
 	linkUpBit = 1 // VIRTIO_NET_S_LINK_UP
@@ -83,6 +93,8 @@ func configBytes(f virtio.Feature) uint32 {
 	switch {
 	case f&featMTU != 0:
 		return cfgMTU + 2
+	case f&featMQ != 0:
+		return cfgPairs + 2
 	case f&featStatus != 0:
 		return cfgStatus + 2
 	case f&featMAC != 0:

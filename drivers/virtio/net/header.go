@@ -16,8 +16,12 @@ import (
 //	8  u16  csum_offset  of the checksum field, from csum_start
 //	10 u16  num_buffers  received with MRG_RXBUF: descriptors of this packet
 //
-// It precedes the packet, in the buffer's headroom.
-const headerBytes = 12
+// It precedes the packet, in the buffer's headroom. Legacy devices without
+// MRG_RXBUF have no num_buffers.
+const (
+	headerBytes       = 12
+	headerBytesLegacy = 10
+)
 
 // Values of flags and gso_type (5.1.6).
 const (
@@ -32,14 +36,15 @@ const (
 
 const (
 	ethernetBytes = 14
-	minPacket     = ethernetBytes // less cannot be a frame
+	minPacket     = ethernetBytes             // less cannot be a frame
+	maxPacket     = ethernetBytes + 4 + 65535 // no more with a VLAN tag and GSO
 )
 
 // encode writes the header of a packet to send. It returns false when the
 // request is not one that the device agreed to, or points outside the packet.
 func encode(h []byte, o *netdev.Offload, length int, have netdev.Features) bool {
-	_ = h[headerBytes-1]
-	clear(h[:headerBytes])
+	_ = h[headerBytesLegacy-1]
+	clear(h)
 	if o.Checksum != netdev.ChecksumPartial {
 		return o.GSO == netdev.GSONone
 	}
@@ -78,13 +83,22 @@ type header struct {
 
 // decode copies the header out of h.
 func decode(h []byte) header {
-	_ = h[headerBytes-1]
-	return header{
+	_ = h[headerBytesLegacy-1]
+	d := header{
 		flags: h[0], gso: h[1],
 		hdrLen: binary.LittleEndian.Uint16(h[2:]), gsoSize: binary.LittleEndian.Uint16(h[4:]),
 		csumStart: binary.LittleEndian.Uint16(h[6:]), csumOffset: binary.LittleEndian.Uint16(h[8:]),
-		count: binary.LittleEndian.Uint16(h[10:]),
 	}
+	if len(h) >= headerBytes {
+		d.count = binary.LittleEndian.Uint16(h[10:])
+	}
+	return d
+}
+
+// plain reports whether a received header says nothing but "here is a frame in
+// one buffer": then the rest of it need not be looked at.
+func plain(h []byte, merged bool) bool {
+	return h[0]|h[1] == 0 && (!merged || len(h) >= headerBytes && binary.LittleEndian.Uint16(h[10:]) == 1)
 }
 
 // offload checks the header against a packet of the given length and the agreed

@@ -1,9 +1,9 @@
 // Package net drives virtio network devices (VIRTIO 1.2, 5.1) as netdev.Devices.
 //
-// One queue pair is used. Each queue is touched by one goroutine at a time and
-// its fast path neither locks nor allocates. A packet travels as its header in
-// the headroom of its first buffer and its parts, one descriptor each; the
-// driver copies nothing.
+// Each queue is touched by one goroutine at a time and its fast path neither locks
+// nor allocates. A packet travels as its header in the headroom of its first
+// buffer and its parts, one descriptor each; the driver copies nothing. Devices of
+// version 1 and legacy ones, split and packed rings are driven alike.
 //
 // What the device writes is checked: the ring by package virtio, the packet
 // header here. A packet with a senseless header is counted and dropped. A device
@@ -28,19 +28,19 @@ const (
 	defaultMTU    = 1500
 	minMTU        = 68 // 5.1.4.1
 	maxMTU        = 65535
-	rxSpare       = 64 // receive buffers a caller may hold with the ring full
+	maxPairs      = 0x8000 // 5.1.4.1
+	rxSpare       = 64     // receive buffers a caller may hold with the ring full
 )
 
-// Numbers of the first queue pair (5.1.2).
-const (
-	queueRx = 0
-	queueTx = 1
-)
+// maxChain is the longest packet to send, in buffers: 64 KiB in quarters of
+// pages, or what fits in a small ring.
+const maxChain = 64
 
 // Errors of bring-up.
 var (
-	ErrKind = errors.New("virtio-net: not a network device")
-	ErrMTU  = errors.New("virtio-net: device announces an impossible MTU")
+	ErrKind  = errors.New("virtio-net: not a network device")
+	ErrMTU   = errors.New("virtio-net: device announces an impossible MTU")
+	ErrPairs = errors.New("virtio-net: device announces an impossible number of queue pairs")
 )
 
 // Device is a virtio network device; it implements netdev.Device.
@@ -53,11 +53,16 @@ type Device struct {
 	agreed virtio.Feature // since Configure
 	have   netdev.Features
 	cfg    netdev.Config // as completed by Configure
-	mac    netdev.HardwareAddr
+	mac    atomic.Pointer[netdev.HardwareAddr]
 	mtu    int
 
-	rx rxQueue
-	tx txQueue
+	maxPairs, maxRx, maxTx int  // queue pairs and sizes, since Probe
+	hdr                    int  // bytes of the packet header
+	framed                 bool // it must have a descriptor of its own (legacy)
+
+	rx      []*rxQueue
+	tx      []*txQueue
+	control control
 
 	cause atomic.Pointer[error] // why the device failed
 	slow  netdev.Counters       // restarts
@@ -90,30 +95,38 @@ func (d *Device) Probe() error {
 		virtio.Fail(d.t)
 		return err
 	}
+	d.maxRx, d.maxTx = d.t.MaxQueueSize(rxNumber(0)), d.t.MaxQueueSize(txNumber(0))
 	return d.Enter(netdev.Unconfigured)
 }
 
-// readConfig reads address and MTU, or sets defaults when the device does not
-// have them. Reading before FEATURES_OK is allowed (3.1.1, step 4).
+// readConfig reads address, MTU and the number of queue pairs, or sets defaults
+// when the device does not have them. Reading before FEATURES_OK is allowed
+// (3.1.1, step 4).
 func (d *Device) readConfig() error {
-	d.mac = netdev.HardwareAddr{0x02, 'y', 'o', 'l', 'k', 0}
-	d.mtu = defaultMTU
-	size := configBytes(d.agreed)
-	if size == 0 {
-		return nil
-	}
-	err := virtio.ReadConfig(d.t, size, func(r virtio.Region) {
-		if d.agreed&featMAC != 0 {
-			for i := range d.mac {
-				d.mac[i] = r.Read8(cfgMAC + uint32(i))
+	mac := netdev.HardwareAddr{0x02, 'y', 'o', 'l', 'k', 0}
+	d.mtu, d.maxPairs = defaultMTU, 1
+	var err error
+	if size := configBytes(d.agreed); size > 0 {
+		err = virtio.ReadConfig(d.t, size, func(r virtio.Region) {
+			if d.agreed&featMAC != 0 {
+				for i := range mac {
+					mac[i] = r.Read8(cfgMAC + uint32(i))
+				}
 			}
-		}
-		if d.agreed&featMTU != 0 {
-			d.mtu = int(r.Read16(cfgMTU))
-		}
-	})
+			if d.agreed&featMQ != 0 {
+				d.maxPairs = int(r.Read16(cfgPairs))
+			}
+			if d.agreed&featMTU != 0 {
+				d.mtu = int(r.Read16(cfgMTU))
+			}
+		})
+	}
+	d.mac.Store(&mac)
 	if err == nil && (d.mtu < minMTU || d.mtu > maxMTU) {
 		err = fmt.Errorf("%w: %d", ErrMTU, d.mtu)
+	}
+	if err == nil && (d.maxPairs < 1 || d.maxPairs > maxPairs) {
+		err = fmt.Errorf("%w: %d", ErrPairs, d.maxPairs)
 	}
 	return err
 }
@@ -123,13 +136,21 @@ func (d *Device) Start() error {
 	if err := d.Expect(netdev.Running); err != nil {
 		return err
 	}
-	d.rx.q.DisableInterrupt()
-	d.tx.q.DisableInterrupt()
+	for i := range d.rx {
+		d.rx[i].ring.DisableInterrupt()
+		d.tx[i].ring.DisableInterrupt()
+	}
 	virtio.Ready(d.t)
+	if err := d.setPairs(len(d.rx)); err != nil {
+		virtio.Fail(d.t)
+		return err
+	}
 	if err := d.Enter(netdev.Running); err != nil {
 		return err
 	}
-	d.refill()
+	for _, r := range d.rx {
+		r.refill()
+	}
 	return nil
 }
 
@@ -165,18 +186,16 @@ func (d *Device) Close() error {
 		return err
 	}
 	d.release()
-	if d.rx.pool != nil && d.rx.pool.Available() == d.rx.pool.Count() {
-		d.rx.pool.Close() // else a caller still holds packets: leave them be
-	}
-	d.rx.pool = nil
-	for _, r := range []*ringMemory{&d.rx.ringMemory, &d.tx.ringMemory, &d.tx.headers} {
-		r.free(d.mem)
-	}
+	d.closePools()
 	return d.Enter(netdev.Unprobed)
 }
 
-// fail records that the device broke a rule. Either queue's goroutine may call it.
+// fail records that the device broke a rule. Each queue's goroutine may call it;
+// what is seen of a device that has failed already is not another failure.
 func (d *Device) fail(c *netdev.Counters, cause error) {
+	if d.State() == netdev.Failed {
+		return
+	}
 	c.DeviceErrors.Add(1)
 	d.cause.Store(&cause)
 	// Only the first of two concurrent failures finds the device running.
@@ -195,22 +214,27 @@ func (d *Device) Err() error {
 func (d *Device) Info() netdev.Info {
 	return netdev.Info{
 		Driver:       "virtio-net",
-		MaxRxQueues:  1,
-		MaxTxQueues:  1,
-		MaxRxSize:    d.rx.max,
-		MaxTxSize:    d.tx.max,
+		MaxRxQueues:  d.maxPairs,
+		MaxTxQueues:  d.maxPairs,
+		MaxRxSize:    d.maxRx,
+		MaxTxSize:    d.maxTx,
 		MaxMTU:       d.mtu,
 		TxHeadroom:   headerBytes,
 		RxHeadroom:   netdev.DefaultHeadroom,
-		MaxTxChain:   max(1, d.cfg.TxSize/2),
+		MaxTxChain:   max(1, min(d.cfg.TxSize/2, maxChain)),
 		Features:     d.have,
 		Memory:       d.mem,
-		HardwareAddr: d.mac,
+		HardwareAddr: d.HardwareAddr(),
 	}
 }
 
 // HardwareAddr implements netdev.Device.
-func (d *Device) HardwareAddr() netdev.HardwareAddr { return d.mac }
+func (d *Device) HardwareAddr() netdev.HardwareAddr {
+	if p := d.mac.Load(); p != nil {
+		return *p
+	}
+	return netdev.HardwareAddr{}
+}
 
 // MTU implements netdev.Device.
 func (d *Device) MTU() int { return d.mtu }
@@ -230,8 +254,10 @@ func (d *Device) Link() netdev.LinkState {
 // Stats implements netdev.Device.
 func (d *Device) Stats() netdev.Stats {
 	var s netdev.Stats
-	d.rx.counters.AddTo(&s)
-	d.tx.counters.AddTo(&s)
+	for i := range d.rx {
+		d.rx[i].counters.AddTo(&s)
+		d.tx[i].counters.AddTo(&s)
+	}
 	d.slow.AddTo(&s)
 	return s
 }
@@ -239,18 +265,19 @@ func (d *Device) Stats() netdev.Stats {
 // EnableInterrupt implements netdev.Device. A starved queue is refilled first:
 // with no buffers in it no packet, and so no interrupt, would ever come.
 func (d *Device) EnableInterrupt(queue int) bool {
-	if queue != 0 || d.State() != netdev.Running {
+	if uint(queue) >= uint(len(d.rx)) || d.State() != netdev.Running {
 		return false
 	}
-	if d.rx.q.InFlight() < d.cfg.RxSize/2 {
-		d.refill()
+	r := d.rx[queue]
+	if r.ring.Free() > r.ring.Size()/2 {
+		r.refill()
 	}
-	return d.rx.q.EnableInterrupt()
+	return r.ring.EnableInterrupt()
 }
 
 // DisableInterrupt implements netdev.Device.
 func (d *Device) DisableInterrupt(queue int) {
-	if queue == 0 && d.State() == netdev.Running {
-		d.rx.q.DisableInterrupt()
+	if uint(queue) < uint(len(d.rx)) && d.State() == netdev.Running {
+		d.rx[queue].ring.DisableInterrupt()
 	}
 }

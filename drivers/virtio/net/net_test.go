@@ -128,7 +128,7 @@ func TestFeatureDependencies(t *testing.T) {
 		{everything &^ csum, everything &^ (csum | hostTSO4 | hostTSO6), 0},
 		{everything &^ mrgRxbuf, everything &^ (mrgRxbuf | guestTSO4 | guestTSO6), 0},
 		{everything, everything &^ (guestCsum | guestTSO4 | guestTSO6), netdev.RxChecksum},
-		{everything | 1<<17 | 1<<22 | 1<<34, everything, 0},
+		{everything | 1<<19 | 1<<22 | 1<<57, everything, 0},
 	} {
 		r := start(t, c.offer, netdev.Config{Refuse: c.refuse})
 		if got := r.fake.Accepted() &^ (virtio.FeatureVersion1 | 1<<5 | 1<<16 | 1<<3); got != c.want {

@@ -11,103 +11,136 @@ import (
 // ErrMerge is the cause when the device claims impossible merged buffers.
 var ErrMerge = errors.New("virtio-net: impossible number of merged buffers")
 
-// side is what both directions have.
-type side struct {
-	ringMemory
-	q        *virtio.Queue
-	bufs     []*netdev.Buffer // by descriptor id, what the device has
-	max      int              // largest size of the device
-	counters netdev.Counters
-}
-
-// rxQueue is the receive queue. Each buffer in it is posted from headerBytes
-// before its packet area on, so that the packet lands behind the full headroom:
+// rxQueue is a receive queue. Each buffer in it is posted from its header on, so
+// that the packet lands behind the full headroom:
 //
 //	|   headroom - 12   | header 12 |  packet ...             |
 //	                    ^ posted from here to the buffer's end
 type rxQueue struct {
-	side
-	pool *netdev.Pool // owned by the goroutine that receives
+	d      *Device
+	number int
+	ring   virtio.Ring[*netdev.Buffer]
+	low    int // free descriptors from which a burst refills
+	memory ringMemory
+	pool   *netdev.Pool // owned by the goroutine that receives
 
 	// A packet whose merged buffers have not all arrived.
 	first, last *netdev.Buffer
 	missing     int
 	hdr         header
-}
 
-// prepare readies the queue for a started device.
-func (r *rxQueue) prepare(size int) {
-	if len(r.bufs) != size {
-		r.bufs = make([]*netdev.Buffer, size)
-	}
-	r.first, r.last, r.missing = nil, nil, 0
+	segs     [batch]virtio.Segment
+	fresh    [batch]*netdev.Buffer
+	lengths  [batch]uint32
+	counters netdev.Counters
 }
 
 // refill posts as many buffers as fit and there are, and shows them to the
 // device with one store.
-func (d *Device) refill() {
-	r := &d.rx
-	for r.q.Free() > 0 {
-		b := r.pool.Get()
-		if b == nil {
+func (r *rxQueue) refill() {
+	hdr := r.d.hdr
+	for r.ring.Free() > 0 && r.ring.Err() == nil {
+		want := min(batch, r.ring.Free())
+		n := 0
+		for n < want {
+			b := r.pool.Get()
+			if b == nil {
+				break
+			}
+			b.Push(hdr)
+			b.Trim(hdr) // empty, from where the device is to write
+			r.fresh[n] = b
+			r.segs[n] = virtio.In(b.Addr(), uint32(b.Tailroom()))
+			n++
+		}
+		took := r.post(n)
+		netdev.FreeBurst(r.fresh[took:n])
+		if n < want {
 			r.counters.RxNoBuffer.Add(1)
 			break
 		}
-		b.Push(headerBytes)
-		b.Trim(headerBytes) // empty, from where the device is to write
-		id, ok := r.q.AddOne(b.Addr(), uint32(b.Tailroom()), true)
-		if !ok { // the queue has failed
-			b.Free()
+		if took < n {
 			break
 		}
-		r.bufs[id] = b
 	}
-	if r.q.Publish() {
-		d.t.Notify(queueRx)
+	if r.ring.Publish() {
+		r.d.t.Notify(r.number)
 		r.counters.Kicks.Add(1)
 	}
 }
 
+// post enters n fresh buffers in the ring and returns how many it took.
+func (r *rxQueue) post(n int) int {
+	if !r.d.framed || r.d.agreed&featMrgRxbuf != 0 {
+		return r.ring.Add(r.segs[:n], r.fresh[:n])
+	}
+	// An old device wants a descriptor for the header alone.
+	hdr := uint32(r.d.hdr)
+	for i := range n {
+		s := r.segs[i]
+		if !r.ring.AddChain([]virtio.Segment{virtio.In(s.Addr, hdr), virtio.In(s.Addr+uint64(hdr), s.Len-hdr)}, r.fresh[i]) {
+			return i
+		}
+	}
+	return n
+}
+
 // RxBurst implements netdev.Device.
 func (d *Device) RxBurst(queue int, bufs []*netdev.Buffer) int {
-	if queue != 0 || d.State() != netdev.Running {
+	if uint(queue) >= uint(len(d.rx)) || d.State() != netdev.Running {
 		return 0
 	}
-	r := &d.rx
-	n, bytes, bad := 0, 0, 0
+	r := d.rx[queue]
+	var sum tally
+	n := 0
 	for n < len(bufs) {
-		id, written, ok := r.q.Pop()
-		if !ok {
+		want := bufs[n:min(len(bufs), n+batch)]
+		got := r.ring.Used(want, r.lengths[:])
+		n += r.sort(want[:got], &sum)
+		if got < len(want) || d.State() != netdev.Running {
 			break
 		}
-		b := r.bufs[id]
-		r.bufs[id] = nil
-		b.Append(int(written)) // fits: Pop checked it against what was posted
-		whole, sane := d.assemble(b)
-		if whole == nil {
-			if !sane {
-				bad++
-				if d.State() != netdev.Running {
-					break
-				}
-			}
-			continue
-		}
-		bytes += whole.PacketLen()
-		bufs[n] = whole
-		n++
 	}
-	if err := r.q.Err(); err != nil {
+	if err := r.ring.Err(); err != nil {
 		d.fail(&r.counters, err)
-	} else if r.q.Free() >= d.cfg.RxSize/4 {
-		d.refill()
+	} else if r.ring.Free() >= r.low {
+		r.refill()
 	}
 	if n > 0 {
 		r.counters.RxPackets.Add(uint64(n))
-		r.counters.RxBytes.Add(uint64(bytes))
+		r.counters.RxBytes.Add(uint64(sum.bytes))
 	}
-	if bad > 0 {
-		r.counters.RxErrors.Add(uint64(bad))
+	if sum.bad > 0 {
+		r.counters.RxErrors.Add(uint64(sum.bad))
+	}
+	return n
+}
+
+// sort makes packets of the used buffers in bufs, with their lengths in
+// r.lengths, moves them to its front and returns how many.
+func (r *rxQueue) sort(bufs []*netdev.Buffer, sum *tally) (n int) {
+	hdr, merged := r.d.hdr, r.d.agreed&featMrgRxbuf != 0
+	lengths := r.lengths[:len(bufs)]
+	for i, b := range bufs {
+		length := int(lengths[i])
+		b.Append(length) // fits: the ring checked it against what was posted
+		if r.missing == 0 && length >= hdr+minPacket {
+			if h := b.Pull(hdr); plain(h, merged) {
+				bufs[n] = b
+				n++
+				sum.bytes += length - hdr
+				continue
+			}
+			b.Push(hdr)
+		}
+		whole, sane := r.assemble(b)
+		if whole != nil {
+			bufs[n] = whole
+			n++
+			sum.bytes += whole.PacketLen()
+		} else if !sane {
+			sum.bad++
+		}
 	}
 	return n
 }
@@ -115,12 +148,11 @@ func (d *Device) RxBurst(queue int, bufs []*netdev.Buffer) int {
 // assemble adds a used buffer to the packet it belongs to and returns the packet
 // when it is whole. Otherwise it returns nil, with sane telling whether the
 // packet merely waits for more buffers or was dropped.
-func (d *Device) assemble(b *netdev.Buffer) (whole *netdev.Buffer, sane bool) {
-	r := &d.rx
+func (r *rxQueue) assemble(b *netdev.Buffer) (whole *netdev.Buffer, sane bool) {
 	if r.missing > 0 {
 		r.last.SetNext(b)
 		r.last = b
-	} else if !d.begin(b) {
+	} else if !r.begin(b) {
 		b.Free()
 		return nil, false
 	}
@@ -129,7 +161,7 @@ func (d *Device) assemble(b *netdev.Buffer) (whole *netdev.Buffer, sane bool) {
 	}
 	whole, r.first, r.last = r.first, nil, nil
 	length := whole.PacketLen()
-	if length < minPacket || !r.hdr.offload(&whole.Offload, length, d.have) {
+	if length < minPacket || !r.hdr.offload(&whole.Offload, length, r.d.have) {
 		whole.Free()
 		return nil, false
 	}
@@ -137,19 +169,18 @@ func (d *Device) assemble(b *netdev.Buffer) (whole *netdev.Buffer, sane bool) {
 }
 
 // begin reads the header of a packet's first buffer (5.1.6.4).
-func (d *Device) begin(b *netdev.Buffer) bool {
-	r := &d.rx
-	h := b.Pull(headerBytes)
+func (r *rxQueue) begin(b *netdev.Buffer) bool {
+	h := b.Pull(r.d.hdr)
 	if h == nil { // the device wrote less than a header
 		return false
 	}
 	r.hdr = decode(h)
 	count := 1
-	if d.agreed&featMrgRxbuf != 0 {
+	if r.d.agreed&featMrgRxbuf != 0 {
 		count = int(r.hdr.count)
 	}
-	if count == 0 || count > d.cfg.RxSize {
-		d.fail(&r.counters, fmt.Errorf("%w: %d", ErrMerge, count))
+	if count == 0 || count > r.ring.Size() {
+		r.d.fail(&r.counters, fmt.Errorf("%w: %d", ErrMerge, count))
 		return false
 	}
 	r.first, r.last, r.missing = b, b, count

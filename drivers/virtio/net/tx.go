@@ -5,69 +5,136 @@ import (
 	"yolk/netdev"
 )
 
-// txQueue is the transmit queue. Packets sent stay in bufs until the device has
-// used them; that is noticed when descriptors are needed, not before, and never
-// by an interrupt.
+// batch is how many packets the driver hands to or takes from a ring at once:
+// longer bursts are cut. Its scratch arrays then stay in the first-level cache.
+const batch = 64
+
+// txQueue is a transmit queue. Packets sent stay in the ring until the device
+// has used them; that is noticed when descriptors are needed, not before, and
+// never by an interrupt.
 type txQueue struct {
-	side
-	segs []virtio.Segment // scratch for chains
+	d      *Device
+	number int
+	ring   virtio.Ring[*netdev.Buffer]
+	low    int // free descriptors below which a burst reclaims first
+	memory ringMemory
+	// headers has buffers for the headers of packets without headroom, each
+	// put in front of its packet as a part of its own.
+	headers *netdev.Pool
 
-	// headers holds a packet header for each descriptor, for packets without
-	// the headroom for one.
-	headers ringMemory
+	segs     [batch]virtio.Segment
+	done     [batch]*netdev.Buffer
+	lengths  [batch]uint32
+	chain    []virtio.Segment
+	counters netdev.Counters
 }
-
-// prepare readies the queue for a started device.
-func (t *txQueue) prepare(size int, m virtio.Memory) error {
-	if len(t.bufs) != size {
-		t.bufs = make([]*netdev.Buffer, size)
-		t.segs = make([]virtio.Segment, 0, size)
-	}
-	return t.headers.allocate(m, size*headerBytes)
-}
-
-// reclaimAt returns the free descriptors below which a burst reclaims first:
-// seldom enough that the used ring is read in batches.
-func (d *Device) reclaimAt() int { return d.cfg.TxSize / 4 }
 
 // TxBurst implements netdev.Device. A packet that the device could not handle
 // (bad offload request, empty, too many parts) is counted, freed and reported as
 // taken: retrying would not help. Chains need as many descriptors as parts, and
 // one more if the headroom is below Info.TxHeadroom.
 func (d *Device) TxBurst(queue int, bufs []*netdev.Buffer) int {
-	if queue != 0 || d.State() != netdev.Running {
+	if uint(queue) >= uint(len(d.tx)) || d.State() != netdev.Running {
 		return 0
 	}
-	t := &d.tx
-	if len(bufs) == 0 || t.q.Free() < d.reclaimAt()+len(bufs) {
-		d.reclaim()
+	t := d.tx[queue]
+	if len(bufs) == 0 || t.ring.Free() < t.low+len(bufs) {
+		t.reclaim()
 	}
-	n, bytes, bad := 0, 0, 0
+	var sum tally
+	n := t.send(bufs, &sum)
+	if t.ring.Publish() {
+		d.t.Notify(t.number)
+		t.counters.Kicks.Add(1)
+	}
+	if n < len(bufs) {
+		t.counters.TxFull.Add(1)
+	}
+	if sum.packets > 0 {
+		t.counters.TxPackets.Add(uint64(sum.packets))
+		t.counters.TxBytes.Add(uint64(sum.bytes))
+	}
+	if sum.bad > 0 {
+		t.counters.TxErrors.Add(uint64(sum.bad))
+	}
+	return n
+}
+
+// tally is what a burst did.
+type tally struct{ packets, bytes, bad int }
+
+// send enters packets in the ring and returns how many were taken.
+func (t *txQueue) send(bufs []*netdev.Buffer, sum *tally) (n int) {
+	for n < len(bufs) {
+		k, bytes := t.gather(bufs[n:])
+		if k > 0 {
+			took := t.ring.Add(t.segs[:k], bufs[n:])
+			if took < k {
+				bytes = total(bufs[n : n+took])
+			}
+			n += took
+			sum.packets += took
+			sum.bytes += bytes
+			if took == k || t.reclaim() > 0 {
+				continue
+			}
+			return n
+		}
+		length, verdict := t.sendOdd(bufs[n])
+		switch verdict {
+		case full:
+			return n
+		case refused:
+			bufs[n].Free()
+			sum.bad++
+		case sent:
+			sum.packets++
+			sum.bytes += length
+		}
+		n++
+	}
+	return n
+}
+
+// total is the length of packets of one buffer each.
+func total(bufs []*netdev.Buffer) (bytes int) {
 	for _, b := range bufs {
-		length, verdict := d.send(b)
-		if verdict == full {
-			t.counters.TxFull.Add(1)
+		bytes += b.Len()
+	}
+	return bytes
+}
+
+// gather writes the header and the segment of each packet up to the first that
+// is not one buffer with headroom, and returns how many and their bytes. Header
+// and packet are one descriptor: with VERSION_1 or ANY_LAYOUT any framing goes
+// (2.7.4, 5.1.6.2). Their bounds stay as they are, for other owners.
+func (t *txQueue) gather(bufs []*netdev.Buffer) (n, bytes int) {
+	hdr := t.d.hdr
+	if t.d.framed {
+		return 0, 0
+	}
+	bufs = bufs[:min(len(bufs), batch)]
+	for _, b := range bufs {
+		length := b.Len()
+		if b.Next() != nil || length < minPacket || length > maxPacket {
 			break
 		}
-		if verdict == refused {
-			b.Free()
-			bad++
+		h := b.Push(hdr)
+		if h == nil {
+			break
 		}
+		addr := b.Addr()
+		b.Pull(hdr)
+		if b.Checksum != netdev.ChecksumPartial && b.GSO == netdev.GSONone {
+			clear(h)
+		} else if !encode(h, &b.Offload, length, t.d.have) {
+			break
+		}
+		t.segs[n] = virtio.Out(addr, uint32(hdr+length))
 		bytes += length
 		n++
 	}
-	if t.q.Publish() {
-		d.t.Notify(queueTx)
-		t.counters.Kicks.Add(1)
-	}
-	if n > bad {
-		t.counters.TxPackets.Add(uint64(n - bad))
-		t.counters.TxBytes.Add(uint64(bytes))
-	}
-	if bad > 0 {
-		t.counters.TxErrors.Add(uint64(bad))
-	}
-	return n
+	return n, bytes
 }
 
 // verdict is what became of a packet.
@@ -79,106 +146,80 @@ const (
 	refused
 )
 
-// send enters one packet in the queue and returns its length if it was sent.
-func (d *Device) send(b *netdev.Buffer) (int, verdict) {
-	t := &d.tx
-	if b.Next() != nil || b.Headroom() < headerBytes {
-		return d.sendChain(b)
-	}
-	length := b.Len()
-	if length < minPacket {
-		return 0, refused
-	}
-	if t.q.Free() == 0 {
-		return 0, full
-	}
-	if !encode(b.Push(headerBytes), &b.Offload, length, d.have) {
-		b.Pull(headerBytes)
-		return 0, refused
-	}
-	// Header and packet are one descriptor: with VERSION_1 any framing goes
-	// (2.7.4, 5.1.6.2). The packet's bounds are restored for other owners.
-	addr := b.Addr()
-	b.Pull(headerBytes)
-	id, ok := t.q.AddOne(addr, uint32(headerBytes+length), false)
-	if !ok {
-		return 0, full
-	}
-	t.bufs[id] = b
-	return length, sent
-}
-
-// sendChain is send for packets of several parts or without headroom.
-func (d *Device) sendChain(b *netdev.Buffer) (int, verdict) {
-	t := &d.tx
+// sendOdd sends a packet that gather left: one of several parts, without
+// headroom, or not to be sent at all; or any packet for a device that wants the
+// header in a descriptor of its own.
+func (t *txQueue) sendOdd(b *netdev.Buffer) (int, verdict) {
 	length, parts := b.PacketLen(), b.Parts()
-	inHeadroom := b.Headroom() >= headerBytes
-	if !inHeadroom { // one more descriptor, for the header
-		parts++
-	}
-	if length < minPacket || parts > d.cfg.TxSize {
+	if length < minPacket || length > maxPacket || parts+1 > min(cap(t.chain), t.ring.Size()) {
 		return 0, refused
 	}
-	if parts > t.q.Free() {
-		d.reclaim()
-		if parts > t.q.Free() {
+	hdr, first := t.d.hdr, b
+	if b.Headroom() < hdr {
+		if first = t.headers.Get(); first == nil {
+			if t.reclaim() == 0 {
+				return 0, full
+			}
+			return t.sendOdd(b)
+		}
+		first.SetNext(b)
+	}
+	ok := encode(first.Push(hdr), &b.Offload, length, t.d.have)
+	segs := t.segments(first, hdr)
+	first.Pull(hdr)
+	for ok && !t.ring.AddChain(segs, first) {
+		if t.reclaim() == 0 {
+			t.detach(first, b)
 			return 0, full
 		}
 	}
-	segs, ok := d.firstSegments(t.segs[:0], b, length, inHeadroom)
 	if !ok {
+		t.detach(first, b)
 		return 0, refused
 	}
-	for p := b.Next(); p != nil; p = p.Next() {
-		segs = appendPart(segs, p)
-	}
-	id, ok := t.q.Add(segs)
-	if !ok {
-		return 0, full
-	}
-	t.bufs[id] = b
 	return length, sent
 }
 
-// firstSegments writes the header and appends it and b's own part to segs, as one
-// segment or, without headroom, as two with the header in the slot that belongs
-// to the descriptor which will head the chain.
-func (d *Device) firstSegments(segs []virtio.Segment, b *netdev.Buffer, length int, inHeadroom bool) ([]virtio.Segment, bool) {
-	t := &d.tx
-	if inHeadroom {
-		ok := encode(b.Push(headerBytes), &b.Offload, length, d.have)
-		segs = appendPart(segs, b)
-		b.Pull(headerBytes)
-		return segs, ok
+// segments returns what the parts from first on hold, of which the first hdr
+// bytes are the header, alone if the device wants that. Empty parts are left
+// out: devices do not take descriptors of length 0.
+func (t *txQueue) segments(first *netdev.Buffer, hdr int) []virtio.Segment {
+	segs := t.chain[:0]
+	addr, n := first.Addr(), first.Len()
+	if t.d.framed && n > hdr {
+		segs = append(segs, virtio.Out(addr, uint32(hdr)))
+		addr, n = addr+uint64(hdr), n-hdr
 	}
-	off := int(t.q.NextID()) * headerBytes
-	ok := encode(t.headers.mem[off:off+headerBytes], &b.Offload, length, d.have)
-	segs = append(segs, virtio.Segment{Addr: t.headers.addr + uint64(off), Len: headerBytes})
-	return appendPart(segs, b), ok
+	segs = append(segs, virtio.Out(addr, uint32(n)))
+	for p := first.Next(); p != nil; p = p.Next() {
+		if p.Len() > 0 {
+			segs = append(segs, virtio.Out(p.Addr(), uint32(p.Len())))
+		}
+	}
+	return segs
 }
 
-// appendPart appends what b holds, if anything: devices do not take descriptors
-// of length 0.
-func appendPart(segs []virtio.Segment, b *netdev.Buffer) []virtio.Segment {
-	if b.Len() == 0 {
-		return segs
+// detach gives the header's buffer back, if the packet got one.
+func (t *txQueue) detach(first, b *netdev.Buffer) {
+	if first != b {
+		first.SetNext(nil)
+		first.Free()
 	}
-	return append(segs, virtio.Segment{Addr: b.Addr(), Len: uint32(b.Len())})
 }
 
-// reclaim frees the packets that the device has read.
-func (d *Device) reclaim() {
-	t := &d.tx
+// reclaim frees the packets that the device has read and returns how many.
+func (t *txQueue) reclaim() int {
+	all := 0
 	for {
-		id, _, ok := t.q.Pop()
-		if !ok {
+		n := t.ring.Used(t.done[:], t.lengths[:])
+		netdev.FreeBurst(t.done[:n])
+		all += n
+		if n < batch {
 			break
 		}
-		b := t.bufs[id]
-		t.bufs[id] = nil
-		b.Free()
 	}
-	if err := t.q.Err(); err != nil {
-		d.fail(&t.counters, err)
+	if err := t.ring.Err(); err != nil {
+		t.d.fail(&t.counters, err)
 	}
+	return all
 }

@@ -16,6 +16,7 @@ const (
 
 // Bits of command and status.
 const (
+	cmdPorts      = 1 << 0  // respond to I/O port accesses
 	cmdMemory     = 1 << 1  // respond to memory accesses
 	cmdBusMaster  = 1 << 2  // may write memory and send message interrupts
 	cmdNoINTx     = 1 << 10 // do not raise the interrupt line
@@ -39,7 +40,7 @@ const (
 // Errors of New, wrapped with details.
 var (
 	ErrNotVirtio  = errors.New("virtio-pci: not a virtio device")
-	ErrLegacy     = errors.New("virtio-pci: legacy device without the modern capabilities; start QEMU with disable-legacy=on")
+	ErrLegacy     = errors.New("virtio-pci: legacy device on a machine without I/O ports; add disable-modern=off to the -device option")
 	ErrCapability = errors.New("virtio-pci: malformed capability list")
 	ErrBAR        = errors.New("virtio-pci: unusable base address register")
 	ErrVector     = errors.New("virtio-pci: device did not accept an interrupt vector")
@@ -104,4 +105,17 @@ func barAddress(c ConfigSpace, n int) (uint64, error) {
 		return 0, fmt.Errorf("%w: BAR %d is not assigned", ErrBAR, n)
 	}
 	return addr, nil
+}
+
+// portBAR decodes I/O port BAR n (6.2.5.1).
+func portBAR(c ConfigSpace, n uint32) (uint16, error) {
+	low := c.Read32(cfgBAR0 + n*4)
+	if low&1 == 0 {
+		return 0, fmt.Errorf("%w: BAR %d of a legacy device is memory, want I/O ports", ErrBAR, n)
+	}
+	port := low &^ 3
+	if port == 0 || port > 0xffff {
+		return 0, fmt.Errorf("%w: BAR %d is not assigned to ports (%#x)", ErrBAR, n, port)
+	}
+	return uint16(port), nil
 }

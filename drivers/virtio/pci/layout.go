@@ -33,7 +33,7 @@ const maxRegisters = 16 << 20
 
 // mapRegisters maps the four structures. When a kind appears more than once the
 // first usable one counts (4.1.4.1).
-func (t *Transport) mapRegisters() error {
+func (t *modern) mapRegisters() error {
 	caps, err := capabilities(t.cfg, capVendor)
 	if err != nil {
 		return err
@@ -53,7 +53,7 @@ func (t *Transport) mapRegisters() error {
 }
 
 // mapCapability maps the structure described at off if it is wanted and new.
-func (t *Transport) mapCapability(off uint32) error {
+func (t *modern) mapCapability(off uint32) error {
 	if off+vcapBytes > capLimit || read8(t.cfg, off+vcapLength) < vcapBytes {
 		return fmt.Errorf("%w: virtio capability at %#x is too short", ErrCapability, off)
 	}
@@ -75,7 +75,7 @@ func (t *Transport) mapCapability(off uint32) error {
 }
 
 // mapInto maps the structure of the capability at off, at least `least` bytes.
-func (t *Transport) mapInto(r *virtio.Region, off, least uint32) (err error) {
+func (t *modern) mapInto(r *virtio.Region, off, least uint32) (err error) {
 	start, size := t.cfg.Read32(off+vcapOffset), t.cfg.Read32(off+vcapSize)
 	if size < least || start > maxRegisters || size > maxRegisters || start&3 != 0 && least > 1 {
 		return fmt.Errorf("%w: structure of %#x bytes at %#x, needs %#x", ErrCapability, size, start, least)

@@ -1,9 +1,11 @@
 // Package pci is the virtio transport over the PCI bus (VIRTIO 1.2, 4.1):
-// devices with the modern register layout, with MSI-X or line interrupts. PCI
-// facts are from the PCI Local Bus Specification 3.0.
+// devices with the modern register layout or, failing that, the legacy one in
+// I/O ports; with MSI-X or line interrupts. PCI facts are from the PCI Local Bus
+// Specification 3.0.
 package pci
 
 import (
+	"errors"
 	"fmt"
 
 	"yolk/drivers/virtio"
@@ -24,6 +26,9 @@ type Platform struct {
 	// Map makes length bytes of device registers at physical address phys
 	// accessible, uncached, for good (virtio.Map suits the result).
 	Map func(phys uint64, length uint32) (virtio.Region, error)
+	// Ports makes length I/O ports from port on accessible, for legacy
+	// devices; nil on a machine without ports, where they are refused.
+	Ports func(port uint16, length uint32) (virtio.Region, error)
 	// Vector chooses where the interrupt of a queue (or virtio.ConfigVector)
 	// goes: the address and data of the message that the device writes. It is
 	// called in SetupQueue, once for each queue. nil, or ok false for every
@@ -31,10 +36,31 @@ type Platform struct {
 	Vector func(queue int) (addr uint64, data uint32, ok bool)
 }
 
-// Transport is a virtio.Transport.
-type Transport struct {
-	cfg    ConfigSpace
-	plat   Platform
+// Transport is a virtio.Transport on this bus.
+type Transport interface {
+	virtio.Transport
+	// MSIX reports whether the device signals by messages rather than by its
+	// line.
+	MSIX() bool
+}
+
+// function is what modern and legacy devices share: PCI.
+type function struct {
+	cfg  ConfigSpace
+	plat Platform
+	id   virtio.DeviceID
+	msix *msix // nil without MSI-X
+}
+
+// DeviceID is the kind of device.
+func (f *function) DeviceID() virtio.DeviceID { return f.id }
+
+// MSIX implements Transport.
+func (f *function) MSIX() bool { return f.msix != nil }
+
+// modern is a device with the registers of version 1 of the specification.
+type modern struct {
+	function
 	common virtio.Region
 	notify virtio.Region
 	isr    virtio.Region
@@ -42,36 +68,49 @@ type Transport struct {
 
 	notifyMultiplier uint32
 	doorbells        []uint32 // offset in notify by queue, from SetupQueue
-	msix             *msix    // nil without MSI-X
-	id               virtio.DeviceID
 }
 
-var _ virtio.Transport = (*Transport)(nil)
-
 // New finds the virtio registers of a PCI function, maps them, and lets the
-// function respond to memory accesses and act as bus master. Errors wrap those
-// of this package; a device that lies about its capabilities gets one.
-func New(cfg ConfigSpace, plat Platform) (*Transport, error) {
+// function respond to accesses and act as bus master. A transitional device is
+// driven by its modern registers. Errors wrap those of this package; a device
+// that lies about its capabilities gets one.
+func New(cfg ConfigSpace, plat Platform) (Transport, error) {
 	id, err := identify(cfg)
 	if err != nil {
 		return nil, err
 	}
-	t := &Transport{cfg: cfg, plat: plat, id: id}
-	command := cfg.Read32(cfgCommand) & 0xffff // writing 0 to status bits changes nothing
-	cfg.Write32(cfgCommand, command|cmdMemory|cmdBusMaster)
-	if err := t.mapRegisters(); err != nil {
-		return nil, err
-	}
-	if plat.Vector != nil {
-		if t.msix, err = findMSIX(cfg, plat); err != nil {
+	f := function{cfg: cfg, plat: plat, id: id}
+	f.command(cmdMemory | cmdPorts | cmdBusMaster)
+	m := &modern{function: f}
+	switch err := m.mapRegisters(); {
+	case errors.Is(err, ErrLegacy) && plat.Ports != nil:
+		l := &legacy{function: f}
+		if err := l.open(); err != nil {
 			return nil, err
 		}
+		return l, l.messages()
+	case err != nil:
+		return nil, err
 	}
-	if t.msix != nil {
-		cfg.Write32(cfgCommand, command|cmdMemory|cmdBusMaster|cmdNoINTx)
-		t.msix.enable(cfg)
+	return m, m.messages()
+}
+
+// command sets bits of the command register. Writing 0 to status bits changes
+// nothing.
+func (f *function) command(bits uint32) {
+	f.cfg.Write32(cfgCommand, f.cfg.Read32(cfgCommand)&0xffff|bits)
+}
+
+// messages turns on message interrupts where function and platform have them.
+func (f *function) messages() (err error) {
+	if f.plat.Vector == nil {
+		return nil
 	}
-	return t, nil
+	if f.msix, err = findMSIX(f.cfg, f.plat); f.msix != nil && err == nil {
+		f.command(cmdNoINTx)
+		f.msix.enable(f.cfg)
+	}
+	return err
 }
 
 // identify returns the kind of device (4.1.2.1).
@@ -114,11 +153,11 @@ const (
 // noVector is VIRTIO_MSI_NO_VECTOR (4.1.5.1.2).
 const noVector = 0xffff
 
-// DeviceID is the kind of device.
-func (t *Transport) DeviceID() virtio.DeviceID { return t.id }
+// Legacy implements virtio.Transport.
+func (t *modern) Legacy() bool { return false }
 
 // Reset implements virtio.Transport.
-func (t *Transport) Reset() error {
+func (t *modern) Reset() error {
 	t.common.Write8(regStatus, 0)
 	if err := virtio.WaitReset(t.Status); err != nil {
 		return fmt.Errorf("pci device_status: %w", err)
@@ -127,13 +166,13 @@ func (t *Transport) Reset() error {
 }
 
 // Status implements virtio.Transport.
-func (t *Transport) Status() virtio.Status { return virtio.Status(t.common.Read8(regStatus)) }
+func (t *modern) Status() virtio.Status { return virtio.Status(t.common.Read8(regStatus)) }
 
 // SetStatus implements virtio.Transport.
-func (t *Transport) SetStatus(s virtio.Status) { t.common.Write8(regStatus, uint8(s)) }
+func (t *modern) SetStatus(s virtio.Status) { t.common.Write8(regStatus, uint8(s)) }
 
 // DeviceFeatures implements virtio.Transport.
-func (t *Transport) DeviceFeatures() virtio.Feature {
+func (t *modern) DeviceFeatures() virtio.Feature {
 	t.common.Write32(regDeviceFeatureSel, 0)
 	low := t.common.Read32(regDeviceFeature)
 	t.common.Write32(regDeviceFeatureSel, 1)
@@ -142,7 +181,7 @@ func (t *Transport) DeviceFeatures() virtio.Feature {
 }
 
 // SetDriverFeatures implements virtio.Transport.
-func (t *Transport) SetDriverFeatures(f virtio.Feature) {
+func (t *modern) SetDriverFeatures(f virtio.Feature) {
 	t.common.Write32(regDriverFeatureSel, 0)
 	t.common.Write32(regDriverFeature, uint32(f))
 	t.common.Write32(regDriverFeatureSel, 1)
@@ -150,14 +189,11 @@ func (t *Transport) SetDriverFeatures(f virtio.Feature) {
 }
 
 // Config implements virtio.Transport.
-func (t *Transport) Config() virtio.Region { return t.config }
+func (t *modern) Config() virtio.Region { return t.config }
 
 // ConfigGeneration implements virtio.Transport.
-func (t *Transport) ConfigGeneration() uint32 { return uint32(t.common.Read8(regGeneration)) }
+func (t *modern) ConfigGeneration() uint32 { return uint32(t.common.Read8(regGeneration)) }
 
 // Acknowledge implements virtio.Transport: reading the ISR status clears it and
 // lowers the line (4.1.4.5). Not used with MSI-X.
-func (t *Transport) Acknowledge() virtio.Interrupt { return virtio.Interrupt(t.isr.Read8(0)) }
-
-// MSIX reports whether the device signals by messages rather than by its line.
-func (t *Transport) MSIX() bool { return t.msix != nil }
+func (t *modern) Acknowledge() virtio.Interrupt { return virtio.Interrupt(t.isr.Read8(0)) }

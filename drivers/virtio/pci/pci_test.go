@@ -38,10 +38,10 @@ func TestNetOverPCI(t *testing.T) {
 	if err := netdev.Open(dev, netdev.Config{}); err != nil {
 		t.Fatal(err)
 	}
-	if command := p.Read32(4) & 0xffff; command != 1<<1|1<<2|1<<10 {
+	if command := p.Read32(4) & 0xffff; command != 1<<0|1<<1|1<<2|1<<10 {
 		t.Errorf("command %#x", command)
 	}
-	if control := p.Read32(0x40) >> 16; control != 1<<15|3 || !tr.MSIX() {
+	if control := p.Read32(0x40) >> 16; control != 1<<15|15 || !tr.MSIX() {
 		t.Errorf("MSI-X control %#x", control)
 	}
 	for queue := range 2 {
@@ -75,7 +75,7 @@ func TestLineInterrupt(t *testing.T) {
 	if got := tr.Acknowledge(); got != virtio.InterruptQueue || tr.Acknowledge() != 0 || tr.MSIX() {
 		t.Errorf("cause %#x", got)
 	}
-	if command := p.Read32(4) & 0xffff; command != 1<<1|1<<2 {
+	if command := p.Read32(4) & 0xffff; command != 1<<0|1<<1|1<<2 {
 		t.Errorf("command %#x", command)
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 // MaxQueueSize implements virtio.Transport. queue_size reads as the maximum only
 // between reset and SetupQueue.
-func (t *Transport) MaxQueueSize(queue int) int {
+func (t *modern) MaxQueueSize(queue int) int {
 	if queue < 0 || queue >= int(t.common.Read16(regNumQueues)) {
 		return 0
 	}
@@ -17,12 +17,12 @@ func (t *Transport) MaxQueueSize(queue int) int {
 }
 
 // SetupQueue implements virtio.Transport, in the order of 4.1.5.1.3.
-func (t *Transport) SetupQueue(queue, size int, a virtio.QueueAddresses) error {
+func (t *modern) SetupQueue(queue, size int, a virtio.QueueAddresses) error {
 	if limit := t.MaxQueueSize(queue); limit == 0 || size > limit {
 		return fmt.Errorf("%w: queue %d of size %d, at most %d", virtio.ErrNoQueue, queue, size, limit)
 	}
 	t.common.Write16(regQueueSize, uint16(size))
-	if err := t.setVector(queue); err != nil {
+	if err := t.setVector(queue, t.common, regQueueVector); err != nil {
 		return err
 	}
 	// The doorbell's place comes from the device: it must lie in the structure
@@ -43,40 +43,38 @@ func (t *Transport) SetupQueue(queue, size int, a virtio.QueueAddresses) error {
 }
 
 // write64 uses two 32-bit accesses, as 4.1.3.1 asks for 64-bit fields.
-func (t *Transport) write64(off uint32, v uint64) {
+func (t *modern) write64(off uint32, v uint64) {
 	t.common.Write32(off, uint32(v))
 	t.common.Write32(off+4, uint32(v>>32))
 }
 
 // Notify implements virtio.Transport (4.1.5.2, without NOTIFICATION_DATA).
-func (t *Transport) Notify(queue int) { t.notify.Write16(t.doorbells[queue], uint16(queue)) }
+func (t *modern) Notify(queue int) { t.notify.Write16(t.doorbells[queue], uint16(queue)) }
 
 // setVector gives the selected queue, or the configuration change when queue is
-// virtio.ConfigVector, its message interrupt and checks that the device took it
-// (4.1.5.1.2): it may lack the resources.
-func (t *Transport) setVector(queue int) error {
-	if t.msix == nil {
+// virtio.ConfigVector, its message interrupt through register reg of r and checks
+// that the device took it (4.1.5.1.2): it may lack the resources.
+func (f *function) setVector(queue int, r virtio.Region, reg uint32) error {
+	if f.msix == nil {
 		return nil
 	}
-	reg, entry := uint32(regQueueVector), queue+1
-	if queue == virtio.ConfigVector {
-		reg, entry = regConfigVector, 0
-	}
 	v := uint16(noVector)
-	if addr, data, ok := t.plat.Vector(queue); ok {
-		if err := t.msix.program(entry, addr, data); err != nil {
+	if addr, data, ok := f.plat.Vector(queue); ok {
+		entry := queue + 1 // 0 is the configuration's
+		if err := f.msix.program(entry, addr, data); err != nil {
 			return err
 		}
 		v = uint16(entry)
 	}
-	t.common.Write16(reg, v)
-	if got := t.common.Read16(reg); got != v {
+	r.Write16(reg, v)
+	if got := r.Read16(reg); got != v {
 		return fmt.Errorf("%w: queue %d, wrote %#x, reads %#x", ErrVector, queue, v, got)
 	}
 	return nil
 }
 
-// SetupConfigInterrupt gives configuration changes (link state) an interrupt by
-// calling Platform.Vector with virtio.ConfigVector. Call after Reset, before
-// DRIVER_OK. Without MSI-X they share the line anyway.
-func (t *Transport) SetupConfigInterrupt() error { return t.setVector(virtio.ConfigVector) }
+// SetupConfigInterrupt implements virtio.Transport. Without MSI-X the change
+// shares the line anyway.
+func (t *modern) SetupConfigInterrupt() error {
+	return t.setVector(virtio.ConfigVector, t.common, regConfigVector)
+}

@@ -32,7 +32,7 @@ const (
 type Device struct {
 	mu  sync.Mutex
 	t   virtio.Transport
-	q   *virtio.Queue
+	q   virtio.Ring[struct{}]
 	buf []byte
 	at  uint64
 	err error // sticky: the device broke a rule or never answered
@@ -45,24 +45,30 @@ func New(t virtio.Transport, mem virtio.Memory) (*Device, error) {
 	if id := t.DeviceID(); id != virtio.IDRng {
 		return nil, fmt.Errorf("%w: virtio id %d", ErrKind, id)
 	}
-	if _, err := virtio.Begin(t); err != nil {
+	offer, err := virtio.Begin(t)
+	if err != nil {
 		return nil, err
 	}
-	if err := virtio.Accept(t, virtio.FeatureVersion1); err != nil {
+	features := offer & virtio.FeatureVersion1
+	if err := virtio.Accept(t, features); err != nil {
 		return nil, err
 	}
-	ring, addr, err := mem.Alloc(virtio.RingBytes(ringSize), virtio.RingAlign)
+	c := virtio.RingConfig{Features: features, Size: ringSize}
+	if t.Legacy() {
+		c.Size = t.MaxQueueSize(queueRequest)
+	}
+	ring, addr, err := mem.Alloc(c.Bytes(), c.Align())
 	if err != nil {
 		return nil, err
 	}
 	d := &Device{t: t}
-	if d.q, err = virtio.NewQueue(ringSize, ring, addr, false); err != nil {
+	if d.q, err = virtio.NewRing[struct{}](c, ring, addr); err != nil {
 		return nil, err
 	}
 	if d.buf, d.at, err = mem.Alloc(chunk, 64); err != nil {
 		return nil, err
 	}
-	if err := t.SetupQueue(queueRequest, ringSize, d.q.Addresses()); err != nil {
+	if err := t.SetupQueue(queueRequest, c.Size, d.q.Addresses()); err != nil {
 		return nil, err
 	}
 	d.q.DisableInterrupt()
@@ -85,19 +91,21 @@ func (d *Device) Read(p []byte) (n int, err error) {
 
 // request asks for up to n bytes and waits; the result is valid until the next.
 func (d *Device) request(n int) []byte {
-	if _, ok := d.q.AddOne(d.at, uint32(n), true); !ok {
+	if !d.q.AddChain([]virtio.Segment{virtio.In(d.at, uint32(n))}, struct{}{}) {
 		d.err = d.q.Err()
 		return nil
 	}
 	if d.q.Publish() {
 		d.t.Notify(queueRequest)
 	}
+	var done [1]struct{}
+	var written [1]uint32
 	for deadline := time.Now().Add(timeout); ; runtime.Gosched() {
-		if _, written, ok := d.q.Pop(); ok {
-			if written == 0 { // 5.4.6.2: one or more
+		if d.q.Used(done[:], written[:]) == 1 {
+			if written[0] == 0 { // 5.4.6.2: one or more
 				d.err = ErrEmpty
 			}
-			return d.buf[:written] // at most n: Pop checked
+			return d.buf[:written[0]] // at most n: the ring checked
 		}
 		if d.err = d.q.Err(); d.err != nil {
 			return nil

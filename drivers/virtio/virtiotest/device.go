@@ -17,7 +17,9 @@ type Device struct {
 	Mem      *Memory
 
 	OnNotify  func(queue int)       // doorbell; may be called by several goroutines
+	Serve     map[int]func()        // doorbells of queues served at once instead
 	OnStatus  func(s virtio.Status) // after each status write, 0 included
+	OldStyle  bool                  // a legacy device: see Legacy
 	Torn      int                   // configuration reads during which it changes
 	Hang      bool                  // status never returns to 0
 	Deny      bool                  // FEATURES_OK does not stick
@@ -34,6 +36,9 @@ var _ virtio.Transport = (*Device)(nil)
 
 // DeviceID implements virtio.Transport.
 func (d *Device) DeviceID() virtio.DeviceID { return d.Kind }
+
+// Legacy implements virtio.Transport.
+func (d *Device) Legacy() bool { return d.OldStyle }
 
 // Reset implements virtio.Transport.
 func (d *Device) Reset() error {
@@ -101,20 +106,37 @@ func (d *Device) SetupQueue(queue, size int, a virtio.QueueAddresses) error {
 	if size > d.MaxQueueSize(queue) || size&(size-1) != 0 {
 		panic(fmt.Sprintf("virtiotest: queue %d set up with size %d", queue, size))
 	}
-	if a.Descriptors%16 != 0 || a.Driver%2 != 0 || a.Device%4 != 0 {
+	if d.OldStyle {
+		if a != legacyAddresses(a.Descriptors, size) || size != d.Sizes[queue] {
+			panic(fmt.Sprintf("virtiotest: legacy queue %d of %d at %+v", queue, size, a))
+		}
+	}
+	if a.Descriptors%16 != 0 || a.Driver%4 != 0 || a.Device%4 != 0 {
 		panic(fmt.Sprintf("virtiotest: queue %d misaligned: %+v", queue, a))
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.status&virtio.StatusFeaturesOK == 0 || d.status&virtio.StatusDriverOK != 0 {
+	if d.status&virtio.StatusFeaturesOK == 0 && !d.OldStyle || d.status&virtio.StatusDriverOK != 0 {
 		panic(fmt.Sprintf("virtiotest: queue set up in status %#x", d.status))
 	}
 	for len(d.queues) < len(d.Sizes) {
 		d.queues = append(d.queues, &Queue{mem: d.Mem})
 	}
-	*d.queues[queue] = Queue{mem: d.Mem, size: size, at: a, ready: true,
-		eventIdx: d.accepted&virtio.FeatureEventIdx != 0}
+	d.queues[queue] = newQueue(d.Mem, size, a, d.accepted)
 	return nil
+}
+
+// SetupConfigInterrupt implements virtio.Transport.
+func (d *Device) SetupConfigInterrupt() error { return nil }
+
+// legacyAddresses is where a legacy device finds the parts of a split ring
+// (VIRTIO 1.2, 2.7.2): in pages from the first on.
+func legacyAddresses(ring uint64, size int) virtio.QueueAddresses {
+	n := uint64(size)
+	if ring%4096 != 0 {
+		panic(fmt.Sprintf("virtiotest: legacy ring at %#x", ring))
+	}
+	return virtio.QueueAddresses{Descriptors: ring, Driver: ring + 16*n, Device: (ring + 16*n + 6 + 2*n + 4095) &^ 4095}
 }
 
 // Queue returns the device's side of a queue, nil before the driver set it up.
@@ -132,7 +154,9 @@ func (d *Device) Notify(queue int) {
 	if d.Status()&virtio.StatusDriverOK == 0 {
 		panic("virtiotest: notification before DRIVER_OK")
 	}
-	if d.OnNotify != nil {
+	if serve := d.Serve[queue]; serve != nil {
+		serve()
+	} else if d.OnNotify != nil {
 		d.OnNotify(queue)
 	}
 }

@@ -6,8 +6,9 @@ import (
 	"yolk/drivers/virtio"
 )
 
-// MMIO shows a Device through the registers of VIRTIO 1.2, 4.2.2, with the
-// configuration at 0x100. Accesses that the specification forbids panic.
+// MMIO shows a Device through the registers of VIRTIO 1.2, 4.2.2 (or 4.2.4, the
+// legacy interface, for an OldStyle one), with the configuration at 0x100.
+// Accesses that the specification forbids panic.
 type MMIO struct {
 	*Device
 	Magic, Version uint32 // as read; NewMMIO sets the right ones
@@ -16,10 +17,17 @@ type MMIO struct {
 	devSel, drvSel uint32
 	accepted       virtio.Feature
 	addr           [3][2]uint32
+	pageSize       uint32
 }
 
 // NewMMIO returns the registers of d.
-func NewMMIO(d *Device) *MMIO { return &MMIO{Device: d, Magic: 0x74726976, Version: 2} }
+func NewMMIO(d *Device) *MMIO {
+	m := &MMIO{Device: d, Magic: 0x74726976, Version: 2}
+	if d.OldStyle {
+		m.Version = 1
+	}
+	return m
+}
 
 // Len implements virtio.Region.
 func (m *MMIO) Len() uint32 { return 0x100 + uint32(len(m.Conf)) }
@@ -37,7 +45,8 @@ func (m *MMIO) Read32(off uint32) uint32 {
 		return uint32(m.Features >> (32 * m.devSel))
 	case 0x034:
 		return uint32(m.MaxQueueSize(int(m.queue)))
-	case 0x044:
+	case 0x040, 0x044:
+		m.only(off, off == 0x040)
 		if m.Queue(int(m.queue)) != nil {
 			return 1
 		}
@@ -49,6 +58,7 @@ func (m *MMIO) Read32(off uint32) uint32 {
 	case 0x070:
 		return uint32(m.Status())
 	case 0x0fc:
+		m.only(off, false)
 		return m.ConfigGeneration()
 	}
 	if off >= 0x100 {
@@ -67,11 +77,23 @@ func (m *MMIO) Write32(off, v uint32) {
 	case 0x020:
 		m.accepted = m.accepted&^(0xffffffff<<(32*m.drvSel)) | virtio.Feature(v)<<(32*m.drvSel)
 		m.SetDriverFeatures(m.accepted)
+	case 0x028:
+		m.only(off, true)
+		m.pageSize = v
 	case 0x030:
 		m.queue = v
 	case 0x038:
 		m.size = v
+	case 0x03c:
+		m.only(off, true)
+		if v != 4096 {
+			panic(fmt.Sprintf("virtiotest: QueueAlign %d", v))
+		}
+	case 0x040:
+		m.only(off, true)
+		m.SetupQueue(int(m.queue), int(m.size), legacyAddresses(uint64(v)*uint64(m.pageSize), int(m.size)))
 	case 0x044:
+		m.only(off, false)
 		m.enable()
 	case 0x050:
 		m.Notify(int(v))
@@ -82,9 +104,17 @@ func (m *MMIO) Write32(off, v uint32) {
 	case 0x070:
 		m.SetStatus(virtio.Status(v))
 	case 0x080, 0x084, 0x090, 0x094, 0x0a0, 0x0a4:
+		m.only(off, false)
 		m.addr[(off-0x080)>>4][off>>2&1] = v
 	default:
 		panic(fmt.Sprintf("virtiotest: write of register %#x", off))
+	}
+}
+
+// only panics when a register does not exist in the device's version.
+func (m *MMIO) only(off uint32, old bool) {
+	if m.OldStyle != old {
+		panic(fmt.Sprintf("virtiotest: access to register %#x, legacy %v", off, m.OldStyle))
 	}
 }
 

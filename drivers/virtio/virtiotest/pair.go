@@ -4,14 +4,14 @@ import "yolk/drivers/virtio"
 
 // NewPair returns both sides of a queue with no device around it: the driver's,
 // and the device's.
-func NewPair(m *Memory, size int, eventIdx bool) (*virtio.Queue, *Queue, error) {
-	mem, addr, err := m.Alloc(virtio.RingBytes(size), virtio.RingAlign)
+func NewPair[T any](m *Memory, c virtio.RingConfig) (virtio.Ring[T], *Queue, error) {
+	mem, addr, err := m.Alloc(c.Bytes(), c.Align())
 	if err != nil {
 		return nil, nil, err
 	}
-	q, err := virtio.NewQueue(size, mem, addr, eventIdx)
+	q, err := virtio.NewRing[T](c, mem, addr)
 	if err != nil {
 		return nil, nil, err
 	}
-	return q, &Queue{mem: m, size: size, at: q.Addresses(), ready: true, eventIdx: eventIdx}, nil
+	return q, newQueue(m, c.Size, q.Addresses(), c.Features), nil
 }

@@ -16,7 +16,7 @@ const (
 	pciTable   = 0x3000
 	pciNotify  = 0x4000
 	doorbell   = 4 // notify_off_multiplier
-	pciVectors = 4
+	pciVectors = 16
 )
 
 // PCI shows a Device as a PCI function (VIRTIO 1.2, 4.1). Config is its

@@ -86,7 +86,8 @@ func (d *Device) openPCI(p *pci.Device) error {
 		return errVectors
 	}
 	t, err := virtiopci.New(function{p}, virtiopci.Platform{
-		Map: mapRegisters,
+		Map:   mapRegisters,
+		Ports: ports,
 		Vector: func(int) (addr uint64, data uint32, ok bool) {
 			return event.Message()
 		},

@@ -13,15 +13,21 @@ type Function struct {
 }
 
 // Function returns function 0 in a slot of bus 0, with its memory BARs placed
-// from base on, 16 KiB apart: no firmware has run that would have done it.
+// from base on, 16 KiB apart, and its port BARs by slot from 0xc000 on: no
+// firmware has run that would have done it.
 func (m *Machine) Function(slot uint32, base uint32) *Function {
 	f := &Function{m, slot}
 	for bar := uint32(0); bar < 6; bar++ {
 		off := 0x10 + 4*bar
 		kind := f.Read32(off)
 		f.Write32(off, 0xffffffff)
-		if size := f.Read32(off); size == 0 || size&1 != 0 {
-			continue // absent, or ports
+		size := f.Read32(off)
+		if size == 0 {
+			continue // absent
+		}
+		if size&1 != 0 {
+			f.Write32(off, 0xc000+slot<<8)
+			continue
 		}
 		f.Write32(off, base+bar<<14)
 		if kind&4 != 0 { // 64-bit: the next register is the upper half

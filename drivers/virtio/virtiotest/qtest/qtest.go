@@ -159,31 +159,40 @@ func (m *Machine) ask(format string, args ...any) uint64 {
 }
 
 // Region returns the device registers at a physical address.
-func (m *Machine) Region(phys uint64, size uint32) virtio.Region { return &region{m, phys, size} }
+func (m *Machine) Region(phys uint64, size uint32) virtio.Region {
+	return &region{m, phys, size, access{"readb", "readw", "readl", "writeb", "writew", "writel"}}
+}
+
+// Ports returns the device registers at an I/O port.
+func (m *Machine) Ports(port uint16, size uint32) virtio.Region {
+	return &region{m, uint64(port), size, access{"inb", "inw", "inl", "outb", "outw", "outl"}}
+}
+
+// access names the protocol's requests.
+type access struct{ read8, read16, read32, write8, write16, write32 string }
 
 type region struct {
 	m    *Machine
-	phys uint64
+	base uint64
 	size uint32
+	access
 }
 
 func (r *region) at(off, width uint32) uint64 {
 	if off%width != 0 || off+width > r.size {
 		panic(fmt.Sprintf("qtest: access at %#x, width %d, outside %#x", off, width, r.size))
 	}
-	return r.phys + uint64(off)
+	return r.base + uint64(off)
 }
 
-func (r *region) Len() uint32              { return r.size }
-func (r *region) Read8(off uint32) uint8   { return uint8(r.m.ask("readb %#x", r.at(off, 1))) }
-func (r *region) Read16(off uint32) uint16 { return uint16(r.m.ask("readw %#x", r.at(off, 2))) }
-func (r *region) Read32(off uint32) uint32 { return uint32(r.m.ask("readl %#x", r.at(off, 4))) }
-func (r *region) Write8(off uint32, v uint8) {
-	r.m.ask("writeb %#x %#x", r.at(off, 1), v)
-}
+func (r *region) Len() uint32                { return r.size }
+func (r *region) Read8(off uint32) uint8     { return uint8(r.m.ask("%s %#x", r.read8, r.at(off, 1))) }
+func (r *region) Read16(off uint32) uint16   { return uint16(r.m.ask("%s %#x", r.read16, r.at(off, 2))) }
+func (r *region) Read32(off uint32) uint32   { return uint32(r.m.ask("%s %#x", r.read32, r.at(off, 4))) }
+func (r *region) Write8(off uint32, v uint8) { r.m.ask("%s %#x %#x", r.write8, r.at(off, 1), v) }
 func (r *region) Write16(off uint32, v uint16) {
-	r.m.ask("writew %#x %#x", r.at(off, 2), v)
+	r.m.ask("%s %#x %#x", r.write16, r.at(off, 2), v)
 }
 func (r *region) Write32(off uint32, v uint32) {
-	r.m.ask("writel %#x %#x", r.at(off, 4), v)
+	r.m.ask("%s %#x %#x", r.write32, r.at(off, 4), v)
 }

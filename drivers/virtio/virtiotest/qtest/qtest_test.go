@@ -30,7 +30,8 @@ func overPCI(t *testing.T, m *qtest.Machine, slot uint32) (virtio.Transport, *ui
 		t.Fatal(err)
 	}
 	tr, err := pci.New(m.Function(slot, 0xc0000000+slot<<20), pci.Platform{
-		Map: func(phys uint64, n uint32) (virtio.Region, error) { return m.Region(phys, n), nil },
+		Map:   func(phys uint64, n uint32) (virtio.Region, error) { return m.Region(phys, n), nil },
+		Ports: func(port uint16, n uint32) (virtio.Region, error) { return m.Ports(port, n), nil },
 		Vector: func(queue int) (uint64, uint32, bool) {
 			return addr, uint32(queue + 100), queue == 0
 		},
@@ -164,11 +165,56 @@ func TestNetMMIO(t *testing.T) {
 }
 
 func TestLegacyMMIO(t *testing.T) {
-	m := qtest.Start(t, "microvm", "-device", "virtio-rng-device")
-	_, err := mmio.New(m.Region(mmioBase+(mmioSlots-1)*mmioSize, mmioSize))
-	if !errors.Is(err, mmio.ErrLegacy) {
-		t.Error(err)
+	m := qtest.Start(t, "microvm", append(hub, "-global", "virtio-mmio.force-legacy=true",
+		"-device", "virtio-net-device,netdev=n0", "-device", "virtio-net-device,netdev=n1,any_layout=off,mrg_rxbuf=off")...)
+	ta, tb := overMMIO(t, m, virtio.IDNet, 0), overMMIO(t, m, virtio.IDNet, 1)
+	if !ta.Legacy() || !tb.Legacy() {
+		t.Fatal("not legacy devices")
 	}
+	a, b := open(t, m, ta), open(t, m, tb)
+	exchange(t, m, a, b, 500)
+	exchange(t, m, b, a, 500)
+}
+
+func TestLegacyPCI(t *testing.T) {
+	m := qtest.Start(t, "q35", append(hub, "-device", "virtio-net-pci,addr=2,netdev=n0,disable-modern=on,disable-legacy=off",
+		"-device", "virtio-net-pci,addr=3,netdev=n1,disable-modern=on,disable-legacy=off,mrg_rxbuf=off")...)
+	ta, irq := overPCI(t, m, 2)
+	tb, _ := overPCI(t, m, 3)
+	if !ta.Legacy() {
+		t.Fatal("not a legacy device")
+	}
+	a, b := open(t, m, ta), open(t, m, tb)
+	if a.Link() != netdev.LinkUp {
+		t.Errorf("link %v", a.Link())
+	}
+	exchange(t, m, b, a, 500)
+	exchange(t, m, a, b, 500)
+	if atomic.LoadUint32(irq) != 100 {
+		t.Error("no message for the first use of the queue")
+	}
+}
+
+func TestPacked(t *testing.T) {
+	m := qtest.Start(t, "q35", append(hub, "-device", "virtio-net-pci,addr=2,netdev=n0,packed=on",
+		"-device", "virtio-net-pci,addr=3,netdev=n1,packed=on,event_idx=off")...)
+	ta, _ := overPCI(t, m, 2)
+	tb, irq := overPCI(t, m, 3)
+	a, b := open(t, m, ta), open(t, m, tb)
+	exchange(t, m, a, b, 1000)
+	exchange(t, m, b, a, 1000)
+	for _, dev := range []*virtionet.Device{a, b} {
+		if s := dev.Stats(); s.DeviceErrors+s.TxErrors+s.RxErrors != 0 {
+			t.Errorf("%+v", s)
+		}
+	}
+	atomic.StoreUint32(irq, 0)
+	if b.EnableInterrupt(0) {
+		t.Error("packets left over")
+	}
+	send(t, m, a)
+	waitFor(t, "the interrupt", func() bool { return atomic.LoadUint32(irq) == 100 })
+	exchangeRest(t, b, 1)
 }
 
 func TestRng(t *testing.T) {

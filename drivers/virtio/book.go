@@ -1,0 +1,116 @@
+package virtio
+
+import "fmt"
+
+// entry is the driver's own record of a buffer id; the device cannot reach it.
+// 16 bytes with a pointer as token, so a burst of 4 shares a cache line.
+type entry[T any] struct {
+	token    T
+	writable uint32 // bytes the device may write
+	count    uint16 // descriptors that the buffer takes, 0 when not in flight
+	next     uint16 // count manyIndirect: its table; split: next id of a chain
+}
+
+// indirectCount is the count of a buffer whose one descriptor points at an
+// indirect table.
+const indirectCount = 0xffff
+
+// book is what both layouts keep in private memory. Ids run below the limit;
+// the slices have the ring's size, so that one mask serves all of them.
+//
+// Free ids queue in ring order: a device that works in order gets descriptors
+// in order, which its caches and ours like.
+type book[T any] struct {
+	entries  []entry[T]
+	ids      []uint16 // free ids, from idHead on, at positions masked by the size
+	idHead   uint32
+	idTail   uint32
+	numFree  int // descriptors
+	inFlight int // buffers
+	limit    int
+	eventIdx bool
+	err      error
+	base     uint64 // device address of the ring's memory
+
+	indirect tables
+}
+
+// open sets up the records for a new ring.
+func (b *book[T]) open(c RingConfig, mem []byte, addr uint64) {
+	b.entries = make([]entry[T], c.Size)
+	b.ids = make([]uint16, c.Size)
+	for i := range b.ids {
+		b.ids[i] = uint16(i)
+	}
+	b.limit = c.limit()
+	b.idTail, b.numFree = uint32(b.limit), b.limit
+	b.eventIdx, b.base = c.eventIdx(), addr
+	start := c.ringBytes()
+	b.indirect.open(c.tables(), mem[start:], addr+uint64(start))
+}
+
+// Size implements Ring.
+func (b *book[T]) Size() int { return b.limit }
+
+// Free implements Ring.
+func (b *book[T]) Free() int { return b.numFree }
+
+// InFlight implements Ring.
+func (b *book[T]) InFlight() int { return b.inFlight }
+
+// Err implements Ring.
+func (b *book[T]) Err() error { return b.err }
+
+// takeID takes a free id; the caller knows that there is one.
+func (b *book[T]) takeID() uint16 {
+	id := b.ids[int(b.idHead)&(len(b.ids)-1)]
+	b.idHead++
+	return id
+}
+
+// giveID makes an id free.
+func (b *book[T]) giveID(id uint16) {
+	b.ids[int(b.idTail)&(len(b.ids)-1)] = id
+	b.idTail++
+}
+
+// writable sums what the device may write of a chain.
+func writable(segs []Segment) (n uint32) {
+	for i := range segs {
+		if segs[i].flags&descWrite != 0 {
+			n += segs[i].Len
+		}
+	}
+	return n
+}
+
+// plausible returns the bytes written to a buffer as the driver may believe it.
+// A buffer with nothing to write ought to come back with length 0, but there the
+// number means nothing and devices are known to be careless.
+func plausible(n, writable uint32) (uint32, bool) {
+	if n <= writable {
+		return n, true
+	}
+	return 0, writable == 0
+}
+
+// fail stops the ring.
+func (b *book[T]) fail(cause error, got uint32, position int) {
+	b.err = fmt.Errorf("%w: got %d, ring of %d, %d buffers in flight, position %d",
+		cause, got, len(b.entries), b.inFlight, position)
+}
+
+// Abandon implements Ring.
+func (b *book[T]) Abandon(f func(token T)) {
+	for i := range b.entries {
+		if e := &b.entries[i]; e.count != 0 {
+			token := e.token
+			*e = entry[T]{}
+			f(token)
+		}
+	}
+	b.inFlight = 0
+	if b.err == nil {
+		b.err = fmt.Errorf("%w: abandoned", ErrRing)
+	}
+}

@@ -1,0 +1,143 @@
+package net
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"yolk/drivers/virtio"
+	"yolk/netdev"
+)
+
+// Errors of control commands.
+var (
+	ErrRefused = errors.New("virtio-net: device refused a control command")
+	ErrSilent  = errors.New("virtio-net: device did not answer a control command")
+)
+
+// Commands (5.1.6.5): class and number.
+const (
+	classRx    = 0 // VIRTIO_NET_CTRL_RX
+	rxPromisc  = 0
+	classMAC   = 1 // VIRTIO_NET_CTRL_MAC
+	macAddrSet = 1
+	classMQ    = 4 // VIRTIO_NET_CTRL_MQ
+	mqPairsSet = 0
+
+	ackOK = 0 // VIRTIO_NET_OK
+)
+
+const (
+	controlSize   = 4 // descriptors: a command takes two
+	controlBuffer = 64
+	// controlTimeout is far more than any device needs; the commands are few.
+	controlTimeout = time.Second
+)
+
+// control is the control queue. Commands are given one at a time and waited for.
+//
+//	buffer: | class u8 | number u8 | data ... | acknowledgement u8, the last byte |
+type control struct {
+	mu     sync.Mutex
+	ring   virtio.Ring[struct{}]
+	memory ringMemory
+	buffer ringMemory
+}
+
+// makeControl makes the control queue if there is one.
+func (d *Device) makeControl() (err error) {
+	c := &d.control
+	if d.agreed&featCtrl == 0 {
+		return nil
+	}
+	limit := d.t.MaxQueueSize(d.controlNumber())
+	if limit < controlSize {
+		return fmt.Errorf("%w: control queue of size %d", virtio.ErrNoQueue, limit)
+	}
+	if c.ring, err = makeRing[struct{}](d, &c.memory, d.controlNumber(), controlSize, 0); err != nil {
+		return err
+	}
+	c.ring.DisableInterrupt()
+	return c.buffer.allocate(d.mem, controlBuffer, 64)
+}
+
+// command gives a command with its data and waits for the acknowledgement.
+func (d *Device) command(class, number byte, data ...byte) error {
+	c := &d.control
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	b := c.buffer.mem
+	b[0], b[1] = class, number
+	n := 2 + copy(b[2:controlBuffer-1], data)
+	ack := &b[controlBuffer-1]
+	*ack = 0xff
+	segs := []virtio.Segment{virtio.Out(c.buffer.addr, uint32(n)), virtio.In(c.buffer.addr+controlBuffer-1, 1)}
+	if !c.ring.AddChain(segs, struct{}{}) {
+		return fmt.Errorf("%w: class %d, number %d: queue is stuck: %v", ErrSilent, class, number, c.ring.Err())
+	}
+	if c.ring.Publish() {
+		d.t.Notify(d.controlNumber())
+	}
+	var done [1]struct{}
+	var written [1]uint32
+	for deadline := time.Now().Add(controlTimeout); c.ring.Used(done[:], written[:]) == 0; runtime.Gosched() {
+		if err := c.ring.Err(); err != nil {
+			d.fail(&d.slow, err)
+			return err
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("%w: class %d, number %d", ErrSilent, class, number)
+		}
+	}
+	if written[0] != 1 || *ack != ackOK {
+		return fmt.Errorf("%w: class %d, number %d, answer %d", ErrRefused, class, number, *ack)
+	}
+	return nil
+}
+
+// able returns an error unless the device runs and has agreed on feature f.
+func (d *Device) able(f virtio.Feature, what string) error {
+	if s := d.State(); s != netdev.Running {
+		return fmt.Errorf("%w: %s of a device that is %v, not running", netdev.ErrState, what, s)
+	}
+	if d.agreed&f == 0 {
+		return fmt.Errorf("%w: %s: not offered by the device", netdev.ErrConfig, what)
+	}
+	return nil
+}
+
+// setPairs makes the device use n queue pairs (5.1.6.5.5); it starts with one.
+func (d *Device) setPairs(n int) error {
+	if d.agreed&featMQ == 0 {
+		return nil
+	}
+	return d.command(classMQ, mqPairsSet, binary.LittleEndian.AppendUint16(nil, uint16(n))...)
+}
+
+// SetPromiscuous makes the device deliver all frames on its wire, or only those
+// for its address, broadcasts and multicasts. For a running device.
+func (d *Device) SetPromiscuous(on bool) error {
+	if err := d.able(featCtrlRx, "promiscuous mode"); err != nil {
+		return err
+	}
+	flag := byte(0)
+	if on {
+		flag = 1
+	}
+	return d.command(classRx, rxPromisc, flag)
+}
+
+// SetHardwareAddr gives the device another address. For a running device.
+func (d *Device) SetHardwareAddr(a netdev.HardwareAddr) error {
+	if err := d.able(featCtrlMAC, "setting the hardware address"); err != nil {
+		return err
+	}
+	if err := d.command(classMAC, macAddrSet, a[:]...); err != nil {
+		return err
+	}
+	d.mac.Store(&a)
+	return nil
+}

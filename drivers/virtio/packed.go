@@ -1,0 +1,181 @@
+package virtio
+
+import "sync/atomic"
+
+// Bits of a packed descriptor's flags, as they stand in its word (2.8.1): a
+// descriptor is available when AVAIL equals the lap's wrap counter and USED does
+// not, used when both equal it.
+const (
+	packedAvail = 1 << (7 + 16)
+	packedUsed  = 1 << (15 + 16)
+	packedBoth  = packedAvail | packedUsed
+)
+
+// Values of an event structure's flags, in its upper half (2.8.14).
+const (
+	eventEnable  = 0 << 16 // RING_EVENT_FLAGS_ENABLE
+	eventDisable = 1 << 16 // RING_EVENT_FLAGS_DISABLE
+	eventDesc    = 2 << 16 // RING_EVENT_FLAGS_DESC: at the position in off_wrap
+	eventMask    = 3 << 16
+	eventWrap    = 1 << 15 // of off_wrap: the wrap counter
+)
+
+// packed is a packed virtqueue. Positions count from 0 for ever; masked by the
+// size they are places in the ring, and the bit above tells the lap, hence the
+// wrap counter: 1 in even laps (2.8.1).
+//
+// The batch since the last Publish is already in the ring, except for the word
+// of its first descriptor: until that is stored the device, which goes by
+// position, sees none of it.
+type packed[T any] struct {
+	packedMemory
+	book[T]
+
+	next      uint32 // position of the next descriptor to write
+	published uint32 // where the batch starts
+	first     uint32 // word of the descriptor there, held back
+	lastUsed  uint32 // position where the device's next answer will be
+}
+
+func newPacked[T any](c RingConfig, mem []byte, addr uint64) *packed[T] {
+	q := &packed[T]{packedMemory: layPacked(mem, c.Size)}
+	q.open(c, mem, addr)
+	return q
+}
+
+// Addresses implements Ring.
+func (q *packed[T]) Addresses() QueueAddresses {
+	n := len(q.desc)
+	return QueueAddresses{q.base, q.base + uint64(driverEventOffset(n)), q.base + uint64(deviceEventOffset(n))}
+}
+
+// lap returns the flags that make the descriptor at a position available; its
+// complement in packedBoth tells that it is not. The used ones are 0 or both.
+func (q *packed[T]) lap(position uint32) uint32 {
+	if position&uint32(len(q.desc)) == 0 {
+		return packedAvail
+	}
+	return packedUsed
+}
+
+// Add implements Ring. The compiler checks no index in the loop: all slices
+// have the ring's length, a power of two, and indices are masked by it.
+func (q *packed[T]) Add(segs []Segment, tokens []T) int {
+	n := min(len(segs), len(tokens), q.numFree)
+	desc := q.desc
+	size := len(desc)
+	if n <= 0 || size == 0 || q.err != nil {
+		return 0
+	}
+	segs, tokens = segs[:n], tokens[:n]
+	entries, ids := q.entries[:size], q.ids[:size]
+	next, head := q.next, q.idHead
+	flags := q.lap(next)
+	for i := range segs {
+		id := ids[int(head)&(size-1)]
+		head++
+		s := &segs[i]
+		e := &entries[int(id)&(size-1)]
+		e.token = tokens[i]
+		e.writable, e.count, e.next = s.Len*uint32(s.flags>>1), 1, 0
+		d := &desc[int(next)&(size-1)]
+		d.addr, d.len = s.Addr, s.Len
+		word := uint32(id) | uint32(s.flags)<<16 | flags
+		if next == q.published {
+			q.first = word
+		} else {
+			d.word = word
+		}
+		if next++; int(next)&(size-1) == 0 {
+			flags ^= packedBoth
+		}
+	}
+	q.next, q.idHead = next, head
+	q.numFree -= n
+	q.inFlight += n
+	return n
+}
+
+// AddChain implements Ring. All descriptors of a chain carry its id.
+func (q *packed[T]) AddChain(segs []Segment, token T) bool {
+	n := len(segs)
+	if n == 0 || q.err != nil {
+		return false
+	}
+	if q.indirect.wanted(n) && q.numFree > 0 {
+		table := q.indirect.take()
+		// No next fields: the entries of the table follow each other (2.8.7).
+		for i, d := 0, q.indirect.packedTable(table); i < n; i++ {
+			d[i] = packedDesc{segs[i].Addr, segs[i].Len, uint32(segs[i].flags&descWrite) << 16}
+		}
+		id := q.put([]Segment{q.indirect.segment(table, n)}, token, indirectCount, writable(segs))
+		q.entries[id].next = table
+		return true
+	}
+	if n > q.numFree || n >= indirectCount {
+		return false
+	}
+	q.put(segs, token, uint16(n), writable(segs))
+	return true
+}
+
+// put writes segs to the ring as one buffer and returns its id.
+func (q *packed[T]) put(segs []Segment, token T, count uint16, writable uint32) uint16 {
+	id := q.takeID()
+	for i, s := range segs {
+		if i < len(segs)-1 {
+			s.flags |= descNext
+		}
+		d := &q.desc[int(q.next)&(len(q.desc)-1)]
+		d.addr, d.len = s.Addr, s.Len
+		if word := uint32(id) | uint32(s.flags)<<16 | q.lap(q.next); q.next == q.published {
+			q.first = word
+		} else {
+			d.word = word
+		}
+		q.next++
+	}
+	e := &q.entries[id]
+	e.token, e.writable, e.count, e.next = token, writable, count, 0
+	q.numFree -= len(segs)
+	q.inFlight++
+	return id
+}
+
+// Publish implements Ring.
+func (q *packed[T]) Publish() (notify bool) {
+	if q.next == q.published {
+		return false
+	}
+	old := q.published
+	q.published = q.next
+	// Release: the batch becomes visible before the word that starts it
+	// (2.8.21.1). And the device's event structure is read after that, or a
+	// notification could be lost: see split.Publish.
+	atomic.StoreUint32(&q.desc[int(old)&(len(q.desc)-1)].word, q.first)
+	event := atomic.LoadUint32(q.deviceEvent)
+	switch event & eventMask {
+	case eventEnable:
+		return true
+	case eventDesc:
+		// off_wrap names a position by place and wrap counter. It is one of
+		// the ring before or in the batch; the device gets a notification if
+		// the batch covers it (2.8.14).
+		return crossedPacked(event, q.next, old, uint32(len(q.desc)))
+	}
+	return false
+}
+
+// crossedPacked reports whether positions before to now-1 include the place and
+// lap that the event structure names. A place off the ring is in no batch.
+func crossedPacked(event, now, before, size uint32) bool {
+	place := event & (eventWrap - 1)
+	if place >= size {
+		return false
+	}
+	if event&eventWrap == 0 {
+		place += size // an odd lap
+	}
+	// Both as positions modulo two laps.
+	return (place-before)&(2*size-1) < now-before
+}

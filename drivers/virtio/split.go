@@ -1,0 +1,151 @@
+package virtio
+
+import "sync/atomic"
+
+// Flag bits of the two parts of a split ring (2.7.6, 2.7.8).
+const (
+	availNoInterrupt = 1 // VIRTQ_AVAIL_F_NO_INTERRUPT
+	usedNoNotify     = 1 // VIRTQ_USED_F_NO_NOTIFY
+)
+
+// split is a split virtqueue. A buffer's id is the number of its (first)
+// descriptor.
+type split[T any] struct {
+	splitMemory
+	book[T]
+
+	availIdx  uint16 // next place in the available ring; not yet published
+	published uint16 // what the device has been told
+	lastUsed  uint16 // next used entry to look at
+	legacy    bool
+}
+
+func newSplit[T any](c RingConfig, mem []byte, addr uint64) *split[T] {
+	q := &split[T]{splitMemory: laySplit(mem, c.Size, c.legacy()), legacy: c.legacy()}
+	q.open(c, mem, addr)
+	return q
+}
+
+// Addresses implements Ring.
+func (q *split[T]) Addresses() QueueAddresses {
+	n := len(q.desc)
+	return QueueAddresses{q.base, q.base + uint64(availOffset(n)), q.base + uint64(usedOffset(n, q.legacy))}
+}
+
+// Add implements Ring. The compiler checks no index in the loop: all slices
+// have the table's length, a power of two, and indices are masked by it.
+func (q *split[T]) Add(segs []Segment, tokens []T) int {
+	n := min(len(segs), len(tokens), q.numFree)
+	desc := q.desc
+	size := len(desc)
+	if n <= 0 || size == 0 || q.err != nil {
+		return 0
+	}
+	segs, tokens = segs[:n], tokens[:n]
+	entries, ids, ring := q.entries[:size], q.ids[:size], q.availRing[:size]
+	idx, head := q.availIdx, q.idHead
+	for i := range segs {
+		id := ids[int(head)&(size-1)]
+		head++
+		at := int(id) & (size - 1)
+		s := segs[i]
+		// Plain stores: the device does not look here before Publish.
+		desc[at] = s
+		e := &entries[at]
+		e.token = tokens[i]
+		e.writable, e.count, e.next = s.Len*uint32(s.flags>>1), 1, 0
+		ring[int(idx)&(size-1)] = id
+		idx++
+	}
+	q.availIdx, q.idHead = idx, head
+	q.numFree -= n
+	q.inFlight += n
+	return n
+}
+
+// AddChain implements Ring.
+func (q *split[T]) AddChain(segs []Segment, token T) bool {
+	n := len(segs)
+	if n == 0 || q.err != nil {
+		return false
+	}
+	if q.indirect.wanted(n) && q.numFree > 0 {
+		table := q.indirect.take()
+		chain(q.indirect.splitTable(table), segs)
+		one := q.indirect.segment(table, n)
+		id := q.link([]Segment{one}, token, indirectCount, writable(segs))
+		q.entries[id].next = table
+		return true
+	}
+	if n > q.numFree || n >= indirectCount {
+		return false
+	}
+	q.link(segs, token, uint16(n), writable(segs))
+	return true
+}
+
+// chain writes segs as consecutive entries of an indirect table.
+func chain(table, segs []Segment) {
+	for i, s := range segs {
+		if i < len(segs)-1 {
+			s.flags |= descNext
+			s.next = uint16(i + 1)
+		}
+		table[i] = s
+	}
+}
+
+// link writes segs as a chain in the table, under ids that it takes, and makes
+// it available. It returns the head.
+func (q *split[T]) link(segs []Segment, token T, count uint16, writable uint32) uint16 {
+	head := q.takeID()
+	id := head
+	for i, s := range segs {
+		if i < len(segs)-1 {
+			s.flags |= descNext
+			s.next = q.takeID()
+			q.entries[id].next = s.next
+		}
+		q.desc[id] = s
+		id = s.next
+	}
+	e := &q.entries[head]
+	e.token, e.writable, e.count = token, writable, count
+	q.availRing[int(q.availIdx)&(len(q.availRing)-1)] = head
+	q.availIdx++
+	q.numFree -= len(segs)
+	q.inFlight++
+	return head
+}
+
+// Publish implements Ring.
+func (q *split[T]) Publish() (notify bool) {
+	if q.availIdx == q.published {
+		return false
+	}
+	old := q.published
+	q.published = q.availIdx
+	// Release: descriptors and ring entries become visible before the index
+	// that covers them (2.7.13.3, "suitable memory barrier").
+	//
+	// The load that follows must not be done before this store is visible
+	// (2.7.13.4.1): the device does the reverse, writes its event field and then
+	// reads the index, and at least one side must see the other's write, else
+	// a notification is lost for good. Go's atomics are sequentially consistent,
+	// which is just that: XCHG on amd64; on arm64 STLR followed by LDAR.
+	atomic.StoreUint32(q.avail, uint32(q.published)<<16|q.availFlags())
+	if q.eventIdx {
+		return crossed(uint16(atomic.LoadUint32(q.availEvent)), q.published, old)
+	}
+	return atomic.LoadUint32(q.used)&usedNoNotify == 0
+}
+
+// crossed reports whether the index, in going from before to now, passed event
+// (2.7.10: the "vring_need_event" condition, modulo 2^16).
+func crossed(event, now, before uint16) bool {
+	return now-event-1 < now-before
+}
+
+// availFlags returns the flags that Publish must preserve. Only the driver
+// writes the word.
+func (q *split[T]) availFlags() uint32 { return *q.avail & availNoInterrupt }
