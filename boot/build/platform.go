@@ -2,6 +2,7 @@ package build
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -12,11 +13,14 @@ type Platform struct {
 	About      string
 	Machines   []string // emulated machines, the default first
 	CPUs       []int    // numbers of processors that it is tested with; none: not yet
+	Memory     string   // what the machine has, such as "1G", when there is no choice
+	Network    bool     // the emulated machine has a network card that there is a driver for
 	Issue      int      // the issue that brings it, 0 when it is here
 
 	imports  Imports // injected into programs
 	entry    string  // ELF entry symbol
 	textAddr uint64  // address of the first instruction
+	tree     string  // device tree that the emulator lacks, a file of Yolk's source
 }
 
 // Imports are the packages that make a program an image for a platform.
@@ -30,21 +34,29 @@ type Imports struct {
 
 var kvmImports = Imports{Base: "yolk/plat/kvm", Console: "yolk/kernel/console", Files: "yolk/plat/kvm/files", Net: "yolk/plat/kvm/net", Calls: "yolk/plat/kvm/calls"}
 
+var rpi3Imports = Imports{Base: "yolk/plat/rpi3", Console: "yolk/kernel/console", Files: "yolk/plat/rpi3/files", Net: "yolk/plat/rpi3/net", Calls: "yolk/plat/rpi3/calls"}
+
 // Platforms lists what there is and what is to come.
 var Platforms = []Platform{
 	{
-		Name: "kvm", Arch: "amd64", Machines: []string{"microvm", "q35"}, CPUs: []int{1},
+		Name: "kvm", Arch: "amd64", Machines: []string{"microvm", "q35"}, CPUs: []int{1}, Network: true,
 		About:   "x86-64 virtual machine, PVH boot, virtio",
 		imports: kvmImports,
 		entry:   "yolk/arch/amd64.pvhEntry", textAddr: 0x101000,
 	},
 	{
-		Name: "kvm", Arch: "arm64", Machines: []string{"virt"},
+		Name: "kvm", Arch: "arm64", Machines: []string{"virt"}, Network: true,
 		About:   "arm64 virtual machine, device tree, virtio",
 		imports: kvmImports,
 		entry:   "yolk/arch/arm64.entry", textAddr: 0x100081000,
 	},
-	{Name: "rpi3", Arch: "arm64", About: "Raspberry Pi 3B", Machines: []string{"raspi3b"}, Issue: 3},
+	{
+		Name: "rpi3", Arch: "arm64", Machines: []string{"raspi3b"}, Memory: "1G", Issue: 3,
+		About:   "Raspberry Pi 3B, kernel8.img",
+		imports: rpi3Imports,
+		entry:   "yolk/arch/arm64.entry", textAddr: 0x100081000,
+		tree: "kernel/bcm2837/tree/rpi3.dtb",
+	},
 	{Name: "linuxu", Arch: "amd64", About: "a Linux process, for development", Issue: 4},
 }
 
@@ -73,6 +85,16 @@ func FindPlatform(name, arch string) (Platform, error) {
 		return Platform{}, fmt.Errorf("unknown platform %q: there are %s", name, strings.Join(names, ", "))
 	}
 	return Platform{}, fmt.Errorf("platform %s has no architecture %q: there is %s", name, arch, strings.Join(archs, ", "))
+}
+
+// DeviceTree returns the file of the device tree that the emulated machine is to
+// be given, or "" when it makes its own.
+func (p Platform) DeviceTree() (string, error) {
+	if p.tree == "" {
+		return "", nil
+	}
+	root, err := Root()
+	return filepath.Join(root, p.tree), err
 }
 
 // CheckMachine completes an emulated machine's name: empty means the default.

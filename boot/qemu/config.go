@@ -22,11 +22,12 @@ import (
 // A Config is everything the command line depends on.
 type Config struct {
 	Arch    string // GOARCH of the machine
-	Machine string // "microvm", "q35" or "virt", and options after a comma
+	Machine string // "microvm", "q35", "virt" or "raspi3b", and options after a comma
 	Accel   Accel
 	Memory  int64 // bytes
 	CPUs    int
 	Kernel  string // the image
+	Tree    string // the device tree, for a machine that does not make its own
 	Append  string // the kernel's command line, see [Append]
 	Status  string // the file for the status byte of an x86 machine
 	Net     Net
@@ -94,13 +95,18 @@ func (c Config) arm() bool { return c.Arch == "arm64" }
 func (c Config) Args() []string {
 	args := []string{
 		"-nodefaults", "-no-user-config", "-display", "none", "-monitor", "none", "-no-reboot",
-		"-machine", c.machine(), "-accel", string(c.Accel), "-cpu", c.cpu(),
-		"-smp", c.smp(), "-m", fmt.Sprintf("%dk", c.Memory>>10),
-		"-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
+		"-machine", c.machine(), "-accel", string(c.Accel)}
+	if !c.board() {
+		args = append(args, "-cpu", c.cpu())
 	}
+	args = append(args, "-smp", c.smp(), "-m", fmt.Sprintf("%dk", c.Memory>>10),
+		"-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console")
 	args = append(args, c.status()...)
 	args = append(args, c.network()...)
 	args = append(args, "-kernel", c.Kernel)
+	if c.Tree != "" {
+		args = append(args, "-dtb", c.Tree)
+	}
 	if c.Append != "" {
 		args = append(args, "-append", c.Append)
 	}
@@ -137,6 +143,13 @@ func (c Config) machine() string {
 	return name
 }
 
+// board tells whether the machine is a board, whose processor and network card
+// are its own.
+func (c Config) board() bool {
+	name, _, _ := strings.Cut(c.Machine, ",")
+	return name == "raspi3b"
+}
+
 // mmio tells whether the machine's devices are MMIO ones by default.
 func (c Config) mmio() bool {
 	name, _, _ := strings.Cut(c.Machine, ",")
@@ -164,7 +177,8 @@ func (c Config) cpu() string {
 }
 
 // network connects one virtio-net card: on PCI where the machine has it, on
-// the MMIO transport otherwise, of the modern kind in both cases.
+// the MMIO transport otherwise, of the modern kind in both cases. A board gets
+// one on its USB.
 func (c Config) network() []string {
 	var backend string
 	switch c.Net.Kind {
@@ -179,6 +193,9 @@ func (c Config) network() []string {
 		backend = "socket,id=net0," + c.Net.Socket
 	default:
 		return nil
+	}
+	if c.board() {
+		return []string{"-netdev", backend, "-device", "usb-net,netdev=net0"}
 	}
 	if c.mmio() {
 		return []string{"-netdev", backend, "-global", "virtio-mmio.force-legacy=false",

@@ -66,6 +66,18 @@ func TestCommandARM64(t *testing.T) {
 	}
 }
 
+func TestCommandBoard(t *testing.T) {
+	c := base()
+	c.Arch, c.Machine, c.CPUs, c.Memory, c.Tree = "arm64", "raspi3b", 4, 1<<30, "/tmp/rpi3.dtb"
+	c.Net = Net{Kind: NetUser}
+	want := strings.Replace(common, "x86_64", "aarch64", 1) + " -machine raspi3b -accel tcg -smp 4 -m 1048576k" +
+		" -chardev stdio,id=console,signal=off -serial chardev:console -semihosting-config enable=on,target=gdb" +
+		" -netdev user,id=net0 -device usb-net,netdev=net0 -kernel /tmp/hello.yolk -dtb /tmp/rpi3.dtb"
+	if got := c.Command(); got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+}
+
 func TestCommandEscapesCommas(t *testing.T) {
 	c := base()
 	c.Status = "/tmp/a,b"

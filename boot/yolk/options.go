@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -65,13 +66,15 @@ type machineFlags struct {
 	cpus                      int
 	forwards, env, opts, qemu []string
 	print                     bool
+	given                     func(flag string) bool
 }
 
 func (m *machineFlags) add(f *pflag.FlagSet, memory string) {
-	f.StringVar(&m.machine, "machine", "", "emulated machine `NAME`: microvm, q35, virt; QEMU's own options may follow a comma")
-	f.StringVar(&m.memory, "memory", memory, "memory `SIZE`, such as 64M or 1G")
-	f.IntVar(&m.cpus, "cpus", 1, "`NUMBER` of processors")
-	f.StringVar(&m.net, "net", "user", "network `KIND`: none, user, tap:INTERFACE")
+	m.given = f.Changed
+	f.StringVar(&m.machine, "machine", "", "emulated machine `NAME`: microvm, q35, virt, raspi3b; QEMU's own options may follow a comma")
+	f.StringVar(&m.memory, "memory", memory, "memory `SIZE`, such as 64M or 1G; a board has its own")
+	f.IntVar(&m.cpus, "cpus", 1, "`NUMBER` of processors; a board has its own")
+	f.StringVar(&m.net, "net", "user", "network `KIND`: none, user, tap:INTERFACE; on a board none by default")
 	f.StringArrayVar(&m.forwards, "p", nil, "lead a port of this machine to the guest, `[ADDR:]HOST:GUEST[/udp]` (repeatable)")
 	f.StringArrayVar(&m.env, "env", nil, "set a variable of the program's environment, `NAME=VALUE` (repeatable)")
 	f.StringVar(&m.log, "log", "", "kernel log `LEVEL`: error, warn, info, debug")
@@ -94,7 +97,19 @@ func (m *machineFlags) config(p build.Platform, options, args []string) (qemu.Co
 	if c.CPUs < 1 {
 		return c, fmt.Errorf("-cpus %d: a machine has at least one", c.CPUs)
 	}
-	if c.Net, err = qemu.ParseNet(m.net); err != nil {
+	if p.Memory != "" {
+		if err := m.board(p, &c); err != nil {
+			return c, err
+		}
+	}
+	if c.Tree, err = p.DeviceTree(); err != nil {
+		return c, err
+	}
+	network := m.net
+	if !p.Network && !m.given("net") {
+		network = string(qemu.NetNone)
+	}
+	if c.Net, err = qemu.ParseNet(network); err != nil {
 		return c, err
 	}
 	for _, s := range m.forwards {
@@ -116,6 +131,21 @@ func (m *machineFlags) config(p build.Platform, options, args []string) (qemu.Co
 	}
 	c.Append, err = cmdline.Join(options, args)
 	return c, err
+}
+
+// board gives c what a board has, unless the flags ask for something else.
+func (m *machineFlags) board(p build.Platform, c *qemu.Config) error {
+	memory, err := parseSize(p.Memory)
+	switch {
+	case err != nil:
+		return err
+	case m.given("memory") && c.Memory != memory:
+		return fmt.Errorf("-memory %s: a %s has %s of memory, always", m.memory, c.Machine, p.Memory)
+	case m.given("cpus") && !slices.Contains(p.CPUs, c.CPUs):
+		return fmt.Errorf("-cpus %d: a %s has %d processors, always", c.CPUs, c.Machine, p.CPUs[0])
+	}
+	c.Memory, c.CPUs = memory, p.CPUs[0]
+	return nil
 }
 
 // kernelOptions adds the flags' options for the kernel's command line.
