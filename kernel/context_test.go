@@ -18,6 +18,7 @@ import (
 // //yolk:goroutine, in a function's doc comment or above the package clause for
 // a whole file. It is not checked, and the rest of the package may not call it.
 var contextPackages = []string{
+	"yolk/kernel/acpi",
 	"yolk/kernel/alloc",
 	"yolk/kernel/alloc/buddy",
 	"yolk/kernel/alloc/pool",
@@ -29,6 +30,7 @@ var contextPackages = []string{
 	"yolk/kernel/cmdline",
 	"yolk/kernel/entropy",
 	"yolk/kernel/fdt",
+	"yolk/kernel/fwcfg",
 	"yolk/kernel/irq",
 	"yolk/kernel/klog",
 	"yolk/kernel/linux",

@@ -25,11 +25,13 @@ const (
 var rules = []rule{
 	{"arch", []string{"arch"}, nil},
 
+	{"kernel/acpi", nil, nil},
 	{"kernel/alloc", []string{"kernel/alloc"}, nil},
 	{"kernel/handover", nil, nil},
 	{"kernel/cmdline", nil, nil},
 	{"kernel/entropy", nil, nil},
 	{"kernel/fdt", nil, nil},
+	{"kernel/fwcfg", nil, nil},
 	{"kernel/console", nil, nil},
 	{"kernel/atags", nil, nil},
 	{"kernel/bcm2837/tree", nil, nil},

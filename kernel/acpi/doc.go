@@ -1,0 +1,27 @@
+// Package acpi reads the tables by which the firmware of a PC describes it:
+// processors, interrupt controllers, PCI configuration space, and the registers
+// for reset and power-off. Written from the ACPI Specification 6.5: 5.2.5 (root
+// pointer) to 5.2.9 (FADT), 5.2.12 (MADT), 7.4.2 (soft off), 20.2 (the few
+// encodings of AML that \_S5 takes); and the PCI Firmware Specification 3.3,
+// 4.1.2 (MCFG).
+//
+//	rsdp, code := acpi.Find(memory)        // or from the loader
+//	tables, code := acpi.Open(memory, rsdp)
+//	madt, code := tables.MADT()
+//	for i := 0; ; i++ {
+//		cpu, ok := madt.CPU(i)
+//		...
+//	}
+//
+// It is kernel-context code: it allocates nothing, keeps no pointer in the heap
+// and needs no initialiser. What it returns is slices of the tables and numbers.
+//
+// The tables are untrusted, and so are the addresses in them: bytes come from a
+// function of the caller that knows what is memory. Each table is checked as a
+// whole, length, checksum and entries, before anything of it is used, and is
+// refused with a Code that says why.
+//
+// On QEMU's microvm without ACPI there are no tables; see package fwcfg.
+//
+// It imports nothing.
+package acpi
