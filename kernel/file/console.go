@@ -83,7 +83,7 @@ func (c *consoleFile) Write(p []byte) (int, syscall.Errno) {
 }
 
 func (c *consoleFile) Stat(st *syscall.Stat_t) syscall.Errno {
-	i, e := tree.Lookup(tree.Root(), "dev/console", false)
+	i, e := Tree().Lookup(Tree().Root(), "dev/console", false)
 	if e == 0 {
 		i.Stat(st)
 	}

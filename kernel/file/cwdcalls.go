@@ -41,7 +41,7 @@ func sysGetcwd(p pointer, n uintptr) (int, syscall.Errno) {
 	if e != 0 {
 		return 0, e
 	}
-	name, e := Tree().Path(cwd.Load())
+	name, e := Tree().Path(folder())
 	if e != 0 {
 		return 0, e
 	}

@@ -1,6 +1,7 @@
 package file
 
 import (
+	"sync"
 	"syscall"
 	"testing"
 )
@@ -42,5 +43,30 @@ func TestConsole(t *testing.T) {
 	defer func() { ConsoleWrite = consoleTrap }()
 	if n, e := write(1, []byte("hi\n")); n != 3 || e != 0 || string(out) != "hi\n" {
 		t.Fatal(n, e, out)
+	}
+}
+
+// TestFirstUse: what is given before and after the tree's first use is in it.
+func TestFirstUse(t *testing.T) {
+	treeOnce, growers = sync.Once{}, growing{} // as at boot
+	text := func() []byte { return []byte("made") }
+	WriteFile("/etc/early", []byte("a"))
+	Generate("proc/early", text)
+	Tree()
+	WriteFile("/etc/early", []byte("longer"))
+	WriteFile("/etc/early", []byte("new"))
+	WriteFile("/etc/late", []byte("late"))
+	WriteFile("/etc", []byte("a folder"))
+	Generate("/etc/late", text)
+	for name, want := range map[string]string{"/etc/early": "new", "/etc/late": "made", "/proc/early": "made"} {
+		fd, e := open(t, name, syscall.O_RDONLY, 0)
+		if e != 0 {
+			t.Fatal(name, e)
+		}
+		b := make([]byte, 10)
+		if n, e := read(fd, b); string(b[:n]) != want || e != 0 {
+			t.Errorf("%s: %q, %v; want %q", name, b[:n], e, want)
+		}
+		closeFD(fd)
 	}
 }

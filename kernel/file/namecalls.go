@@ -14,7 +14,7 @@ func sysMkdirat(dirfd uintptr, p pointer, mode uint32) syscall.Errno {
 	if e != 0 {
 		return e
 	}
-	return tree.Mkdir(dir, name, mode&^umask.Load())
+	return Tree().Mkdir(dir, name, mode&^umask.Load())
 }
 
 func sysMknodat(dirfd uintptr, p pointer, mode uint32, dev uint64) syscall.Errno {
@@ -33,7 +33,7 @@ func sysMknodat(dirfd uintptr, p pointer, mode uint32, dev uint64) syscall.Errno
 	if e != 0 {
 		return e
 	}
-	_, e = tree.Mknod(dir, name, mode&^umask.Load(), dev)
+	_, e = Tree().Mknod(dir, name, mode&^umask.Load(), dev)
 	return e
 }
 
@@ -51,9 +51,9 @@ func sysUnlinkat(dirfd uintptr, p pointer, flags int) syscall.Errno {
 		return e
 	}
 	if flags != 0 {
-		return tree.Rmdir(dir, name)
+		return Tree().Rmdir(dir, name)
 	}
-	return tree.Unlink(dir, name)
+	return Tree().Unlink(dir, name)
 }
 
 func sysRenameat(odirfd uintptr, op pointer, ndirfd uintptr, np pointer, flags uint) syscall.Errno {
@@ -77,7 +77,7 @@ func sysRenameat(odirfd uintptr, op pointer, ndirfd uintptr, np pointer, flags u
 	if e != 0 {
 		return e
 	}
-	return tree.Rename(odir, oname, ndir, nname, flags)
+	return Tree().Rename(odir, oname, ndir, nname, flags)
 }
 
 func sysLinkat(odirfd uintptr, op pointer, ndirfd uintptr, np pointer, flags int) syscall.Errno {
@@ -96,7 +96,7 @@ func sysLinkat(odirfd uintptr, op pointer, ndirfd uintptr, np pointer, flags int
 	if e != 0 {
 		return e
 	}
-	return tree.Link(i, dir, name)
+	return Tree().Link(i, dir, name)
 }
 
 func sysSymlinkat(target pointer, dirfd uintptr, p pointer) syscall.Errno {
@@ -112,5 +112,5 @@ func sysSymlinkat(target pointer, dirfd uintptr, p pointer) syscall.Errno {
 	if e != 0 {
 		return e
 	}
-	return tree.Symlink(to, dir, name)
+	return Tree().Symlink(to, dir, name)
 }

@@ -11,7 +11,7 @@ import (
 func base(dirfd uintptr, path string) (*ramfs.Inode, syscall.Errno) {
 	start()
 	if int32(dirfd) == atFdcwd || path != "" && path[0] == '/' {
-		return cwd.Load(), 0
+		return folder(), 0
 	}
 	d := get(dirfd)
 	if d == nil {
@@ -41,7 +41,7 @@ func lookup(dirfd uintptr, p pointer, flags int, follow bool) (*ramfs.Inode, sys
 	if name == "" && flags&atEmptyPath != 0 {
 		return dir, 0
 	}
-	return tree.Lookup(dir, name, follow)
+	return Tree().Lookup(dir, name, follow)
 }
 
 // sysOpenat serves open, openat and creat.
@@ -85,7 +85,7 @@ func openPath(dir *ramfs.Inode, name string, flags int, mode uint32) (File, sysc
 	if flags&oTmpfile != 0 {
 		return openTmp(dir, name, flags, mode)
 	}
-	i, made, e := tree.Open(dir, name, flags, mode)
+	i, made, e := Tree().Open(dir, name, flags, mode)
 	if e != 0 {
 		return nil, e
 	}
@@ -101,14 +101,14 @@ func openTmp(dir *ramfs.Inode, name string, flags int, mode uint32) (File, sysca
 	if flags&syscall.O_DIRECTORY == 0 || flags&syscall.O_ACCMODE == syscall.O_RDONLY {
 		return nil, syscall.EINVAL
 	}
-	i, e := tree.Lookup(dir, name, true)
+	i, e := Tree().Lookup(dir, name, true)
 	if e != 0 {
 		return nil, e
 	}
 	if !i.IsDir() {
 		return nil, syscall.ENOTDIR
 	}
-	f := tree.NewInode(syscall.S_IFREG|mode&0o7777, 0)
+	f := Tree().NewInode(syscall.S_IFREG|mode&0o7777, 0)
 	f.Open()
 	return newRegular(f), 0
 }

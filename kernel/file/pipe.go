@@ -47,7 +47,7 @@ func sysPipe(out *[2]int32, flags int) syscall.Errno {
 		return syscall.EFAULT
 	}
 	start()
-	i := tree.NewInode(syscall.S_IFIFO|0o600, 0)
+	i := Tree().NewInode(syscall.S_IFIFO|0o600, 0)
 	i.Open()
 	i.Open()
 	p := &pipe{capacity: pipeCapacity}

@@ -24,7 +24,7 @@ var (
 
 // plantProc makes the part of /proc that Go programs and libraries read.
 func plantProc(fs *ramfs.FS) {
-	pid := string(decimal(int64(ownPid)))
+	pid := string(decimal(int64(syscall.Getpid())))
 	fs.MkdirAll("proc/" + pid)
 	fs.Symlink(pid, fs.Root(), "proc/self")
 	for _, g := range [...]struct {
@@ -79,8 +79,8 @@ func procCmdline() (b []byte) {
 }
 
 func procStatus() []byte {
-	b := append([]byte("Name:\tapp\nState:\tR (running)\nTgid:\t"), decimal(int64(ownPid))...)
-	b = append(append(b, "\nPid:\t"...), decimal(int64(ownPid))...)
+	b := append([]byte("Name:\tapp\nState:\tR (running)\nTgid:\t"), decimal(int64(syscall.Getpid()))...)
+	b = append(append(b, "\nPid:\t"...), decimal(int64(syscall.Getpid()))...)
 	return append(b, "\nPPid:\t0\nUid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nGroups:\t \n"...)
 }
 
@@ -157,7 +157,7 @@ func (procFD) Find(name string) *ramfs.Inode {
 	if s == nil || s.d.Load() == nil {
 		return nil
 	}
-	i := tree.NewInode(syscall.S_IFLNK|0o777, 0)
+	i := Tree().NewInode(syscall.S_IFLNK|0o777, 0)
 	d := s.d.Load()
 	i.Follow = func() *ramfs.Inode { return standIn(d) }
 	i.Generate = func() []byte { return descriptionName(d) }
@@ -169,7 +169,7 @@ func standIn(d *description) *ramfs.Inode {
 	if n, ok := d.file.(noded); ok {
 		return n.node()
 	}
-	i := tree.NewInode(syscall.S_IFSOCK|0o600, 0)
+	i := Tree().NewInode(syscall.S_IFSOCK|0o600, 0)
 	i.Attached.Store(d)
 	return i
 }
@@ -177,7 +177,7 @@ func standIn(d *description) *ramfs.Inode {
 // descriptionName is what readlink of /proc/self/fd/N answers.
 func descriptionName(d *description) []byte {
 	if n, ok := d.file.(noded); ok {
-		if name := tree.Name(n.node()); name != "" {
+		if name := Tree().Name(n.node()); name != "" {
 			return []byte(name)
 		}
 	}

@@ -139,7 +139,7 @@ func sysStatfs(p pointer, st *syscall.Statfs_t) syscall.Errno {
 		e = syscall.EFAULT
 	}
 	if e == 0 {
-		tree.Statfs(st)
+		Tree().Statfs(st)
 	}
 	return e
 }

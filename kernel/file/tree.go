@@ -10,7 +10,7 @@ import (
 )
 
 // ArchiveError is what loading the archive answered, for the boot log, with
-// the offset of the record. Valid after the first file call.
+// the offset of the record. Valid after the tree's first use.
 var ArchiveError struct {
 	Errno  syscall.Errno
 	Offset int
@@ -18,29 +18,93 @@ var ArchiveError struct {
 
 var (
 	startOnce sync.Once
-	tree      *ramfs.FS
-	cwd       atomic.Pointer[ramfs.Inode]
 	umask     atomic.Uint32
-	ownPid    int32
+
+	treeOnce sync.Once
+	made     *ramfs.FS // by Tree
+	cwd      atomic.Pointer[ramfs.Inode]
+
+	growers growing
 )
 
-// Tree returns the file tree, made on first use.
-func Tree() *ramfs.FS {
-	start()
-	return tree
+// growing is what atFirstUse was given before the tree was there.
+type growing struct {
+	mu   sync.Mutex
+	over bool
+	todo []func(*ramfs.FS)
 }
 
-// start makes the tree and descriptors 0, 1 and 2 before the first call.
+// Tree returns the file tree, made on first use: a program that opens no file
+// does not wait for it.
+func Tree() *ramfs.FS {
+	treeOnce.Do(makeTree)
+	return made
+}
+
+// atFirstUse has f add to the tree when that is made, after the image's files,
+// or now when it has been. f must not call Tree.
+func atFirstUse(f func(*ramfs.FS)) {
+	growers.mu.Lock()
+	defer growers.mu.Unlock()
+	if growers.over {
+		f(made)
+		return
+	}
+	growers.todo = append(growers.todo, f)
+}
+
+func makeTree() {
+	fs := ramfs.New()
+	fs.Limit = handover.FileLimit
+	plant(fs)
+	ArchiveError.Offset, ArchiveError.Errno = fs.LoadArchive(memory(handover.Archive))
+	cwd.Store(firstFolder(fs, string(memory(handover.Folder))))
+	growers.mu.Lock()
+	defer growers.mu.Unlock()
+	for _, f := range growers.todo {
+		f(fs)
+	}
+	growers.over, growers.todo, made = true, nil, fs
+}
+
+// folder returns the working directory.
+func folder() *ramfs.Inode {
+	Tree()
+	return cwd.Load()
+}
+
+// WriteFile makes a file of the tree hold content, as os.WriteFile does with
+// mode 0644, but waits for the tree's first use. Where it cannot, because a
+// folder has the name or memory is used up, the tree stays as it was.
+func WriteFile(name string, content []byte) {
+	atFirstUse(func(fs *ramfs.FS) {
+		if i, _, e := fs.Open(fs.Root(), name, syscall.O_CREAT, 0o644); e == 0 {
+			i.Truncate(0)
+			i.WriteAt(content, 0)
+			i.Close()
+		}
+	})
+}
+
+// Generate makes a file whose content is what text returns when it is opened,
+// in place of one that is there. Like WriteFile it waits for the first use.
+func Generate(name string, text func() []byte) {
+	atFirstUse(func(fs *ramfs.FS) {
+		i, e := fs.Mknod(fs.Root(), name, syscall.S_IFREG|0o444, 0)
+		if e == syscall.EEXIST {
+			i, e = fs.Lookup(fs.Root(), name, true)
+		}
+		if e == 0 {
+			i.Generate = text
+		}
+	})
+}
+
+// start makes descriptors 0, 1 and 2 before the first call.
 func start() { startOnce.Do(startNow) }
 
 func startNow() {
-	tree = ramfs.New()
-	tree.Limit = handover.FileLimit
 	umask.Store(0o022)
-	ownPid = int32(syscall.Getpid())
-	plant(tree)
-	ArchiveError.Offset, ArchiveError.Errno = tree.LoadArchive(memory(handover.Archive))
-	cwd.Store(firstFolder(tree, string(memory(handover.Folder))))
 
 	// The first chunk appears with the standard descriptors in it: get takes
 	// its presence as a sign that start is over.

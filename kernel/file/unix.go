@@ -100,7 +100,7 @@ func sysSocketpair(domain, typ uintptr, out *[2]int32) syscall.Errno {
 }
 
 // ownCred is who makes the calls: always the one process, as root.
-func ownCred() syscall.Ucred { return syscall.Ucred{Pid: ownPid} }
+func ownCred() syscall.Ucred { return syscall.Ucred{Pid: int32(syscall.Getpid())} }
 
 // stream says whether message boundaries do not count.
 func (s *unixSocket) stream() bool { return s.typ == syscall.SOCK_STREAM }

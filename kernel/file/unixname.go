@@ -67,8 +67,8 @@ func unixAt(name string) (*unixSocket, syscall.Errno) {
 		}
 		return nil, syscall.ECONNREFUSED
 	}
-	dir := cwd.Load()
-	i, e := tree.Lookup(dir, name, true)
+	dir := folder()
+	i, e := Tree().Lookup(dir, name, true)
 	if e != 0 {
 		return nil, e
 	}
@@ -121,7 +121,7 @@ func autoName(n uint32) string {
 }
 
 func (s *unixSocket) bindPath(name string) syscall.Errno {
-	i, e := tree.Mknod(cwd.Load(), name, syscall.S_IFSOCK|0o777&^umask.Load(), 0)
+	i, e := Tree().Mknod(folder(), name, syscall.S_IFSOCK|0o777&^umask.Load(), 0)
 	if e == syscall.EEXIST {
 		e = syscall.EADDRINUSE
 	}

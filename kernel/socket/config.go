@@ -52,7 +52,8 @@ func (s *Stack) configureStatic(id tcpip.NICID, name string, c *Config) error {
 		return err
 	}
 	s.opt.Logf("%s: %v gateway %v", name, c.Address, c.Gateway)
-	return s.writeResolv(&l)
+	s.writeResolv(&l)
+	return nil
 }
 
 // anywhere is the default route's destination in the gateway's family.
@@ -140,7 +141,8 @@ func (k *keeper) apply(l *dhcp.Lease) error {
 		}
 	}
 	k.have = *l
-	return k.s.writeResolv(l)
+	k.s.writeResolv(l)
+	return nil
 }
 
 // setMTU lowers the MTU to what the network carries; it never raises it above
@@ -187,9 +189,9 @@ func (s *Stack) unassign(id tcpip.NICID, p netip.Prefix) {
 
 // writeResolv writes /etc/resolv.conf for package net's resolver. A lease that
 // names no server leaves the file that the image may have.
-func (s *Stack) writeResolv(l *dhcp.Lease) error {
+func (s *Stack) writeResolv(l *dhcp.Lease) {
 	if s.opt.WriteFile == nil || len(l.DNS) == 0 {
-		return nil
+		return
 	}
 	var b strings.Builder
 	if len(l.Search) > 0 {
@@ -198,8 +200,5 @@ func (s *Stack) writeResolv(l *dhcp.Lease) error {
 	for _, a := range l.DNS {
 		fmt.Fprintf(&b, "nameserver %v\n", a)
 	}
-	if err := s.opt.WriteFile("/etc/resolv.conf", []byte(b.String())); err != nil {
-		return fmt.Errorf("socket: resolv.conf: %w", err)
-	}
-	return nil
+	s.opt.WriteFile("/etc/resolv.conf", []byte(b.String()))
 }

@@ -25,7 +25,7 @@ type Options struct {
 	// 0 means 64 MiB.
 	Memory uint64
 	// WriteFile stores a configuration file, e.g. /etc/resolv.conf.
-	WriteFile func(name string, content []byte) error
+	WriteFile func(name string, content []byte)
 	// SetHostname takes the name a DHCP server gave this machine.
 	SetHostname func(name string)
 }

@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"os"
 	"strings"
 	"syscall"
 
@@ -39,7 +38,7 @@ func init() {
 	socket.Register(socket.Options{
 		Logf:        logf,
 		Memory:      si.Totalram,
-		WriteFile:   func(name string, content []byte) error { return os.WriteFile(name, content, 0o644) },
+		WriteFile:   file.WriteFile,
 		SetHostname: func(name string) { syscall.Sethostname([]byte(name)) },
 	}, up)
 }
@@ -54,7 +53,6 @@ func up(s *socket.Stack) error {
 	if err != nil {
 		return err
 	}
-	showStatistics(s)
 	var first *bus.Device
 	var dev netdev.Device
 	for _, d := range bus.Find(virtio.IDNet, logf) {
@@ -83,17 +81,6 @@ func up(s *socket.Stack) error {
 		return err
 	}
 	return s.Configure("eth0", cfg)
-}
-
-// showStatistics puts the stack's tables where Linux programs look for them.
-func showStatistics(s *socket.Stack) {
-	tree := file.Tree()
-	tree.MkdirAll("proc/net")
-	for name, content := range map[string]func() string{"dev": s.Dev, "igmp": s.IGMP, "igmp6": s.IGMP6} {
-		if i, e := tree.Mknod(tree.Root(), "proc/net/"+name, syscall.S_IFREG|0o444, 0); e == 0 {
-			i.Generate = func() []byte { return []byte(content()) }
-		}
-	}
 }
 
 // config reads the options ip=, gw=, dns= and hostname=.
