@@ -3,6 +3,7 @@ package socket
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"sort"
@@ -19,8 +20,8 @@ import (
 var ErrNoInterface = errors.New("socket: no such interface")
 
 // AddNIC attaches a link endpoint under a name ("eth0") and brings it up: it
-// gets a link-local IPv6 address and, from routers, global ones. IPv4 addresses
-// come from Configure. The stack owns the endpoint from now on. One that is not
+// gets a link-local IPv6 address soon and, from routers, global ones. IPv4
+// addresses come from Configure. The stack owns the endpoint from now on. One that is not
 // its own queueing discipline must not keep the lists it is given (see direct).
 func (s *Stack) AddNIC(ep stack.LinkEndpoint, name string) error {
 	id := firstID
@@ -32,9 +33,24 @@ func (s *Stack) AddNIC(ep stack.LinkEndpoint, name string) error {
 	}
 	// All groups are reachable on the first such link without a gateway.
 	s.setRoutes(id, subnet(tcpip.AddrFrom4([4]byte{224}), 4),
-		subnet(tcpip.AddrFrom16([16]byte{0xfe, 0x80}), 64), subnet(tcpip.AddrFrom16([16]byte{0xff}), 8))
+		subnet(tcpip.AddrFrom16([16]byte{0xfe, 0x80}), linkLocalBits), subnet(tcpip.AddrFrom16([16]byte{0xff}), 8))
+	time.AfterFunc(linkLocalMin+rand.N(linkLocalMax-linkLocalMin), func() {
+		err := s.addAddress(id, header.LinkLocalAddr(ep.LinkAddress()), linkLocalBits)
+		if err != nil && s.net.HasNIC(id) { // else the stack was closed
+			s.opt.Logf("%s: %v", name, err)
+		}
+	})
 	return nil
 }
+
+// A host's first solicitation, which the link-local address causes, should come
+// after a random time of up to a second (RFC 4862, 5.4.2), so that machines that
+// start together do not send together. It is also in nobody's way then.
+const (
+	linkLocalMin  = 100 * time.Millisecond
+	linkLocalMax  = 300 * time.Millisecond
+	linkLocalBits = 64
+)
 
 func (s *Stack) createNIC(id tcpip.NICID, ep stack.LinkEndpoint, name string) error {
 	q, own := ep.(stack.QueueingDiscipline)
@@ -49,12 +65,14 @@ func (s *Stack) createNIC(id tcpip.NICID, ep stack.LinkEndpoint, name string) er
 
 // nicByName returns an interface's number, 0 when there is none.
 func (s *Stack) nicByName(name string) tcpip.NICID {
-	for id, i := range s.net.NICInfo() {
-		if i.Name == name {
+	for id := loID; ; id++ {
+		switch s.net.FindNICNameFromID(id) {
+		case name:
 			return id
+		case "":
+			return 0 // they are numbered without gaps
 		}
 	}
-	return 0
 }
 
 func protocolOf(a tcpip.Address) tcpip.NetworkProtocolNumber {

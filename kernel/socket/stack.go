@@ -67,10 +67,9 @@ func New(o Options) (*Stack, error) {
 	ndp := ipv6.DefaultNDPConfigurations()
 	ndp.AutoGenTempGlobalAddresses = false // a server wants one address that stays
 	v6 := ipv6.Options{
-		NDPConfigs:       ndp,
-		DADConfigs:       stack.DefaultDADConfigurations(),
-		AutoGenLinkLocal: true,
-		NDPDisp:          &discovery{s: s},
+		NDPConfigs: ndp,
+		DADConfigs: stack.DefaultDADConfigurations(),
+		NDPDisp:    &discovery{s: s},
 	}
 	probe := stack.DADConfigurations{DupAddrDetectTransmits: arpProbes, RetransmitTimer: arpProbeInterval}
 	s.net = stack.New(stack.Options{

@@ -44,6 +44,9 @@ func init() {
 }
 
 func logf(format string, args ...any) {
+	if klog.Threshold < klog.Info {
+		return
+	}
 	klog.Line(klog.Info).Str("net: ").Str(fmt.Sprintf(format, args...)).End()
 }
 
