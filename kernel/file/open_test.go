@@ -120,7 +120,7 @@ func TestProc(t *testing.T) {
 // and reading it gives what its owner says.
 func TestControl(t *testing.T) {
 	state := "0\n"
-	tree.Control("tmp/led", func() []byte { return []byte(state) }, func(p []byte) syscall.Errno {
+	Tree().Control("tmp/led", func() []byte { return []byte(state) }, func(p []byte) syscall.Errno {
 		if len(p) > 2 {
 			return syscall.EINVAL
 		}
