@@ -24,7 +24,14 @@ func host(t *testing.T) Toolchain {
 // test can break them.
 func fakeRoot(t *testing.T) Toolchain {
 	real, dir := host(t), t.TempDir()
-	for _, name := range []string{syscallFile, fcntlFile, godebugFile, procFile, "runtime/netpoll_epoll.go", "runtime/cgroup_linux.go"} {
+	names := map[string]bool{}
+	for _, e := range edits {
+		names[e.file] = true
+	}
+	for _, r := range replacements {
+		names[r.file] = true
+	}
+	for name := range names {
 		text, err := real.read(name)
 		if err != nil {
 			t.Fatal(err)
