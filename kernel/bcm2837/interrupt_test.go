@@ -106,3 +106,38 @@ func TestLocalRegisters(t *testing.T) {
 		t.Errorf("took %#x", v)
 	}
 }
+
+// TestChip takes a message, a tick and a device's interrupt that come at once.
+func TestChip(t *testing.T) {
+	local, peripheral := &mmiotest.Device{Regs: map[uint32]uint32{}}, new(mmiotest.Device)
+	c := &Chip{LocalController{local}, PeripheralController{Regs: peripheral}}
+	c.Init(0)
+	c.Unmask(LineDevice + int(SourceUSB))
+	pending(peripheral, SourceUSB)
+	local.Regs[0x60] = uint32(CauseMailbox | CauseTimer | CauseGPU)
+	local.OnWrite = func(off, v uint32) bool {
+		if off == 0xc0 {
+			local.Regs[0x60] &^= uint32(CauseMailbox)
+		}
+		return false
+	}
+	if line := c.Acknowledge(0); line != LineMessage {
+		t.Error("message:", line)
+	}
+	if line := c.Acknowledge(0); line != LineTimer {
+		t.Error("timer:", line)
+	}
+	local.Regs[0x60] &^= uint32(CauseTimer)
+	if line := c.Acknowledge(0); line != LineDevice+9 {
+		t.Error("USB:", line)
+	}
+	c.Mask(LineDevice + 9)
+	if line := c.Acknowledge(0); line != NoLine {
+		t.Error("masked, and the line still up:", line)
+	}
+	local.Take()
+	c.Send(3)
+	if got := local.Take(); got != "w b0=1" {
+		t.Error(got)
+	}
+}

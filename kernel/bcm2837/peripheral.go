@@ -2,6 +2,7 @@ package bcm2837
 
 import (
 	"math/bits"
+	"sync/atomic"
 
 	"yolk/arch/mmio"
 )
@@ -46,18 +47,18 @@ var shortcuts = [...]Source{7, 9, 10, 18, 19, 53, 54, 55, 56, 57, 62}
 // A PeripheralController is the BCM2835's interrupt controller: levels, one bit
 // for each source, no priorities, no acknowledgement. A source stays pending
 // until its device lowers the line, so the top half disables it and whoever
-// serves the device enables it again. Its output goes to one core, which Local
-// chooses; all methods are called with interrupts off, by one core at a time.
+// serves the device enables it again. Its output goes to one core, which the
+// local controller chooses; Enable and Disable may be called by any.
 type PeripheralController struct {
 	Regs    mmio.Block
-	enabled [3]uint32
+	enabled [3]uint32 // accessed atomically
 }
 
 // Init disables every source and the FIQ.
 func (p *PeripheralController) Init() {
 	p.Regs.Write32(icFIQ, 0)
 	for bank := range uint32(len(p.enabled)) {
-		p.enabled[bank] = 0
+		atomic.StoreUint32(&p.enabled[bank], 0)
 		p.Regs.Write32(icDisable1+4*bank, ^uint32(0))
 	}
 	mmio.Barrier()
@@ -65,14 +66,14 @@ func (p *PeripheralController) Init() {
 
 // Enable lets source interrupt.
 func (p *PeripheralController) Enable(s Source) {
-	p.enabled[s/32] |= 1 << (s % 32)
+	atomic.OrUint32(&p.enabled[s/32], 1<<(s%32))
 	p.Regs.Write32(icEnable1+4*uint32(s/32), 1<<(s%32))
 }
 
 // Disable keeps source from interrupting. When it returns the core's line is
 // down, unless another source holds it up.
 func (p *PeripheralController) Disable(s Source) {
-	p.enabled[s/32] &^= 1 << (s % 32)
+	atomic.AndUint32(&p.enabled[s/32], ^uint32(1<<(s%32)))
 	p.Regs.Write32(icDisable1+4*uint32(s/32), 1<<(s%32))
 	mmio.Barrier()
 }
@@ -82,7 +83,7 @@ func (p *PeripheralController) Disable(s Source) {
 // that disables each source it gets comes to an end.
 func (p *PeripheralController) Next() (s Source, ok bool) {
 	basic := p.Regs.Read32(icBasicPending)
-	if own := basic & basicOwn & p.enabled[2]; own != 0 {
+	if own := basic & basicOwn & atomic.LoadUint32(&p.enabled[2]); own != 0 {
 		return sourceARM + Source(bits.TrailingZeros32(own)), true
 	}
 	for short := basic >> basicShort; short != 0; short &= short - 1 {
@@ -95,7 +96,7 @@ func (p *PeripheralController) Next() (s Source, ok bool) {
 		if basic&(basicPending1<<bank) == 0 {
 			continue
 		}
-		if pending := p.Regs.Read32(icPending1+4*bank) & p.enabled[bank]; pending != 0 {
+		if pending := p.Regs.Read32(icPending1+4*bank) & atomic.LoadUint32(&p.enabled[bank]); pending != 0 {
 			return Source(32*bank + uint32(bits.TrailingZeros32(pending))), true
 		}
 	}
@@ -103,5 +104,5 @@ func (p *PeripheralController) Next() (s Source, ok bool) {
 }
 
 func (p *PeripheralController) isEnabled(s Source) bool {
-	return p.enabled[s/32]&(1<<(s%32)) != 0
+	return atomic.LoadUint32(&p.enabled[s/32])&(1<<(s%32)) != 0
 }
