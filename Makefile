@@ -11,7 +11,7 @@ VET     := $(GO) vet -unsafeptr=false -framepointer=false
 SOURCES := $(shell find boot -name '*.go' -o -name '*.txt')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup yolk run test test-host test-machine bench conformance fmt vet clean
+.PHONY: help setup yolk run test test-host test-machine stress bench conformance fmt vet clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s%s\n", $$1, $$2}' Makefile
@@ -38,6 +38,9 @@ test-host: ## unit tests, with the race detector where a C compiler is
 test-machine: setup $(YOLK) ## end-to-end tests in QEMU, then a quick look at the standard library's own
 	YOLK=$(abspath $(YOLK)) $(GO) test -count=1 -tags e2e -timeout 15m ./boot/e2e
 	$(GO) run ./scripts/conformance -check -yolk $(YOLK)
+
+stress: setup $(YOLK) ## keep each kind of machine busy for ten minutes, and look for damage
+	YOLK=$(abspath $(YOLK)) $(GO) test -count=1 -tags e2e -timeout 2h -v -run TestStress ./boot/e2e -stress 10m
 
 bench: setup ## image sizes, memory, boot times and requests per second
 	@mkdir -p out

@@ -23,6 +23,12 @@ const limit = 2 * time.Minute
 // yolk prepares one command line of the yolk command.
 func yolk(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
+	return within(t, limit, args...)
+}
+
+// within is yolk with a limit of its own.
+func within(t *testing.T, limit time.Duration, args ...string) *exec.Cmd {
+	t.Helper()
 	bin := os.Getenv("YOLK")
 	if bin == "" {
 		t.Fatal("YOLK does not name the yolk command: use make test-machine")

@@ -78,10 +78,17 @@ func procCmdline() (b []byte) {
 	return b
 }
 
+// procStatus: all the machine's memory in use counts as resident, the kernel's
+// page tables included.
 func procStatus() []byte {
 	b := append([]byte("Name:\tapp\nState:\tR (running)\nTgid:\t"), decimal(int64(syscall.Getpid()))...)
 	b = append(append(b, "\nPid:\t"...), decimal(int64(syscall.Getpid()))...)
-	return append(b, "\nPPid:\t0\nUid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nGroups:\t \n"...)
+	b = append(b, "\nPPid:\t0\nUid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nGroups:\t \n"...)
+	var si syscall.Sysinfo_t
+	syscall.Sysinfo(&si)
+	b = append(append(b, "VmRSS:\t"...), decimal((int64(si.Totalram)-int64(si.Freeram))/1024)...)
+	b = append(append(b, " kB\nThreads:\t"...), decimal(int64(si.Procs))...)
+	return append(b, '\n')
 }
 
 func procMeminfo() (b []byte) {
