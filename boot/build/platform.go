@@ -39,7 +39,7 @@ var rpi3Imports = Imports{Base: "yolk/plat/rpi3", Console: "yolk/kernel/console"
 // Platforms lists what there is and what is to come.
 var Platforms = []Platform{
 	{
-		Name: "kvm", Arch: "amd64", Machines: []string{"microvm", "q35"}, CPUs: []int{1}, Network: true,
+		Name: "kvm", Arch: "amd64", Machines: []string{"microvm", "q35"}, CPUs: []int{1, 4}, Network: true,
 		About:   "x86-64 virtual machine, PVH boot, virtio",
 		imports: kvmImports,
 		entry:   "yolk/arch/amd64.pvhEntry", textAddr: 0x101000,
