@@ -47,14 +47,12 @@ type state struct {
 	large1G     bool      // the processor has 1 GiB pages
 	regions     regionTable
 	regionOrder int    // size of the table's block of frames
-	next        uint64 // where mmap without a hint continues
 	faults      uint64 // pages populated
 }
 
 // Init prepares the frame allocator; AddRAM then gives it memory.
 func Init() {
 	m.frames.Init(Direct)
-	m.next = mmapBase
 	m.large1G = arch.HasGiantPages()
 }
 

@@ -2,6 +2,7 @@ package mem
 
 import (
 	"math/rand/v2"
+	"runtime"
 	"testing"
 	"unsafe"
 )
@@ -100,4 +101,27 @@ func FuzzRegions(f *testing.F) {
 		}
 		_ = keep
 	})
+}
+
+// TestPick: a place that was given back is used again, since its page tables
+// stay, and one that is too small is passed over.
+func TestPick(t *testing.T) {
+	table, keep := newTable(8)
+	defer runtime.KeepAlive(keep)
+	s := &state{regions: *table}
+	take := func(pages uint64) uint64 {
+		va := s.pick(pages * PageSize)
+		s.regions.set(va, va+pages*PageSize, ProtRead)
+		return (va - mmapBase) / PageSize
+	}
+	if a, b, c := take(1), take(2), take(4); a != 0 || b != 1 || c != 3 {
+		t.Fatal(a, b, c)
+	}
+	s.regions.cut(mmapBase+PageSize, mmapBase+3*PageSize)
+	if a, b, c := take(3), take(2), take(1); a != 7 || b != 1 || c != 10 {
+		t.Error(a, b, c)
+	}
+	if va := s.pick(userEnd); va != 0 {
+		t.Errorf("%#x for more than there is", va)
+	}
 }

@@ -60,19 +60,15 @@ func growRegions() bool {
 	return true
 }
 
-// pick finds n free bytes above mmapBase, wrapping around once.
+// pick finds n free bytes above mmapBase, the lowest there are: page tables are
+// never given back, so a place that was used costs none.
 func (s *state) pick(n uint64) uint64 {
-	for pass := 0; pass < 2; pass++ {
-		va := s.next
-		for va+n <= userEnd {
-			i := s.regions.find(va)
-			if i == s.regions.n || s.regions.at(i).start >= va+n {
-				s.next = va + n
-				return va
-			}
-			va = s.regions.at(i).end
+	for va := uint64(mmapBase); va+n <= userEnd; {
+		i := s.regions.find(va)
+		if i == s.regions.n || s.regions.at(i).start >= va+n {
+			return va
 		}
-		s.next = mmapBase
+		va = s.regions.at(i).end
 	}
 	return 0
 }
