@@ -82,6 +82,15 @@ func (b *Buffer) Push(n int) []byte {
 	return b.mem[b.start : b.start+n]
 }
 
+// Before returns the n bytes in front of the packet without making them part of
+// it, or nil when the headroom is smaller: where a driver puts its header.
+func (b *Buffer) Before(n int) []byte {
+	if uint(n) > uint(b.start) || b.start > len(b.mem) {
+		return nil
+	}
+	return b.mem[b.start-n : b.start]
+}
+
 // Pull removes and returns n bytes from the front of this buffer, nil when it
 // holds fewer.
 func (b *Buffer) Pull(n int) []byte {

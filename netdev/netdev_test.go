@@ -53,6 +53,9 @@ func TestBufferBounds(t *testing.T) {
 	if got := string(b.Bytes()); got != "h:data" || b.Addr() != b.addr+30 {
 		t.Errorf("%q at %#x", got, b.Addr()-b.addr)
 	}
+	if string(b.Before(30)[28:]) != string(b.mem[28:30]) || b.Before(31) != nil || b.Before(-1) != nil || b.Len() != 6 {
+		t.Error("Before")
+	}
 	if string(b.Pull(2)) != "h:" || !b.Trim(1) || string(b.Bytes()) != "dat" {
 		t.Errorf("%q", b.Bytes())
 	}

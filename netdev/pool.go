@@ -88,10 +88,50 @@ func (p *Pool) Get() *Buffer {
 	return b
 }
 
-// FreeBurst frees packets like Buffer.Free on each.
+// GetBurst fills bufs with buffers, as Get would, and returns how many there were.
+func (p *Pool) GetBurst(bufs []*Buffer) int {
+	b := p.local
+	for i := range bufs {
+		if b == nil {
+			if b = p.returned.Swap(nil); b == nil {
+				p.local = nil
+				return i
+			}
+		}
+		next := b.next
+		b.start, b.end, b.next = p.headroom, p.headroom, nil
+		b.Offload = Offload{}
+		bufs[i] = b
+		b = next
+	}
+	p.local = b
+	return len(bufs)
+}
+
+// FreeBurst frees packets like Buffer.Free on each. Neighbours from one pool go
+// back to it together, by one compare-and-swap.
 func FreeBurst(bufs []*Buffer) {
+	var first, last *Buffer // a list of one pool's buffers, by next
 	for _, b := range bufs {
-		b.Free()
+		if b.next != nil {
+			b.Free()
+			continue
+		}
+		if !b.release() {
+			continue
+		}
+		if first != nil && first.pool != b.pool {
+			first.pool.give(first, last)
+			first = nil
+		}
+		if first == nil {
+			last = b
+		}
+		b.next = first
+		first = b
+	}
+	if first != nil {
+		first.pool.give(first, last)
 	}
 }
 

@@ -5,11 +5,25 @@ import "fmt"
 // entry is the driver's own record of a buffer id; the device cannot reach it.
 // 16 bytes with a pointer as token, so a burst of 4 shares a cache line.
 type entry[T any] struct {
-	token    T
-	writable uint32 // bytes the device may write
-	count    uint16 // descriptors that the buffer takes, 0 when not in flight
-	next     uint16 // count manyIndirect: its table; split: next id of a chain
+	token T
+	state
 }
+
+// state of a buffer: the bytes that the device may write u32, the descriptors it
+// takes u16 (0 when not in flight), and a link u16: of an indirect buffer its
+// table, in a split ring the next id of its chain. One word, as for Segment.
+type state uint64
+
+func newState(writable uint32, count, link uint16) state {
+	return state(writable) | state(count)<<32 | state(link)<<48
+}
+
+func (s state) writable() uint32 { return uint32(s) }
+func (s state) count() uint16    { return uint16(s >> 32) }
+func (s state) link() uint16     { return uint16(s >> 48) }
+
+// single reports whether a buffer of one descriptor may come back with n bytes.
+func (s state) single(n uint32) bool { return uint16(s>>32) == 1 && n <= uint32(s) }
 
 // indirectCount is the count of a buffer whose one descriptor points at an
 // indirect table.
@@ -76,10 +90,8 @@ func (b *book[T]) giveID(id uint16) {
 
 // writable sums what the device may write of a chain.
 func writable(segs []Segment) (n uint32) {
-	for i := range segs {
-		if segs[i].flags&descWrite != 0 {
-			n += segs[i].Len
-		}
+	for _, s := range segs {
+		n += s.writable()
 	}
 	return n
 }
@@ -103,7 +115,7 @@ func (b *book[T]) fail(cause error, got uint32, position int) {
 // Abandon implements Ring.
 func (b *book[T]) Abandon(f func(token T)) {
 	for i := range b.entries {
-		if e := &b.entries[i]; e.count != 0 {
+		if e := &b.entries[i]; e.count() != 0 {
 			token := e.token
 			*e = entry[T]{}
 			f(token)

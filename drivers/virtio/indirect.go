@@ -45,5 +45,5 @@ func (t *tables) give(n uint16) { t.free = append(t.free, n) }
 
 // segment is the descriptor that refers to table n with count entries.
 func (t *tables) segment(n uint16, count int) Segment {
-	return Segment{Addr: t.addr + uint64(n)*tableBytes, Len: uint32(count) * 16, flags: descIndirect}
+	return Segment{t.addr + uint64(n)*tableBytes, uint64(count)*16 | descIndirect<<32}
 }

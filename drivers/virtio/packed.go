@@ -69,22 +69,24 @@ func (q *packed[T]) Add(segs []Segment, tokens []T) int {
 	}
 	segs, tokens = segs[:n], tokens[:n]
 	entries, ids := q.entries[:size], q.ids[:size]
-	next, head := q.next, q.idHead
+	next, head, published := q.next, q.idHead, q.published
 	flags := q.lap(next)
 	for i := range segs {
 		id := ids[int(head)&(size-1)]
 		head++
-		s := &segs[i]
+		s := segs[i]
 		e := &entries[int(id)&(size-1)]
 		e.token = tokens[i]
-		e.writable, e.count, e.next = s.Len*uint32(s.flags>>1), 1, 0
+		e.state = newState(s.writable(), 1, 0)
 		d := &desc[int(next)&(size-1)]
-		d.addr, d.len = s.Addr, s.Len
-		word := uint32(id) | uint32(s.flags)<<16 | flags
-		if next == q.published {
+		d.addr = s.addr
+		word := uint32(id) | uint32(s.flags())<<16 | flags
+		if next == published {
 			q.first = word
+			d.len = s.size()
 		} else {
-			d.word = word
+			both := uint64(s.size()) | uint64(word)<<32 // one store
+			d.len, d.word = uint32(both), uint32(both>>32)
 		}
 		if next++; int(next)&(size-1) == 0 {
 			flags ^= packedBoth
@@ -106,29 +108,28 @@ func (q *packed[T]) AddChain(segs []Segment, token T) bool {
 		table := q.indirect.take()
 		// No next fields: the entries of the table follow each other (2.8.7).
 		for i, d := 0, q.indirect.packedTable(table); i < n; i++ {
-			d[i] = packedDesc{segs[i].Addr, segs[i].Len, uint32(segs[i].flags&descWrite) << 16}
+			d[i] = packedDesc{segs[i].addr, segs[i].size(), uint32(segs[i].flags()) << 16}
 		}
-		id := q.put([]Segment{q.indirect.segment(table, n)}, token, indirectCount, writable(segs))
-		q.entries[id].next = table
+		q.put([]Segment{q.indirect.segment(table, n)}, token, newState(writable(segs), indirectCount, table))
 		return true
 	}
 	if n > q.numFree || n >= indirectCount {
 		return false
 	}
-	q.put(segs, token, uint16(n), writable(segs))
+	q.put(segs, token, newState(writable(segs), uint16(n), 0))
 	return true
 }
 
-// put writes segs to the ring as one buffer and returns its id.
-func (q *packed[T]) put(segs []Segment, token T, count uint16, writable uint32) uint16 {
+// put writes segs to the ring as one buffer.
+func (q *packed[T]) put(segs []Segment, token T, st state) {
 	id := q.takeID()
 	for i, s := range segs {
 		if i < len(segs)-1 {
-			s.flags |= descNext
+			s = s.chained(0)
 		}
 		d := &q.desc[int(q.next)&(len(q.desc)-1)]
-		d.addr, d.len = s.Addr, s.Len
-		if word := uint32(id) | uint32(s.flags)<<16 | q.lap(q.next); q.next == q.published {
+		d.addr, d.len = s.addr, s.size()
+		if word := uint32(id) | uint32(s.flags())<<16 | q.lap(q.next); q.next == q.published {
 			q.first = word
 		} else {
 			d.word = word
@@ -136,10 +137,9 @@ func (q *packed[T]) put(segs []Segment, token T, count uint16, writable uint32) 
 		q.next++
 	}
 	e := &q.entries[id]
-	e.token, e.writable, e.count, e.next = token, writable, count, 0
+	e.token, e.state = token, st
 	q.numFree -= len(segs)
 	q.inFlight++
-	return id
 }
 
 // Publish implements Ring.

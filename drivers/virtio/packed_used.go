@@ -29,12 +29,12 @@ func (q *packed[T]) Used(tokens []T, written []uint32) int {
 		at := int(word&0xffff) & (size - 1)
 		length := d.len
 		e := &entries[at]
-		if uint32(at) != word&0xffff || e.count != 1 || length > e.writable {
+		if uint32(at) != word&0xffff || !e.single(length) {
 			q.lastUsed, q.idTail = last, tail
 			q.settle(n)
 			return n + q.usedSlow(tokens[n:], written[n:])
 		}
-		e.count = 0
+		e.state = 0
 		tokens[n], written[n] = e.token, length
 		n++
 		ids[int(tail)&(size-1)] = uint16(at)
@@ -79,11 +79,11 @@ func (q *packed[T]) usedSlow(tokens []T, written []uint32) int {
 			return i
 		}
 		e := &q.entries[id]
-		if e.count == 0 {
+		if e.count() == 0 {
 			q.fail(ErrNotOwned, id, place)
 			return i
 		}
-		n, ok := plausible(length, e.writable)
+		n, ok := plausible(length, e.writable())
 		if !ok {
 			q.fail(ErrUsedLen, length, place)
 			return i
@@ -96,12 +96,12 @@ func (q *packed[T]) usedSlow(tokens []T, written []uint32) int {
 
 // reclaim frees the descriptors of a buffer.
 func (q *packed[T]) reclaim(id uint16, e *entry[T]) {
-	count := int(e.count)
-	if e.count == indirectCount {
-		q.indirect.give(e.next)
+	count := int(e.count())
+	if count == indirectCount {
+		q.indirect.give(e.link())
 		count = 1
 	}
-	e.count = 0
+	e.state = 0
 	q.giveID(id)
 	q.inFlight--
 	q.numFree += count

@@ -84,12 +84,24 @@ type Ring[T any] interface {
 
 // Segment is one piece of memory of a buffer; Out and In make them. It is laid
 // out as an entry of a split ring's descriptor table (2.7.5), so that adding one
-// is a copy.
+// is a copy of two words. Words, not fields: a processor forwards a store that is
+// still on its way only to a load of the same width.
 type Segment struct {
-	Addr  uint64
-	Len   uint32
-	flags uint16
-	next  uint16
+	addr uint64
+	what uint64 // length u32 | flags u16 | next u16, from the lowest bit on
+}
+
+// size is the length, flags those of the descriptor.
+func (s Segment) size() uint32  { return uint32(s.what) }
+func (s Segment) flags() uint16 { return uint16(s.what >> 32) }
+
+// writable is the number of bytes that the device may write.
+func (s Segment) writable() uint32 { return uint32(s.what) * uint32(s.what>>33&1) }
+
+// chained returns the segment with VIRTQ_DESC_F_NEXT and the next entry's number.
+func (s Segment) chained(next uint16) Segment {
+	s.what |= descNext<<32 | uint64(next)<<48
+	return s
 }
 
 // Descriptor flags (2.7.5, 2.8).
@@ -100,8 +112,8 @@ const (
 )
 
 // Out is memory that the device reads, In memory that it writes.
-func Out(addr uint64, n uint32) Segment { return Segment{Addr: addr, Len: n} }
-func In(addr uint64, n uint32) Segment  { return Segment{Addr: addr, Len: n, flags: descWrite} }
+func Out(addr uint64, n uint32) Segment { return Segment{addr, uint64(n)} }
+func In(addr uint64, n uint32) Segment  { return Segment{addr, uint64(n) | descWrite<<32} }
 
 // RingConfig says what ring to make.
 type RingConfig struct {

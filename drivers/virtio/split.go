@@ -53,7 +53,7 @@ func (q *split[T]) Add(segs []Segment, tokens []T) int {
 		desc[at] = s
 		e := &entries[at]
 		e.token = tokens[i]
-		e.writable, e.count, e.next = s.Len*uint32(s.flags>>1), 1, 0
+		e.state = newState(s.writable(), 1, 0)
 		ring[int(idx)&(size-1)] = id
 		idx++
 	}
@@ -73,14 +73,13 @@ func (q *split[T]) AddChain(segs []Segment, token T) bool {
 		table := q.indirect.take()
 		chain(q.indirect.splitTable(table), segs)
 		one := q.indirect.segment(table, n)
-		id := q.link([]Segment{one}, token, indirectCount, writable(segs))
-		q.entries[id].next = table
+		q.link([]Segment{one}, token, newState(writable(segs), indirectCount, table))
 		return true
 	}
 	if n > q.numFree || n >= indirectCount {
 		return false
 	}
-	q.link(segs, token, uint16(n), writable(segs))
+	q.link(segs, token, newState(writable(segs), uint16(n), 0))
 	return true
 }
 
@@ -88,34 +87,38 @@ func (q *split[T]) AddChain(segs []Segment, token T) bool {
 func chain(table, segs []Segment) {
 	for i, s := range segs {
 		if i < len(segs)-1 {
-			s.flags |= descNext
-			s.next = uint16(i + 1)
+			s = s.chained(uint16(i + 1))
 		}
 		table[i] = s
 	}
 }
 
 // link writes segs as a chain in the table, under ids that it takes, and makes
-// it available. It returns the head.
-func (q *split[T]) link(segs []Segment, token T, count uint16, writable uint32) uint16 {
+// it available. The links of its ids go along the chain, except where state says
+// that it has none.
+func (q *split[T]) link(segs []Segment, token T, st state) {
 	head := q.takeID()
 	id := head
 	for i, s := range segs {
+		next := uint16(0)
 		if i < len(segs)-1 {
-			s.flags |= descNext
-			s.next = q.takeID()
-			q.entries[id].next = s.next
+			next = q.takeID()
+			s = s.chained(next)
+			if i == 0 {
+				st |= newState(0, 0, next)
+			} else {
+				q.entries[id].state = newState(0, 0, next)
+			}
 		}
 		q.desc[id] = s
-		id = s.next
+		id = next
 	}
 	e := &q.entries[head]
-	e.token, e.writable, e.count = token, writable, count
+	e.token, e.state = token, st
 	q.availRing[int(q.availIdx)&(len(q.availRing)-1)] = head
 	q.availIdx++
 	q.numFree -= len(segs)
 	q.inFlight++
-	return head
 }
 
 // Publish implements Ring.

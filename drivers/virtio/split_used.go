@@ -18,12 +18,12 @@ func (q *split[T]) Used(tokens []T, written []uint32) int {
 		u := ring[int(used)&(size-1)]
 		at := int(u.id) & (size - 1)
 		e := &entries[at]
-		if uint32(at) != u.id || e.count != 1 || u.len > e.writable {
+		if uint32(at) != u.id || !e.single(u.len) {
 			q.lastUsed, q.idTail = used, tail
 			q.settle(i)
 			return i + q.usedSlow(tokens[i:], written[i:])
 		}
-		e.count = 0
+		e.state = 0
 		tokens[i], written[i] = e.token, u.len
 		ids[int(tail)&(size-1)] = uint16(at)
 		tail++
@@ -50,11 +50,11 @@ func (q *split[T]) usedSlow(tokens []T, written []uint32) int {
 			return i
 		}
 		e := &q.entries[u.id]
-		if e.count == 0 {
+		if e.count() == 0 {
 			q.fail(ErrNotOwned, u.id, int(q.lastUsed))
 			return i
 		}
-		n, ok := plausible(u.len, e.writable)
+		n, ok := plausible(u.len, e.writable())
 		if !ok {
 			q.fail(ErrUsedLen, u.len, int(q.lastUsed))
 			return i
@@ -68,16 +68,16 @@ func (q *split[T]) usedSlow(tokens []T, written []uint32) int {
 
 // reclaim frees the descriptors of the chain at id.
 func (q *split[T]) reclaim(id uint16, e *entry[T]) {
-	count := int(e.count)
-	if e.count == indirectCount {
-		q.indirect.give(e.next)
+	count := int(e.count())
+	if count == indirectCount {
+		q.indirect.give(e.link())
 		count = 1
 	}
-	e.count = 0
 	q.inFlight--
 	q.numFree += count
 	for range count {
-		next := q.entries[id].next
+		next := q.entries[id].link()
+		q.entries[id].state = 0
 		q.giveID(id)
 		id = next
 	}

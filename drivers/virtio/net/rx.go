@@ -11,8 +11,8 @@ import (
 // ErrMerge is the cause when the device claims impossible merged buffers.
 var ErrMerge = errors.New("virtio-net: impossible number of merged buffers")
 
-// rxQueue is a receive queue. Each buffer in it is posted from its header on, so
-// that the packet lands behind the full headroom:
+// rxQueue is a receive queue. Each buffer in it is empty and posted from 12 bytes
+// before its packet area on, so that the header lands in the headroom:
 //
 //	|   headroom - 12   | header 12 |  packet ...             |
 //	                    ^ posted from here to the buffer's end
@@ -41,17 +41,9 @@ func (r *rxQueue) refill() {
 	hdr := r.d.hdr
 	for r.ring.Free() > 0 && r.ring.Err() == nil {
 		want := min(batch, r.ring.Free())
-		n := 0
-		for n < want {
-			b := r.pool.Get()
-			if b == nil {
-				break
-			}
-			b.Push(hdr)
-			b.Trim(hdr) // empty, from where the device is to write
-			r.fresh[n] = b
-			r.segs[n] = virtio.In(b.Addr(), uint32(b.Tailroom()))
-			n++
+		n := r.pool.GetBurst(r.fresh[:want])
+		for i, b := range r.fresh[:n] {
+			r.segs[i] = virtio.In(b.Addr()-uint64(hdr), uint32(hdr+b.Tailroom()))
 		}
 		took := r.post(n)
 		netdev.FreeBurst(r.fresh[took:n])
@@ -76,9 +68,9 @@ func (r *rxQueue) post(n int) int {
 	}
 	// An old device wants a descriptor for the header alone.
 	hdr := uint32(r.d.hdr)
-	for i := range n {
-		s := r.segs[i]
-		if !r.ring.AddChain([]virtio.Segment{virtio.In(s.Addr, hdr), virtio.In(s.Addr+uint64(hdr), s.Len-hdr)}, r.fresh[i]) {
+	for i, b := range r.fresh[:n] {
+		segs := []virtio.Segment{virtio.In(b.Addr()-uint64(hdr), hdr), virtio.In(b.Addr(), uint32(b.Tailroom()))}
+		if !r.ring.AddChain(segs, b) {
 			return i
 		}
 	}
@@ -123,16 +115,16 @@ func (r *rxQueue) sort(bufs []*netdev.Buffer, sum *tally) (n int) {
 	lengths := r.lengths[:len(bufs)]
 	for i, b := range bufs {
 		length := int(lengths[i])
-		b.Append(length) // fits: the ring checked it against what was posted
-		if r.missing == 0 && length >= hdr+minPacket {
-			if h := b.Pull(hdr); plain(h, merged) {
-				bufs[n] = b
-				n++
-				sum.bytes += length - hdr
-				continue
-			}
-			b.Push(hdr)
+		if r.missing == 0 && length >= hdr+minPacket && plain(b.Before(hdr), merged) {
+			b.Append(length - hdr) // fits: the ring checked it against what was posted
+			bufs[n] = b
+			n++
+			sum.bytes += length - hdr
+			continue
 		}
+		b.Push(hdr)
+		b.Trim(hdr) // empty, from where the device wrote
+		b.Append(length)
 		whole, sane := r.assemble(b)
 		if whole != nil {
 			bufs[n] = whole

@@ -119,18 +119,20 @@ func (t *txQueue) gather(bufs []*netdev.Buffer) (n, bytes int) {
 		if b.Next() != nil || length < minPacket || length > maxPacket {
 			break
 		}
-		h := b.Push(hdr)
+		h := b.Before(hdr)
 		if h == nil {
 			break
 		}
-		addr := b.Addr()
-		b.Pull(hdr)
 		if b.Checksum != netdev.ChecksumPartial && b.GSO == netdev.GSONone {
-			clear(h)
+			if len(h) == headerBytes {
+				*(*[headerBytes]byte)(h) = [headerBytes]byte{} // two stores, no call
+			} else {
+				clear(h)
+			}
 		} else if !encode(h, &b.Offload, length, t.d.have) {
 			break
 		}
-		t.segs[n] = virtio.Out(addr, uint32(hdr+length))
+		t.segs[n] = virtio.Out(b.Addr()-uint64(hdr), uint32(hdr+length))
 		bytes += length
 		n++
 	}
@@ -164,9 +166,8 @@ func (t *txQueue) sendOdd(b *netdev.Buffer) (int, verdict) {
 		}
 		first.SetNext(b)
 	}
-	ok := encode(first.Push(hdr), &b.Offload, length, t.d.have)
+	ok := encode(first.Before(hdr), &b.Offload, length, t.d.have)
 	segs := t.segments(first, hdr)
-	first.Pull(hdr)
 	for ok && !t.ring.AddChain(segs, first) {
 		if t.reclaim() == 0 {
 			t.detach(first, b)
@@ -180,17 +181,17 @@ func (t *txQueue) sendOdd(b *netdev.Buffer) (int, verdict) {
 	return length, sent
 }
 
-// segments returns what the parts from first on hold, of which the first hdr
-// bytes are the header, alone if the device wants that. Empty parts are left
-// out: devices do not take descriptors of length 0.
+// segments returns the header, the hdr bytes before first, and what the parts
+// from first on hold; the header alone if the device wants that. Empty parts are
+// left out: devices do not take descriptors of length 0.
 func (t *txQueue) segments(first *netdev.Buffer, hdr int) []virtio.Segment {
 	segs := t.chain[:0]
-	addr, n := first.Addr(), first.Len()
-	if t.d.framed && n > hdr {
-		segs = append(segs, virtio.Out(addr, uint32(hdr)))
-		addr, n = addr+uint64(hdr), n-hdr
+	addr, n := first.Addr()-uint64(hdr), first.Len()
+	if t.d.framed && n > 0 {
+		segs = append(segs, virtio.Out(addr, uint32(hdr)), virtio.Out(addr+uint64(hdr), uint32(n)))
+	} else {
+		segs = append(segs, virtio.Out(addr, uint32(hdr+n)))
 	}
-	segs = append(segs, virtio.Out(addr, uint32(n)))
 	for p := first.Next(); p != nil; p = p.Next() {
 		if p.Len() > 0 {
 			segs = append(segs, virtio.Out(p.Addr(), uint32(p.Len())))
