@@ -70,7 +70,7 @@ func boot(start uintptr) {
 // which the program's address space is as package mem describes.
 func initMemory(l *loader, segs []segment) {
 	end := imageEnd(segs)
-	mem.Init()
+	mem.Init(framePolicy(l))
 	home := -1
 	for i := range l.n {
 		if r := &l.ram[i]; r.addr <= imageBase && r.end() > end {

@@ -21,6 +21,7 @@ var contextPackages = []string{
 	"yolk/kernel/acpi",
 	"yolk/kernel/alloc",
 	"yolk/kernel/alloc/buddy",
+	"yolk/kernel/alloc/bump",
 	"yolk/kernel/alloc/pool",
 	"yolk/kernel/alloc/region",
 	"yolk/kernel",

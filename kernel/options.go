@@ -7,13 +7,17 @@ import (
 	"yolk/kernel/klog"
 	"yolk/kernel/linux"
 	"yolk/kernel/mem"
+	"yolk/kernel/sched"
 )
 
 // commandLine is the kernel's copy of the loader's command line; the parser
 // cuts it into C strings in place, and those stay for good.
 var commandLine = struct{ magic, pa, size uint64 }{magic: 1}
 
-const maxToken = 512
+const (
+	maxToken = 512
+	maxLine  = 1 << 16 // bytes
+)
 
 // tokens are the parsed command line: addresses of C strings and their kinds.
 // They are in BSS, which exists when readOptions runs.
@@ -34,7 +38,7 @@ func (t *token) bytes() []byte { return mem.Bytes(t.addr, uint64(t.len)) }
 func copyCommandLine(l *loader) {
 	n := uint64(0)
 	if l.cmdline != 0 {
-		for n < 1<<16 && *(*byte)(unsafe.Pointer(mem.Addr(l.cmdline + n))) != 0 {
+		for n < maxLine && *(*byte)(unsafe.Pointer(mem.Addr(l.cmdline + n))) != 0 {
 			n++
 		}
 	}
@@ -50,6 +54,31 @@ func copyCommandLine(l *loader) {
 	if n > 0 {
 		copy(mem.Bytes(mem.Addr(pa), n), mem.Bytes(mem.Addr(l.cmdline), n))
 	}
+}
+
+// framePolicy finds alloc=, the one option that is needed before there is memory
+// to copy the command line to. It is not unquoted.
+func framePolicy(l *loader) mem.Policy {
+	if l.cmdline == 0 {
+		return mem.Buddy
+	}
+	line := mem.Bytes(mem.Addr(l.cmdline), maxLine)
+	const key = "alloc="
+	for i := 0; i+len(key) < len(line) && line[i] != 0; i++ {
+		if string(line[i:i+len(key)]) != key || i > 0 && line[i-1] != ' ' {
+			continue
+		}
+		end := i + len(key)
+		for end < len(line) && line[end] != ' ' && line[end] != 0 {
+			end++
+		}
+		p, ok := mem.ParsePolicy(line[i+len(key) : end])
+		if !ok {
+			refuse("alloc= takes buddy or bump")
+		}
+		return p
+	}
+	return mem.Buddy
 }
 
 // readOptions cuts the command line into tokens and applies the options that
@@ -77,6 +106,15 @@ func readOptions() {
 			refuse("log= takes error, warn, info or debug")
 		}
 		klog.Threshold = level
+	}
+	if v := Option("sched"); v != nil {
+		switch string(v) {
+		case "preempt":
+		case "coop":
+			sched.Slice = 0
+		default:
+			refuse("sched= takes preempt or coop")
+		}
 	}
 	copy(linux.Hostname[:64], "yolk")
 	if v := Option("hostname"); v != nil {

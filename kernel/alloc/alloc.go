@@ -5,6 +5,7 @@
 // The allocators, each usable by itself and tested on the host:
 //
 //	buddy   physical page frames in power-of-two blocks; the root of all memory
+//	bump    page frames without splitting and merging: quicker, for some
 //	pool    objects of one size, O(1), for packet buffers and descriptors
 //	region  bump allocation with Reset, for what lives and dies together
 //

@@ -30,18 +30,22 @@ type Memory struct{}
 // use.
 func (Memory) Alloc(n, align int) ([]byte, uint64, error) {
 	size := max(n, align, mem.PageSize)
-	order := bits.Len(uint(size-1)) - bits.Len(uint(mem.PageSize-1))
+	order := orderOf(size)
 	pa, _, e := syscall.RawSyscall(linux.SysDMAAlloc, uintptr(order), 0, 0)
 	if e != 0 {
 		return nil, 0, fmt.Errorf("%w: %d bytes", ErrNoMemory, n)
 	}
-	return unsafe.Slice((*byte)(unsafe.Pointer(mem.Addr(uint64(pa)))), n), uint64(pa), nil
+	block := unsafe.Slice((*byte)(unsafe.Pointer(mem.Addr(uint64(pa)))), mem.PageSize<<order)
+	return block[:n], uint64(pa), nil
 }
 
 // Free gives back what Alloc returned. No device may use it any more.
-func (Memory) Free(_ []byte, pa uint64) {
-	syscall.RawSyscall(linux.SysDMAFree, uintptr(pa), 0, 0)
+func (Memory) Free(b []byte, pa uint64) {
+	syscall.RawSyscall(linux.SysDMAFree, uintptr(pa), uintptr(orderOf(cap(b))), 0)
 }
+
+// orderOf returns the order of the smallest block that holds n bytes.
+func orderOf(n int) int { return bits.Len(uint(n-1)) - bits.Len(uint(mem.PageSize-1)) }
 
 // Map makes n bytes of device registers at physical address pa accessible,
 // uncached, for good, and returns their virtual address.

@@ -11,7 +11,7 @@ const (
 	SysPoll         = 1002 // (ns)
 	SysPollWake     = 1003 // ()
 	SysDMAAlloc     = 1004 // (order): physical address
-	SysDMAFree      = 1005 // (physical address)
+	SysDMAFree      = 1005 // (physical address, order)
 	SysMapDevice    = 1006 // (physical address, n): virtual address
 	SysRandom       = 1007 // getrandom, whose own number kernel/file serves
 	SysCrash        = 1008 // (how): break the kernel, for tests of its failing

@@ -94,7 +94,7 @@ func sysDMAAlloc(f *arch.Frame) {
 }
 
 func sysDMAFree(f *arch.Frame) {
-	mem.Free(f.A0())
+	mem.Free(f.A0(), int(f.A1()))
 	f.Return(0)
 }
 

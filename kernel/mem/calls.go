@@ -13,7 +13,7 @@ import (
 // Stats returns the frame allocator's counters.
 func Stats() alloc.Stats {
 	m.lock.Lock()
-	s := m.frames.Stats()
+	s := m.frames.stats()
 	m.lock.Unlock()
 	return s
 }
@@ -30,7 +30,7 @@ func Faults() uint64 {
 // false when no such block is free.
 func Alloc(order int) (pa uint64, ok bool) {
 	m.lock.Lock()
-	pa, ok = m.frames.Alloc(order)
+	pa, ok = m.frames.alloc(order)
 	m.lock.Unlock()
 	if ok {
 		clear(unsafe.Slice((*byte)(unsafe.Pointer(Addr(pa))), PageSize<<order))
@@ -38,10 +38,10 @@ func Alloc(order int) (pa uint64, ok bool) {
 	return pa, ok
 }
 
-// Free gives back what Alloc returned.
-func Free(pa uint64) {
+// Free gives back what Alloc returned for the same order.
+func Free(pa uint64, order int) {
 	m.lock.Lock()
-	code := m.frames.Free(pa)
+	code := m.frames.free(pa, order)
 	m.lock.Unlock()
 	if code != alloc.OK {
 		klog.Line(klog.Error).Str("free of ").Hex(pa).Str(": ").Str(code.String()).End()

@@ -20,7 +20,6 @@ import (
 
 	"yolk/arch"
 	"yolk/kernel/alloc"
-	"yolk/kernel/alloc/buddy"
 	"yolk/kernel/klog"
 	"yolk/kernel/smp"
 )
@@ -42,7 +41,7 @@ var m = state{magic: 1}
 type state struct {
 	magic       uint64   // non-zero: keeps the state in the data segment
 	lock        smp.Lock // guards the rest, the page tables included
-	frames      buddy.Allocator
+	frames      frames
 	root        [2]uint64 // physical addresses of the top page tables, low and high half
 	large1G     bool      // the processor has 1 GiB pages
 	regions     regionTable
@@ -51,8 +50,8 @@ type state struct {
 }
 
 // Init prepares the frame allocator; AddRAM then gives it memory.
-func Init() {
-	m.frames.Init(Direct)
+func Init(p Policy) {
+	m.frames.prepare(p)
 	m.large1G = arch.HasGiantPages()
 }
 
@@ -63,14 +62,14 @@ func AddRAM(start, end uint64) {
 	if end <= start {
 		return
 	}
-	if code := m.frames.AddRange(start, end); code != alloc.OK {
+	if code := m.frames.addRange(start, end); code != alloc.OK {
 		klog.Line(klog.Warn).Str("RAM from ").Hex(start).Str(" to ").Hex(end).Str(" is not used: ").Str(code.String()).End()
 	}
 }
 
 // frame returns a zeroed frame, or false.
 func frame() (uint64, bool) {
-	pa, ok := m.frames.AllocFrame()
+	pa, ok := m.frames.frame()
 	if ok {
 		clear((*[PageSize / 8]uint64)(unsafe.Pointer(Addr(pa)))[:])
 	}

@@ -47,14 +47,14 @@ func growRegions() bool {
 	if t.max != 0 {
 		order = m.regionOrder + 1
 	}
-	pa, ok := m.frames.Alloc(order)
+	pa, ok := m.frames.alloc(order)
 	if !ok {
 		return false
 	}
 	old := *t
 	t.move(Addr(pa), (PageSize<<order)/int(regionSize))
 	if old.max != 0 {
-		m.frames.Free(Phys(old.base))
+		m.frames.free(Phys(old.base), m.regionOrder)
 	}
 	m.regionOrder = order
 	return true
@@ -149,7 +149,7 @@ func release(va, n uint64) {
 		pa := *e & arch.PTEAddr
 		*e = 0
 		arch.InvalidatePage(va)
-		m.frames.FreeFrame(pa)
+		m.frames.freeFrame(pa)
 	})
 }
 
