@@ -63,6 +63,8 @@ var edits = []edit{
 		"\tcase \"linux\":\n\t\t// Both ipv4 and ipv6 are faked", 1},
 	{"net/mptcpsock_linux.go", "\tmptcpOnce.Do(initMPTCPavailable)\n\treturn mptcpAvailable\n", "\treturn false\n", 1},
 	{"net/sock_linux.go", "func maxListenerBacklog() int {\n", "func maxListenerBacklog() int {\n" + knownBacklog, 1},
+	{metricsFile, registerMetric, laterMetric, 1},
+	{metricsFile, "\tmetricsInit = true\n", "\tmetricsInit = true\n\tyolkEnterMetrics()\n", 1},
 	{godebugFile, "\tif v.bisect != nil && !v.bisect.Stack(&stderr) {\n", "\tif false {\n", 1},
 	{godebugFile, "\t\t\t\t\t\t\tv.bisect, _ = bisect.New(arg[j+1:])\n", "", 1},
 }
@@ -80,6 +82,52 @@ const (
 // what kernel/socket always has: both families, IPv4 in IPv6 sockets, no
 // multipath TCP, and kernel/file's somaxconn. That was 5 ms of every server.
 const knownBacklog = "\tif true {\n\t\treturn 4096\n\t}\n"
+
+// A GODEBUG setting that counts its use registers a metric, and with that the
+// runtime built the table of all metrics. It is built when somebody reads it
+// instead: a program that reads none does without its 30 KB.
+const (
+	metricsFile    = "runtime/metrics.go"
+	registerMetric = `	metricsLock()
+	initMetrics()
+	d, ok := metrics[name]
+	if !ok {
+		throw("runtime: unexpected metric registration for " + name)
+	}
+	d.compute = metricReader(read).compute
+	metrics[name] = d
+	metricsUnlock()
+}
+`
+	laterMetric = `	metricsLock()
+	yolkMetrics = append(yolkMetrics, yolkMetric{name, read})
+	if metricsInit {
+		yolkEnterMetrics()
+	}
+	metricsUnlock()
+}
+
+type yolkMetric struct {
+	name string
+	read func() uint64
+}
+
+// yolkMetrics are registered and not yet in metrics.
+var yolkMetrics []yolkMetric
+
+func yolkEnterMetrics() {
+	for _, m := range yolkMetrics {
+		d, ok := metrics[m.name]
+		if !ok {
+			throw("runtime: unexpected metric registration for " + m.name)
+		}
+		d.compute = metricReader(m.read).compute
+		metrics[m.name] = d
+	}
+	yolkMetrics = nil
+}
+`
+)
 
 // Package internal/godebug can switch a setting by call stack (GODEBUG=x=y#z),
 // for a tool that builds a program anew for each try. It is 18 KB of an image.
