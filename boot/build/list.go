@@ -22,9 +22,9 @@ type Package struct {
 	UsesNet    bool   // package net is among them
 	Module     string // the folder of its module, "" for the standard library
 
-	ownCalls   bool     // a package of it, outside the standard library, can make any system call
-	usesGvisor bool     // it imports gVisor itself
-	cgo        []string // dependencies with files that CGO_ENABLED=0 leaves out
+	ownCalls bool            // a package of it, outside the standard library, can make any system call
+	uses     map[string]bool // those of overlay.Modules that it imports itself, by path
+	cgo      []string        // dependencies with files that CGO_ENABLED=0 leaves out
 }
 
 // listed is the part of `go list -json` we need.
@@ -47,7 +47,7 @@ func inspect(ctx context.Context, g *goTool, pattern, list string, o *Options) (
 	if o.Test {
 		args = append(args, "-test")
 	}
-	p := &Package{}
+	p := &Package{uses: map[string]bool{}}
 	var roots []*listed
 	var broken *listed
 	err := decode(ctx, g, func(l *listed) {
@@ -55,7 +55,11 @@ func inspect(ctx context.Context, g *goTool, pattern, list string, o *Options) (
 		name, _, _ := strings.Cut(l.ImportPath, " ") // "net [os.test]": compiled again for that test
 		p.UsesNet = p.UsesNet || name == "net"
 		p.ownCalls = p.ownCalls || l.canCall()
-		p.usesGvisor = p.usesGvisor || strings.HasPrefix(name, overlay.GvisorModule+"/")
+		for _, m := range overlay.Modules {
+			if strings.HasPrefix(name, m.Path+"/") {
+				p.uses[m.Path] = true
+			}
+		}
 		if !l.DepOnly && l.ForTest == "" && !strings.HasSuffix(l.ImportPath, ".test") {
 			roots = append(roots, l)
 		}

@@ -9,17 +9,33 @@ import (
 	"yolk/boot/overlay"
 )
 
-// trim takes from gVisor what an image cannot use (see [overlay.Gvisor]), for a
-// program that reaches it through the kernel alone. A program with imports of
-// its own from gVisor, or with its own copy or another version of it in the
-// build, gets it whole.
+// trim takes from the kernel's own dependencies what an image cannot use (see
+// [overlay.Module]), for a program that reaches them through the kernel alone. A
+// module from which the program imports packages itself, or of which the build
+// has its own copy or another version, it gets whole.
 func (b *builder) trim(ctx context.Context) error {
-	if p := b.r.Package; !p.UsesNet || p.usesGvisor {
+	if !b.r.Package.UsesNet {
 		return nil
 	}
+	before := len(b.w.replace)
+	for _, m := range overlay.Modules {
+		if b.r.Package.uses[m.Path] {
+			continue
+		}
+		if err := b.trimModule(ctx, m); err != nil {
+			return err
+		}
+	}
+	if len(b.w.replace) == before {
+		return nil
+	}
+	return b.useWorkspace()
+}
+
+func (b *builder) trimModule(ctx context.Context, module *overlay.Module) error {
 	var m selected
 	list := func(args ...string) error {
-		return decode(ctx, b.g, func(v *selected) { m = *v }, append(args, "-json", overlay.GvisorModule)...)
+		return decode(ctx, b.g, func(v *selected) { m = *v }, append(args, "-json", module.Path)...)
 	}
 	if err := list("list", "-m"); err != nil || m.Replace != nil {
 		return err
@@ -35,15 +51,15 @@ func (b *builder) trim(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	changes, err := overlay.Gvisor(dir, b.cache)
-	if errors.Is(err, overlay.ErrGvisor) {
+	changes, err := module.Trim(dir, b.cache)
+	if errors.Is(err, overlay.ErrModule) {
 		return nil
 	} else if err != nil {
 		return err
 	}
 	maps.Copy(b.replace, changes)
 	b.w.replace = append(b.w.replace, m.Path+" "+m.Version+" => "+quoted(dir))
-	return b.useWorkspace()
+	return nil
 }
 
 // selected is the part of `go list -m -json` and `go mod download -json` we need.

@@ -1,28 +1,12 @@
 package overlay
 
-import (
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"strings"
-)
-
-// GvisorModule is the module that Gvisor edits.
-const GvisorModule = "gvisor.dev/gvisor"
-
-// ErrGvisor says that gVisor's source is not what the edits were written for.
-var ErrGvisor = errors.New("unknown gVisor version")
-
-// savingSuffix ends the names of the files that stateify generates. They
-// register each type of the stack for checkpoints, which keeps all of them and
-// their fields' types in a program: 460 KB of an image that never saves one.
-const savingSuffix = "_state_autogen.go"
-
-// gvisorEdits leave out what the stack links, but an image cannot reach. The
-// sizes are those of an image of apps/httpd.
-var gvisorEdits = []edit{
+// gvisor leaves out what the stack links, but an image cannot reach. The sizes
+// are those of an image of apps/httpd.
+//
+// The files that stateify generates register each type of the stack for
+// checkpoints, which keeps all of them and their fields' types in a program:
+// 460 KB of an image that never saves one.
+var gvisor = &Module{Path: "gvisor.dev/gvisor", dropBelow: "pkg", dropSuffix: "_state_autogen.go", edits: []edit{
 	// A regular expression, compiled at start to shorten traces: 205 KB.
 	{"pkg/log/log.go", "\t\"regexp\"\n", "", 1},
 	{"pkg/log/log.go", "// stackRegexp matches one level within a stack trace.\nvar stackRegexp = regexp.MustCompile(`(?m)^\\S+\\(.*\\)$\\r?\\n^\\t\\S+:\\d+.*$\\r?\\n`)\n", "", 1},
@@ -65,7 +49,7 @@ var gvisorEdits = []edit{
 	{stackFile, "\t\tvar v int64\n\t\tif err := binary.Read(opts.SecureRNG, binary.LittleEndian, &v); err != nil {\n",
 		"\t\tvar b [8]byte\n\t\tif _, err := io.ReadFull(opts.SecureRNG, b[:]); err != nil {\n", 1},
 	{stackFile, "rand.NewSource(v)", "rand.NewSource(int64(binary.LittleEndian.Uint64(b[:])))", 1},
-}
+}}
 
 const (
 	stackFile  = "pkg/tcpip/stack/stack.go"
@@ -79,49 +63,4 @@ const (
 func pass(method string) edit {
 	head := "func (it *IPTables) " + method + " {\n"
 	return edit{tablesFile, head, head + "\treturn true\n", 1}
-}
-
-// Gvisor writes the changed files of the gVisor module in root below cache and
-// returns the replacements, of which some remove a file. They are for programs
-// that reach gVisor through the kernel alone: the packages keep their
-// behaviour there, but not their whole API. root must lie outside the module
-// cache, where the go command refuses overlays. The error wraps ErrGvisor when
-// the source is not the known one.
-func Gvisor(root, cache string) (Replace, error) {
-	files := map[string]string{}
-	for _, e := range gvisorEdits {
-		if _, ok := files[e.file]; !ok {
-			text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(e.file)))
-			if err != nil {
-				return nil, fmt.Errorf("%w: %w", ErrGvisor, err)
-			}
-			files[e.file] = string(text)
-		}
-		if n := strings.Count(files[e.file], e.old); n != e.count {
-			return nil, fmt.Errorf("%w: %s contains %q %d times, not %d", ErrGvisor, e.file, e.old, n, e.count)
-		}
-		files[e.file] = strings.ReplaceAll(files[e.file], e.old, e.new)
-	}
-	dir := filepath.Join(cache, "overlay", "gvisor-"+hash(files))
-	r := Replace{}
-	for name := range files {
-		r[filepath.Join(root, filepath.FromSlash(name))] = filepath.Join(dir, flat(name))
-	}
-	if err := r.removeSaving(filepath.Join(root, "pkg")); err != nil {
-		return nil, err
-	}
-	if _, err := os.Stat(dir); err == nil {
-		return r, nil
-	}
-	return r, install(dir, files)
-}
-
-// removeSaving adds the removal of every file below dir that stateify made.
-func (r Replace) removeSaving(dir string) error {
-	return filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
-		if err == nil && strings.HasSuffix(name, savingSuffix) {
-			r[name] = ""
-		}
-		return err
-	})
 }
