@@ -4,7 +4,9 @@ import (
 	"unsafe"
 
 	"yolk/arch/amd64"
+	"yolk/kernel/acpi"
 	"yolk/kernel/clock"
+	"yolk/kernel/fwcfg"
 	"yolk/kernel/irq"
 	"yolk/kernel/klog"
 	"yolk/kernel/linux"
@@ -69,31 +71,66 @@ func secondary(c *amd64.CPU) {
 	linux.Interrupted()
 }
 
-// QEMU's firmware configuration device (docs/specs/fw_cfg.rst): how many
-// processors there are, on a machine whose loader passes no ACPI tables.
-const (
-	fwSelect = 0x510
-	fwData   = 0x511
-	fwMagic  = 0 // "QEMU"
-	fwCPUs   = 5
-)
-
 // apicIDs are the local APICs of the processors that the machine has.
 var apicIDs [smp.MaxCPU]uint32
 
-func processors(*loader) int {
-	amd64.Out16(fwSelect, fwMagic)
-	for _, c := range [4]byte{'Q', 'E', 'M', 'U'} {
-		if amd64.In8(fwData) != c {
-			return 1
+// processors fills apicIDs from the ACPI tables or, on a machine without, from
+// what QEMU says, and returns how many there are. QEMU is asked first because
+// the answer 1 spares reading the tables.
+func processors(l *loader) int {
+	n, ok := fwcfg.CPUs(fwcfg.Ports{Out16: amd64.Out16, In8: amd64.In8})
+	if ok && n == 1 || l.firm == 0 {
+		n = max(1, min(n, len(apicIDs)))
+		for i := range n {
+			apicIDs[i] = uint32(i)
+		}
+		return n
+	}
+	visible.ram, visible.n = l.ram, l.n
+	tables, code := acpi.Open(physical, l.firm)
+	if code == acpi.OK {
+		var m acpi.MADT
+		if m, code = tables.MADT(); code == acpi.OK {
+			return listed(&m)
 		}
 	}
-	amd64.Out16(fwSelect, fwCPUs)
-	n := int(amd64.In8(fwData))
-	n |= int(amd64.In8(fwData)) << 8
-	n = max(1, min(n, len(apicIDs)))
-	for i := range n {
-		apicIDs[i] = uint32(i)
+	klog.Line(klog.Warn).Str("only one processor is used: ").Str(code.Error()).End()
+	return 1
+}
+
+// listed fills apicIDs from the processors that m lists. Those that need x2APIC
+// mode are left out.
+func listed(m *acpi.MADT) int {
+	n := 0
+	for i := 0; n < len(apicIDs); i++ {
+		c, ok := m.CPU(i)
+		if !ok {
+			break
+		}
+		if c.APIC < 255 {
+			apicIDs[n] = c.APIC
+			n++
+		}
 	}
-	return n
+	return max(1, n)
+}
+
+// visible is the memory that the direct map shows. It holds the firmware's
+// tables: they lie in the same 2 MiB as the end of RAM or below 1 MiB.
+var visible struct {
+	ram [16]memRange
+	n   int
+}
+
+// physical returns n bytes at physical address pa, or false where there is no
+// memory.
+func physical(pa uint64, n int) ([]byte, bool) {
+	const block = 2 << 20
+	for i := range visible.n {
+		r := &visible.ram[i]
+		if start, end := r.addr&^(block-1), (r.end()+block-1)&^(block-1); pa >= start && pa < end && uint64(n) <= end-pa {
+			return mem.Bytes(mem.Addr(pa), uint64(n)), true
+		}
+	}
+	return nil, false
 }
