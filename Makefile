@@ -46,7 +46,7 @@ bench: setup ## image sizes, memory, boot times and requests per second
 	@mkdir -p out
 	$(GO) run ./scripts/bench -json out/bench.json -svg out/bench.svg
 
-conformance: setup $(YOLK) ## the standard library's own tests, on Linux and on Yolk (an hour)
+conformance: setup $(YOLK) ## the standard library's own tests, on Linux and on all machines (hours)
 	$(GO) run ./scripts/conformance -yolk $(YOLK)
 
 fmt: ## format the sources

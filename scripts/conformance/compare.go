@@ -16,87 +16,116 @@ const (
 	absent verdict = "not run"
 )
 
-// A finding is a test with another outcome on Yolk than on Linux.
+// A finding is a test with another outcome on Yolk than on Linux, and what it
+// said.
 type finding struct {
-	Test, Why string
-	known     bool // the reason is in the table of known reasons
+	Test   string
+	Status status
+	Why    string `json:",omitempty"`
 }
 
-// A comparison is the result for one package.
-type comparison struct {
-	verdict                   verdict
-	passed, skipped           int // on Yolk
-	linuxPassed, linuxSkipped int
-	failures                  []finding // pass on Linux, fail on Yolk
-	skips                     []finding // pass on Linux, skipped on Yolk
-	alike                     []string  // fail on both
-	unrun                     int       // pass on Linux, not reached on Yolk
+// A result is what became of a package's tests on one system, compared to
+// Linux. It is what the repository keeps.
+type result struct {
+	Package                 string
+	Commit                  string // of Yolk; for Linux the Go release
+	Status                  status
+	Why                     string `json:",omitempty"` // for a crash or a build that failed
+	Seconds                 float64
+	Passed, Skipped, Failed int
+	Failures                []finding `json:",omitempty"` // pass on Linux, fail here
+	Skips                   []finding `json:",omitempty"` // pass on Linux, skipped here
+	Alike                   []string  `json:",omitempty"` // fail on both
+	Unrun                   int       `json:",omitempty"` // pass on Linux, not reached here
 }
 
-// compare sets the two runs side by side.
-func compare(path string, linux, yolk outcome) comparison {
-	c := comparison{verdict: same}
-	if yolk.Status == "" {
-		c.verdict = absent
-		return c
-	}
-	c.passed, c.skipped = count(yolk, passed), count(yolk, skipped)
-	c.linuxPassed, c.linuxSkipped = count(linux, passed), count(linux, skipped)
+// compare sets the two runs side by side. A linux without tests is that of a
+// check, which takes everything to pass there; declared tells which tests there
+// are on the architecture.
+func compare(path string, linux, yolk outcome, declared func(string) bool) result {
+	r := result{Package: path, Status: yolk.Status, Why: yolk.Why, Seconds: yolk.Seconds,
+		Passed: count(yolk, passed), Skipped: count(yolk, skipped), Failed: len(yolk.Tests) - count(yolk, passed) - count(yolk, skipped)}
 	names := map[string]bool{}
 	for n := range linux.Tests {
-		names[n] = true
+		names[n] = declared(n)
 	}
 	for n := range yolk.Tests {
 		names[n] = true
 	}
-	for n := range names {
-		c.add(path, n, linux, yolk)
-	}
-	if c.unrun > 0 {
-		c.failures = append(c.failures, finding{Test: fmt.Sprint(c.unrun, " tests"), Why: "not run after that"})
-	}
-	if linux.Status == passed && (yolk.Status == crashed || yolk.Status == unbuilt || yolk.Status == late) {
-		c.failures = append(c.failures, finding{string(yolk.Status), yolk.Why, false})
-	}
-	byName := func(a, b finding) int { return strings.Compare(a.Test, b.Test) }
-	slices.SortFunc(c.failures, byName)
-	slices.SortFunc(c.skips, byName)
-	slices.Sort(c.alike)
-	for _, f := range c.failures {
-		if !f.known {
-			c.verdict = worse
+	for n, there := range names {
+		if there {
+			r.add(n, linux, yolk)
 		}
 	}
-	if c.verdict == same && len(c.failures)+len(c.skips) > 0 {
-		c.verdict = less
-	}
-	return c
+	byName := func(a, b finding) int { return strings.Compare(a.Test, b.Test) }
+	slices.SortFunc(r.Failures, byName)
+	slices.SortFunc(r.Skips, byName)
+	slices.Sort(r.Alike)
+	return r
 }
 
 // add files one test under what became of it.
-func (c *comparison) add(path, name string, linux, yolk outcome) {
+func (r *result) add(name string, linux, yolk outcome) {
 	l, y := linux.Tests[name], yolk.Tests[name]
 	if len(linux.Tests) == 0 {
-		l.Status = passed // a check without Linux
+		l.Status = passed
 	}
 	switch {
 	case y.Status == passed:
 	case y.Status == skipped && l.Status == passed && len(linux.Tests) > 0:
-		c.skips = append(c.skips, finding{name, y.Why, true})
+		r.Skips = append(r.Skips, finding{name, y.Status, y.Why})
 	case y.Status == skipped:
 	case l.Status == failed || l.Status == crashed:
-		c.alike = append(c.alike, name)
-	case y.Status == "" && fatal[path][name] == "":
+		r.Alike = append(r.Alike, name)
+	case y.Status == "" && fatal[r.Package][name] == "":
 		if l.Status == passed {
-			c.unrun++
+			r.Unrun++
 		}
 	default:
-		f := finding{Test: name, Why: y.Why}
-		if why := reason(path, name, y); why != "" {
-			f.Why, f.known = why, true
-		}
-		c.failures = append(c.failures, f)
+		r.Failures = append(r.Failures, finding{name, y.Status, y.Why})
 	}
+}
+
+// An explanation is a finding with its reason.
+type explanation struct {
+	test, why string
+	known     bool // the reason is in the table of known reasons
+}
+
+// explain gives the reasons for what failed here and not on Linux, the end of
+// the whole run included.
+func (r *result) explain() (list []explanation) {
+	for _, f := range r.Failures {
+		e := explanation{f.Test, f.Why, false}
+		if why := reason(r.Package, f.Test, test{f.Status, f.Why}); why != "" {
+			e.why, e.known = why, true
+		}
+		list = append(list, e)
+	}
+	if r.Unrun > 0 {
+		list = append(list, explanation{fmt.Sprint(r.Unrun, " tests"), "not run after that", false})
+	}
+	if r.Status == crashed || r.Status == unbuilt || r.Status == late {
+		list = append(list, explanation{string(r.Status), r.Why, false})
+	}
+	return list
+}
+
+func (r *result) verdict() verdict {
+	if r.Status == "" {
+		return absent
+	}
+	v := same
+	for _, e := range r.explain() {
+		if !e.known {
+			return worse
+		}
+		v = less
+	}
+	if len(r.Skips) > 0 {
+		v = less
+	}
+	return v
 }
 
 // count counts the tests with a status.

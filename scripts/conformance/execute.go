@@ -39,7 +39,7 @@ func logFile(o *options, system string, p *pkg) string {
 func onLinux(ctx context.Context, o *options, p *pkg) outcome {
 	bin := filepath.Join(o.out, "bin", p.file()+".test")
 	build := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-o", bin, p.ImportPath)
-	build.Env = append(build.Environ(), target...)
+	build.Env = append(build.Environ(), target(p.arch)...)
 	if text, err := build.CombinedOutput(); err != nil {
 		return outcome{Status: unbuilt, Why: string(text)}
 	}
@@ -52,12 +52,13 @@ func onLinux(ctx context.Context, o *options, p *pkg) outcome {
 	return execute(cmd, logFile(o, "linux", p))
 }
 
-// onYolk does the same through yolk test.
-func onYolk(ctx context.Context, o *options, p *pkg) outcome {
-	args := []string{"test", "-memory", cmp.Or(memories[p.ImportPath], o.memory), "-timeout", o.timeout.String()}
-	if o.machine != "" {
-		args = append(args, "-machine", o.machine)
+// onYolk does the same through yolk test on the config's machine.
+func onYolk(ctx context.Context, o *options, c config, p *pkg) outcome {
+	m, err := c.machine()
+	if err != nil {
+		return outcome{Status: unbuilt, Why: err.Error()}
 	}
+	args := append([]string{"test", "-timeout", o.timeout.String()}, c.flags(m, cmp.Or(memories[p.ImportPath], o.memory))...)
 	for _, e := range environment(p) {
 		args = append(args, "-env", e)
 	}
@@ -65,7 +66,7 @@ func onYolk(ctx context.Context, o *options, p *pkg) outcome {
 	if f := fatal[p.ImportPath]; f != nil {
 		args = append(args, "-test.skip=^("+strings.Join(slices.Sorted(maps.Keys(f)), "|")+")$")
 	}
-	return execute(exec.CommandContext(ctx, o.yolk, args...), logFile(o, "yolk", p))
+	return execute(exec.CommandContext(ctx, o.yolk, args...), logFile(o, c.name, p))
 }
 
 // execute runs cmd, keeps its output in the file log and reads it.

@@ -6,37 +6,75 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 )
 
-// A pkg is a package of the standard library that has tests.
+// A pkg is a package of the standard library that has tests, as it is on one
+// architecture.
 type pkg struct {
 	ImportPath, Dir, Root     string
 	TestGoFiles, XTestGoFiles []string
+
+	arch  string
+	names map[string]bool // its tests, once asked for
+	once  sync.Once
 }
 
-type pkgs []*pkg
+// A library is the packages with tests for each architecture.
+type library struct {
+	host  string // GOARCH of this machine
+	paths []string
+	pkgs  map[string]map[string]*pkg // architecture, import path
+}
 
 // target is the environment of all compilations: what an image has.
-var target = []string{"GOOS=linux", "GOARCH=" + runtime.GOARCH, "CGO_ENABLED=0"}
+func target(arch string) []string {
+	return []string{"GOOS=linux", "GOARCH=" + arch, "CGO_ENABLED=0"}
+}
 
-// packages lists the packages of the standard library that have tests without
-// cgo.
-func packages(ctx context.Context) (pkgs, error) {
+// listStd lists the packages of the standard library that have tests without
+// cgo, on this machine's architecture and those of all configs.
+func listStd(ctx context.Context) (*library, error) {
+	l := &library{host: runtime.GOARCH, pkgs: map[string]map[string]*pkg{}}
+	archs := []string{l.host}
+	for _, c := range configs {
+		archs = append(archs, c.arch)
+	}
+	slices.Sort(archs)
+	for _, arch := range slices.Compact(archs) {
+		list, err := listFor(ctx, arch)
+		if err != nil {
+			return nil, err
+		}
+		l.pkgs[arch] = map[string]*pkg{}
+		for _, p := range list {
+			l.pkgs[arch][p.ImportPath] = p
+			l.paths = append(l.paths, p.ImportPath)
+		}
+	}
+	slices.Sort(l.paths)
+	l.paths = slices.Compact(l.paths)
+	return l, nil
+}
+
+func listFor(ctx context.Context, arch string) (list []*pkg, err error) {
 	cmd := exec.CommandContext(ctx, "go", "list", "-json=ImportPath,Dir,Root,TestGoFiles,XTestGoFiles", "std")
-	cmd.Env = append(cmd.Environ(), target...)
+	cmd.Env = append(cmd.Environ(), target(arch)...)
 	out, err := cmd.Output()
 	if err != nil {
 		return nil, fmt.Errorf("go list std: %w", err)
 	}
-	var list pkgs
 	for d := json.NewDecoder(bytes.NewReader(out)); ; {
-		p := new(pkg)
+		p := &pkg{arch: arch}
 		if err := d.Decode(p); errors.Is(err, io.EOF) {
 			return list, nil
 		} else if err != nil {
@@ -48,19 +86,45 @@ func packages(ctx context.Context) (pkgs, error) {
 	}
 }
 
-// named returns the packages with these import paths; "net/..." names net and
-// all below it.
-func (l pkgs) named(names []string) pkgs {
-	var out pkgs
-	for _, p := range l {
+// of returns a package on an architecture, nil where it has no tests.
+func (l *library) of(arch, path string) *pkg { return l.pkgs[arch][path] }
+
+// named returns the packages with these import paths, all for none; "net/..."
+// names net and all below it.
+func (l *library) named(names []string) []string {
+	if len(names) == 0 {
+		return l.paths
+	}
+	var out []string
+	for _, path := range l.paths {
 		if slices.ContainsFunc(names, func(n string) bool {
 			tree, ok := strings.CutSuffix(n, "/...")
-			return p.ImportPath == n || ok && (p.ImportPath == tree || strings.HasPrefix(p.ImportPath, tree+"/"))
+			return path == n || ok && (path == tree || strings.HasPrefix(path, tree+"/"))
 		}) {
-			out = append(out, p)
+			out = append(out, path)
 		}
 	}
 	return out
+}
+
+// declares tells whether the package has a test of that name on its
+// architecture. It is safe for concurrent use.
+func (p *pkg) declares(name string) bool {
+	p.once.Do(func() {
+		p.names = map[string]bool{}
+		for _, file := range append(slices.Clone(p.TestGoFiles), p.XTestGoFiles...) {
+			f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, file), nil, parser.SkipObjectResolution)
+			if err != nil {
+				continue // it does not compile either, which is a finding of its own
+			}
+			for _, d := range f.Decls {
+				if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil {
+					p.names[fn.Name.Name] = true
+				}
+			}
+		}
+	})
+	return p.names[name]
 }
 
 // file is the package's name in file names.

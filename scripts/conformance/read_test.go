@@ -67,52 +67,112 @@ func TestReadCrash(t *testing.T) {
 
 func outcomeOf(s status, tests map[string]test) outcome { return outcome{Status: s, Tests: tests} }
 
+// everywhere declares every test.
+func everywhere(string) bool { return true }
+
 func TestCompare(t *testing.T) {
 	linux := outcomeOf(passed, map[string]test{"A": {Status: passed}, "B": {Status: passed}, "C": {Status: passed}, "D": {Status: skipped}, "E": {Status: failed}})
 	yolk := outcomeOf(failed, map[string]test{"A": {Status: passed}, "B": {failed, "fork/exec /x"}, "C": {skipped, "none"}, "D": {Status: skipped}, "E": {Status: failed}})
-	c := compare("p", linux, yolk)
-	if c.verdict != less || len(c.failures) != 1 || c.failures[0].Why != needsProcess || len(c.skips) != 1 || !slices.Equal(c.alike, []string{"E"}) {
-		t.Errorf("%+v", c)
+	r := compare("p", linux, yolk, everywhere)
+	if e := r.explain(); r.verdict() != less || len(e) != 1 || e[0].why != needsProcess || len(r.Skips) != 1 || !slices.Equal(r.Alike, []string{"E"}) {
+		t.Errorf("%+v", r)
+	}
+	if r.Passed != 1 || r.Skipped != 2 || r.Failed != 2 {
+		t.Errorf("counts: %+v", r)
 	}
 	worseRun := maps.Clone(yolk.Tests)
 	worseRun["A"] = test{failed, "wrong answer"}
-	if c := compare("p", linux, outcomeOf(failed, worseRun)); c.verdict != worse {
-		t.Errorf("%+v", c)
+	if r := compare("p", linux, outcomeOf(failed, worseRun), everywhere); r.verdict() != worse {
+		t.Errorf("%+v", r)
 	}
-	if c := compare("p", linux, outcome{Status: crashed, Why: "panic"}); c.verdict != worse || c.unrun != 3 {
-		t.Errorf("%+v", c)
+	if r := compare("p", linux, outcome{Status: crashed, Why: "panic"}, everywhere); r.verdict() != worse || r.Unrun != 3 {
+		t.Errorf("%+v", r)
 	}
-	if c := compare("p", linux, linux); c.verdict != same {
-		t.Errorf("%+v", c)
+	onlyA := func(name string) bool { return name == "A" }
+	if r := compare("p", linux, outcomeOf(passed, map[string]test{"A": {Status: passed}}), onlyA); r.verdict() != same {
+		t.Errorf("tests of another architecture: %+v", r)
 	}
-	if c := compare("p", linux, outcome{}); c.verdict != absent {
-		t.Errorf("%+v", c)
+	if r := compare("p", linux, linux, everywhere); r.verdict() != same {
+		t.Errorf("%+v", r)
+	}
+	if r := (&result{}); r.verdict() != absent {
+		t.Errorf("%+v", r)
 	}
 }
 
 // TestCheckWithoutLinux: in a check a failure counts though Linux was not run.
 func TestCheckWithoutLinux(t *testing.T) {
-	c := compare("p", outcome{Status: passed}, outcomeOf(failed, map[string]test{"A": {failed, "wrong"}, "B": {Status: passed}}))
-	if c.verdict != worse || len(c.failures) != 1 {
-		t.Errorf("%+v", c)
+	r := compare("p", outcome{Status: passed}, outcomeOf(failed, map[string]test{"A": {failed, "wrong"}, "B": {Status: passed}}), everywhere)
+	if r.verdict() != worse || len(r.Failures) != 1 {
+		t.Errorf("%+v", r)
 	}
 }
 
 func TestFatalTestsAreKnown(t *testing.T) {
 	l := outcomeOf(passed, map[string]test{"ExampleScope": {Status: passed}})
 	y := outcomeOf(passed, map[string]test{"TestX": {Status: passed}})
-	if c := compare("go/types", l, y); c.verdict != less || c.failures[0].Why != needsToolchain {
-		t.Errorf("%+v", c)
+	r := compare("go/types", l, y, everywhere)
+	if e := r.explain(); r.verdict() != less || e[0].why != needsToolchain {
+		t.Errorf("%+v", r)
 	}
 }
 
 func TestNamed(t *testing.T) {
-	l := pkgs{{ImportPath: "net"}, {ImportPath: "net/http"}, {ImportPath: "netx"}}
+	l := library{paths: []string{"net", "net/http", "netx"}}
 	if n := l.named([]string{"net/..."}); len(n) != 2 {
 		t.Error(n)
 	}
 	if n := l.named([]string{"netx", "nothing"}); len(n) != 1 {
 		t.Error(n)
+	}
+	if n := l.named(nil); len(n) != 3 {
+		t.Error(n)
+	}
+}
+
+// TestDeclares: a test that another architecture's files have is none here.
+func TestDeclares(t *testing.T) {
+	p := &pkg{Dir: ".", TestGoFiles: []string{"read_test.go"}}
+	if !p.declares("TestDeclares") || p.declares("TestOfAnotherFile") {
+		t.Error(p.names)
+	}
+}
+
+// TestStore: what is put is there for the next run, Linux's outcomes too.
+func TestStore(t *testing.T) {
+	s := &store{dir: t.TempDir(), cache: t.TempDir() + "/linux.json", rows: map[string]map[string]result{"rpi3": {}, linuxName: {}}, linux: map[string]outcome{}}
+	for _, path := range []string{"b", "a"} {
+		if err := s.put("rpi3", result{Package: path, Commit: "1234567", Status: passed, Passed: 3}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := fileText(s.file("rpi3"))
+	if err != nil || strings.Count(text, "\n") != 2 || !strings.HasPrefix(text, `{"Package":"a"`) {
+		t.Errorf("%q, %v", text, err)
+	}
+	runs := 0
+	for range 2 {
+		o, err := s.onLinux(&pkg{ImportPath: "a"}, false, func() outcome { runs++; return outcome{Status: failed} })
+		if err != nil || o.Status != failed || runs != 1 || s.get(linuxName, "a").Status != failed {
+			t.Error(o, err, runs)
+		}
+	}
+}
+
+// TestRender: every column says what it was measured at, and a reason for which
+// columns it holds.
+func TestRender(t *testing.T) {
+	std := &library{host: "amd64", paths: []string{"os"}, pkgs: map[string]map[string]*pkg{"amd64": {"os": {}}, "arm64": {"os": {}}}}
+	s := &store{rows: map[string]map[string]result{
+		linuxName: {"os": {Package: "os", Status: passed, Passed: 2, Commit: "go1"}},
+		"amd64-1": {"os": {Package: "os", Status: passed, Passed: 2, Commit: "abc"}},
+		"rpi3":    {"os": {Package: "os", Status: failed, Passed: 1, Failed: 1, Commit: "def", Failures: []finding{{"TestX", failed, "odd"}}}},
+	}}
+	text := render(s, std)
+	for _, want := range []string{"| measured at | go1 | abc |  |  |  | def |", "### 1: odd", "* os: TestX (rpi3)", "| os | 2 / 0 / 0 | 2 / 0 / 0 |  |  |  | 1 / 0 / 1 WORSE |"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
 	}
 }
 

@@ -4,49 +4,124 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
 	"sync"
 )
 
-// A pair is a package's two runs.
-type pair struct{ Linux, Yolk outcome }
+// linuxName is the config-like name of Linux in files and columns.
+const linuxName = "linux"
 
-// A store keeps the results between runs in results.json. Safe for use by
-// several goroutines.
+// A store keeps the results. The repository has them, a file for each config
+// with a line for each package, so that a table can be filled over several
+// sessions and commits. What each test said on Linux, which comparisons need,
+// is kept in the output folder. Safe for use by several goroutines.
 type store struct {
-	file string
-	mu   sync.Mutex
-	runs map[string]pair // by import path
+	dir   string // of the results
+	cache string // the file with Linux's outcomes
+	mu    sync.Mutex
+	rows  map[string]map[string]result // config, package
+	linux map[string]outcome           // package
 }
 
-func openStore(dir string) (*store, error) {
-	s := &store{file: filepath.Join(dir, "results.json"), runs: map[string]pair{}}
-	b, err := os.ReadFile(s.file)
+// source is the folder of this program's source.
+func source() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Dir(file)
+}
+
+// openStore reads what there is; out is the output folder.
+func openStore(out string) (*store, error) {
+	s := &store{dir: filepath.Join(source(), "results"), cache: filepath.Join(out, "linux-"+runtime.Version()+".json"),
+		rows: map[string]map[string]result{}, linux: map[string]outcome{}}
+	for _, name := range append([]string{linuxName}, strings.Split(allNames(), ",")...) {
+		s.rows[name] = map[string]result{}
+		b, err := fileText(s.file(name))
+		if err != nil {
+			return nil, err
+		}
+		for line := range strings.Lines(b) {
+			var r result
+			if err := json.Unmarshal([]byte(line), &r); err != nil {
+				return nil, err
+			}
+			s.rows[name][r.Package] = r
+		}
+	}
+	b, err := fileText(s.cache)
+	if err == nil && b != "" {
+		err = json.Unmarshal([]byte(b), &s.linux)
+	}
+	return s, err
+}
+
+// fileText returns a file's text, none for a file that does not exist.
+func fileText(name string) (string, error) {
+	b, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return s, nil
+		err = nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	return s, json.Unmarshal(b, &s.runs)
+	return string(b), err
 }
 
-// get returns what is stored; a pair without statuses when nothing is.
-func (s *store) get(name string) pair {
+func (s *store) file(name string) string { return filepath.Join(s.dir, name+".json") }
+
+// get returns a stored result; one without a status when there is none.
+func (s *store) get(config, pkg string) result {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.runs[name]
+	return s.rows[config][pkg]
 }
 
-// put stores a result, so that an interrupted run loses nothing.
-func (s *store) put(name string, p pair) error {
+// put stores a result at once, so that an interrupted run loses nothing.
+func (s *store) put(config string, r result) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.runs[name] = p
-	b, err := json.MarshalIndent(s.runs, "", " ")
-	if err != nil {
+	s.rows[config][r.Package] = r
+	var lines strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(s.rows[config])) {
+		b, err := json.Marshal(s.rows[config][name])
+		if err != nil {
+			return err
+		}
+		lines.Write(append(b, '\n'))
+	}
+	return replace(s.file(config), []byte(lines.String()))
+}
+
+// onLinux returns what p's tests did on Linux, from run when that is not known
+// or again is set.
+func (s *store) onLinux(p *pkg, again bool, run func() outcome) (outcome, error) {
+	s.mu.Lock()
+	o, ok := s.linux[p.ImportPath]
+	s.mu.Unlock()
+	if ok && !again {
+		return o, nil
+	}
+	o = run()
+	s.mu.Lock()
+	s.linux[p.ImportPath] = o
+	b, err := json.Marshal(s.linux)
+	if err == nil {
+		err = replace(s.cache, b)
+	}
+	s.mu.Unlock()
+	r := compare(p.ImportPath, o, o, func(string) bool { return true })
+	r.Commit = runtime.Version()
+	return o, errors.Join(err, s.put(linuxName, r))
+}
+
+// replace writes a file such that there is always a whole one.
+func replace(name string, b []byte) error {
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(s.file, b, 0o644)
+	if err := os.WriteFile(name+".new", b, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(name+".new", name)
 }

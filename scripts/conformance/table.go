@@ -11,100 +11,159 @@ import (
 )
 
 // publish writes the table, RESULTS.md beside this program's source.
-func publish(s *store, all pkgs) error {
-	_, file, _, _ := runtime.Caller(0)
-	return os.WriteFile(filepath.Join(filepath.Dir(file), "RESULTS.md"), []byte(render(s, all)), 0o644)
+func publish(s *store, std *library) error {
+	return os.WriteFile(filepath.Join(source(), "RESULTS.md"), []byte(render(s, std)), 0o644)
 }
 
-// A report collects what the table's parts need.
-type report struct {
-	rows     strings.Builder
-	verdicts map[verdict]int
-	tests    map[status]int                 // on Yolk
-	linux    map[status]int                 // on Linux
-	failed   map[string]map[string][]string // reason -> package -> tests
-	skipped  map[string]map[string][]string
-	alike    []string
+// reasons are tests by reason, package and name, and the columns in which each
+// was found.
+type reasons map[string]map[string]map[string][]string
+
+func (m reasons) add(why, path, name, column string) {
+	if m[why] == nil {
+		m[why] = map[string]map[string][]string{}
+	}
+	if m[why][path] == nil {
+		m[why][path] = map[string][]string{}
+	}
+	m[why][path][name] = append(m[why][path][name], column)
 }
 
-func render(s *store, all pkgs) string {
-	r := report{verdicts: map[verdict]int{}, tests: map[status]int{}, linux: map[status]int{},
-		failed: map[string]map[string][]string{}, skipped: map[string]map[string][]string{}}
-	for _, p := range all {
-		r.add(p.ImportPath, s.get(p.ImportPath))
+// render writes the table's text from what is stored.
+func render(s *store, std *library) string {
+	var measured []string // columns with any result
+	for _, c := range configs {
+		if len(s.rows[c.name]) > 0 {
+			measured = append(measured, c.name)
+		}
+	}
+	failures, skips := reasons{}, reasons{}
+	alike := map[string]bool{}
+	for _, c := range measured {
+		for path, r := range s.rows[c] {
+			for _, e := range r.explain() {
+				failures.add(e.why, path, e.test, c)
+			}
+			for _, f := range r.Skips {
+				skips.add(general(f.Why), path, f.Test, c)
+			}
+			for _, name := range r.Alike {
+				alike[path+"."+name] = true
+			}
+		}
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "# The Go standard library's tests on Yolk\n\n")
-	fmt.Fprintf(&b, "%s, linux/amd64 and Yolk on the same machine (QEMU, software emulation), `-test.short`, CGO_ENABLED=0.\n", runtime.Version())
+	fmt.Fprintf(&b, "%s, Linux/%s and Yolk on the same machine (QEMU, software emulation), `-test.short`, CGO_ENABLED=0.\n", runtime.Version(), std.host)
 	fmt.Fprintf(&b, "Written by `go run ./scripts/conformance`; README.md says how to read it.\n\n")
-	fmt.Fprintf(&b, "| | packages |\n|---|---|\n")
-	for _, v := range []verdict{same, less, worse, absent} {
-		fmt.Fprintf(&b, "| %s | %d |\n", legend[v], r.verdicts[v])
-	}
-	fmt.Fprintf(&b, "\n| tests | Linux | Yolk |\n|---|---|---|\n")
-	for _, st := range []status{passed, skipped, failed} {
-		fmt.Fprintf(&b, "| %s | %d | %d |\n", st, r.linux[st], r.tests[st])
-	}
+	summary(&b, s, std)
 	b.WriteString("\n## What Linux passes and Yolk does not\n")
-	section(&b, r.failed)
+	section(&b, failures, measured)
 	b.WriteString("\n## What Linux passes and the test itself skips on Yolk\n")
-	section(&b, r.skipped)
-	if len(r.alike) > 0 {
-		fmt.Fprintf(&b, "\n## What fails on both\n\n%s\n", strings.Join(r.alike, ", "))
+	section(&b, skips, measured)
+	if len(alike) > 0 {
+		fmt.Fprintf(&b, "\n## What fails on both\n\n%s\n", strings.Join(slices.Sorted(maps.Keys(alike)), ", "))
 	}
-	b.WriteString("\n## All packages\n\nTests passed / skipped / failed.\n\n| package | Linux | Yolk | |\n|---|---|---|---|\n")
-	b.WriteString(r.rows.String())
+	b.WriteString("\n## All packages\n\nTests passed / skipped / failed, and what the package is if not ok.\n\n")
+	packages(&b, s, std)
 	return b.String()
 }
 
 // legend says what a verdict means.
 var legend = map[verdict]string{
-	same:   "ok: what passes on Linux passes on Yolk",
-	less:   "partial: but for tests that need what the machine does not have",
-	worse:  "WORSE: a test fails without such a reason",
-	absent: "not run",
+	same:   "packages ok: what passes on Linux passes on Yolk",
+	less:   "packages partial: but for tests that need what the machine does not have",
+	worse:  "packages WORSE: a test fails without such a reason",
+	absent: "packages not run",
 }
 
-// add takes in one package.
-func (r *report) add(path string, p pair) {
-	c := compare(path, p.Linux, p.Yolk)
-	r.verdicts[c.verdict]++
-	for _, t := range p.Linux.Tests {
-		r.linux[t.Status]++
+// columns writes a row with a cell for Linux and for each config.
+func columns(b *strings.Builder, head string, cell func(name string) string) {
+	fmt.Fprintf(b, "| %s |", head)
+	for _, name := range append([]string{linuxName}, strings.Split(allNames(), ",")...) {
+		fmt.Fprintf(b, " %s |", cell(name))
 	}
-	for _, t := range p.Yolk.Tests {
-		r.tests[t.Status]++
-	}
-	for _, f := range c.failures {
-		file(r.failed, f.Why, path, f.Test)
-	}
-	for _, f := range c.skips {
-		file(r.skipped, general(f.Why), path, f.Test)
-	}
-	for _, name := range c.alike {
-		r.alike = append(r.alike, path+"."+name)
-	}
-	fmt.Fprintf(&r.rows, "| %s | %s | %s | %s |\n", path, numbers(p.Linux), numbers(p.Yolk), c.verdict)
+	b.WriteString("\n")
 }
 
-// numbers are an outcome's counts.
-func numbers(o outcome) string {
-	text := fmt.Sprintf("%d / %d / %d", count(o, passed), count(o, skipped), count(o, failed))
-	if o.Status == crashed || o.Status == late || o.Status == unbuilt {
-		text += " " + string(o.Status)
+// summary writes the counts of each column, and at which commits it was
+// measured.
+func summary(b *strings.Builder, s *store, std *library) {
+	columns(b, "", func(name string) string { return name })
+	columns(b, "---", func(string) string { return "---" })
+	columns(b, "measured at", func(name string) string { return commits(s.rows[name]) })
+	for _, v := range []verdict{same, less, worse, absent} {
+		columns(b, legend[v], func(name string) string {
+			n := 0
+			for _, path := range std.paths {
+				if r := s.rows[name][path]; r.verdict() == v && (name == linuxName || std.of(archOf(name), path) != nil) {
+					n++
+				}
+			}
+			if name == linuxName {
+				return ""
+			}
+			return fmt.Sprint(n)
+		})
 	}
-	return text
+	for i, what := range []string{"tests passed", "tests skipped", "tests failed"} {
+		columns(b, what, func(name string) string {
+			n := 0
+			for _, r := range s.rows[name] {
+				n += [...]int{r.Passed, r.Skipped, r.Failed}[i]
+			}
+			return fmt.Sprint(n)
+		})
+	}
 }
 
-func file(m map[string]map[string][]string, why, path, name string) {
-	if m[why] == nil {
-		m[why] = map[string][]string{}
-	}
-	m[why][path] = append(m[why][path], name)
+func archOf(name string) string {
+	c, _ := configNamed(name)
+	return c.arch
 }
 
-// section lists tests by reason and package, the commonest reason first.
-func section(b *strings.Builder, m map[string]map[string][]string) {
+// commits lists the commits of a column's results, the commonest first.
+func commits(rows map[string]result) string {
+	n := map[string]int{}
+	for _, r := range rows {
+		n[r.Commit]++
+	}
+	list := slices.SortedFunc(maps.Keys(n), func(x, y string) int {
+		if n[x] != n[y] {
+			return n[y] - n[x]
+		}
+		return strings.Compare(x, y)
+	})
+	for i, c := range list {
+		if len(list) > 1 {
+			list[i] = fmt.Sprintf("%s (%d)", c, n[c])
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+// packages writes a row for each package.
+func packages(b *strings.Builder, s *store, std *library) {
+	columns(b, "package", func(name string) string { return name })
+	columns(b, "---", func(string) string { return "---" })
+	for _, path := range std.paths {
+		columns(b, path, func(name string) string {
+			r := s.rows[name][path]
+			if r.Status == "" {
+				return ""
+			}
+			text := fmt.Sprintf("%d / %d / %d", r.Passed, r.Skipped, r.Failed)
+			if v := r.verdict(); name != linuxName && v != same {
+				text += " " + string(v)
+			}
+			return text
+		})
+	}
+}
+
+// section lists tests by reason and package, the commonest reason first. A test
+// that is not on the list for all columns says for which.
+func section(b *strings.Builder, m reasons, measured []string) {
 	size := func(why string) int {
 		n := 0
 		for _, names := range m[why] {
@@ -112,16 +171,23 @@ func section(b *strings.Builder, m map[string]map[string][]string) {
 		}
 		return n
 	}
-	reasons := slices.SortedFunc(maps.Keys(m), func(x, y string) int {
+	order := slices.SortedFunc(maps.Keys(m), func(x, y string) int {
 		if d := size(y) - size(x); d != 0 {
 			return d
 		}
 		return strings.Compare(x, y)
 	})
-	for _, why := range reasons {
+	for _, why := range order {
 		fmt.Fprintf(b, "\n### %d: %s\n\n", size(why), strings.ReplaceAll(why, "|", "\\|"))
 		for _, path := range slices.Sorted(maps.Keys(m[why])) {
-			fmt.Fprintf(b, "* %s: %s\n", path, strings.Join(m[why][path], ", "))
+			var names []string
+			for _, name := range slices.Sorted(maps.Keys(m[why][path])) {
+				if on := m[why][path][name]; len(on) < len(measured) {
+					name += " (" + strings.Join(on, ", ") + ")"
+				}
+				names = append(names, name)
+			}
+			fmt.Fprintf(b, "* %s: %s\n", path, strings.Join(names, ", "))
 		}
 	}
 }
