@@ -10,13 +10,17 @@ type entry[T any] struct {
 }
 
 // state of a buffer: the bytes that the device may write u32, the descriptors it
-// takes u16 (0 when not in flight), and a link u16: of an indirect buffer its
-// table, in a split ring the next id of its chain. One word, as for Segment.
+// takes u16 (0 when not in flight), and a link u16: of a free id the next one, of
+// an indirect buffer its table, in a split ring the next id of its chain. One
+// word, as for Segment.
 type state uint64
 
 func newState(writable uint32, count, link uint16) state {
 	return state(writable) | state(count)<<32 | state(link)<<48
 }
+
+// freeState is the state of a free id that next follows.
+func freeState(next uint16) state { return state(next) << 48 }
 
 func (s state) writable() uint32 { return uint32(s) }
 func (s state) count() uint16    { return uint16(s >> 32) }
@@ -30,17 +34,16 @@ func (s state) single(n uint32) bool { return uint16(s>>32) == 1 && n <= uint32(
 const indirectCount = 0xffff
 
 // book is what both layouts keep in private memory. Ids run below the limit;
-// the slices have the ring's size, so that one mask serves all of them.
+// entries has the ring's size, a power of two, so that masking an id makes it an
+// index and one comparison tells whether it was one.
 //
-// Free ids queue in ring order: a device that works in order gets descriptors
-// in order, which its caches and ours like.
+// The id freed last is taken first: its record and descriptor are still in the
+// caches of both sides.
 type book[T any] struct {
 	entries  []entry[T]
-	ids      []uint16 // free ids, from idHead on, at positions masked by the size
-	idHead   uint32
-	idTail   uint32
-	numFree  int // descriptors
-	inFlight int // buffers
+	free     uint16 // first free id, valid when numFree is not 0
+	numFree  int    // descriptors
+	inFlight int    // buffers
 	limit    int
 	eventIdx bool
 	err      error
@@ -52,12 +55,11 @@ type book[T any] struct {
 // open sets up the records for a new ring.
 func (b *book[T]) open(c RingConfig, mem []byte, addr uint64) {
 	b.entries = make([]entry[T], c.Size)
-	b.ids = make([]uint16, c.Size)
-	for i := range b.ids {
-		b.ids[i] = uint16(i)
+	for i := range b.entries {
+		b.entries[i].state = freeState(uint16(i + 1))
 	}
 	b.limit = c.limit()
-	b.idTail, b.numFree = uint32(b.limit), b.limit
+	b.numFree = b.limit
 	b.eventIdx, b.base = c.eventIdx(), addr
 	start := c.ringBytes()
 	b.indirect.open(c.tables(), mem[start:], addr+uint64(start))
@@ -77,15 +79,22 @@ func (b *book[T]) Err() error { return b.err }
 
 // takeID takes a free id; the caller knows that there is one.
 func (b *book[T]) takeID() uint16 {
-	id := b.ids[int(b.idHead)&(len(b.ids)-1)]
-	b.idHead++
+	id := b.free
+	b.free = b.entries[id].link()
 	return id
 }
 
 // giveID makes an id free.
 func (b *book[T]) giveID(id uint16) {
-	b.ids[int(b.idTail)&(len(b.ids)-1)] = id
-	b.idTail++
+	b.entries[id].state = freeState(b.free)
+	b.free = id
+}
+
+// settle counts n buffers of one descriptor each as back, or with n negative as
+// gone.
+func (b *book[T]) settle(n int) {
+	b.inFlight -= n
+	b.numFree += n
 }
 
 // writable sums what the device may write of a chain.

@@ -58,44 +58,49 @@ func (q *packed[T]) lap(position uint32) uint32 {
 	return packedUsed
 }
 
-// Add implements Ring. The compiler checks no index in the loop: all slices
-// have the ring's length, a power of two, and indices are masked by it.
+// Add implements Ring.
 func (q *packed[T]) Add(segs []Segment, tokens []T) int {
 	n := min(len(segs), len(tokens), q.numFree)
-	desc := q.desc
-	size := len(desc)
-	if n <= 0 || size == 0 || q.err != nil {
+	if n <= 0 || q.err != nil {
 		return 0
 	}
-	segs, tokens = segs[:n], tokens[:n]
-	entries, ids := q.entries[:size], q.ids[:size]
-	next, head, published := q.next, q.idHead, q.published
-	flags := q.lap(next)
-	for i := range segs {
-		id := ids[int(head)&(size-1)]
-		head++
+	done := 0
+	if q.next == q.published {
+		q.put(segs[:1], tokens[0], newState(segs[0].writable(), 1, 0))
+		done = 1
+	}
+	q.settle(done - n)
+	for done < n {
+		desc := q.desc[int(q.next)&(len(q.desc)-1):]
+		k := min(n-done, len(desc))
+		q.free = addPacked(q.entries, desc[:k], segs[done:n], tokens[done:n], q.free, q.lap(q.next))
+		q.next += uint32(k)
+		done += k
+	}
+	return n
+}
+
+// addPacked enters as many buffers as desc is long, which does not start a batch,
+// and returns the next free id. Lean and without index checks for the reasons of
+// addSplit.
+func addPacked[T any](entries []entry[T], desc []packedDesc, segs []Segment, tokens []T, free uint16, lap uint32) uint16 {
+	size := len(entries)
+	if size == 0 {
+		return free
+	}
+	segs, tokens = segs[:len(desc)], tokens[:len(desc)]
+	for i := range desc {
 		s := segs[i]
-		e := &entries[int(id)&(size-1)]
+		d := &desc[i]
+		d.addr = s.addr
+		both := uint64(s.size()) | uint64(uint32(free)|uint32(s.flags())<<16|lap)<<32
+		d.len, d.word = uint32(both), uint32(both>>32) // one store
+		e := &entries[int(free)&(size-1)]
+		free = e.link()
 		e.token = tokens[i]
 		e.state = newState(s.writable(), 1, 0)
-		d := &desc[int(next)&(size-1)]
-		d.addr = s.addr
-		word := uint32(id) | uint32(s.flags())<<16 | flags
-		if next == published {
-			q.first = word
-			d.len = s.size()
-		} else {
-			both := uint64(s.size()) | uint64(word)<<32 // one store
-			d.len, d.word = uint32(both), uint32(both>>32)
-		}
-		if next++; int(next)&(size-1) == 0 {
-			flags ^= packedBoth
-		}
 	}
-	q.next, q.idHead = next, head
-	q.numFree -= n
-	q.inFlight += n
-	return n
+	return free
 }
 
 // AddChain implements Ring. All descriptors of a chain carry its id.

@@ -6,52 +6,51 @@ import "sync/atomic"
 // started, with the id of whichever it has finished; each answer covers as many
 // places as that buffer had (2.8.2).
 func (q *packed[T]) Used(tokens []T, written []uint32) int {
-	limit := min(len(tokens), len(written))
-	desc := q.desc
-	size := len(desc)
-	if limit <= 0 || size == 0 || q.err != nil {
+	n := min(len(tokens), len(written))
+	if q.err != nil {
 		return 0
 	}
-	tokens, written = tokens[:limit], written[:limit]
-	entries, ids := q.entries[:size], q.ids[:size]
-	last, tail := q.lastUsed, q.idTail
-	want := q.usedFlags(last)
-	n := 0
-	for n < len(tokens) {
-		d := &desc[int(last)&(size-1)]
-		// Acquire: the answer's length and the buffer's contents, written
-		// before the flags, are visible after this load. Entries are read
-		// once, so a device that changes one later gains nothing.
-		word := atomic.LoadUint32(&d.word)
-		if word&packedBoth != want {
-			break
-		}
-		at := int(word&0xffff) & (size - 1)
-		length := d.len
-		e := &entries[at]
-		if uint32(at) != word&0xffff || !e.single(length) {
-			q.lastUsed, q.idTail = last, tail
-			q.settle(n)
-			return n + q.usedSlow(tokens[n:], written[n:])
-		}
-		e.state = 0
-		tokens[n], written[n] = e.token, length
-		n++
-		ids[int(tail)&(size-1)] = uint16(at)
-		tail++
-		if last++; int(last)&(size-1) == 0 {
-			want ^= packedBoth
+	for done := 0; done < n; {
+		answers := q.desc[int(q.lastUsed)&(len(q.desc)-1):]
+		answers = answers[:min(n-done, len(answers))]
+		k, free := takePacked(q.entries, answers, tokens[done:n], written[done:n], q.free, q.usedFlags(q.lastUsed))
+		q.free = free
+		q.lastUsed += uint32(k)
+		q.settle(k)
+		if done += k; k < len(answers) {
+			return done + q.usedSlow(tokens[done:n], written[done:n])
 		}
 	}
-	q.lastUsed, q.idTail = last, tail
-	q.settle(n)
 	return n
 }
 
-// settle counts n buffers of one descriptor each as back.
-func (q *packed[T]) settle(n int) {
-	q.inFlight -= n
-	q.numFree += n
+// takePacked takes buffers of one descriptor back, up to the first place without
+// an answer or with one that is not such a buffer's with a proper length. It
+// returns how many and the next free id. Lean and without index checks for the
+// reasons of addSplit.
+func takePacked[T any](entries []entry[T], answers []packedDesc, tokens []T, written []uint32, free uint16, used uint32) (int, uint16) {
+	size := len(entries)
+	if size == 0 {
+		return 0, free
+	}
+	tokens, written = tokens[:len(answers)], written[:len(answers)]
+	for i := range answers {
+		d := &answers[i]
+		// Acquire: the answer's length and the buffer's contents, written
+		// before the flags, are visible after this load. Both are read once,
+		// so a device that changes one later gains nothing.
+		word := atomic.LoadUint32(&d.word)
+		length := d.len
+		at := int(word&0xffff) & (size - 1)
+		e := &entries[at]
+		if word&packedBoth != used || uint32(at) != word&0xffff || !e.single(length) {
+			return i, free
+		}
+		e.state = freeState(free)
+		free = uint16(at)
+		tokens[i], written[i] = e.token, length
+	}
+	return len(answers), free
 }
 
 // usedFlags is what AVAIL and USED read in an answer at a position.
@@ -101,7 +100,6 @@ func (q *packed[T]) reclaim(id uint16, e *entry[T]) {
 		q.indirect.give(e.link())
 		count = 1
 	}
-	e.state = 0
 	q.giveID(id)
 	q.inFlight--
 	q.numFree += count

@@ -32,35 +32,45 @@ func (q *split[T]) Addresses() QueueAddresses {
 	return QueueAddresses{q.base, q.base + uint64(availOffset(n)), q.base + uint64(usedOffset(n, q.legacy))}
 }
 
-// Add implements Ring. The compiler checks no index in the loop: all slices
-// have the table's length, a power of two, and indices are masked by it.
+// Add implements Ring.
 func (q *split[T]) Add(segs []Segment, tokens []T) int {
 	n := min(len(segs), len(tokens), q.numFree)
-	desc := q.desc
-	size := len(desc)
-	if n <= 0 || size == 0 || q.err != nil {
+	if n <= 0 || q.err != nil {
 		return 0
 	}
-	segs, tokens = segs[:n], tokens[:n]
-	entries, ids, ring := q.entries[:size], q.ids[:size], q.availRing[:size]
-	idx, head := q.availIdx, q.idHead
-	for i := range segs {
-		id := ids[int(head)&(size-1)]
-		head++
-		at := int(id) & (size - 1)
-		s := segs[i]
+	for done := 0; done < n; {
+		ring := q.availRing[int(q.availIdx)&(len(q.availRing)-1):]
+		k := min(n-done, len(ring))
+		q.free = addSplit(q.entries, q.desc, ring[:k], segs[done:n], tokens[done:n], q.free)
+		q.availIdx += uint16(k)
+		done += k
+	}
+	q.settle(-n)
+	return n
+}
+
+// addSplit enters as many buffers as ring is long and returns the next free id.
+// It is a function of its own, and lean, so that the loop's variables have a
+// register each. No index is checked in the loop: entries and desc have the same
+// length, a power of two that masks the ids.
+func addSplit[T any](entries []entry[T], desc []Segment, ring []uint16, segs []Segment, tokens []T, free uint16) uint16 {
+	size := len(entries)
+	if size == 0 {
+		return free
+	}
+	desc, segs, tokens = desc[:size], segs[:len(ring)], tokens[:len(ring)]
+	for i := range ring {
+		at := int(free) & (size - 1)
 		// Plain stores: the device does not look here before Publish.
+		ring[i] = free
+		s := segs[i]
 		desc[at] = s
 		e := &entries[at]
+		free = e.link()
 		e.token = tokens[i]
 		e.state = newState(s.writable(), 1, 0)
-		ring[int(idx)&(size-1)] = id
-		idx++
 	}
-	q.availIdx, q.idHead = idx, head
-	q.numFree -= n
-	q.inFlight += n
-	return n
+	return free
 }
 
 // AddChain implements Ring.

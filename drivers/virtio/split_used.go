@@ -2,42 +2,48 @@ package virtio
 
 import "sync/atomic"
 
-// Used implements Ring. Entries are read once, by a plain load: the Go memory
-// model forbids a compiler to read again, so a device that changes an entry
-// between the check and the use gains nothing.
+// Used implements Ring.
 func (q *split[T]) Used(tokens []T, written []uint32) int {
 	n := min(len(tokens), len(written), q.pending())
-	size := len(q.usedRing)
-	if n <= 0 || size == 0 {
-		return 0
+	for done := 0; done < n; {
+		answers := q.usedRing[int(q.lastUsed)&(len(q.usedRing)-1):]
+		answers = answers[:min(n-done, len(answers))]
+		k, free := takeSplit(q.entries, answers, tokens[done:n], written[done:n], q.free)
+		q.free = free
+		q.lastUsed += uint16(k)
+		q.settle(k)
+		if done += k; k < len(answers) {
+			return done + q.usedSlow(tokens[done:n], written[done:n])
+		}
 	}
-	tokens, written = tokens[:n], written[:n]
-	ring, entries, ids := q.usedRing[:size], q.entries[:size], q.ids[:size]
-	used, tail := q.lastUsed, q.idTail
-	for i := range tokens {
-		u := ring[int(used)&(size-1)]
+	return max(n, 0)
+}
+
+// takeSplit takes buffers of one descriptor back, up to the first answer that is
+// not one with a proper length. It returns how many and the next free id. Lean
+// and without index checks for the reasons of addSplit.
+//
+// Answers are read once, by plain loads: the Go memory model forbids a compiler
+// to read again, so a device that changes one between the check and the use
+// gains nothing.
+func takeSplit[T any](entries []entry[T], answers []usedElem, tokens []T, written []uint32, free uint16) (int, uint16) {
+	size := len(entries)
+	if size == 0 {
+		return 0, free
+	}
+	tokens, written = tokens[:len(answers)], written[:len(answers)]
+	for i := range answers {
+		u := answers[i]
 		at := int(u.id) & (size - 1)
 		e := &entries[at]
 		if uint32(at) != u.id || !e.single(u.len) {
-			q.lastUsed, q.idTail = used, tail
-			q.settle(i)
-			return i + q.usedSlow(tokens[i:], written[i:])
+			return i, free
 		}
-		e.state = 0
+		e.state = freeState(free)
+		free = uint16(at)
 		tokens[i], written[i] = e.token, u.len
-		ids[int(tail)&(size-1)] = uint16(at)
-		tail++
-		used++
 	}
-	q.lastUsed, q.idTail = used, tail
-	q.settle(n)
-	return n
-}
-
-// settle counts n buffers of one descriptor each as back.
-func (q *split[T]) settle(n int) {
-	q.inFlight -= n
-	q.numFree += n
+	return len(answers), free
 }
 
 // usedSlow is Used for what is not a buffer of one descriptor and a proper
@@ -77,7 +83,6 @@ func (q *split[T]) reclaim(id uint16, e *entry[T]) {
 	q.numFree += count
 	for range count {
 		next := q.entries[id].link()
-		q.entries[id].state = 0
 		q.giveID(id)
 		id = next
 	}
