@@ -20,6 +20,7 @@ var (
 	ErrTooOld  = errors.New("the emulator is too old: run scripts/setup")
 	ErrFailed  = errors.New("the emulator failed")
 	ErrReset   = errors.New("the machine reset itself instead of ending the program (a triple fault)")
+	ErrKilled  = errors.New("somebody else ended the emulator")
 	ErrTimeout = errors.New("the time is over")
 )
 
@@ -111,6 +112,8 @@ func result(c Config, ended error, complaint string) (int, error) {
 	}
 	var exit *exec.ExitError
 	switch {
+	case strings.Contains(complaint, "terminating on signal"):
+		return 0, fmt.Errorf("%w (%s)", ErrKilled, firstLine(complaint))
 	case c.arm() && ended == nil:
 		return 0, nil
 	case c.arm() && errors.As(ended, &exit) && exit.Exited() && !refused(c, exit.ExitCode(), complaint):

@@ -120,8 +120,14 @@ func (e Entry) Hex(v uint64) Entry {
 	return e
 }
 
-// MiB adds v bytes, rounded down, as mebibytes.
-func (e Entry) MiB(v uint64) Entry { return e.Uint(v >> 20).Str(" MiB") }
+// MiB adds v bytes, rounded down, as mebibytes, or as kibibytes when they are
+// few.
+func (e Entry) MiB(v uint64) Entry {
+	if v < 10<<20 {
+		return e.Uint(v >> 10).Str(" KiB")
+	}
+	return e.Uint(v >> 20).Str(" MiB")
+}
 
 // End finishes the line.
 func (e Entry) End() {
