@@ -1,6 +1,10 @@
 package arch
 
-import "yolk/arch/amd64"
+import (
+	"sync/atomic"
+
+	"yolk/arch/amd64"
+)
 
 type (
 	Frame       = amd64.Frame
@@ -34,6 +38,9 @@ func HasGiantPages() bool             { return amd64.HasGiantPages() }
 func UseTables(low, high uint64)      { amd64.UseTables(low, high) }
 func InvalidatePage(va uintptr)       { amd64.InvalidatePage(va) }
 func FlushTLB()                       { amd64.FlushTLB() }
+func SyncTables()                     {}
+func ImagePhys(va uint64) uint64      { return va }
+func TryLock(lock *uint32) bool       { return atomic.CompareAndSwapUint32(lock, 0, 1) }
 func Counter() uint64                 { return amd64.TSC() }
 func Clock() *ClockParams             { return amd64.Clock() }
 func SetClock(p ClockParams)          { amd64.SetClock(p) }

@@ -11,6 +11,10 @@ import (
 	"yolk/kernel/shutdown"
 )
 
+// imageBase is where the linker put the image: the -T address less one page,
+// which holds the program headers that describe the rest.
+const imageBase = 0x100000
+
 // Low memory that the entry code uses (arch/amd64/entry_amd64.s) and what is
 // kept of it: a page for the interrupt descriptor table and the boot stack.
 const (

@@ -3,6 +3,7 @@ package kernel
 import (
 	"unsafe"
 
+	"yolk/arch"
 	"yolk/kernel/mem"
 )
 
@@ -12,26 +13,14 @@ var imageInfo = struct {
 	magic, archive, archiveLen uint64
 }{magic: 0x594f4c4b494d4731}
 
-// imageBase is where the linker put the image: the -T address less one page,
-// which holds the ELF header and program headers that describe the rest.
-const imageBase = 0x100000
-
 // segment is one PT_LOAD of the image.
 type segment struct {
 	start, fileEnd, memEnd uint64
 	prot                   mem.Prot
 }
 
-// The fields of Elf64_Ehdr and Elf64_Phdr that matter (System V gABI, chapters
-// 4 and 5). Package debug/elf would do, but costs every image 150 KB.
-type elfHeader struct {
-	_     [32]byte
-	phoff uint64
-	_     [16]byte
-	phnum uint16
-	_     [6]byte
-}
-
+// elfSegment has the fields of Elf64_Phdr (System V gABI, chapter 5) that matter.
+// Package debug/elf would do, but costs every image 150 KB.
 type elfSegment struct {
 	kind, flags      uint32
 	_, vaddr, _      uint64
@@ -39,22 +28,27 @@ type elfSegment struct {
 }
 
 const (
+	elfNull  = 0
 	elfLoad  = 1
 	elfExec  = 1
 	elfWrite = 2
+
+	elfHeaderSize = 64
+	maxSegments   = 16 // the linker makes half of that
 )
 
-var (
-	_ [64]byte = [unsafe.Sizeof(elfHeader{})]byte{}
-	_ [56]byte = [unsafe.Sizeof(elfSegment{})]byte{}
-)
+var _ [56]byte = [unsafe.Sizeof(elfSegment{})]byte{}
 
-// segments reads the image's own program headers.
+// segments reads the image's own program headers, which follow the file header;
+// zeros follow them. The file header itself is not looked at: on arm64 the
+// loader's is in its place.
 func segments(out *[4]segment) int {
-	h := (*elfHeader)(unsafe.Pointer(uintptr(imageBase)))
 	n := 0
-	for i := uintptr(0); i < uintptr(h.phnum) && n < len(out); i++ {
-		p := (*elfSegment)(unsafe.Pointer(imageBase + uintptr(h.phoff) + i*unsafe.Sizeof(elfSegment{})))
+	for i := uintptr(0); i < maxSegments && n < len(out); i++ {
+		p := (*elfSegment)(unsafe.Pointer(imageBase + elfHeaderSize + i*unsafe.Sizeof(elfSegment{})))
+		if p.kind == elfNull {
+			break
+		}
 		if p.kind != elfLoad {
 			continue
 		}
@@ -71,13 +65,14 @@ func segments(out *[4]segment) int {
 	return n
 }
 
-// imageEnd returns where the loaded image ends, archive included.
+// imageEnd returns the physical address where the loaded image ends, archive
+// included.
 func imageEnd(s []segment) uint64 {
 	end := imageInfo.archive + imageInfo.archiveLen
 	for i := range s {
 		end = max(end, s[i].fileEnd)
 	}
-	return end
+	return arch.ImagePhys(end)
 }
 
 // mapImage maps the segments in place and reserves their zero part.
@@ -91,7 +86,7 @@ func mapImage(s []segment) bool {
 		if g.memEnd == g.fileEnd {
 			continue
 		}
-		clear(mem.Bytes(mem.Addr(g.fileEnd), page-g.fileEnd))
+		clear(mem.Bytes(mem.Addr(arch.ImagePhys(g.fileEnd)), page-g.fileEnd))
 		if g.memEnd > page && !mem.Reserve(page, g.memEnd-page) {
 			return false
 		}
@@ -105,5 +100,5 @@ func archive() (addr, length uintptr) {
 	if imageInfo.archiveLen == 0 {
 		return 0, 0
 	}
-	return mem.Addr(imageInfo.archive), uintptr(imageInfo.archiveLen)
+	return mem.Addr(arch.ImagePhys(imageInfo.archive)), uintptr(imageInfo.archiveLen)
 }

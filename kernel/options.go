@@ -135,14 +135,3 @@ func Option(key string) []byte {
 	}
 	return nil
 }
-
-// MMIODevices calls f for each virtio-mmio device that the loader announced.
-func MMIODevices(f func(cmdline.MMIODevice)) {
-	for i := range tokenLen {
-		if t := &tokens[i]; t.kind == cmdline.Device {
-			if d, ok := cmdline.ParseDevice(t.bytes()); ok {
-				f(d)
-			}
-		}
-	}
-}

@@ -65,6 +65,7 @@ var edits = []edit{
 	{"net/sock_linux.go", "func maxListenerBacklog() int {\n", "func maxListenerBacklog() int {\n" + knownBacklog, 1},
 	{metricsFile, registerMetric, laterMetric, 1},
 	{metricsFile, "\tmetricsInit = true\n", "\tmetricsInit = true\n\tyolkEnterMetrics()\n", 1},
+	{memclrFile, blockSize, blockSizeInData, 1},
 	{godebugFile, "\tif v.bisect != nil && !v.bisect.Stack(&stderr) {\n", "\tif false {\n", 1},
 	{godebugFile, "\t\t\t\t\t\t\tv.bisect, _ = bisect.New(arg[j+1:])\n", "", 1},
 }
@@ -127,6 +128,15 @@ func yolkEnterMetrics() {
 	yolkMetrics = nil
 }
 `
+)
+
+// On arm64 clearing memory remembers the processor's block size in a variable. It
+// must not be in BSS, which the kernel maps page by page, each cleared before. The
+// variable has room for a second word, whose value moves it to the data segment.
+const (
+	memclrFile      = "runtime/memclr_arm64.s"
+	blockSize       = "GLOBL block_size<>(SB), NOPTR, $8\n"
+	blockSizeInData = "DATA block_size<>+4(SB)/4, $1\n" + blockSize
 )
 
 // Package internal/godebug can switch a setting by call stack (GODEBUG=x=y#z),

@@ -46,6 +46,6 @@ func BenchmarkStat(b *testing.B) {
 	var st syscall.Stat_t
 	b.ReportAllocs()
 	for b.Loop() {
-		Handle(syscall.SYS_NEWFSTATAT, here, 0, 0, 0, 0, 0, nil, name, unsafe.Pointer(&st), nil, nil, nil)
+		Handle(sysNewfstatat, here, 0, 0, 0, 0, 0, nil, name, unsafe.Pointer(&st), nil, nil, nil)
 	}
 }

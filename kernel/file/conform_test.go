@@ -134,7 +134,7 @@ func (s *system) do(o operation) string {
 		return e.Error() + statText(&st)
 	case "stat":
 		var st syscall.Stat_t
-		_, e := s.call(syscall.SYS_NEWFSTATAT, s.dir, 0, 0, uintptr(o.flags), 0, nil, name, unsafe.Pointer(&st), nil)
+		_, e := s.call(sysNewfstatat, s.dir, 0, 0, uintptr(o.flags), 0, nil, name, unsafe.Pointer(&st), nil)
 		return e.Error() + statText(&st)
 	case "getdents":
 		// From the start: whether an open directory shows later names is free.

@@ -44,7 +44,10 @@ func NewEvent() (e Event, ok bool) {
 // time may wait for an event.
 //
 //yolk:goroutine
-func (e Event) Wait() { eventWait(int(e)) }
+func (e Event) Wait() {
+	e.rearm()
+	eventWait(int(e))
+}
 
 // Count returns how many interrupts have signalled e.
 func (e Event) Count() uint64 { return counts[e].Load() }

@@ -51,14 +51,22 @@ var (
 
 // Route ties global system interrupt gsi to e, on the boot CPU, edge-triggered:
 // a device whose line stays up is asked again by its driver, which clears the
-// cause before it looks for work.
-func (e Event) Route(gsi int) {
-	if gsi >= ioapic2First {
+// cause before it looks for work. It reports false for a line that no I/O APIC
+// has.
+func (e Event) Route(gsi int) bool {
+	switch {
+	case gsi < 0 || gsi >= 2*ioapic2First:
+		return false
+	case gsi >= ioapic2First:
 		chip2.EnableInterrupt(gsi, vectorEvent+int(e))
-		return
+	default:
+		chip.EnableInterrupt(gsi, vectorEvent+int(e))
 	}
-	chip.EnableInterrupt(gsi, vectorEvent+int(e))
+	return true
 }
+
+// rearm has nothing to do for interrupts that are edges.
+func (e Event) rearm() {}
 
 // Message returns what a device writes, and where, to signal e on the boot CPU
 // by MSI or MSI-X (SDM 3A, 11.11: fixed delivery, edge). ok is false on a

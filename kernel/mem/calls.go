@@ -118,9 +118,8 @@ func RegionEnd(va uint64) uint64 {
 	return end
 }
 
-// MapDevice maps n bytes of device memory at pa, uncached, and returns where.
-// Device memory keeps its physical address, which is what TamaGo's drivers
-// expect. Returns 0 when no frame for a table is left.
+// MapDevice maps n bytes of device memory at pa, uncached, and returns where:
+// deviceBase + pa. Returns 0 when no frame for a table is left.
 func MapDevice(pa, n uint64) uintptr {
 	m.lock.Lock()
 	va := m.mapDevice(pa, n)

@@ -2,9 +2,9 @@
 // and the one address space that the program lives in, populated on demand.
 //
 //	0                       unmapped: nil dereferences fault
-//	image                   identity mapped, text RX, rodata R, data RW
+//	image                   at its link address, text RX, rodata R, data RW
 //	BSS                     zero pages, mapped when touched
-//	MMIO below 4 GiB        identity mapped, uncached, on request
+//	deviceBase + physical   device registers, uncached, on request
 //	regions of mmap         zero pages, mapped when touched
 //	Direct + physical       all RAM, RW and no-execute: page tables, DMA
 //

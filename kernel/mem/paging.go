@@ -100,7 +100,7 @@ func MapImage(start, end uint64, p Prot) bool {
 		if e == nil {
 			return false
 		}
-		*e = start | p.bits()
+		*e = arch.ImagePhys(start) | p.bits()
 	}
 	return declare(first, end, p)
 }
@@ -109,14 +109,15 @@ func (m *state) mapDevice(pa, n uint64) uintptr {
 	start := pa &^ (PageSize - 1)
 	end := (pa + n + PageSize - 1) &^ (PageSize - 1)
 	for ; start < end; start += PageSize {
-		e := walk(uintptr(start), 12, true)
+		va := uintptr(deviceBase + start)
+		e := walk(va, 12, true)
 		if e == nil {
 			return 0
 		}
 		*e = start | arch.PTEDevice
-		arch.InvalidatePage(uintptr(start))
+		arch.InvalidatePage(va)
 	}
-	return uintptr(pa)
+	return uintptr(deviceBase + pa)
 }
 
 // MapLow maps the page at physical address pa where it lies, executable, for a
@@ -149,6 +150,7 @@ func MapStack(order int) uintptr {
 	if !mapPages(va, pa, n, (ProtRead | ProtWrite).bits()) {
 		return 0
 	}
+	arch.SyncTables()
 	return va + uintptr(n)
 }
 

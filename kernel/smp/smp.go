@@ -7,8 +7,8 @@
 // interrupted for a translation it will not use; it catches up when it wakes.
 //
 // Everything runs in kernel context. State is one variable in the data segment,
-// because package mem, which maps BSS, is a user. It may import arch and
-// TamaGo's local APIC.
+// because package mem, which maps BSS, is a user. It may import arch,
+// kernel/gic and TamaGo's local APIC.
 package smp
 
 import (
@@ -62,7 +62,7 @@ type Lock struct{ held uint32 }
 
 // Lock waits until the lock is free and takes it. It is not for a goroutine.
 func (l *Lock) Lock() {
-	for !atomic.CompareAndSwapUint32(&l.held, 0, 1) {
+	for !arch.TryLock(&l.held) {
 		for atomic.LoadUint32(&l.held) != 0 {
 			serve()
 			arch.Pause()

@@ -1,0 +1,45 @@
+package arch
+
+import "yolk/arch/arm64"
+
+type (
+	Frame       = arm64.Frame
+	Context     = arm64.Context
+	CPU         = arm64.CPU
+	ClockParams = arm64.ClockParams
+)
+
+const (
+	FPAreaSize = arm64.FPAreaSize
+
+	PTEPresent = arm64.PTEPresent
+	PTEAddr    = arm64.PTEAddr
+	PTETable   = arm64.PTETable
+	PTEDevice  = arm64.PTEDevice
+
+	SplitTables  = false
+	BroadcastTLB = true // InvalidatePage reaches every processor, FlushTLB is never needed
+
+	FaultPresent = arm64.FaultPresent
+	FaultWrite   = arm64.FaultWrite
+	FaultFetch   = arm64.FaultFetch
+)
+
+func BootCPU() *CPU                   { return &arm64.BootCPU }
+func This() *CPU                      { return arm64.This() }
+func GoEntry() uintptr                { return arm64.GoEntry() }
+func PTEPage(write, exec bool) uint64 { return arm64.PTEPage(write, exec) }
+func PTEBlock(page uint64) uint64     { return arm64.PTEBlock(page) }
+func HasGiantPages() bool             { return arm64.HasGiantPages() }
+func UseTables(low, high uint64)      { arm64.UseTables(low, high) }
+func InvalidatePage(va uintptr)       { arm64.InvalidatePage(va) }
+func FlushTLB()                       {}
+func SyncTables()                     { arm64.SyncTables() }
+func ImagePhys(va uint64) uint64      { return arm64.ImagePhys(va) }
+func TryLock(lock *uint32) bool       { return arm64.TryLock(lock) }
+func Counter() uint64                 { return arm64.Counter() }
+func Clock() *ClockParams             { return arm64.Clock() }
+func SetClock(p ClockParams)          { arm64.SetClock(p) }
+func WaitForInterrupt()               { arm64.WaitForInterrupt() }
+func Halt()                           { arm64.Halt() }
+func Pause()                          { arm64.Pause() }

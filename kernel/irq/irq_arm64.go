@@ -1,0 +1,93 @@
+package irq
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"yolk/kernel/gic"
+	"yolk/kernel/sched"
+	"yolk/kernel/smp"
+)
+
+const maxEvents = 256
+
+// Level in a line's number says that the device holds the line while it wants
+// attention, instead of giving a pulse.
+const Level = 1 << 16
+
+// Timer is the interrupt of each CPU's timer; set at boot.
+var Timer = gic.FirstPPI + 11
+
+// A line's events are a chain, because devices may share a line.
+var (
+	firstOf [gic.MaxLine]atomic.Uint32 // by line: event + 1, 0 for none
+	nextOf  [maxEvents]atomic.Uint32   // by event: the next on its line, likewise
+	lineOf  [maxEvents]atomic.Uint32   // by event: its line, Level included
+)
+
+// Interrupt is the top half of every interrupt.
+func Interrupt() {
+	for {
+		line, token := smp.Chip.Acknowledge()
+		switch {
+		case line >= gic.MaxLine:
+			return
+		case line == Timer:
+			sched.Tick() // lowers the line
+			smp.Chip.End(token)
+		case line < gic.FirstPPI:
+			smp.Chip.End(token)
+			smp.Interrupt()
+		default:
+			device(line, token)
+		}
+	}
+}
+
+// device signals the events of a line. One that keeps its level, or that nobody
+// waits for, is masked.
+func device(line int, token uint32) {
+	first := firstOf[line].Load()
+	if first == 0 || lineOf[first-1].Load()&Level != 0 {
+		smp.Chip.Mask(line)
+	}
+	smp.Chip.End(token)
+	if first == 0 {
+		stray.Add(1)
+	}
+	for e := first; e != 0; e = nextOf[e-1].Load() {
+		Event(e - 1).signal()
+	}
+}
+
+var routeLock sync.Mutex
+
+// Route ties an interrupt line, Level included, to e, on the boot CPU. It
+// reports false for a line that the controller does not have.
+//
+//yolk:goroutine
+func (e Event) Route(line int) bool {
+	n := line &^ Level
+	if n < gic.FirstSPI || n >= smp.Chip.Lines() {
+		return false
+	}
+	routeLock.Lock()
+	defer routeLock.Unlock()
+	lineOf[e].Store(uint32(line))
+	nextOf[e].Store(firstOf[n].Load())
+	firstOf[n].Store(uint32(e) + 1)
+	smp.Chip.Enable(n, line&Level != 0)
+	return true
+}
+
+// rearm opens a level-triggered line again, whose cause the driver has cleared.
+// Where another device still holds the line, it interrupts again.
+func (e Event) rearm() {
+	if line := lineOf[e].Load(); line&Level != 0 {
+		smp.Chip.Unmask(int(line &^ Level))
+	}
+}
+
+// Message returns what a device writes, and where, to signal e by MSI or MSI-X;
+// ok is false: there is no driver for the controllers' message frames.
+func (e Event) Message() (addr uint64, data uint32, ok bool) { return 0, 0, false }

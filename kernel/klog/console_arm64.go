@@ -1,0 +1,29 @@
+package klog
+
+import (
+	"yolk/arch/mmio"
+	"yolk/kernel/uart"
+)
+
+// The console is the serial port that the boot sequence found. Before, output is
+// lost. The initialisers keep both in the data segment, usable before BSS is
+// mapped.
+var (
+	registers = mmio.Mapped{Base: 1}
+	console   = uart.Port{Regs: &registers}
+)
+
+// SetConsole makes the port with registers at base the console. Firmware or the
+// caller has set its rate.
+func SetConsole(kind uart.Kind, base uintptr) {
+	registers.Base = base
+	console.Kind = kind
+}
+
+// EnableInput makes the console interrupt when input arrives.
+func EnableInput() { console.EnableInput() }
+
+// ReadByte takes a received byte, if there is one.
+func ReadByte() (byte, bool) { return console.Get() }
+
+func transmit(c byte) { console.Put(c) }

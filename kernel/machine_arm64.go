@@ -1,0 +1,135 @@
+package kernel
+
+import (
+	"yolk/arch/arm64"
+	"yolk/kernel/clock"
+	"yolk/kernel/fdt"
+	"yolk/kernel/gic"
+	"yolk/kernel/irq"
+	"yolk/kernel/klog"
+	"yolk/kernel/mem"
+	"yolk/kernel/smp"
+	"yolk/kernel/uart"
+)
+
+// What the boot sequence asks of the device tree.
+
+// firmware returns how PSCI is called.
+func firmware(t *fdt.Tree) arm64.Conduit {
+	switch t.PSCI() {
+	case fdt.ConduitHVC:
+		return arm64.ByHVC
+	case fdt.ConduitSMC:
+		return arm64.BySMC
+	}
+	return arm64.NoFirmware
+}
+
+// console is the physical address of the console's registers, 0 for none, in
+// the data segment.
+var console = struct{ magic, pa, size uint64 }{magic: 1}
+
+// setConsole makes the serial port of /chosen the console, or else the first
+// PL011.
+func setConsole(t *fdt.Tree) {
+	n, _, ok := t.Stdout()
+	if !ok || !t.Is(n, "arm,pl011") {
+		n, ok = t.Compatible(fdt.Root, "arm,pl011")
+	}
+	if !ok {
+		return
+	}
+	r, ok := t.Address(n, 0)
+	if !ok || r.Addr >= arm64.BootRAM {
+		return // not mapped before the kernel's own tables
+	}
+	console.pa, console.size = r.Addr, r.Size
+	klog.SetConsole(uart.PL011, mem.Addr(r.Addr))
+}
+
+// mapConsole keeps the console where it is in the kernel's own tables.
+func mapConsole() bool {
+	return console.pa == 0 || mem.MapDevice(console.pa, console.size) != 0
+}
+
+// ConsoleLine returns the console's interrupt.
+func ConsoleLine() (line int, ok bool) {
+	t, ok := DeviceTree()
+	if !ok {
+		return 0, false
+	}
+	for n, ok := t.Compatible(fdt.Root, "arm,pl011"); ok; n, ok = t.Compatible(n, "arm,pl011") {
+		if r, ok := t.Address(n, 0); ok && r.Addr == console.pa {
+			i, ok1 := t.Interrupt(n, 0)
+			line, ok2 := InterruptLine(i)
+			return line, ok1 && ok2
+		}
+	}
+	return 0, false
+}
+
+// redistributors is where those of a GICv3 are mapped.
+var redistributors fdt.Range
+
+// initInterrupts starts the interrupt controller on the boot processor. It
+// returns what is wrong, or "".
+func initInterrupts(t *fdt.Tree) (why string) {
+	c := &smp.Chip
+	n, ok := t.Compatible(fdt.Root, "arm,gic-v3")
+	if ok {
+		c.Version = gic.V3
+	} else {
+		if n, ok = t.Compatible(fdt.Root, "arm,cortex-a15-gic"); !ok {
+			n, ok = t.Compatible(fdt.Root, "arm,gic-400")
+		}
+		c.Version = gic.V2
+	}
+	if !ok {
+		return "the device tree names no interrupt controller that this kernel knows (GICv2, GICv3)"
+	}
+	dist, ok1 := t.Address(n, 0)
+	second, ok2 := t.Address(n, 1)
+	if !ok1 || !ok2 || c.Version == gic.V3 && !arm64.HasGICRegisters() {
+		return "the interrupt controller's registers cannot be reached"
+	}
+	// Of the redistributors only as many as there are processors: emulators leave
+	// room for hundreds.
+	second.Size = min(second.Size, uint64(processors(t))*gic.RedistributorSize)
+	c.Dist.Base = mem.MapDevice(dist.Addr, dist.Size)
+	at := mem.MapDevice(second.Addr, second.Size)
+	if c.Dist.Base == 0 || at == 0 {
+		return "no memory for the interrupt controller's page tables"
+	}
+	redistributors = fdt.Range{Addr: uint64(at), Size: second.Size}
+	c.CPU.Base = at
+	timer, ok := t.Compatible(fdt.Root, "arm,armv8-timer")
+	if ok {
+		const virtual = 2 // secure, physical, virtual, hypervisor
+		i, _ := t.Interrupt(timer, virtual)
+		if line, ok := InterruptLine(i); ok && line&^irq.Level < gic.FirstSPI {
+			irq.Timer = line &^ irq.Level
+		}
+	}
+	if !c.Init() || !initCPUInterrupts() {
+		return "the interrupt controller does not answer"
+	}
+	return ""
+}
+
+// initCPUInterrupts lets the calling processor take interrupts.
+func initCPUInterrupts() bool {
+	return smp.Chip.InitCPU(irq.Timer, uintptr(redistributors.Addr), uintptr(redistributors.Size))
+}
+
+// initWall reads the real-time clock, once.
+func initWall(t *fdt.Tree) {
+	n, ok := t.Compatible(fdt.Root, "arm,pl031")
+	if !ok {
+		return
+	}
+	if r, ok := t.Address(n, 0); ok {
+		if va := mem.MapDevice(r.Addr, r.Size); va != 0 {
+			clock.InitWall(*register(va))
+		}
+	}
+}

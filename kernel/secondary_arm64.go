@@ -1,0 +1,82 @@
+package kernel
+
+import (
+	"unsafe"
+
+	"yolk/arch/arm64"
+	"yolk/kernel/clock"
+	"yolk/kernel/fdt"
+	"yolk/kernel/klog"
+	"yolk/kernel/linux"
+	"yolk/kernel/mem"
+	"yolk/kernel/sched"
+	"yolk/kernel/smp"
+)
+
+// startTime is how long a processor may take to come up, in ns.
+const startTime = 200e6
+
+// processors returns how many the device tree names, at least 1.
+func processors(t *fdt.Tree) int {
+	n := 0
+	for n < smp.MaxCPU {
+		if _, ok := t.CPU(n); !ok {
+			break
+		}
+		n++
+	}
+	return max(n, 1)
+}
+
+// startOthers starts the processors that the machine has beside this one, one
+// after the other. Each finds itself a thread or halts until there is one.
+func startOthers(t *fdt.Tree) {
+	smp.Join(smp.Chip.Name())
+	n := processors(t)
+	if n == 1 {
+		return
+	}
+	for i := range n {
+		if c, _ := t.CPU(i); c.ID != arm64.BootCPU.MPIDR && !start(&c) {
+			klog.Line(klog.Warn).Str("the processor with affinity ").Hex(c.ID).Str(" did not start").End()
+		}
+	}
+	klog.Line(klog.Info).Uint(uint64(smp.Count())).Str(" processors").End()
+}
+
+// start brings up one processor and reports whether it came.
+func start(of *fdt.CPU) bool {
+	pa, ok := mem.Alloc(0)
+	if !ok {
+		return false
+	}
+	c := (*arm64.CPU)(unsafe.Pointer(mem.Addr(pa)))
+	c.ID, c.MPIDR = uintptr(smp.Count()), of.ID
+	c.Prepare()
+	if !initStacks(c) || !arm64.StartCPU(c) {
+		return false
+	}
+	for end := clock.Now() + startTime; smp.Count() == int(c.ID); {
+		if clock.Now() > end {
+			return false
+		}
+		arm64.Pause()
+	}
+	return true
+}
+
+const _ = uint(mem.PageSize - unsafe.Sizeof(arm64.CPU{}))
+
+// secondary is what a started processor does first.
+//
+//go:linkname secondary yolk/arch/arm64.kernelSecondary
+func secondary(c *arm64.CPU) {
+	c.Init()
+	arm64.StopTimer()
+	if !initCPUInterrupts() {
+		arm64.Halt()
+	}
+	smp.Join(smp.Chip.Name())
+	sched.Secondary()
+	linux.Interrupted()
+}
