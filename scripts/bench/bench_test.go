@@ -181,10 +181,11 @@ func TestPrint(t *testing.T) {
 	r := &Report{
 		Size:    []Size{{"helloworld", goalHelloSize}, {"httpd", goalHTTPDSize + 1}},
 		HTTP:    []HTTP{{"user", "page", []Load{{System: "Yolk", Rates: []float64{1}, Ready: []float64{1}, Ratio: 0.5}}}},
+		Scale:   []Scale{{System: "Yolk", Machine: "q35", One: []float64{4}, Two: []float64{2}, SpeedUp: 2, Ratio: 1.01}, {System: "Linux", Machine: "q35", One: []float64{3}, Two: []float64{2}, SpeedUp: 1.5}},
 		LeftOut: []string{"wrk: missing"},
 	}
 	r.print(&b)
-	for line, missed := range map[string]bool{"helloworld": false, "httpd": true, "page, user": true} {
+	for line, missed := range map[string]bool{"helloworld": false, "httpd": true, "page, user": true, "Yolk, q35": false} {
 		_, rest, found := strings.Cut(b.String(), "\n"+line)
 		rest, _, _ = strings.Cut(rest, "\n")
 		if !found || strings.Contains(rest, "missed") != missed {

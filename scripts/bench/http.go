@@ -47,7 +47,7 @@ func (b *bench) measureHTTP() error {
 	if err != nil {
 		return err
 	}
-	linux, err := b.prepareLinux(filepath.Join(b.work, "srv"))
+	linux, err := b.prepareLinux(b.images["httpd"].dir, []image.Files{{Src: filepath.Join(b.work, "srv"), Dst: "/srv"}})
 	if err != nil {
 		b.leftOut("the Linux guest", err)
 	}

@@ -21,23 +21,26 @@ const linuxPackage = "linux-image-cloud-amd64"
 // card on it.
 const linuxMachine = "q35"
 
-// A linuxGuest is the same web server on Linux: Debian's kernel, and an initial
-// RAM disk with linuxinit, the kernel's virtio modules, and the server.
+// A linuxGuest is the same program on Linux: Debian's kernel, and an initial RAM
+// disk with linuxinit, the kernel's virtio modules, and the program.
 type linuxGuest struct {
 	kernel, initrd string
 }
 
 // config turns a machine into one that boots the guest. addr is its address
-// with the prefix length.
+// with the prefix length, or "" without a network.
 func (l *linuxGuest) config(c qemu.Config, addr string, args []string) qemu.Config {
-	words := append([]string{"console=ttyS0", "quiet", "panic=-1", "YOLK_ADDR=" + addr, "--"}, args...)
-	c.Append = strings.Join(words, " ")
+	words := []string{"console=ttyS0", "quiet", "panic=-1"}
+	if addr != "" {
+		words = append(words, "YOLK_ADDR="+addr)
+	}
+	c.Append = strings.Join(append(append(words, "--"), args...), " ")
 	c.Extra = []string{"-initrd", l.initrd}
 	return c
 }
 
-// prepareLinux makes the guest; the files in srv appear as /srv in it.
-func (b *bench) prepareLinux(srv string) (*linuxGuest, error) {
+// prepareLinux makes a guest that runs a program of this module, with files.
+func (b *bench) prepareLinux(program string, files []image.Files) (*linuxGuest, error) {
 	tree, err := b.linuxTree()
 	if err != nil {
 		return nil, err
@@ -46,10 +49,10 @@ func (b *bench) prepareLinux(srv string) (*linuxGuest, error) {
 	if len(kernels) != 1 {
 		return nil, fmt.Errorf("%s has %d kernels in it; remove it to have it made again", tree, len(kernels))
 	}
-	l := &linuxGuest{kernel: kernels[0], initrd: filepath.Join(b.work, "initrd.cpio")}
-	files := []image.Files{{Src: srv, Dst: "/srv"}}
-	for dst, pkg := range map[string]string{"/init": "scripts/bench/linuxinit", "/program": "apps/httpd"} {
-		out := filepath.Join(b.work, filepath.Base(dst))
+	name := filepath.Base(program)
+	l := &linuxGuest{kernel: kernels[0], initrd: filepath.Join(b.work, name+".cpio")}
+	for dst, pkg := range map[string]string{"/init": "scripts/bench/linuxinit", "/program": program} {
+		out := filepath.Join(b.work, name+"-"+filepath.Base(dst))
 		if err := b.goBuild(pkg, out); err != nil {
 			return nil, err
 		}

@@ -58,6 +58,7 @@ var sections = []struct {
 	{"count", (*bench).measureCounts},
 	{"memory", (*bench).measureMemory},
 	{"idle", (*bench).measureIdle},
+	{"scale", (*bench).measureScale},
 	{"http", (*bench).measureHTTP},
 }
 
@@ -74,7 +75,7 @@ func main() {
 func parse() (o options) {
 	var only, machines string
 	quick := flag.Bool("quick", false, "few and short measurements, to see that all works")
-	flag.StringVar(&only, "only", "", "measure only these `SECTIONS`: size,boot,count,memory,idle,http")
+	flag.StringVar(&only, "only", "", "measure only these `SECTIONS`: size,boot,count,memory,idle,scale,http")
 	flag.StringVar(&machines, "machines", "microvm,q35", "`LIST` of machines")
 	flag.IntVar(&o.boots, "n", 21, "`NUMBER` of boots of each image")
 	flag.IntVar(&o.rounds, "rounds", 3, "`NUMBER` of turns of each system under load")

@@ -16,6 +16,7 @@ type Report struct {
 	Count   []Count
 	Memory  []Memory
 	Idle    []Idle
+	Scale   []Scale
 	HTTP    []HTTP
 	LeftOut []string // what could not be measured, and why
 }
@@ -65,6 +66,14 @@ type Idle struct {
 	Percent         float64
 }
 
+// Scale is how much faster a system does the same work on two processors.
+type Scale struct {
+	System, Machine string
+	One, Two        []float64 // seconds on one processor and on two, a figure each turn
+	SpeedUp         float64   // median over median
+	Ratio           float64   // Yolk's SpeedUp over Linux's, 0 without a Linux guest
+}
+
 // HTTP compares servers under the same load.
 type HTTP struct {
 	Network, Page string
@@ -93,6 +102,7 @@ const (
 	goalHelloMemory = 8 // MiB
 	goalHTTPDMemory = 24
 	goalIdle        = 2 // percent
+	goalScale       = 1 // of Linux's speed-up
 )
 
 // print writes the table.
@@ -105,6 +115,7 @@ func (r *Report) print(w io.Writer) {
 	r.printBoots(t)
 	r.printMemory(t)
 	r.printIdle(t)
+	r.printScale(t)
 	r.printHTTP(t)
 	for _, s := range r.LeftOut {
 		fmt.Fprintf(t, "\nleft out: %s\n", s)
@@ -159,6 +170,22 @@ func (r *Report) printIdle(w io.Writer) {
 	}
 	for _, i := range r.Idle {
 		fmt.Fprintf(w, "%s, %s\t%.1f %%\t%s\n", i.System, i.Machine, i.Percent, limit(i.Percent, goalIdle, " %"))
+	}
+}
+
+func (r *Report) printScale(w io.Writer) {
+	if len(r.Scale) > 0 {
+		fmt.Fprint(w, "\nTWO PROCESSORS\ts on 1\ts on 2\tspeed-up\tof Linux\tgoal\n")
+	}
+	for _, s := range r.Scale {
+		ratio, goal := "", ""
+		if s.Ratio != 0 {
+			ratio, goal = fmt.Sprintf("%.2f", s.Ratio), fmt.Sprintf(">= %d.00", goalScale)
+			if s.Ratio < goalScale {
+				goal += " missed"
+			}
+		}
+		fmt.Fprintf(w, "%s, %s\t%.2f\t%.2f\t%.2f\t%s\t%s\n", s.System, s.Machine, median(s.One), median(s.Two), s.SpeedUp, ratio, goal)
 	}
 }
 
