@@ -12,13 +12,18 @@ import (
 // to any length. Whatever arrives is inside the packet, and no buffer is lost:
 // after a restart, if it came to that, the ring is full again.
 func FuzzReceive(f *testing.F) {
-	f.Add([]byte{1, 1, 66, 0, 0xa8, 5, 34, 0, 16, 0, 2, 0}, uint16(1500), uint16(700), true)
-	f.Add([]byte{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0}, uint16(72), uint16(0), false)
-	f.Add([]byte{3, 0x84, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255}, uint16(4), uint16(9), true)
-	f.Fuzz(func(t *testing.T, header []byte, first, second uint16, merge bool) {
+	for kind := range uint8(4) {
+		f.Add([]byte{1, 1, 66, 0, 0xa8, 5, 34, 0, 16, 0, 2, 0}, uint16(1500), uint16(700), kind)
+		f.Add([]byte{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0}, uint16(72), uint16(0), kind)
+		f.Add([]byte{3, 0x84, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255}, uint16(4), uint16(9), kind)
+	}
+	f.Fuzz(func(t *testing.T, header []byte, first, second uint16, kind uint8) {
 		features := virtio.Feature(everything)
-		if !merge {
+		if kind&1 == 0 {
 			features &^= mrgRxbuf
+		}
+		if kind&2 == 0 {
+			features |= virtio.FeatureRingPacked
 		}
 		r := start(t, features, netdev.Config{RxSize: 8, RxBuffers: 8})
 		q := r.fake.Queue(0)
@@ -49,7 +54,7 @@ func FuzzReceive(f *testing.F) {
 			if err := r.dev.Restart(); err != nil {
 				t.Fatal(err)
 			}
-			if n := r.fake.Queue(0).Available(); n != 8 {
+			if n := available(r.fake.Queue(0)); n != 8 {
 				t.Fatalf("%d of 8 buffers after restart", n)
 			}
 		}

@@ -99,6 +99,7 @@ func (n *Net) command(queue int) {
 		q.Push(c.Head, 1)
 	}
 	q.Publish()
+	q.EnableKick() // for the next
 }
 
 // Pair is a pair of queues. Its methods run on the device's goroutine, one at a
