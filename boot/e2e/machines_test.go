@@ -72,6 +72,9 @@ func (m machine) play(t *testing.T, c scenario) {
 			t.Errorf("no %q", want)
 		}
 	}
+	if lines := strings.Split(strings.TrimSpace(out), "\n"); !strings.Contains(lines[len(lines)-1], c.last) {
+		t.Errorf("the last line has no %q", c.last)
+	}
 	if t.Failed() {
 		t.Logf("%v\nstdout:\n%s\nstderr:\n%s", cmd, out, complaint)
 	}

@@ -21,6 +21,7 @@ type scenario struct {
 	input   string
 	status  int
 	want    []string // in the output, stdout and stderr together; $ARCH and $CPUS are the machine's
+	last    string   // in the last line of stdout
 }
 
 // anyFailure is a status other than 0, and not yolk's own 125 either.
@@ -55,6 +56,14 @@ var scenarios = []scenario{
 	{name: "no network device", flags: []string{"-net", "none", "-log", "info"}, program: "./testdata/loopback", want: []string{"no network device", "loopback works"}},
 	{name: "crash by pointer", program: probe, args: []string{"crash", "pointer"}, status: 134, want: []string{"yolk: page fault in kernel context"}},
 	{name: "crash by stack", program: probe, args: []string{"crash", "stack"}, status: 134, want: []string{"yolk: kernel stack overflow"}},
+	{name: "crash in a crowd", program: probe, args: []string{"crash", "crowd"}, status: 134, last: "yolk: page fault in kernel context"},
+	{name: "pinning", program: probe, args: []string{"pin"}, want: []string{"pinned to each of $CPUS"}},
+	{name: "preemptive policy", flags: []string{"-opt", "sched=preempt"}, program: probe, args: []string{"share"}, want: []string{"shared"}},
+	{name: "cooperative policy", flags: []string{"-opt", "sched=coop", "-env", "GODEBUG=asyncpreemptoff=1"}, program: probe, args: []string{"share"}, want: []string{"alone"}},
+	{name: "unknown policy", flags: []string{"-opt", "sched=fair"}, program: hello, status: 78, want: []string{"sched= takes preempt or coop"}},
+	{name: "frames by bump", flags: []string{"-opt", "alloc=bump"}, program: probe, args: []string{"files"}, want: []string{"gone true"}},
+	{name: "full memory by bump", needs: memory, flags: []string{"-memory", "64M", "-opt", "alloc=bump"}, program: probe, args: []string{"memory"}, status: anyFailure, want: []string{"16 MiB", "out of memory"}},
+	{name: "unknown allocator", flags: []string{"-opt", "alloc=slab"}, program: hello, status: 78, want: []string{"alloc= takes buddy or bump"}},
 	{name: "unknown option", flags: []string{"-opt", "log=loud"}, program: hello, status: 78, want: []string{"log= takes error, warn, info or debug"}},
 	{name: "full memory", needs: memory, flags: []string{"-memory", "64M"}, program: probe, args: []string{"memory"}, status: anyFailure, want: []string{"16 MiB", "out of memory"}},
 	// Room for the image, but not for the program's start, and then for neither.

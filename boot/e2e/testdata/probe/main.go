@@ -42,6 +42,8 @@ var probes = map[string]func(args []string){
 	"crash":    crash,
 	"signals":  signals,
 	"files":    files,
+	"pin":      pinEach,
+	"share":    share,
 	"facts":    func([]string) { fmt.Println(runtime.GOOS, runtime.GOARCH, runtime.NumCPU()) },
 }
 
@@ -107,8 +109,18 @@ func spin([]string) {
 // crash asks the kernel to break (kernel/linux, SysCrash).
 func crash(args []string) {
 	how := uintptr(0)
-	if args[0] == "stack" {
+	switch args[0] {
+	case "stack":
 		how = 1
+	case "crowd": // the other processors are busy printing
+		for range runtime.NumCPU() + 1 {
+			go func() {
+				for {
+					fmt.Println("noise")
+				}
+			}()
+		}
+		time.Sleep(20 * time.Millisecond)
 	}
 	syscall.RawSyscall(1008, how, 0, 0)
 }

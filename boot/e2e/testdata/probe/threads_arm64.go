@@ -1,0 +1,3 @@
+package main
+
+const sysGetcpu = 168
