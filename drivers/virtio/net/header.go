@@ -97,8 +97,8 @@ func decode(h []byte) header {
 
 // plain reports whether a received header says nothing but "here is a frame in
 // one buffer": then the rest of it need not be looked at.
-func plain(h []byte, merged bool) bool {
-	return h[0]|h[1] == 0 && (!merged || len(h) >= headerBytes && binary.LittleEndian.Uint16(h[10:]) == 1)
+func plain(h *[headerBytes]byte, merged bool) bool {
+	return h[0]|h[1] == 0 && (!merged || binary.LittleEndian.Uint16(h[10:]) == 1)
 }
 
 // offload checks the header against a packet of the given length and the agreed

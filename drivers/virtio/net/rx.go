@@ -115,7 +115,8 @@ func (r *rxQueue) sort(bufs []*netdev.Buffer, sum *tally) (n int) {
 	lengths := r.lengths[:len(bufs)]
 	for i, b := range bufs {
 		length := int(lengths[i])
-		if r.missing == 0 && length >= hdr+minPacket && plain(b.Before(hdr), merged) {
+		if r.missing == 0 && length >= headerBytes+minPacket && hdr == headerBytes &&
+			plain((*[headerBytes]byte)(b.Before(headerBytes)), merged) {
 			b.Append(length - hdr) // fits: the ring checked it against what was posted
 			bufs[n] = b
 			n++
