@@ -74,7 +74,7 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newBuild(), newRun(), newTest(), newList(), newClean())
+	root.AddCommand(newBuild(), newRun(), newTest(), newFlash(), newList(), newClean())
 	styleHelp(root)
 	return root
 }

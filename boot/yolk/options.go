@@ -27,10 +27,15 @@ type buildFlags struct {
 func (b *buildFlags) add(f *pflag.FlagSet) {
 	f.StringVar(&b.plat, "plat", "kvm", "platform `NAME`: kvm, rpi3, linuxu")
 	f.StringVar(&b.arch, "arch", "", "architecture `NAME`: amd64, arm64")
+	f.BoolVar(&b.verbose, "v", false, "say what is done, and the emulator's command")
+	b.addParts(f)
+}
+
+// addParts adds the flags that go with any platform.
+func (b *buildFlags) addParts(f *pflag.FlagSet) {
 	f.StringVar(&b.tags, "tags", "", "more build tags, a `LIST` separated by commas")
 	f.StringVar(&b.ldflags, "ldflags", "", "more `FLAGS` for the linker, such as '-X main.version=1'")
 	f.StringArrayVar(&b.files, "files", nil, "pack a folder or file into the image, `SRC[:/DST]` (repeatable)")
-	f.BoolVar(&b.verbose, "v", false, "say what is done, and the emulator's command")
 }
 
 // options resolves the flags for one target.
@@ -60,13 +65,26 @@ func buildImage(ctx context.Context, o build.Options) (*build.Result, error) {
 	return r, fail(err)
 }
 
+// kernelFlags are the flags for the kernel's command line.
+type kernelFlags struct {
+	log       string
+	env, opts []string
+}
+
+func (k *kernelFlags) add(f *pflag.FlagSet) {
+	f.StringArrayVar(&k.env, "env", nil, "set a variable of the program's environment, `NAME=VALUE` (repeatable)")
+	f.StringVar(&k.log, "log", "", "kernel log `LEVEL`: error, warn, info, debug")
+	f.StringArrayVar(&k.opts, "opt", nil, "another kernel option, `KEY=VALUE`, such as ip=10.0.2.15/24 (repeatable)")
+}
+
 // machineFlags are the flags that say on what an image runs.
 type machineFlags struct {
-	machine, memory, net, log string
-	cpus                      int
-	forwards, env, opts, qemu []string
-	print                     bool
-	given                     func(flag string) bool
+	machine, memory, net string
+	cpus                 int
+	forwards, qemu       []string
+	print                bool
+	given                func(flag string) bool
+	kernelFlags
 }
 
 func (m *machineFlags) add(f *pflag.FlagSet, memory string) {
@@ -76,9 +94,7 @@ func (m *machineFlags) add(f *pflag.FlagSet, memory string) {
 	f.IntVar(&m.cpus, "cpus", 1, "`NUMBER` of processors; a board has its own")
 	f.StringVar(&m.net, "net", "user", "network `KIND`: none, user, tap:INTERFACE; on a board none by default")
 	f.StringArrayVar(&m.forwards, "p", nil, "lead a port of this machine to the guest, `[ADDR:]HOST:GUEST[/udp]` (repeatable)")
-	f.StringArrayVar(&m.env, "env", nil, "set a variable of the program's environment, `NAME=VALUE` (repeatable)")
-	f.StringVar(&m.log, "log", "", "kernel log `LEVEL`: error, warn, info, debug")
-	f.StringArrayVar(&m.opts, "opt", nil, "another kernel option, `KEY=VALUE`, such as ip=10.0.2.15/24 (repeatable)")
+	m.kernelFlags.add(f)
 	f.StringArrayVar(&m.qemu, "qemu", nil, "another `ARGUMENT` for the emulator (repeatable)")
 	f.BoolVar(&m.print, "n", false, "print the emulator's command instead of running it")
 }
@@ -149,11 +165,11 @@ func (m *machineFlags) board(p build.Platform, c *qemu.Config) error {
 }
 
 // kernelOptions adds the flags' options for the kernel's command line.
-func (m *machineFlags) kernelOptions(options []string) ([]string, error) {
-	if m.log != "" {
-		options = append(options, "log="+m.log)
+func (k *kernelFlags) kernelOptions(options []string) ([]string, error) {
+	if k.log != "" {
+		options = append(options, "log="+k.log)
 	}
-	for _, e := range m.env {
+	for _, e := range k.env {
 		if !strings.Contains(e, "=") {
 			e += "=" + os.Getenv(e)
 		}
@@ -162,7 +178,7 @@ func (m *machineFlags) kernelOptions(options []string) ([]string, error) {
 		}
 		options = append(options, "env="+e)
 	}
-	for _, o := range m.opts {
+	for _, o := range k.opts {
 		if !strings.Contains(o, "=") {
 			return nil, fmt.Errorf("-opt %s is not KEY=VALUE", o)
 		}

@@ -76,12 +76,14 @@ func TestQEMU(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
+		t.Cleanup(func() {
+			cmd.Process.Kill()
+			cmd.Wait()
+		})
 		n, ok := CPUs(qtest(t, bufio.NewReader(out), in))
 		if !ok || n != want {
 			t.Errorf("-smp %s: %d %v, want %d", smp, n, ok, want)
 		}
-		cmd.Process.Kill()
-		cmd.Wait()
 	}
 }
 
