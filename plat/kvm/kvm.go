@@ -1,8 +1,9 @@
 //go:build yolk
 
-// Package kvm is a QEMU/KVM virtual machine on x86-64: q35 and microvm, and
-// every other machine that enters by PVH with a first serial port. An image
-// for it imports the package for its effect: the kernel boots. What else an
+// Package kvm is a QEMU/KVM virtual machine. On x86-64: q35 and microvm, and
+// every other machine that enters by PVH with a first serial port; on arm64:
+// virt, and every other that enters as Linux is, with a device tree. An image for
+// it imports the package for its effect: the kernel boots. What else an
 // image gets depends on its program:
 //
 //	kernel/console  output, for a program that only prints

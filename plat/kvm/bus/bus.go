@@ -1,14 +1,13 @@
 //go:build yolk
 
 // Package bus finds a virtual machine's virtio devices: on the first PCI bus,
-// and in the MMIO slots that the loader announced on the command line.
+// and in the MMIO slots that the loader announced on the command line or in the
+// device tree.
 package bus
 
 import (
 	"errors"
 	"fmt"
-
-	"github.com/usbarmory/tamago/soc/intel/pci"
 
 	"yolk/drivers/virtio"
 	"yolk/drivers/virtio/mmio"
@@ -42,25 +41,33 @@ var pciTransitional = [...]struct {
 	pci uint16
 }{{virtio.IDNet, 0x1000}, {virtio.IDRng, 0x1005}}
 
-func isPCI(id virtio.DeviceID, d *pci.Device) bool {
-	if d.Vendor != virtiopci.Vendor {
+// isPCI compares with the first word of a function's configuration space.
+func isPCI(id virtio.DeviceID, ids uint32) bool {
+	if ids&0xffff != virtiopci.Vendor {
 		return false
 	}
 	for _, t := range pciTransitional {
-		if t.id == id && t.pci == d.Device {
+		if t.id == id && t.pci == uint16(ids>>16) {
 			return true
 		}
 	}
-	return d.Device == pciModern+uint16(id)
+	return ids>>16 == pciModern+uint32(id)
+}
+
+// A function is function 0 of a device on the first PCI bus, whose base address
+// registers are assigned.
+type function struct {
+	virtiopci.ConfigSpace
+	slot uint8
 }
 
 func findPCI(id virtio.DeviceID, logf func(string, ...any)) (found []*Device) {
-	for _, p := range pci.Devices(0) {
-		if !isPCI(id, p) {
+	for _, f := range functions(logf) {
+		if !isPCI(id, f.Read32(0)) {
 			continue
 		}
-		d := &Device{Name: fmt.Sprintf("PCI 0:%d", p.Slot)}
-		if err := d.openPCI(p); err != nil {
+		d := &Device{Name: fmt.Sprintf("PCI 0:%d", f.slot)}
+		if err := d.openPCI(f); err != nil {
 			logf("%s: %v", d.Name, err)
 			continue
 		}
@@ -69,31 +76,35 @@ func findPCI(id virtio.DeviceID, logf func(string, ...any)) (found []*Device) {
 	return found
 }
 
-// function is the configuration space of function 0 of a device, through
-// TamaGo's driver.
-type function struct{ *pci.Device }
+var (
+	errVectors = errors.New("all interrupt vectors are taken")
+	errLine    = errors.New("its interrupt leads nowhere that this machine's description names")
+)
 
-func (f function) Read32(off uint32) uint32     { return f.Read(0, off) }
-func (f function) Write32(off uint32, v uint32) { f.Write(0, off, v) }
-
-var errVectors = errors.New("all interrupt vectors are taken")
-
-// openPCI makes the transport. All queues share one message: one goroutine
-// serves them.
-func (d *Device) openPCI(p *pci.Device) error {
+// openPCI makes the transport. All queues share one message, or the line: one
+// goroutine serves them.
+func (d *Device) openPCI(f function) error {
 	event, ok := irq.NewEvent()
 	if !ok {
 		return errVectors
 	}
-	t, err := virtiopci.New(function{p}, virtiopci.Platform{
-		Map:   mapRegisters,
-		Ports: ports,
-		Vector: func(int) (addr uint64, data uint32, ok bool) {
-			return event.Message()
-		},
-	})
+	p := virtiopci.Platform{Map: mapRegisters, Ports: ports}
+	if _, _, ok := event.Message(); ok {
+		p.Vector = func(int) (addr uint64, data uint32, ok bool) { return event.Message() }
+	}
+	t, err := virtiopci.New(f, p)
+	if err != nil {
+		return err
+	}
 	d.Transport, d.Wait = t, event.Wait
-	return err
+	if t.MSIX() {
+		return nil
+	}
+	if line, ok := f.line(); !ok || !event.Route(line) {
+		return errLine
+	}
+	d.Wait = func() { event.Wait(); t.Acknowledge() }
+	return nil
 }
 
 func findMMIO(id virtio.DeviceID, logf func(string, ...any)) (found []*Device) {
@@ -124,7 +135,9 @@ func (d *Device) openMMIO(id virtio.DeviceID, slot cmdline.MMIODevice) (bool, er
 	if !ok {
 		return false, errVectors
 	}
-	event.Route(int(slot.IRQ))
+	if !event.Route(int(slot.IRQ)) {
+		return false, errLine
+	}
 	d.Transport = t
 	// Clearing the cause lowers the line, so that the next cause is an edge
 	// again; what came before is found by the poll that follows.

@@ -14,9 +14,6 @@ import (
 	"yolk/kernel/klog"
 )
 
-// serialGSI is the first serial port's interrupt line, on every PC.
-const serialGSI = 4
-
 func init() { file.ConsoleRead = readConsole }
 
 // endOfInput is Ctrl-D, which ends the input as it does at a terminal; the yolk
@@ -32,10 +29,10 @@ var listen sync.Once
 func readConsole(p []byte) int {
 	listen.Do(func() {
 		e, ok := irq.NewEvent()
-		if !ok {
+		line, known := consoleLine()
+		if !ok || !known || !e.Route(line) {
 			return
 		}
-		e.Route(serialGSI)
 		klog.EnableInput()
 		go func() {
 			for {
