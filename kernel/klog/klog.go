@@ -25,14 +25,18 @@ const (
 // command line (log=) at boot, before any other CPU runs.
 var Threshold = Warn
 
-// lock keeps the lines of several processors apart.
-var lock smp.Lock
+// lines keeps the lines of several processors apart. The magic number keeps it
+// in the data segment: the first line may come before BSS exists.
+var lines = struct {
+	magic uint64
+	lock  smp.Lock
+}{magic: 1}
 
 // Write sends p to the console as it is, with CR before LF.
 func Write(p []byte) {
-	lock.Lock()
+	lines.lock.Lock()
 	write(p)
-	lock.Unlock()
+	lines.lock.Unlock()
 }
 
 func write(p []byte) {
@@ -57,7 +61,7 @@ func Line(l Level) Entry {
 	if l > Threshold {
 		return Entry{}
 	}
-	lock.Lock()
+	lines.lock.Lock()
 	return Entry{on: true}.Str("yolk: ")
 }
 
@@ -133,7 +137,7 @@ func (e Entry) MiB(v uint64) Entry {
 func (e Entry) End() {
 	e.Str("\n")
 	if e.on && !e.last {
-		lock.Unlock()
+		lines.lock.Unlock()
 	}
 }
 
