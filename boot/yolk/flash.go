@@ -261,6 +261,9 @@ func writeDevice(ctx context.Context, d *flash.Device, size int64, files []flash
 		p.Set("%s %s: %d %%", what, d.Path, done*100/all)
 	})
 	p.Stop()
+	if errors.Is(err, context.Canceled) {
+		say([]string{err.Error()}) // Ctrl-C ends without a word otherwise
+	}
 	if err == nil {
 		fmt.Printf("%s  %s written and compared, ready to be taken out\n", d.Path, flash.Size(size))
 	}
