@@ -29,12 +29,21 @@ func boot(blob uintptr) {
 	cpu := &arm64.BootCPU
 	cpu.Init()
 	cpu.Nested = mem.Addr(arm64.ImagePhys(imageBase) - earlyNested)
+	if onBoard() {
+		initBoard()
+		setBoardConsole()
+	}
 	t, code := readTree(uint64(blob), &l)
 	if code != fdt.OK {
 		refuse(code.Error())
 	}
 	arm64.Firmware = firmware(&t)
-	setConsole(&t)
+	setConsole(&t, &l)
+	if onBoard() {
+		parkOthers(&t)
+		boardMemory(&l)
+		fullSpeed()
+	}
 
 	// 2. Memory: frames, page tables, stacks.
 	n := segments(&segs)
@@ -60,6 +69,10 @@ func boot(blob uintptr) {
 // readTree opens the device tree, and notes in l where RAM and the command line
 // are.
 func readTree(pa uint64, l *loader) (t fdt.Tree, code fdt.Code) {
+	if onBoard() && !isTree(pa) {
+		pa = builtinTree()
+		readTags(l)
+	}
 	if pa == 0 || !bootMapped(pa, fdt.HeaderSize) {
 		return t, fdt.ErrShort
 	}

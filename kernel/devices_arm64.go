@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"yolk/kernel/bcm2837"
 	"yolk/kernel/cmdline"
 	"yolk/kernel/fdt"
 	"yolk/kernel/gic"
@@ -50,9 +51,28 @@ const (
 	edgeMask = 3 // flags: rising 1, falling 2, high 4, low 8
 )
 
+// boardLine reads a specifier of the Raspberry Pi's peripheral controller: a bank,
+// 0 for the ARM side's own, and a number in it (Linux Documentation/devicetree/
+// bindings/interrupt-controller/brcm,bcm2835-armctrl-ic.yaml).
+func boardLine(i fdt.Interrupt) (line int, ok bool) {
+	bank, number := i.Cells[0], i.Cells[1]
+	switch {
+	case i.N != 2 || bank > 2 || number > 31 || bank == 0 && number > 7:
+		return 0, false
+	case bank == 0:
+		number += 64
+	default:
+		number += (bank - 1) * 32
+	}
+	return bcm2837.LineDevice + int(number) | irq.Level, true
+}
+
 // InterruptLine returns an interrupt of the device tree as package irq numbers
 // it.
 func InterruptLine(i fdt.Interrupt) (line int, ok bool) {
+	if onBoard() {
+		return boardLine(i)
+	}
 	if i.N < 3 || i.Cells[cellLine] >= gic.MaxLine {
 		return 0, false
 	}

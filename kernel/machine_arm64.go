@@ -31,7 +31,11 @@ var console = struct{ magic, pa, size uint64 }{magic: 1}
 
 // setConsole makes the serial port of /chosen the console, or else the first
 // PL011.
-func setConsole(t *fdt.Tree) {
+func setConsole(t *fdt.Tree, l *loader) {
+	if onBoard() {
+		changeBoardConsole(t, l)
+		return
+	}
 	n, _, ok := t.Stdout()
 	if !ok || !t.Is(n, "arm,pl011") {
 		n, ok = t.Compatible(fdt.Root, "arm,pl011")
@@ -49,11 +53,17 @@ func setConsole(t *fdt.Tree) {
 
 // mapConsole keeps the console where it is in the kernel's own tables.
 func mapConsole() bool {
+	if onBoard() {
+		return mapBoard()
+	}
 	return console.pa == 0 || mem.MapDevice(console.pa, console.size) != 0
 }
 
 // ConsoleLine returns the console's interrupt.
 func ConsoleLine() (line int, ok bool) {
+	if onBoard() {
+		return boardConsoleLine()
+	}
 	t, ok := DeviceTree()
 	if !ok {
 		return 0, false
@@ -74,7 +84,13 @@ var redistributors fdt.Range
 // initInterrupts starts the interrupt controller on the boot processor. It
 // returns what is wrong, or "".
 func initInterrupts(t *fdt.Tree) (why string) {
-	c := &smp.Chip
+	if _, ok := t.Compatible(fdt.Root, "brcm,bcm2836-l1-intc"); ok {
+		smp.Chip.UseBoard(mem.Addr)
+		initCPUInterrupts()
+		initBoardRandom()
+		return ""
+	}
+	c := &smp.Chip.GIC
 	n, ok := t.Compatible(fdt.Root, "arm,gic-v3")
 	if ok {
 		c.Version = gic.V3

@@ -53,7 +53,7 @@ func start(of *fdt.CPU) bool {
 	c := (*arm64.CPU)(unsafe.Pointer(mem.Addr(pa)))
 	c.ID, c.MPIDR = uintptr(smp.Count()), of.ID
 	c.Prepare()
-	if !initStacks(c) || !arm64.StartCPU(c) {
+	if !initStacks(c) || !wakeCPU(c, of) {
 		return false
 	}
 	for end := clock.Now() + startTime; smp.Count() == int(c.ID); {
@@ -63,6 +63,15 @@ func start(of *fdt.CPU) bool {
 		arm64.Pause()
 	}
 	return true
+}
+
+// wakeCPU makes the processor enter the kernel, as the device tree says it is
+// done.
+func wakeCPU(c *arm64.CPU, of *fdt.CPU) bool {
+	if of.Method == fdt.MethodSpinTable {
+		return onBoard() && wakeBoardCPU(c)
+	}
+	return arm64.StartCPU(c)
 }
 
 const _ = uint(mem.PageSize - unsafe.Sizeof(arm64.CPU{}))

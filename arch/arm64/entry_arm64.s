@@ -82,6 +82,21 @@ TEXT ·secondary(SB),NOSPLIT|NOFRAME,$0
 	CALL	(R1)
 	B	·resume(SB)
 
+// park is where a processor comes that leaves the spin table: MMU off. It waits
+// for an interrupt, which stays masked and pending, and for its CPU, and then goes
+// on as secondary.
+TEXT ·park(SB),NOSPLIT|NOFRAME,$0
+	MSR	$15, DAIFSet
+	BL	toEL1<>(SB)
+	MRS	MPIDR_EL1, R1
+	AND	$3, R1
+	MOVD	$·parked(SB), R2
+wait:
+	WFI
+	MOVD	(R2)(R1<<3), R0
+	CBZ	R0, wait
+	B	·secondary(SB)
+
 // cpuInit gives the processor its CPU (R21), vectors, g and stack (R0).
 TEXT cpuInit<>(SB),NOSPLIT|NOFRAME,$0
 	SUB	$64, R0	// the callee's spill space for register arguments

@@ -9,6 +9,8 @@ func readMPIDR() uint64
 func goEntryPC() uintptr
 func signalReturnPC() uintptr
 func secondaryPC() uintptr
+func parkPC() uintptr
+func sendEvent()
 func useTables(root uint64)
 
 // GoEntry returns the address of the Go runtime's own entry point.

@@ -28,6 +28,16 @@ TEXT ·signalReturnPC(SB),NOSPLIT,$0-8
 	MOVD	R0, ret+0(FP)
 	RET
 
+TEXT ·parkPC(SB),NOSPLIT,$0-8
+	MOVD	$·park(SB), R0
+	MOVD	R0, ret+0(FP)
+	RET
+
+TEXT ·sendEvent(SB),NOSPLIT,$0
+	DSB_SY
+	SEV
+	RET
+
 TEXT ·secondaryPC(SB),NOSPLIT,$0-8
 	MOVD	$·secondary(SB), R0
 	MOVD	R0, ret+0(FP)

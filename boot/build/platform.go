@@ -34,7 +34,7 @@ type Imports struct {
 
 var kvmImports = Imports{Base: "yolk/plat/kvm", Console: "yolk/kernel/console", Files: "yolk/plat/kvm/files", Net: "yolk/plat/kvm/net", Calls: "yolk/plat/kvm/calls"}
 
-var rpi3Imports = Imports{Base: "yolk/plat/rpi3", Console: "yolk/kernel/console", Files: "yolk/plat/rpi3/files", Net: "yolk/plat/rpi3/net", Calls: "yolk/plat/rpi3/calls"}
+var rpi3Imports = Imports{Base: "yolk/plat/rpi3", Console: "yolk/kernel/console", Files: "yolk/plat/rpi3/files", Net: "yolk/plat/rpi3/net", Calls: "yolk/plat/kvm/calls"}
 
 // Platforms lists what there is and what is to come.
 var Platforms = []Platform{
@@ -51,7 +51,7 @@ var Platforms = []Platform{
 		entry:   "yolk/arch/arm64.entry", textAddr: 0x100081000,
 	},
 	{
-		Name: "rpi3", Arch: "arm64", Machines: []string{"raspi3b"}, Memory: "1G", Issue: 3,
+		Name: "rpi3", Arch: "arm64", Machines: []string{"raspi3b"}, CPUs: []int{4}, Memory: "1G",
 		About:   "Raspberry Pi 3B, kernel8.img",
 		imports: rpi3Imports,
 		entry:   "yolk/arch/arm64.entry", textAddr: 0x100081000,

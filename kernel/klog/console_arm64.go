@@ -20,6 +20,9 @@ func SetConsole(kind uart.Kind, base uintptr) {
 	console.Kind = kind
 }
 
+// SetRate sets the console's rate in baud, from its input clock in Hz.
+func SetRate(clock, baud uint32) { console.Init(clock, baud) }
+
 // EnableInput makes the console interrupt when input arrives.
 func EnableInput() { console.EnableInput() }
 

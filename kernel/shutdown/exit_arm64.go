@@ -4,6 +4,8 @@ import (
 	"unsafe"
 
 	"yolk/arch/arm64"
+	"yolk/arch/mmio"
+	"yolk/kernel/bcm2837"
 )
 
 // Semihosting's way to end with a status (Arm, "Semihosting for AArch32 and
@@ -22,5 +24,20 @@ func end(status uint8) {
 	exitBlock[1] = uint64(status)
 	arm64.Semihost(sysExitExtended, uintptr(unsafe.Pointer(&exitBlock)))
 	arm64.PowerOff()
+	if powerRegs.Base != unused {
+		power.Off()
+	}
 	arm64.Halt()
 }
+
+// The Raspberry Pi's power management.
+var (
+	powerRegs = mmio.Mapped{Base: unused} // in the data segment: used before BSS is mapped
+	power     = bcm2837.Power{Regs: &powerRegs}
+)
+
+const unused = 1
+
+// UseBoard ends the machine by the Raspberry Pi's power management, with its
+// registers at base.
+func UseBoard(base uintptr) { powerRegs.Base = base }

@@ -1,0 +1,4 @@
+//go:build !yolk
+
+// Package console is empty on the host; see console.go.
+package console

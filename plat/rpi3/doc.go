@@ -1,0 +1,4 @@
+//go:build !yolk
+
+// Package rpi3 is empty on the host; see rpi3.go.
+package rpi3

@@ -1,0 +1,4 @@
+//go:build !yolk
+
+// Package files is empty on the host; see files.go.
+package files

@@ -1,0 +1,4 @@
+//go:build !yolk
+
+// Package net is empty on the host; see net.go.
+package net

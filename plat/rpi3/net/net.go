@@ -1,0 +1,36 @@
+//go:build yolk
+
+// Package net gives the Raspberry Pi sockets. They reach this machine only: the
+// board's network card is on its USB, which has no driver yet.
+//
+// The boot tool adds it to images whose program imports package net.
+package net
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+
+	"yolk/kernel/file"
+	"yolk/kernel/klog"
+	"yolk/kernel/socket"
+)
+
+var errNoDevice = errors.New("no network device: the board's is on USB; sockets reach this machine only")
+
+func init() {
+	var si syscall.Sysinfo_t
+	syscall.Sysinfo(&si)
+	file.Sockets()
+	socket.Register(socket.Options{
+		Logf:        logf,
+		Memory:      si.Totalram,
+		WriteFile:   func(name string, content []byte) error { return os.WriteFile(name, content, 0o644) },
+		SetHostname: func(name string) { syscall.Sethostname([]byte(name)) },
+	}, func(*socket.Stack) error { return errNoDevice })
+}
+
+func logf(format string, args ...any) {
+	klog.Line(klog.Info).Str("net: ").Str(fmt.Sprintf(format, args...)).End()
+}
