@@ -57,8 +57,10 @@ func TestFirstUse(t *testing.T) {
 	WriteFile("/etc/early", []byte("new"))
 	WriteFile("/etc/late", []byte("late"))
 	WriteFile("/etc", []byte("a folder"))
+	Await("/etc/awaited", t.FailNow) // there is none
+	Await("/etc/early", func() { WriteFile("/etc/early", []byte("in time")) })
 	Generate("/etc/late", text)
-	for name, want := range map[string]string{"/etc/early": "new", "/etc/late": "made", "/proc/early": "made"} {
+	for name, want := range map[string]string{"/etc/early": "in time", "/etc/late": "made", "/proc/early": "made"} {
 		fd, e := open(t, name, syscall.O_RDONLY, 0)
 		if e != 0 {
 			t.Fatal(name, e)

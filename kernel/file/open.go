@@ -141,6 +141,9 @@ func openInode(i *ramfs.Inode, flags int, made bool) (File, syscall.Errno) {
 }
 
 func openRegular(i *ramfs.Inode, flags int, made bool) (File, syscall.Errno) {
+	if w := awaited.Load(); w != nil && w.inode == i {
+		w.wait()
+	}
 	writes := flags&syscall.O_ACCMODE != syscall.O_RDONLY || flags&syscall.O_TRUNC != 0
 	if i.Generate != nil && writes {
 		if i.Accept == nil {

@@ -100,6 +100,24 @@ func Generate(name string, text func() []byte) {
 	})
 }
 
+// awaited is the file whose opening waits.
+var awaited atomic.Pointer[awaiting]
+
+type awaiting struct {
+	inode *ramfs.Inode
+	wait  func()
+}
+
+// Await has every opening of a file of the tree wait first: what it holds comes
+// from elsewhere. There can be one such file.
+func Await(name string, wait func()) {
+	atFirstUse(func(fs *ramfs.FS) {
+		if i, e := fs.Lookup(fs.Root(), name, true); e == 0 {
+			awaited.Store(&awaiting{i, wait})
+		}
+	})
+}
+
 // start makes descriptors 0, 1 and 2 before the first call.
 func start() { startOnce.Do(startNow) }
 

@@ -31,7 +31,7 @@ func (e *still) ModerateRecvBuf(int) {}
 
 func TestNoAllocation(t *testing.T) {
 	for _, typ := range []uint16{syscall.SOCK_STREAM, syscall.SOCK_DGRAM} {
-		k := newSocket(nil, &still{}, new(waiter.Queue), syscall.AF_INET, typ, 0)
+		k := newSocket(&Stack{}, &still{}, new(waiter.Queue), syscall.AF_INET, typ, 0)
 		p := make([]byte, 200)
 		name, n := make([]byte, 28), uint32(28)
 		copy(name, []byte{syscall.AF_INET, 0, 0, 9, 127, 0, 0, 1})

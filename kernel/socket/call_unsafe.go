@@ -10,8 +10,12 @@ import (
 // SocketCall implements file.Socket: it decodes the arguments of a call and
 // passes them on as slices. Use of unsafe: the pointers and lengths are the
 // caller's, as in a system call; what they point to is read or written before
-// the call returns and never kept.
+// the call returns and never kept. It waits, as it must not otherwise, while the
+// interfaces are being configured at boot and the call needs one.
 func (k *Socket) SocketCall(nr uintptr, a *[6]uintptr, p *[6]unsafe.Pointer) (uintptr, syscall.Errno) {
+	if b := &k.stack.interfaces; b.pending.Load() {
+		b.admit(k, nr, a, p)
+	}
 	switch nr {
 	case syscall.SYS_RECVFROM:
 		return k.recvfrom(vector{cur: bytesAt(p[1], a[2])}, a[3], p[4], (*uint32)(p[5]))

@@ -46,7 +46,7 @@ func (s *Stack) Configure(name string, c Config) error {
 func (s *Stack) configureStatic(id tcpip.NICID, name string, c *Config) error {
 	l := dhcp.Lease{Address: c.Address, DNS: c.DNS}
 	if c.Gateway.IsValid() {
-		l.Routes = []dhcp.Route{{To: anywhere(c.Gateway), Via: c.Gateway}}
+		l.Routes = []dhcp.Route{{To: defaultRoute(c.Gateway), Via: c.Gateway}}
 	}
 	if err := s.assign(id, &l); err != nil {
 		return err
@@ -56,8 +56,8 @@ func (s *Stack) configureStatic(id tcpip.NICID, name string, c *Config) error {
 	return nil
 }
 
-// anywhere is the default route's destination in the gateway's family.
-func anywhere(gateway netip.Addr) netip.Prefix {
+// defaultRoute is the default route's destination in the gateway's family.
+func defaultRoute(gateway netip.Addr) netip.Prefix {
 	if gateway.Is4() {
 		return netip.PrefixFrom(netip.IPv4Unspecified(), 0)
 	}
@@ -187,7 +187,10 @@ func (s *Stack) unassign(id tcpip.NICID, p netip.Prefix) {
 	}
 }
 
-// writeResolv writes /etc/resolv.conf for package net's resolver. A lease that
+// resolvConf is where package net's resolver learns its servers.
+const resolvConf = "/etc/resolv.conf"
+
+// writeResolv writes resolvConf for package net's resolver. A lease that
 // names no server leaves the file that the image may have.
 func (s *Stack) writeResolv(l *dhcp.Lease) {
 	if s.opt.WriteFile == nil || len(l.DNS) == 0 {
@@ -200,5 +203,5 @@ func (s *Stack) writeResolv(l *dhcp.Lease) {
 	for _, a := range l.DNS {
 		fmt.Fprintf(&b, "nameserver %v\n", a)
 	}
-	s.opt.WriteFile("/etc/resolv.conf", []byte(b.String()))
+	s.opt.WriteFile(resolvConf, []byte(b.String()))
 }

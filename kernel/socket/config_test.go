@@ -261,8 +261,8 @@ func TestInterfaces(t *testing.T) {
 	}
 }
 
-// Sockets made through the registered families wait for the bring-up, and
-// reach this machine when it fails.
+// A server listens before the interfaces are there; what needs one waits for
+// the bring-up, and reaches this machine when that fails.
 func TestRegister(t *testing.T) {
 	begin := make(chan struct{})
 	var log files
@@ -270,23 +270,51 @@ func TestRegister(t *testing.T) {
 		<-begin
 		return os.ErrNotExist
 	})
-	made := make(chan file.Socket)
-	go func() {
+	stream := func() sock {
 		k, e := file.SocketFamily[syscall.AF_INET](syscall.AF_INET, syscall.SOCK_STREAM, 0)
 		if e != 0 {
-			t.Error(e)
+			t.Fatal(e)
 		}
-		made <- k
+		return sock{k.(*Socket), t}
+	}
+	server := stream()
+	defer server.Close()
+	server.must(0, server.setInt(solSocket, syscall.SO_REUSEADDR, 1))
+	server.bindTo("0.0.0.0:0")
+	server.must(server.call(syscall.SYS_LISTEN, 1))
+	interfaces := &server.stack.interfaces
+	select {
+	case <-interfaces.wanted:
+		t.Error("a server that has not accepted yet wanted the network")
+	default:
+	}
+	if _, e := server.call(syscall.SYS_ACCEPT4, 0, 0, 0); e != syscall.EAGAIN {
+		t.Errorf("accept: %v", e)
+	}
+	interfaces.yield() // ends, as it is wanted now
+	for _, a := range []string{"127.0.0.2:0", "127.0.0.1:0"} {
+		k := stream()
+		k.bindTo(a)
+		k.Close()
+	}
+	k := stream()
+	defer k.stack.Close()
+	defer k.Close()
+	bound := make(chan syscall.Errno)
+	go func() {
+		b := sockaddr(netip.MustParseAddrPort("10.0.2.15:0"))
+		_, e := k.call(syscall.SYS_BIND, b, len(b))
+		bound <- e
 	}()
 	select {
-	case <-made:
-		t.Fatal("the first socket did not wait")
+	case <-bound:
+		t.Fatal("an address was looked for before there can be any")
 	case <-time.After(10 * time.Millisecond):
 	}
 	close(begin)
-	k := sock{(<-made).(*Socket), t}
-	defer k.stack.Close()
-	defer k.Close()
+	if e := <-bound; e != syscall.EADDRNOTAVAIL {
+		t.Errorf("an address that nobody has: %v", e)
+	}
 	if log.read("log") == "" {
 		t.Error("the failure was not logged")
 	}

@@ -7,8 +7,9 @@
 // the runtime's poller readies the goroutine.
 //
 // Files: stack.go makes the stack, nic.go its interfaces and routes, config.go
-// their addresses (static, or by DHCP: package dhcp), family.go is what
-// kernel/file calls for socket(2), the rest is one file per group of calls.
+// their addresses (static, or by DHCP: package dhcp), bringup.go lets a program
+// begin before they have any, family.go is what kernel/file calls for socket(2),
+// the rest is one file per group of calls.
 //
 // Sources: the Linux man-pages ip(7), ipv6(7), tcp(7), udp(7), raw(7),
 // icmp(7), socket(7), netdevice(7) and section 2; RFC 1122 for defaults.

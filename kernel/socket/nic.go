@@ -28,7 +28,7 @@ func (s *Stack) AddNIC(ep stack.LinkEndpoint, name string) error {
 	for s.net.HasNIC(id) {
 		id++
 	}
-	if err := s.createNIC(id, ep, name); err != nil {
+	if err := s.createNIC(id, ep, name, false); err != nil {
 		return err
 	}
 	// All groups are reachable on the first such link without a gateway.
@@ -52,12 +52,12 @@ const (
 	linkLocalBits = 64
 )
 
-func (s *Stack) createNIC(id tcpip.NICID, ep stack.LinkEndpoint, name string) error {
+func (s *Stack) createNIC(id tcpip.NICID, ep stack.LinkEndpoint, name string, disabled bool) error {
 	q, own := ep.(stack.QueueingDiscipline)
 	if !own {
 		q = &direct{ep}
 	}
-	if err := s.net.CreateNICWithOptions(id, ep, stack.NICOptions{Name: name, QDisc: q}); err != nil {
+	if err := s.net.CreateNICWithOptions(id, ep, stack.NICOptions{Name: name, QDisc: q, Disabled: disabled}); err != nil {
 		return fmt.Errorf("socket: interface %s: %s", name, err)
 	}
 	return nil

@@ -1,6 +1,8 @@
 package socket
 
 import (
+	"errors"
+	"runtime"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -9,16 +11,15 @@ import (
 	"yolk/kernel/socket/netlink"
 )
 
-// patienceForNetwork bounds how long the first socket call waits for the
-// interfaces: a DHCP server that answers does so in milliseconds, and one that
-// does not must not stop a program that wants the loopback interface only.
+// patienceForNetwork bounds how long calls wait for the interfaces: a DHCP
+// server that answers does so in milliseconds, and one that does not must not
+// stop a program that wants the loopback interface only.
 const patienceForNetwork = 10 * time.Second
 
 // A service is the stack in the making that socket calls wait for.
 type service struct {
-	ready chan struct{}         // closed when bring-up has ended, well or not
-	stack atomic.Pointer[Stack] // set before bring-up; nil when New failed
-	late  atomic.Bool           // the wait has been given up and logged
+	made  chan struct{} // closed when New has ended, well or not
+	stack atomic.Pointer[Stack]
 	logf  func(format string, args ...any)
 }
 
@@ -26,12 +27,14 @@ type service struct {
 var registered atomic.Pointer[Stack]
 
 // Register makes AF_INET, AF_INET6 and AF_NETLINK sockets available. The stack
-// is made and up, which adds and configures the interfaces, is run on a
-// goroutine of its own, while the program starts; the first socket call waits
-// for it. When up fails, its error is logged and sockets reach this machine
-// only. Call it once, before the first socket call.
+// is made on a goroutine of its own, while the program starts, and then up is
+// run on it, which adds and configures the interfaces. A server may listen
+// before that; calls that need an interface or its address wait for the end of
+// up, and so does the opening of resolv.conf. When up fails, its error is
+// logged and sockets reach this machine only. Call it once, before the first
+// socket call.
 func Register(o Options, up func(*Stack) error) {
-	v := &service{ready: make(chan struct{}), logf: o.Logf}
+	v := &service{made: make(chan struct{}), logf: o.Logf}
 	if v.logf == nil {
 		v.logf = func(string, ...any) {}
 	}
@@ -39,52 +42,49 @@ func Register(o Options, up func(*Stack) error) {
 	file.SocketFamily[syscall.AF_INET] = v.inet
 	file.SocketFamily[syscall.AF_INET6] = v.inet
 	file.SocketFamily[syscall.AF_NETLINK] = v.netlink
+	file.Await(resolvConf, func() {
+		if s, e := v.wait(); e == 0 {
+			s.interfaces.wait()
+		}
+	})
 	atExit(func() { Drain(drainLimit) })
 	go v.start(o, up)
 }
 
 func (v *service) start(o Options, up func(*Stack) error) {
-	defer close(v.ready)
-	s, err := New(o)
+	s, err := makeStack(o)
 	if err != nil {
+		close(v.made)
 		v.logf("no network: %v", err)
 		return
 	}
 	s.plantProc()
+	s.interfaces.begin()
 	v.stack.Store(s)
 	registered.Store(s)
-	if err := up(s); err != nil {
+	close(v.made)
+	if runtime.GOMAXPROCS(0) == 1 {
+		s.interfaces.yield()
+	}
+	late := time.AfterFunc(patienceForNetwork, func() {
+		if s.interfaces.end() {
+			v.logf("no network yet: not configured after %v, going on without", patienceForNetwork)
+		}
+	})
+	defer late.Stop()
+	defer s.interfaces.end()
+	if err := errors.Join(s.startLoopback(), up(s)); err != nil {
 		v.logf("no network: %v", err)
 	}
 }
 
-// wait returns the stack once its interfaces are configured, or as it is when
-// that takes too long. Without a stack sockets answer ENETDOWN.
+// wait returns the stack. Without one sockets answer ENETDOWN.
 func (v *service) wait() (*Stack, syscall.Errno) {
-	select {
-	case <-v.ready:
-	default:
-		v.waitLong()
-	}
+	<-v.made
 	if s := v.stack.Load(); s != nil {
 		return s, 0
 	}
 	return nil, syscall.ENETDOWN
-}
-
-func (v *service) waitLong() {
-	if v.late.Load() {
-		return
-	}
-	t := time.NewTimer(patienceForNetwork)
-	defer t.Stop()
-	select {
-	case <-v.ready:
-	case <-t.C:
-		if v.late.CompareAndSwap(false, true) {
-			v.logf("no network yet: not configured after %v, going on without", patienceForNetwork)
-		}
-	}
 }
 
 func (v *service) inet(domain, typ, proto uintptr) (file.Socket, syscall.Errno) {
@@ -100,5 +100,6 @@ func (v *service) netlink(domain, typ, proto uintptr) (file.Socket, syscall.Errn
 	if e != 0 {
 		return nil, e
 	}
+	s.interfaces.wait()
 	return netlink.New(s, typ, proto)
 }

@@ -33,8 +33,10 @@ type Options struct {
 // A Stack is a TCP/IP stack with its loopback interface. Its methods may be
 // called concurrently.
 type Stack struct {
-	net *stack.Stack
-	opt Options
+	net           *stack.Stack
+	opt           Options
+	interfaces    bringUp
+	startLoopback func() error // the first call does it
 
 	routeMu  sync.Mutex // guards the fields below and the order of updates
 	static   []tcpip.Route
@@ -60,6 +62,15 @@ const (
 // New makes a stack with IPv4, IPv6, TCP, UDP and ICMP, and lo up with
 // 127.0.0.1/8 and ::1.
 func New(o Options) (*Stack, error) {
+	s, err := makeStack(o)
+	if err == nil {
+		err = s.startLoopback()
+	}
+	return s, err
+}
+
+// makeStack is New without lo.
+func makeStack(o Options) (*Stack, error) {
 	if o.Logf == nil {
 		o.Logf = func(string, ...any) {}
 	}
@@ -85,9 +96,7 @@ func New(o Options) (*Stack, error) {
 	if err := s.tune(); err != nil {
 		return nil, err
 	}
-	if err := s.addLoopback(); err != nil {
-		return nil, fmt.Errorf("socket: loopback interface: %w", err)
-	}
+	s.startLoopback = sync.OnceValue(s.addLoopback)
 	return s, nil
 }
 
@@ -155,12 +164,16 @@ func (s *Stack) tune() error {
 }
 
 func (s *Stack) addLoopback() error {
-	if err := s.createNIC(loID, loopback.New(), loName); err != nil {
+	if err := s.createNIC(loID, loopback.New(), loName, true); err != nil {
 		return err
 	}
-	// No one else can have an address of ours on lo: no duplicate detection.
+	// Nobody else is on lo: no router, and nobody with an address of ours.
 	if ep, err := s.net.GetNetworkEndpoint(loID, ipv6.ProtocolNumber); err == nil {
 		ep.(stack.DuplicateAddressDetector).SetDADConfigurations(stack.DADConfigurations{})
+		ep.(ipv6.NDPEndpoint).SetNDPConfigurations(ipv6.NDPConfigurations{})
+	}
+	if err := s.net.EnableNIC(loID); err != nil {
+		return fmt.Errorf("socket: lo cannot be enabled: %s", err)
 	}
 	if err := s.addAddress(loID, loopback4, 8); err != nil {
 		return err

@@ -66,7 +66,7 @@ func noescape(p []byte, f func([]byte) (int, syscall.Errno)) (int, syscall.Errno
 func TestStackBuffers(t *testing.T) {
 	for _, typ := range []uint16{syscall.SOCK_STREAM, syscall.SOCK_DGRAM} {
 		e := &deep{t: t}
-		k := newSocket(nil, e, new(waiter.Queue), syscall.AF_INET, typ, 0)
+		k := newSocket(&Stack{}, e, new(waiter.Queue), syscall.AF_INET, typ, 0)
 		done := make(chan struct{})
 		go func() { // a fresh, small stack
 			defer close(done)
@@ -92,7 +92,7 @@ func TestStackBuffers(t *testing.T) {
 // A vector is gathered and scattered as a whole, over empty pieces too.
 func TestVector(t *testing.T) {
 	e := &deep{t: t}
-	k := newSocket(nil, e, new(waiter.Queue), syscall.AF_INET, syscall.SOCK_DGRAM, 0)
+	k := newSocket(&Stack{}, e, new(waiter.Queue), syscall.AF_INET, syscall.SOCK_DGRAM, 0)
 	var a, b [5]byte
 	copy(a[:], "hello")
 	heap := []byte("world")

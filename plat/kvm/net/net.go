@@ -5,7 +5,7 @@
 // registers each as a netdev.Device, and puts the TCP/IP stack on the first.
 //
 // The boot tool adds it to images whose program imports package net. Bring-up
-// runs beside the program's own start; the first socket call waits for it.
+// runs beside the program's own start; socket calls that need it wait for it.
 package net
 
 import (
