@@ -115,7 +115,7 @@ func initMemory(l *loader, segs []segment, t *fdt.Tree) {
 	var h holes
 	start, end := arm64.ImagePhys(imageBase), imageEnd(segs)
 	h.add(start-arm64.BootArea, end)
-	h.add(tree.pa, tree.pa+treeEnd(tree.pa))
+	h.add(tree.pa, tree.pa+uint64(t.Used()))
 	for i := 0; ; i++ {
 		r, ok := t.Reserved(i)
 		if !ok {
@@ -162,18 +162,6 @@ func (l *loader) ramEnd() (end uint64) {
 		end = max(end, l.ram[i].end())
 	}
 	return end
-}
-
-// treeEnd returns how many bytes of the device tree are in use: emulators leave
-// room for more.
-func treeEnd(pa uint64) uint64 {
-	const structure, text, textSize, structureSize = 8, 12, 32, 36 // header fields (Devicetree Specification 5.2)
-	b := mem.Bytes(mem.Addr(pa), fdt.HeaderSize)
-	field := func(off int) uint64 {
-		v, _ := fdt.Cell(b[off:off+4], 0)
-		return uint64(v)
-	}
-	return max(field(structure)+field(structureSize), field(text)+field(textSize), fdt.HeaderSize)
 }
 
 // holes are parts of RAM that the frame allocator must not have.

@@ -14,8 +14,8 @@
 // A Tree is slices of the blob and a Node is a number, so that nothing is
 // allocated and no pointer kept: the package is kernel-context code and needs no
 // initialiser and no BSS. The kernel does not store a Tree; it opens the blob
-// again where it needs one. All methods are safe for concurrent use as long as
-// nobody writes to the blob.
+// again where it needs one. A Tree is for one caller at a time; copies of it are
+// independent of each other.
 //
 // The blob is untrusted. Open refuses one that is not well formed and says why.
 // What a well-formed tree says may still be nonsense: a method that cannot make

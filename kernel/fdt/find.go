@@ -15,8 +15,12 @@ func (t *Tree) Compatible(n Node, s string) (Node, bool) {
 	}
 }
 
-// Phandle returns the node that others refer to by a phandle.
+// Phandle returns the node that others refer to by a phandle. The Tree remembers
+// the last one: devices and interrupt maps name the same controller many times.
 func (t *Tree) Phandle(handle uint32) (Node, bool) {
+	if handle == t.handle && handle != 0 {
+		return t.handleNode, true
+	}
 	// 0 and all ones are no phandles: dtc writes them for references that it could
 	// not resolve.
 	if handle == 0 || handle == ^uint32(0) {
@@ -28,6 +32,7 @@ func (t *Tree) Phandle(handle uint32) (Node, bool) {
 		case k.kind == tokenBegin:
 			n = Node(k.off - 4)
 		case k.kind == tokenProp && k.len == 4 && be32(t.structure, int(k.off)) == handle && t.isNamed(k.name, "phandle"):
+			t.handle, t.handleNode = handle, n
 			return n, true
 		}
 	}

@@ -117,6 +117,24 @@ func TestNops(t *testing.T) {
 	}
 }
 
+// TestUsed has room behind the tree, as QEMU leaves it, and a reservation block
+// behind all others.
+func TestUsed(t *testing.T) {
+	good := tree().cells("a", 1).seal()
+	room := patch(append(bytes.Clone(good), make([]byte, 1000)...), offTotalSize, uint32(len(good)+1000))
+	end := uint32(len(good)+7) &^ 7
+	last := patch(room, offReserve, end)
+	for what, c := range map[string]struct {
+		blob []byte
+		used int
+	}{"no room": {good, len(good)}, "room": {room, len(good)}, "reservations last": {last, int(end) + 16}} {
+		tree, code := Open(c.blob)
+		if code != OK || tree.Used() != c.used {
+			t.Errorf("%s: %v, %d bytes in use, want %d", what, code, tree.Used(), c.used)
+		}
+	}
+}
+
 func TestDepth(t *testing.T) {
 	b := new(builder)
 	for range MaxDepth {

@@ -83,12 +83,21 @@ const (
 	version = 17
 )
 
-// A Tree is a device tree that Open has checked. It is only slices of the blob.
+// A Tree is a device tree that Open has checked. It is only slices of the blob,
+// and what the last search for a phandle has found.
 type Tree struct {
 	structure []byte // the structure block, from the root's token on
 	strings   []byte // names of properties
-	reserve   []byte // the memory reservation block, up to its end or further
+	reserve   []byte // the memory reservation block with its end
+
+	used       uint32 // bytes of the blob before the last one that means something
+	handle     uint32 // of handleNode; 0 for none
+	handleNode Node
 }
+
+// Used returns how many bytes of the blob, from its beginning, are in use.
+// Emulators and boot loaders leave room behind them for more.
+func (t *Tree) Used() int { return int(t.used) }
 
 // Size returns how many bytes the tree takes whose header is given, at most
 // MaxSize, so that a kernel that was passed an address knows what to map.
@@ -128,9 +137,12 @@ func Open(blob []byte) (Tree, Code) {
 	if !ok1 || !ok2 || !ok3 {
 		return Tree{}, ErrBlock
 	}
-	if !t.reserveOK() {
+	n, ok := reservations(t.reserve)
+	if !ok {
 		return Tree{}, ErrReserve
 	}
+	t.reserve = t.reserve[:n]
+	t.used = max(be32(blob, offStruct)+be32(blob, offSizeStruct), be32(blob, offStrings)+be32(blob, offSizeStrings), reserve+uint32(n))
 	t.structure = fromRoot(t.structure)
 	if code := t.check(); code != OK {
 		return Tree{}, code
@@ -147,18 +159,19 @@ func block(blob []byte, off, size, align uint32) ([]byte, bool) {
 	return blob[off : off+size : off+size], true
 }
 
-// reserveOK reports whether the reservation block comes to its end.
-func (t *Tree) reserveOK() bool {
-	for off := 0; off+16 <= len(t.reserve); off += 16 {
-		addr, size := be64(t.reserve, off), be64(t.reserve, off+8)
+// reservations returns the length of the reservation block, whose end is an entry
+// of zeros, if it comes to its end.
+func reservations(b []byte) (n int, ok bool) {
+	for off := 0; off+16 <= len(b); off += 16 {
+		addr, size := be64(b, off), be64(b, off+8)
 		if addr|size == 0 {
-			return true
+			return off + 16, true
 		}
 		if addr+size < addr {
-			return false
+			return 0, false
 		}
 	}
-	return false
+	return 0, false
 }
 
 // fromRoot returns the structure block without what comes before the root.
