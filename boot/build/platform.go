@@ -32,9 +32,9 @@ type Imports struct {
 	Calls   string // and for one that may make system calls of its own
 }
 
-var kvmImports = Imports{Base: "yolk/plat/kvm", Console: "yolk/kernel/console", Files: "yolk/plat/kvm/files", Net: "yolk/plat/kvm/net", Calls: "yolk/plat/kvm/calls"}
+var kvmImports = Imports{Base: "yolk/plat/kvm", Console: "yolk/kernel/console", Files: "yolk/plat/kvm/files", Net: "yolk/plat/kvm/net", Calls: "yolk/plat/calls"}
 
-var rpi3Imports = Imports{Base: "yolk/plat/rpi3", Console: "yolk/kernel/console", Files: "yolk/plat/rpi3/files", Net: "yolk/plat/rpi3/net", Calls: "yolk/plat/kvm/calls"}
+var rpi3Imports = Imports{Base: "yolk/plat/rpi3", Console: "yolk/kernel/console", Files: "yolk/plat/rpi3/files", Net: "yolk/plat/rpi3/net", Calls: "yolk/plat/calls"}
 
 // Platforms lists what there is and what is to come.
 var Platforms = []Platform{

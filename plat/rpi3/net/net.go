@@ -9,7 +9,6 @@ package net
 import (
 	"errors"
 	"fmt"
-	"os"
 	"syscall"
 
 	"yolk/kernel/file"
@@ -26,11 +25,14 @@ func init() {
 	socket.Register(socket.Options{
 		Logf:        logf,
 		Memory:      si.Totalram,
-		WriteFile:   func(name string, content []byte) error { return os.WriteFile(name, content, 0o644) },
+		WriteFile:   file.WriteFile,
 		SetHostname: func(name string) { syscall.Sethostname([]byte(name)) },
 	}, func(*socket.Stack) error { return errNoDevice })
 }
 
 func logf(format string, args ...any) {
+	if klog.Threshold < klog.Info {
+		return
+	}
 	klog.Line(klog.Info).Str("net: ").Str(fmt.Sprintf(format, args...)).End()
 }
