@@ -1,0 +1,359 @@
+package sched
+
+import (
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"syscall"
+	"testing"
+	"unsafe"
+
+	"yolk/arch"
+	"yolk/arch/amd64"
+	"yolk/kernel/smp"
+)
+
+// The scheduler on the host. A test is one thread that plays each processor in
+// turn by pointing GS at its structure; the local APIC's registers are plain
+// memory at their address, where the last interrupt sent can be read. Nothing
+// here may halt: every processor keeps a thread.
+
+const (
+	testCPUs    = 4
+	testThreads = 32
+
+	apicPage = 0xfee00000
+	apicTo   = apicPage + 0x310 // destination of the last interrupt sent
+)
+
+var (
+	processors  [testCPUs]amd64.CPU
+	threadPages [testThreads * threadSize]byte
+	threadTable [testThreads]uintptr
+)
+
+func TestMain(m *testing.M) {
+	runtime.LockOSThread()
+	_, _, e := syscall.RawSyscall6(syscall.SYS_MMAP, apicPage, 4096, syscall.PROT_READ|syscall.PROT_WRITE,
+		syscall.MAP_PRIVATE|syscall.MAP_ANON|syscall.MAP_FIXED, ^uintptr(0), 0)
+	if e != 0 {
+		panic(e)
+	}
+	arch.SetClock(arch.ClockParams{Base: arch.Counter(), Mult: 1 << 31})
+	os.Exit(m.Run())
+}
+
+// on makes the test processor i.
+func on(i int) {
+	const setGS = 0x1001
+	p := &processors[i]
+	p.ID, p.Self = uintptr(i), uintptr(unsafe.Pointer(p))
+	if _, _, e := syscall.RawSyscall(syscall.SYS_ARCH_PRCTL, setGS, p.Self, 0); e != 0 {
+		panic(e)
+	}
+}
+
+// machine returns, for each processor, the thread that it runs.
+func machine(t *testing.T) (running [testCPUs]*Thread) {
+	runtime.LockOSThread()
+	cpus = [smp.MaxCPU]cpu{}
+	buckets, poller, woken = [futexBuckets]uintptr{}, 0, false
+	table, highest, live, spare = uintptr(unsafe.Pointer(&threadTable)), testThreads, 0, 0
+	Slice = 10e6
+	for i := testThreads - 1; i >= 0; i-- {
+		a := uintptr(unsafe.Pointer(&threadPages[i*threadSize]))
+		*thread(a) = Thread{ID: uint32(i + 1), link: spare}
+		threadTable[i], spare = a, a
+	}
+	for i := range testCPUs {
+		on(i)
+		smp.Join(uint32(10 + i))
+		running[i] = New()
+		Run(running[i])
+	}
+	on(0)
+	t.Cleanup(func() { Slice = 10e6 })
+	return running
+}
+
+func sentTo() int { return int(*(*uint32)(unsafe.Pointer(uintptr(apicTo))) >> 24) }
+
+// expectRunning fails unless processor i runs want.
+func expectRunning(t *testing.T, i int, want *Thread) {
+	t.Helper()
+	if got := thread(cpus[i].current); got != want {
+		t.Fatalf("processor %d runs thread %v, want %d", i, got, want.ID)
+	}
+	if processors[i].Context != want.addr() || want.State != Running || int(want.home) != i {
+		t.Fatalf("processor %d will resume %#x; thread %d is %v at home on %d", i, processors[i].Context, want.ID, want.State, want.home)
+	}
+}
+
+func TestAWokenThreadGoesToAHaltedProcessor(t *testing.T) {
+	machine(t)
+	sleeper := New()
+	sleeper.State, sleeper.home = Sleeping, 2
+	cpus[2].halted, cpus[3].halted = true, true
+	mu.Lock()
+	wake(sleeper, 7, false)
+	mu.Unlock()
+	if cpus[2].head != sleeper.addr() || sentTo() != 12 || cpus[2].halted {
+		t.Errorf("not on the queue of the processor it ran on: sent to %d", sentTo())
+	}
+	other := New()
+	other.State, other.home = Sleeping, 1 // busy
+	mu.Lock()
+	wake(other, 7, false)
+	mu.Unlock()
+	if cpus[3].head != other.addr() || sentTo() != 13 {
+		t.Errorf("not on the queue of the halted processor: sent to %d", sentTo())
+	}
+	if sleeper.AX != 7 || other.State != Ready {
+		t.Errorf("result %d, state %v", sleeper.AX, other.State)
+	}
+}
+
+func TestWithAllBusyTheWakerKeepsIt(t *testing.T) {
+	running := machine(t)
+	a, b := New(), New()
+	Start(a)
+	Start(b)
+	if cpus[0].head != a.addr() || cpus[0].tail != b.addr() {
+		t.Fatal("new threads are not on the queue of their maker, in order")
+	}
+	Preempt() // no slice is over
+	expectRunning(t, 0, running[0])
+	cpus[0].since -= Slice
+	Preempt()
+	expectRunning(t, 0, a)
+	if cpus[0].tail != running[0].addr() {
+		t.Error("the thread whose slice was over is not last")
+	}
+}
+
+func TestTheFirstPreempts(t *testing.T) {
+	running := machine(t)
+	for _, coop := range []bool{false, true} {
+		urgent := New()
+		urgent.State = Sleeping
+		mu.Lock()
+		wake(urgent, 0, true)
+		mu.Unlock()
+		if coop {
+			Slice = 0
+		}
+		Preempt()
+		if coop {
+			expectRunning(t, 0, running[0])
+		} else {
+			expectRunning(t, 0, urgent)
+			Exit() // running[0] goes on
+		}
+	}
+}
+
+func TestAnEmptyQueueTakesFromOthers(t *testing.T) {
+	running := machine(t)
+	mine, pinned := New(), New()
+	pinned.Affinity = 1 << 0
+	Start(pinned)
+	Start(mine)
+	on(3)
+	Sleep(1e12) // running[3]
+	expectRunning(t, 3, mine)
+	if cpus[0].head != pinned.addr() || cpus[0].tail != pinned.addr() {
+		t.Error("the pinned thread is not what is left")
+	}
+	if running[3].State != Sleeping || cpus[3].sleepers != running[3].addr() {
+		t.Error("the sleeper is not on its processor's queue")
+	}
+}
+
+func TestPinning(t *testing.T) {
+	running := machine(t)
+	a := New()
+	Start(a) // on 0
+	if !Pin(a.ID, 1<<2) || cpus[2].head != a.addr() || sentTo() != 12 || cpus[0].head != 0 {
+		t.Fatal("a waiting thread was not moved")
+	}
+	if !Pin(running[1].ID, 1<<3) || sentTo() != 11 {
+		t.Fatal("the processor of a running thread was not told")
+	}
+	b := New()
+	b.Affinity = 1 << 1
+	on(1)
+	Start(b)
+	Preempt()
+	expectRunning(t, 1, b)
+	if cpus[3].head != running[1].addr() {
+		t.Error("it was not moved from there")
+	}
+	c := New()
+	c.Affinity = 1 << 1
+	Start(c)
+	if !Pin(0, 1<<0) { // b, from itself
+		t.Fatal("refused")
+	}
+	expectRunning(t, 1, c)
+	if cpus[0].head != b.addr() || b.AX != 0 {
+		t.Error("the caller was not moved")
+	}
+	if Pin(99, 1) || Pin(a.ID, 0) || Pin(a.ID, 1<<testCPUs) {
+		t.Error("what is not there was accepted")
+	}
+	if got := Affinity(a.ID); got != 1<<2 {
+		t.Errorf("affinity %b", got)
+	}
+}
+
+func TestFutex(t *testing.T) {
+	running := machine(t)
+	var word uint32 = 5
+	at := uint64(uintptr(unsafe.Pointer(&word)))
+	Wait(at, 6, -1)
+	if int64(running[0].AX) != -11 {
+		t.Fatalf("a changed word gives %d, want EAGAIN", int64(running[0].AX))
+	}
+	var waiters []*Thread
+	for range 3 {
+		w := New()
+		Start(w)
+		waiters = append(waiters, w)
+	}
+	Wait(at, 5, -1)  // running[0]
+	Wait(at, 5, 5e6) // waiters[0], with a deadline
+	expectRunning(t, 0, waiters[1])
+	on(1)
+	if n := Wake(at, 1); n != 1 || running[0].State != Ready || running[0].AX != 0 {
+		t.Fatalf("woke %d; the one that waited first is %v", n, running[0].State)
+	}
+	on(0)
+	for cpus[0].sleepers != 0 {
+		mu.Lock()
+		cpus[0].expire()
+		mu.Unlock()
+	}
+	if int64(waiters[0].AX) != -110 || waiters[0].deadline != 0 {
+		t.Errorf("the one with a deadline got %d, want ETIMEDOUT", int64(waiters[0].AX))
+	}
+	if n := Wake(at, 100); n != 0 {
+		t.Errorf("%d waiters are left in the bucket", n)
+	}
+}
+
+func TestSignals(t *testing.T) {
+	running := machine(t)
+	if Signal(99, 1) {
+		t.Error("a thread that is not there took it")
+	}
+	if !Signal(running[2].ID, 1<<4) || sentTo() != 12 || running[2].SigPending != 1<<4 {
+		t.Error("a thread that runs elsewhere was not interrupted")
+	}
+	blocked := New()
+	blocked.State, blocked.home, blocked.SigMask = Futex, 0, 1
+	*(&buckets[hash(0)]) = blocked.addr()
+	Signal(blocked.ID, 1)
+	if blocked.State != Futex {
+		t.Error("a masked signal ended a wait")
+	}
+	Signal(blocked.ID, 2)
+	if blocked.State != Ready || int64(blocked.AX) != -4 {
+		t.Errorf("state %v, result %d, want EINTR", blocked.State, int64(blocked.AX))
+	}
+}
+
+func TestPollWakeBeforePollIsNotLost(t *testing.T) {
+	running := machine(t)
+	PollWake()
+	Poll(-1)
+	expectRunning(t, 0, running[0])
+	next := New()
+	Start(next)
+	Poll(-1)
+	expectRunning(t, 0, next)
+	on(1)
+	PollWake()
+	if running[0].State != Ready {
+		t.Error("the poller sleeps on")
+	}
+}
+
+// TestEveryThreadIsInOnePlace does things at random on all processors and looks
+// for every thread after each.
+func TestEveryThreadIsInOnePlace(t *testing.T) {
+	machine(t)
+	for range 12 {
+		Start(New())
+	}
+	var words [3]uint32
+	rnd := rand.New(rand.NewPCG(3, 4))
+	for range 20000 {
+		i := rnd.IntN(testCPUs)
+		on(i)
+		at := uint64(uintptr(unsafe.Pointer(&words[rnd.IntN(len(words))])))
+		spare := cpus[i].head != 0 // blocking may find another thread
+		switch op := rnd.IntN(8); {
+		case op == 0 && spare:
+			Wait(at, 0, int64(rnd.IntN(3)-1)*1000)
+		case op == 1 && spare:
+			Sleep(uint64(rnd.IntN(100000)))
+		case op == 2:
+			Wake(at, uint64(rnd.IntN(3)))
+		case op == 3:
+			Yield()
+		case op == 4:
+			Tick()
+			Preempt()
+		case op == 5:
+			Signal(uint32(1+rnd.IntN(16)), 1)
+		case op == 6 && spare:
+			Pin(uint32(1+rnd.IntN(16)), ^uint64(0))
+		case op == 7:
+			cpus[i].since -= Slice
+			Preempt()
+		}
+		account(t)
+	}
+}
+
+// account fails unless each thread is exactly where its state says.
+func account(t *testing.T) {
+	t.Helper()
+	seen := map[uintptr]string{}
+	note := func(a uintptr, where string, ok bool) {
+		if seen[a] != "" || !ok {
+			t.Fatalf("thread %d, %v, home %d, is %s and %s", thread(a).ID, thread(a).State, thread(a).home, seen[a], where)
+		}
+		seen[a] = where
+	}
+	for i := range testCPUs {
+		c := &cpus[i]
+		note(c.current, "running", thread(c.current).State == Running && int(thread(c.current).home) == i)
+		last := uintptr(0)
+		for a := c.head; a != 0; a = thread(a).link {
+			note(a, "ready", thread(a).State == Ready && int(thread(a).home) == i)
+			last = a
+		}
+		if c.head != 0 && c.tail != last {
+			t.Fatalf("the queue of %d does not end with its tail", i)
+		}
+		before := uint64(0)
+		for a := c.sleepers; a != 0; a = thread(a).timer {
+			if s := thread(a); s.deadline < before || s.State < Futex || int(s.home) != i {
+				t.Fatalf("sleeper %d: %v, home %d, deadline %d after %d", s.ID, s.State, s.home, s.deadline, before)
+			}
+			before = thread(a).deadline
+			if thread(a).State == Sleeping {
+				note(a, "sleeping", true)
+			}
+		}
+	}
+	for i := range buckets {
+		for a := buckets[i]; a != 0; a = thread(a).link {
+			note(a, "waiting", thread(a).State == Futex)
+		}
+	}
+	if len(seen) != int(live) {
+		t.Fatalf("%d threads are somewhere, %d are alive", len(seen), live)
+	}
+}
