@@ -105,7 +105,7 @@ func TestMonitor(t *testing.T) {
 // TestFloor checks what a multiboot loader checks, and that the code's operands
 // point at the text.
 func TestFloor(t *testing.T) {
-	b, le := floor(), binary.LittleEndian
+	b, le := floorX86(), binary.LittleEndian
 	if sum := le.Uint32(b) + le.Uint32(b[4:]) + le.Uint32(b[8:]); sum != 0 || le.Uint32(b) != 0x1badb002 {
 		t.Errorf("header % x", b[:12])
 	}
@@ -179,7 +179,7 @@ func TestDraw(t *testing.T) {
 func TestPrint(t *testing.T) {
 	var b strings.Builder
 	r := &Report{
-		Size:    []Size{{"helloworld", goalHelloSize}, {"httpd", goalHTTPDSize + 1}},
+		Size:    []Size{{"helloworld", "kvm amd64", goalHelloSize}, {"httpd", "kvm amd64", goalHTTPDSize + 1}},
 		HTTP:    []HTTP{{"user", "page", []Load{{System: "Yolk", Rates: []float64{1}, Ready: []float64{1}, Ratio: 0.5}}}},
 		Scale:   []Scale{{System: "Yolk", Machine: "q35", One: []float64{4}, Two: []float64{2}, SpeedUp: 2, Ratio: 1.01}, {System: "Linux", Machine: "q35", One: []float64{3}, Two: []float64{2}, SpeedUp: 1.5}},
 		LeftOut: []string{"wrk: missing"},

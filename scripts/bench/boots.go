@@ -14,12 +14,18 @@ const bootLimit = 30 * time.Second
 
 // measureSizes records what the images take as files.
 func (b *bench) measureSizes() error {
-	for _, p := range programs() {
-		st, err := os.Stat(b.images[p.name].image)
-		if err != nil {
-			return err
+	for _, d := range b.beds {
+		for _, p := range programs() {
+			built := d.images[p.name]
+			if built == nil {
+				continue
+			}
+			st, err := os.Stat(built.image)
+			if err != nil {
+				return err
+			}
+			b.report.Size = append(b.report.Size, Size{p.name, d.name(), st.Size()})
 		}
-		b.report.Size = append(b.report.Size, Size{p.name, st.Size()})
 	}
 	return nil
 }
@@ -27,28 +33,44 @@ func (b *bench) measureSizes() error {
 // measureBoots times the floor and the images in turn, so that a busy moment
 // of the host meets all of them.
 func (b *bench) measureBoots() error {
-	for _, machine := range b.machines {
-		b.say("booting on %s, %d times each", machine, b.boots)
-		hello, httpd := b.images["helloworld"], b.images["httpd"]
-		boots := []*bootTimes{
-			{system: "floor", marker: floorMarker, config: b.machine(machine, b.floor(), nil, nil)},
-			{system: hello.name, marker: hello.marker, config: b.machine(machine, hello.image, nil, nil)},
-			{system: httpd.name, marker: httpd.marker, config: b.withUserNet(b.machine(machine, httpd.image, qemu.UserNetOptions, nil), 0)},
-		}
-		for range b.boots {
-			for _, t := range boots {
-				g, err := b.boot(t.config, t.marker, bootLimit)
-				if err != nil {
-					return fmt.Errorf("%s on %s: %w", t.system, machine, err)
-				}
-				g.stop()
-				t.wall = append(t.wall, milliseconds(g.ready))
-				t.used = append(t.used, milliseconds(g.used))
+	for _, d := range b.beds {
+		for _, machine := range d.machines {
+			if err := b.bootsOn(d, machine); err != nil {
+				return err
 			}
 		}
+	}
+	return nil
+}
+
+func (b *bench) bootsOn(d *bed, machine string) error {
+	b.say("booting on %s, %d times each", machine, b.boots)
+	floor, err := b.floor(machine)
+	if err != nil {
+		return err
+	}
+	hello, httpd := d.images["helloworld"], d.images["httpd"]
+	boots := []*bootTimes{
+		{system: "floor", marker: floorMarker, config: b.machine(d, machine, floor, nil, nil)},
+		{system: hello.name, marker: hello.marker, config: b.machine(d, machine, hello.image, nil, nil)},
+	}
+	if httpd != nil {
+		boots = append(boots, &bootTimes{system: httpd.name, marker: httpd.marker,
+			config: b.withUserNet(b.machine(d, machine, httpd.image, qemu.UserNetOptions, nil), 0)})
+	}
+	for range b.boots {
 		for _, t := range boots {
-			b.report.Boot = append(b.report.Boot, t.report(machine, boots[0]))
+			g, err := b.boot(t.config, t.marker, bootLimit)
+			if err != nil {
+				return fmt.Errorf("%s on %s: %w", t.system, machine, err)
+			}
+			g.stop()
+			t.wall = append(t.wall, milliseconds(g.ready))
+			t.used = append(t.used, milliseconds(g.used))
 		}
+	}
+	for _, t := range boots {
+		b.report.Boot = append(b.report.Boot, t.report(machine, boots[0]))
 	}
 	return nil
 }

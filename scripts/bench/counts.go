@@ -15,17 +15,18 @@ import (
 // kernel waits for at boot, is made to start at a fixed time.
 var instructionClock = []string{"-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01T00:00:00,clock=vm"}
 
-// measureCounts counts, on each machine, the instructions from the start of
+// measureCounts counts, on each x86-64 machine, the instructions from the start of
 // the kernel's clock to main, and the blocks that the emulator translates.
 func (b *bench) measureCounts() error {
-	if b.host.accel != qemu.TCG {
+	d := b.main()
+	if d.accel != qemu.TCG {
 		return errors.New("only software emulation counts")
 	}
-	probe, httpd := b.images["probe"], b.images["httpd"]
-	for _, machine := range b.machines {
+	probe, httpd := d.images["probe"], d.images["httpd"]
+	for _, machine := range d.machines {
 		b.say("counting on %s", machine)
-		idle := b.machine(machine, probe.image, nil, []string{"idle"})
-		web := b.withUserNet(b.machine(machine, httpd.image, qemu.UserNetOptions, nil), 0)
+		idle := b.machine(d, machine, probe.image, nil, []string{"idle"})
+		web := b.withUserNet(b.machine(d, machine, httpd.image, qemu.UserNetOptions, nil), 0)
 		err := errors.Join(
 			b.count("instructions to main", machine, func() (float64, error) { return b.countInstructions(machine) }),
 			b.count("blocks, probe", machine, func() (float64, error) { return b.countBlocks(idle, probe.marker) }),
@@ -56,7 +57,7 @@ func (b *bench) count(what, machine string, once func() (float64, error)) error 
 
 // countInstructions boots the probe with a clock that counts instructions.
 func (b *bench) countInstructions(machine string) (float64, error) {
-	c := b.machine(machine, b.images["probe"].image, nil, nil)
+	c := b.machine(b.main(), machine, b.main().images["probe"].image, nil, nil)
 	c.Accel = "tcg,thread=single"
 	c.Extra = instructionClock
 	g, err := b.boot(c, " ns\r\n", bootLimit)

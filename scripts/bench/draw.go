@@ -105,7 +105,9 @@ func (r *Report) bootPanel() panel {
 	}
 	if len(p.bars) > 0 {
 		for _, q := range peers {
-			p.bars = append(p.bars, bar{q.name, inkQuoted, q.afterFloor})
+			if q.afterFloor != 0 {
+				p.bars = append(p.bars, bar{q.name, inkQuoted, q.afterFloor})
+			}
 		}
 	}
 	return p
@@ -118,7 +120,9 @@ func (r *Report) memoryPanel() panel {
 	}
 	if len(p.bars) > 0 {
 		for _, q := range peers {
-			p.bars = append(p.bars, bar{q.name, inkQuoted, float64(q.memory)})
+			if q.memory != 0 {
+				p.bars = append(p.bars, bar{q.name, inkQuoted, float64(q.memory)})
+			}
 		}
 	}
 	return p

@@ -47,7 +47,7 @@ func (b *bench) measureHTTP() error {
 	if err != nil {
 		return err
 	}
-	linux, err := b.prepareLinux(b.images["httpd"].dir, []image.Files{{Src: filepath.Join(b.work, "srv"), Dst: "/srv"}})
+	linux, err := b.prepareLinux(b.main().images["httpd"].dir, []image.Files{{Src: filepath.Join(b.work, "srv"), Dst: "/srv"}})
 	if err != nil {
 		b.leftOut("the Linux guest", err)
 	}
@@ -79,7 +79,7 @@ func (b *bench) buildWeb() (string, error) {
 	}
 	b.say("building httpd with files")
 	r, err := build.Build(b.ctx, build.Options{
-		Target: filepath.Join(b.host.root, b.images["httpd"].dir), Platform: b.host.plat,
+		Target: filepath.Join(b.host.root, b.main().images["httpd"].dir), Platform: b.main().plat,
 		Output: filepath.Join(b.work, "web.yolk"), Files: []image.Files{{Src: srv, Dst: "/srv"}},
 	})
 	if err != nil {
@@ -133,13 +133,13 @@ func (b *bench) compare(n network, p page, web string, linux *linuxGuest) error 
 // contestants returns the systems to be loaded and how they are started; the
 // Linux guest, if any, is the last.
 func (b *bench) contestants(n network, p page, web string, linux *linuxGuest) (loads []Load, configs []qemu.Config) {
-	for _, m := range b.machines {
+	for _, m := range b.main().machines {
 		loads = append(loads, Load{System: "Yolk", Machine: m})
-		configs = append(configs, b.machine(m, web, n.yolk, p.args))
+		configs = append(configs, b.machine(b.main(), m, web, n.yolk, p.args))
 	}
 	if linux != nil {
 		loads = append(loads, Load{System: "Linux", Machine: linuxMachine})
-		configs = append(configs, linux.config(b.machine(linuxMachine, linux.kernel, nil, nil), n.linux, p.args))
+		configs = append(configs, linux.config(b.machine(b.main(), linuxMachine, linux.kernel, nil, nil), n.linux, p.args))
 	}
 	return loads, configs
 }

@@ -17,15 +17,20 @@ const (
 // measureIdle watches machines that wait: a sleeping program without a
 // network, and a web server that nobody asks.
 func (b *bench) measureIdle() error {
-	for _, machine := range b.machines {
-		probe, httpd := b.images["probe"], b.images["httpd"]
-		err := b.idle("probe", machine, b.machine(machine, probe.image, nil, []string{"idle"}), probe.marker)
-		if err != nil {
-			return err
-		}
-		err = b.idle("httpd", machine, b.withUserNet(b.machine(machine, httpd.image, qemu.UserNetOptions, nil), 0), httpd.marker)
-		if err != nil {
-			return err
+	for _, d := range b.beds {
+		for _, machine := range d.machines {
+			probe, httpd := d.images["probe"], d.images["httpd"]
+			err := b.idle("probe", machine, b.machine(d, machine, probe.image, nil, []string{"idle"}), probe.marker)
+			if err != nil {
+				return err
+			}
+			if httpd == nil {
+				continue
+			}
+			err = b.idle("httpd", machine, b.withUserNet(b.machine(d, machine, httpd.image, qemu.UserNetOptions, nil), 0), httpd.marker)
+			if err != nil {
+				return err
+			}
 		}
 	}
 	return nil

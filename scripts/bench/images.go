@@ -1,11 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,8 +38,14 @@ func programs() []*program {
 // hostInfo is what the figures depend on besides Yolk.
 type hostInfo struct {
 	root, cache string
-	accel       qemu.Accel
-	plat        build.Platform
+}
+
+// A bed is a platform with what is measured on it.
+type bed struct {
+	plat     build.Platform
+	accel    qemu.Accel
+	machines []string
+	images   map[string]*program
 }
 
 // prepare finds out about the host and builds the images.
@@ -48,32 +56,85 @@ func (b *bench) prepare() (err error) {
 	if b.host.cache, err = build.Cache(); err != nil {
 		return err
 	}
-	if b.host.plat, err = build.FindPlatform("kvm", "amd64"); err != nil {
+	if err := b.makeBeds(); err != nil {
 		return err
 	}
-	for _, m := range b.machines {
-		if _, err := b.host.plat.CheckMachine(m); err != nil {
-			return err
-		}
-	}
-	var why string
-	b.host.accel, why = qemu.ThisHost().Choose("amd64")
+	_, why := qemu.ThisHost().Choose(b.main().plat.Arch)
 	version, err := b.emulator()
 	if err != nil {
 		return err
 	}
 	b.report.Host = Host{
 		Time: time.Now().UTC().Truncate(time.Second), Processors: runtime.NumCPU(), Go: runtime.Version(),
-		Emulator: version, Accel: fmt.Sprintf("%s (%s)", b.host.accel, why), Commit: b.commit(),
+		Emulator: version, Accel: fmt.Sprintf("%s (%s)", b.main().accel, why), Commit: b.commit(),
 		Load: loadAverages(),
 	}
-	b.images = map[string]*program{}
-	for _, p := range programs() {
-		if err := b.build(p); err != nil {
-			return err
+	for _, d := range b.beds {
+		for _, p := range programs() {
+			if p.name == "httpd" && !d.plat.Network {
+				b.leftOut("httpd on "+d.name(), errors.New("no driver for its network card yet"))
+				continue
+			}
+			if err := b.build(d, p); err != nil {
+				return err
+			}
 		}
 	}
-	return writeFloor(b.floor())
+	return nil
+}
+
+// makeBeds looks up the platforms of the machines that are to be measured. The
+// first is always the x86-64 virtual machine: Linux runs beside it.
+func (b *bench) makeBeds() error {
+	list, missing := build.TestMachines()
+	for _, m := range list {
+		if m.Name == "kvm" && m.Arch == "amd64" {
+			b.bedFor(m.Platform)
+			break
+		}
+	}
+	for _, name := range b.machines {
+		i := slices.IndexFunc(list, func(m build.Machine) bool { return m.Machine == name })
+		if i >= 0 {
+			d := b.bedFor(list[i].Platform)
+			d.machines = append(d.machines, name)
+			continue
+		}
+		p := slices.IndexFunc(build.Platforms, func(p build.Platform) bool { return slices.Contains(p.Machines, name) })
+		if p < 0 {
+			return fmt.Errorf("no platform has a machine %q (see yolk list)", name)
+		}
+		why := slices.IndexFunc(missing, func(s string) bool {
+			return strings.HasPrefix(s, build.Platforms[p].Name+"-"+build.Platforms[p].Arch+": ")
+		})
+		b.leftOut(name, errors.New(missing[why]))
+	}
+	return nil
+}
+
+// bedFor returns the bed of a platform, a new one for the first time.
+func (b *bench) bedFor(p build.Platform) *bed {
+	for _, d := range b.beds {
+		if d.plat.Name == p.Name && d.plat.Arch == p.Arch {
+			return d
+		}
+	}
+	accel, _ := qemu.ThisHost().Choose(p.Arch)
+	d := &bed{plat: p, accel: accel, images: map[string]*program{}}
+	b.beds = append(b.beds, d)
+	return d
+}
+
+// main is the bed that Linux is compared on.
+func (b *bench) main() *bed { return b.beds[0] }
+
+func (d *bed) name() string { return d.plat.Name + " " + d.plat.Arch }
+
+// fixed is how much memory the platform's machines always have, in bytes, or 0.
+func (d *bed) fixed() int64 {
+	var gib int64
+	fmt.Sscanf(d.plat.Memory, "%dG", &gib)
+	return gib << 30
 }
 
 // emulator returns the emulator's own words for its version.
@@ -95,9 +156,6 @@ func loadAverages() string {
 	return "unknown"
 }
 
-// floor is where this session's floor image is.
-func (b *bench) floor() string { return filepath.Join(b.work, "floor.bin") }
-
 // commit names the state of the sources, as far as git knows.
 func (b *bench) commit() string {
 	out, err := exec.CommandContext(b.ctx, "git", "-C", b.host.root, "describe", "--always", "--dirty").Output()
@@ -108,30 +166,37 @@ func (b *bench) commit() string {
 }
 
 // build makes the image of p.
-func (b *bench) build(p *program) error {
-	b.say("building %s", p.name)
+func (b *bench) build(d *bed, p *program) error {
+	b.say("building %s for %s", p.name, d.name())
 	r, err := build.Build(b.ctx, build.Options{
-		Target: filepath.Join(b.host.root, p.dir), Platform: b.host.plat,
-		Output: filepath.Join(b.work, p.name+".yolk"),
+		Target: filepath.Join(b.host.root, p.dir), Platform: d.plat,
+		Output: filepath.Join(b.work, d.plat.Name+"-"+d.plat.Arch+"-"+p.name+".yolk"),
 	})
 	if err != nil {
 		return err
 	}
 	p.image = r.Image
-	b.images[p.name] = p
+	d.images[p.name] = p
 	return nil
 }
 
-// machine describes the emulated machine on which image runs.
-func (b *bench) machine(name, image string, options, args []string) qemu.Config {
+// machine describes the emulated machine of d on which image runs.
+func (b *bench) machine(d *bed, name, image string, options, args []string) qemu.Config {
 	line, err := cmdline.Join(options, args)
 	if err != nil {
 		panic(err) // our own arguments have no NUL in them
 	}
-	return qemu.Config{
-		Arch: "amd64", Machine: name, Accel: b.host.accel, Memory: b.memory, CPUs: 1,
+	c := qemu.Config{
+		Arch: d.plat.Arch, Machine: name, Accel: d.accel, Memory: b.memory, CPUs: d.plat.CPUs[0],
 		Kernel: image, Append: line, Status: os.DevNull, Net: qemu.Net{Kind: qemu.NetNone},
 	}
+	if m := d.fixed(); m != 0 {
+		c.Memory = m
+	}
+	if c.Tree, err = d.plat.DeviceTree(); err != nil {
+		panic(err) // build.Root, which prepare has called
+	}
+	return c
 }
 
 // boot starts a machine and waits for marker.

@@ -31,7 +31,7 @@ func (b *bench) load(n network, p page, c qemu.Config) (r run, err error) {
 		return r, err
 	}
 	defer g.stop()
-	ready, err := g.await(b.images["httpd"].marker, bootLimit)
+	ready, err := g.await(b.main().images["httpd"].marker, bootLimit)
 	if err != nil {
 		return r, err
 	}

@@ -22,22 +22,35 @@ const (
 // measureMemory searches the smallest memory with which each program does its
 // work: helloworld prints its line, httpd answers a request.
 func (b *bench) measureMemory() error {
-	for _, name := range []string{"helloworld", "httpd"} {
-		for _, machine := range b.machines {
-			b.say("looking for the smallest memory of %s on %s", name, machine)
-			works := func(kib int) bool { return b.works(name, machine, kib) == nil }
-			if !works(memoryMost) {
-				return fmt.Errorf("%s on %s: %w", name, machine, b.works(name, machine, memoryMost))
-			}
-			whole := search(0, memoryMost, memoryStep, works)
-			fine := search(whole-memoryStep, whole, memoryFine, works)
-			b.report.Memory = append(b.report.Memory, Memory{name, machine, whole >> 10, fine})
-			if b.ctx.Err() != nil {
-				return b.ctx.Err()
+	for _, d := range b.beds {
+		for _, name := range []string{"helloworld", "httpd"} {
+			for _, machine := range d.machines {
+				switch {
+				case d.images[name] == nil:
+					continue
+				case d.fixed() != 0:
+					b.leftOut("smallest memory of "+name+" on "+machine, fmt.Errorf("it always has %s", d.plat.Memory))
+					continue
+				}
+				if err := b.smallest(d, name, machine); err != nil {
+					return err
+				}
 			}
 		}
 	}
 	return nil
+}
+
+func (b *bench) smallest(d *bed, name, machine string) error {
+	b.say("looking for the smallest memory of %s on %s", name, machine)
+	works := func(kib int) bool { return b.works(d, name, machine, kib) == nil }
+	if !works(memoryMost) {
+		return fmt.Errorf("%s on %s: %w", name, machine, b.works(d, name, machine, memoryMost))
+	}
+	whole := search(0, memoryMost, memoryStep, works)
+	fine := search(whole-memoryStep, whole, memoryFine, works)
+	b.report.Memory = append(b.report.Memory, Memory{name, machine, whole >> 10, fine})
+	return b.ctx.Err()
 }
 
 // search returns the smallest multiple of step above low and up to high for
@@ -56,9 +69,9 @@ func search(low, high, step int, works func(int) bool) int {
 
 // works runs a program with that much memory and reports whether it did what
 // it is for.
-func (b *bench) works(name, machine string, kib int) error {
-	p := b.images[name]
-	c := b.machine(machine, p.image, nil, nil)
+func (b *bench) works(d *bed, name, machine string, kib int) error {
+	p := d.images[name]
+	c := b.machine(d, machine, p.image, nil, nil)
 	if name == "httpd" {
 		port, err := freePort()
 		if err != nil {

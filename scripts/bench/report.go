@@ -31,8 +31,8 @@ type Host struct {
 
 // Size is an image's length as a file, in bytes.
 type Size struct {
-	Program string
-	Bytes   int64
+	Program, Platform string
+	Bytes             int64
 }
 
 // Boot is the time from the emulator's start to a system's first output, or
@@ -128,7 +128,7 @@ func (r *Report) printSizes(w io.Writer) {
 	}
 	for _, s := range r.Size {
 		goal := map[string]int{"helloworld": goalHelloSize, "httpd": goalHTTPDSize}[s.Program]
-		fmt.Fprintf(w, "%s\t%d\t%s\n", s.Program, s.Bytes, limit(float64(s.Bytes), goal, ""))
+		fmt.Fprintf(w, "%s, %s\t%d\t%s\n", s.Program, s.Platform, s.Bytes, limit(float64(s.Bytes), goal, ""))
 	}
 }
 
@@ -143,6 +143,10 @@ func (r *Report) printBoots(w io.Writer) {
 	}
 	if len(r.Boot) > 0 {
 		for _, p := range peers {
+			if p.last != 0 {
+				fmt.Fprintf(w, "%s (quoted)\t%.0f\t\t%.0f\t\t\t\t\n", p.name, p.first, p.last)
+				continue
+			}
 			fmt.Fprintf(w, "%s (quoted)\t\t%.0f\t\t%+.0f\t\t\t\n", p.name, p.first, p.afterFloor)
 		}
 	}

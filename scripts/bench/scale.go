@@ -72,13 +72,13 @@ func (b *bench) contenders() ([]contender, error) {
 	b.say("building scale")
 	args := []string{"-portions", scalePortions}
 	r, err := build.Build(b.ctx, build.Options{
-		Target: filepath.Join(b.host.root, scaleProgram), Platform: b.host.plat, Output: filepath.Join(b.work, "scale.yolk"),
+		Target: filepath.Join(b.host.root, scaleProgram), Platform: b.main().plat, Output: filepath.Join(b.work, "scale.yolk"),
 	})
 	if err != nil {
 		return nil, err
 	}
 	list := []contender{{"Yolk", func(cpus int) qemu.Config {
-		c := b.machine(linuxMachine, r.Image, nil, args)
+		c := b.machine(b.main(), linuxMachine, r.Image, nil, args)
 		c.CPUs = cpus
 		return c
 	}}}
@@ -88,7 +88,7 @@ func (b *bench) contenders() ([]contender, error) {
 		return list, nil
 	}
 	return append(list, contender{"Linux", func(cpus int) qemu.Config {
-		c := linux.config(b.machine(linuxMachine, linux.kernel, nil, nil), "", args)
+		c := linux.config(b.machine(b.main(), linuxMachine, linux.kernel, nil, nil), "", args)
 		c.CPUs = cpus
 		return c
 	}}), nil
