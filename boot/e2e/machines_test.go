@@ -25,6 +25,9 @@ func TestMachines(t *testing.T) {
 	for _, m := range list {
 		t.Run(m.String(), func(t *testing.T) {
 			for _, c := range scenarios {
+				if c.arch != "" && c.arch != m.Arch {
+					continue
+				}
 				t.Run(c.name, func(t *testing.T) { machine{m}.play(t, c) })
 			}
 			t.Run("interrupt", machine{m}.interrupt)
