@@ -45,7 +45,7 @@ var Platforms = []Platform{
 		entry:   "yolk/arch/amd64.pvhEntry", textAddr: 0x101000,
 	},
 	{
-		Name: "kvm", Arch: "arm64", Machines: []string{"virt"}, CPUs: []int{1, 4}, Network: true,
+		Name: "kvm", Arch: "arm64", Machines: []string{"virt", "virt-gic3"}, CPUs: []int{1, 4}, Network: true,
 		About:   "arm64 virtual machine, device tree, virtio",
 		imports: kvmImports,
 		entry:   "yolk/arch/arm64.entry", textAddr: 0x100081000,

@@ -22,7 +22,7 @@ import (
 // A Config is everything the command line depends on.
 type Config struct {
 	Arch    string // GOARCH of the machine
-	Machine string // "microvm", "q35", "virt" or "raspi3b", and options after a comma
+	Machine string // "microvm", "q35", "virt", "virt-gic3" or "raspi3b", and options after a comma
 	Accel   Accel
 	Memory  int64 // bytes
 	CPUs    int
@@ -136,6 +136,9 @@ func (c Config) machine() string {
 		name = "microvm,acpi=off"
 	case "q35":
 		name = "q35,usb=off,vmport=off,sata=off,smbus=off,smm=off"
+	case "virt-gic3":
+		// For more than 8 processors, and with its card on PCI.
+		name = "virt,gic-version=3"
 	}
 	if more {
 		name += "," + rest

@@ -64,6 +64,12 @@ func TestCommandARM64(t *testing.T) {
 	if got := c.Command(); got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
+	c.Machine = "virt-gic3"
+	want = strings.Replace(want, " -global virtio-mmio.force-legacy=false -device virtio-net-device,netdev=net0",
+		" -device virtio-net-pci,netdev=net0,disable-legacy=on,romfile=", 1)
+	if got := c.Command(); got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
 }
 
 func TestCommandBoard(t *testing.T) {
