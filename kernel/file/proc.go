@@ -36,6 +36,7 @@ func plantProc(fs *ramfs.FS) {
 		{"proc/self/maps", func() []byte { return optional(Mapping) }},
 		{"proc/cpuinfo", func() []byte { return optional(CPUInfo) }},
 		{"proc/meminfo", procMeminfo},
+		{"proc/timer_list", procTimers},
 		{"proc/mounts", func() []byte { return []byte("ramfs / ramfs rw 0 0\n") }},
 		{"proc/version", func() []byte { return []byte("Linux version " + OSRelease + " (yolk)\n") }},
 		{"proc/sys/kernel/hostname", func() []byte { return []byte(hostname() + "\n") }},
@@ -89,6 +90,12 @@ func procStatus() []byte {
 	b = append(append(b, "VmRSS:\t"...), decimal((int64(si.Totalram)-int64(si.Freeram))/1024)...)
 	b = append(append(b, " kB\nThreads:\t"...), decimal(int64(si.Procs))...)
 	return append(b, '\n')
+}
+
+// procTimers has only the number of what Linux lists.
+func procTimers() []byte {
+	n, _, _ := syscall.RawSyscall(sysTimers, 0, 0, 0)
+	return append(append([]byte("active timers: "), decimal(int64(n))...), '\n')
 }
 
 func procMeminfo() (b []byte) {

@@ -16,6 +16,7 @@ const (
 	SysRandom       = 1007 // getrandom, whose own number kernel/file serves
 	SysCrash        = 1008 // (how): break the kernel, for tests of its failing
 	SysSeed         = 1009 // (*[SeedWords]uint64): seed the random number generator
+	SysTimers       = 1010 // (): number of timers that run
 )
 
 var yolkCalls = [...]func(*arch.Frame){
@@ -28,6 +29,7 @@ var yolkCalls = [...]func(*arch.Frame){
 	SysRandom - sysYolkFirst:       sysGetrandom,
 	SysCrash - sysYolkFirst:        sysCrash,
 	SysSeed - sysYolkFirst:         sysSeed,
+	SysTimers - sysYolkFirst:       sysTimers,
 }
 
 func sysZero(f *arch.Frame)    { f.Return(0) }

@@ -118,6 +118,9 @@ func sysTimes(f *arch.Frame) {
 	f.Return(clock.Now() / 1e7)
 }
 
+// sysTimers returns how many threads have a deadline.
+func sysTimers(f *arch.Frame) { f.Return(uint64(sched.Snapshot().Timers)) }
+
 // sysSetitimer (which, *new, *old): the runtime's CPU profiler asks for
 // ITIMER_PROF when it cannot have a timer for each thread. An itimerval is the
 // interval and the first time, each seconds and microseconds; the first time

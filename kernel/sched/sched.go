@@ -56,6 +56,7 @@ type Stats struct {
 	Threads  uint32
 	Switches uint64
 	Busy     uint64 // ns that threads ran, on all CPUs
+	Timers   uint32 // threads with a deadline, now
 }
 
 // Snapshot returns the counters.
@@ -65,6 +66,9 @@ func Snapshot() Stats {
 	now := clock.Now()
 	for i := range smp.Count() {
 		st.Busy += cpus[i].used(now)
+		for a := cpus[i].sleepers; a != 0; a = thread(a).timer {
+			st.Timers++
+		}
 	}
 	mu.Unlock()
 	return st

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -89,22 +90,28 @@ func head(ctx context.Context) (string, error) {
 // check runs packages on Yolk and fails for every test that fails there without
 // a known reason.
 func check(ctx context.Context, o *options, std *library, on []config, names []string) error {
-	if len(names) == 0 {
-		names = quick
-	}
 	var jobs []job
-	for _, path := range std.named(names) {
-		jobs = append(jobs, job{path, on})
+	runs := 0
+	wanted := names
+	if len(names) == 0 {
+		wanted = quick
+	}
+	for _, path := range std.named(wanted) {
+		j := job{path: path}
+		for i, c := range on {
+			if std.of(c.arch, path) != nil && (i == 0 || len(names) > 0 || slices.Contains(core, path)) {
+				j.on = append(j.on, c)
+			}
+		}
+		runs += len(j.on)
+		jobs = append(jobs, j)
 	}
 	var done, bad atomic.Int64
 	err := each(o.jobs, jobs, func(j job) error {
 		for _, c := range j.on {
 			p := std.of(c.arch, j.path)
-			if p == nil {
-				continue
-			}
 			r := compare(j.path, outcome{Status: passed}, onYolk(ctx, o, c, p), p.declares)
-			fmt.Printf("%4d/%d %-8s %s", done.Add(1), len(jobs)*len(on), c.name, describe(&r))
+			fmt.Printf("%4d/%d %-8s %s", done.Add(1), runs, c.name, describe(&r))
 			if r.verdict() == worse {
 				bad.Add(1)
 				fmt.Println("             log:", logFile(o, c.name, p))

@@ -182,10 +182,15 @@ func (p *pkg) packed() []string {
 	return args
 }
 
-// quick are the packages that -check runs unless told otherwise: a few seconds
-// each, and together they touch every part of the kernel.
+// quick are the packages that -check runs on the first machine unless told
+// otherwise: a few seconds each, and together they touch every part of the
+// kernel.
 var quick = []string{
 	"bufio", "bytes", "context", "errors", "fmt", "io", "io/fs", "io/ioutil", "math", "mime/multipart",
 	"net/http/httptest", "net/netip", "net/textproto", "os", "os/user", "path/filepath", "reflect", "sort",
 	"strings", "sync", "sync/atomic", "text/template", "time", "internal/poll",
 }
+
+// core are those that -check runs on the other machines: what depends most on
+// processors and on the architecture.
+var core = []string{"context", "io/fs", "math", "os", "reflect", "sync", "sync/atomic", "time"}

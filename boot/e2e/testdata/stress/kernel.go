@@ -17,6 +17,7 @@ type balance struct {
 	runtime    int // KiB that the runtime holds at most
 	threads    int // of the kernel
 	known      int // of them, to the runtime
+	timers     int // of the kernel
 	goroutines int
 }
 
@@ -41,8 +42,18 @@ func count() balance {
 		runtime:    int(m.Sys-m.HeapReleased) >> 10,
 		threads:    field("/proc/self/status", "Threads:"),
 		known:      pprof.Lookup("threadcreate").Count(),
+		timers:     timersOf(),
 		goroutines: runtime.NumGoroutine(),
 	}
+}
+
+// timersOf returns how many timers the kernel runs. Linux lists them, for root,
+// with those of everyone else: there it is 0.
+func timersOf() int {
+	if text, err := os.ReadFile("/proc/version"); err != nil || !strings.Contains(string(text), "yolk") {
+		return 0
+	}
+	return field("/proc/timer_list", "active timers:")
 }
 
 // field returns the number behind a name in a file of /proc.
@@ -63,13 +74,16 @@ const slack = 2 << 10
 // compare checks that the kernel has given out no more than before, but for
 // what the runtime holds.
 func compare(before, after balance) {
-	fmt.Printf("stress: frames %d KiB, then %d; the runtime holds %d KiB, then %d; threads %d, then %d, known %d; goroutines %d, then %d\n",
-		before.frames, after.frames, before.runtime, after.runtime, before.threads, after.threads, after.known, before.goroutines, after.goroutines)
+	fmt.Printf("stress: frames %d KiB, then %d; the runtime holds %d KiB, then %d; threads %d, then %d, known %d; timers %d, then %d; goroutines %d, then %d\n",
+		before.frames, after.frames, before.runtime, after.runtime, before.threads, after.threads, after.known, before.timers, after.timers, before.goroutines, after.goroutines)
 	if more, known := after.frames-before.frames, max(0, after.runtime-before.runtime); more-known > slack {
 		fail(1, "%d KiB of page frames were not given back", more-known)
 	}
 	if after.threads != after.known {
 		fail(1, "the kernel has %d threads, the runtime %d", after.threads, after.known)
+	}
+	if after.timers > after.threads {
+		fail(1, "the kernel runs %d timers for %d threads", after.timers, after.threads)
 	}
 	if after.goroutines > before.goroutines {
 		fail(3, "%d goroutines were left", after.goroutines-before.goroutines)
