@@ -47,8 +47,8 @@ type File struct {
 // kernelName is what config.txt tells the firmware to start.
 const kernelName = "kernel8.img"
 
-// maxCmdline is how long the firmware lets a command line be: it passes 1024
-// bytes with what it adds itself, some 300.
+// maxCmdline is how long the firmware lets cmdline.txt be: it passes on 1024 bytes
+// (github.com/raspberrypi/linux, issue 140) with what it puts before, some 300.
 const maxCmdline = 700
 
 // Files reads and makes all files. kernel is the file with the image; without one
