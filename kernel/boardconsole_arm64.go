@@ -11,52 +11,65 @@ import (
 
 // The Raspberry Pi has two serial ports that its connector's pins can lead to.
 // Which is the console says, in this order: console= on the command line, in
-// Linux's words; /chosen of the firmware's device tree; what the firmware has
+// Linux's words; /chosen of the loader's device tree; what the firmware has
 // connected the pins to.
 
 const defaultBaud = 115200
 
-// A port is what the kernel must know of one of the two.
+// A boardPort is what the kernel must know of one of the two.
 type boardPort struct {
-	kind   uart.Kind
-	base   uint64
-	alt    bcm2837.Function // of the pins
-	source bcm2837.Source
-	clock  bcm2837.Clock
-	hz     uint32 // of the clock, when the firmware does not say
+	kind       uart.Kind
+	base       uint64
+	compatible string           // of its node in a device tree
+	alt        bcm2837.Function // of the pins
+	source     bcm2837.Source
+	clock      bcm2837.Clock
+	hz         uint32 // of the clock, when the firmware does not say
 }
 
 var boardPorts = [...]boardPort{
-	{uart.PL011, bcm2837.UARTBase, bcm2837.Alt0, bcm2837.SourceUART, bcm2837.ClockUART, 48_000_000},
-	{uart.Mini, bcm2837.AuxBase, bcm2837.Alt5, bcm2837.SourceAux, bcm2837.ClockCore, 250_000_000},
+	{uart.PL011, bcm2837.UARTBase, "arm,pl011", bcm2837.Alt0, bcm2837.SourceUART, bcm2837.ClockUART, 48_000_000},
+	{uart.Mini, bcm2837.AuxBase, "brcm,bcm2835-aux-uart", bcm2837.Alt5, bcm2837.SourceAux, bcm2837.ClockCore, 250_000_000},
 }
 
-// setBoardConsole makes the port that the firmware has connected the console,
-// before anything is known of the machine, and the PL011 when it is none.
-func setBoardConsole() {
-	p := &boardPorts[0]
+// connectedPort returns the port that the firmware has led to the connector's
+// pins, and the PL011 when it is none.
+func connectedPort() *boardPort {
 	for i := range boardPorts {
-		if boardPorts[i].alt == pins.Function(bcm2837.PinTX) {
-			p = &boardPorts[i]
+		if p := &boardPorts[i]; p.alt == pins.Function(bcm2837.PinTX) {
+			return p
 		}
 	}
-	p.use(defaultBaud)
+	return &boardPorts[0]
 }
 
-// changeBoardConsole follows the command line or the device tree, if they want
-// another port or rate.
-func changeBoardConsole(t *fdt.Tree, l *loader) {
+// setBoardConsole chooses the console and sets it up, unless the loader's device
+// tree says that it runs at its rate already (Devicetree Specification 4.2.1.2:
+// "current-speed"): setting up empties a FIFO that may hold input.
+func setBoardConsole(t *fdt.Tree, l *loader) {
+	given := l.firm != builtinTree()
 	p, baud := portOfLine(lastWord(l, "console="))
-	if p == nil && l.firm != builtinTree() {
+	if p == nil && given {
 		p, baud = portOfTree(t)
 	}
-	if p != nil && (p.base != console.pa || baud != defaultBaud) {
-		p.use(baud)
+	if p == nil {
+		p, baud = connectedPort(), defaultBaud
+	}
+	p.use()
+	n, _ := t.Compatible(fdt.Root, p.compatible)
+	if speed, ok := t.U32(n, "current-speed"); !given || !ok || speed != baud {
+		p.setUp(baud)
 	}
 }
 
-// use sets p up and makes it the console.
-func (p *boardPort) use(baud uint32) {
+// use makes p the console, as it is.
+func (p *boardPort) use() {
+	console.pa, console.size = p.base, mem.PageSize
+	klog.SetConsole(p.kind, mem.Addr(p.base))
+}
+
+// setUp connects p, which is the console, to the pins and sets its rate.
+func (p *boardPort) setUp(baud uint32) {
 	if pins.Function(bcm2837.PinTX) != p.alt || pins.Function(bcm2837.PinRX) != p.alt {
 		pins.ConnectUART(p.alt)
 	}
@@ -64,8 +77,6 @@ func (p *boardPort) use(baud uint32) {
 	if code != bcm2837.OK {
 		hz = p.hz
 	}
-	console.pa, console.size = p.base, mem.PageSize
-	klog.SetConsole(p.kind, mem.Addr(p.base))
 	klog.SetRate(hz, baud)
 }
 
@@ -92,11 +103,10 @@ func portOfLine(v []byte) (p *boardPort, baud uint32) {
 // portOfTree reads /chosen of the device tree.
 func portOfTree(t *fdt.Tree) (p *boardPort, baud uint32) {
 	n, options, ok := t.Stdout()
-	switch {
-	case ok && t.Is(n, "arm,pl011"):
-		p = &boardPorts[0]
-	case ok && t.Is(n, "brcm,bcm2835-aux-uart"):
-		p = &boardPorts[1]
+	for i := range boardPorts {
+		if ok && t.Is(n, boardPorts[i].compatible) {
+			p = &boardPorts[i]
+		}
 	}
 	return p, rate(options)
 }

@@ -31,10 +31,14 @@ func boot(blob uintptr) {
 	cpu.Nested = mem.Addr(arm64.ImagePhys(imageBase) - earlyNested)
 	if onBoard() {
 		initBoard()
-		setBoardConsole()
 	}
 	t, code := readTree(uint64(blob), &l)
 	if code != fdt.OK {
+		if onBoard() {
+			p := connectedPort()
+			p.use()
+			p.setUp(defaultBaud)
+		}
 		refuse(code.Error())
 	}
 	arm64.Firmware = firmware(&t)

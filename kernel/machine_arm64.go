@@ -33,7 +33,7 @@ var console = struct{ magic, pa, size uint64 }{magic: 1}
 // PL011.
 func setConsole(t *fdt.Tree, l *loader) {
 	if onBoard() {
-		changeBoardConsole(t, l)
+		setBoardConsole(t, l)
 		return
 	}
 	n, _, ok := t.Stdout()

@@ -1,0 +1,184 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// What is special about the Raspberry Pi: how it is started, and by whom.
+
+const board = "../../apps/board"
+
+// boardSays is what apps/board prints on QEMU's raspi3b, but for the memory, which
+// depends on the size of the image.
+var boardSays = []string{
+	"CPUs           4\n",
+	"model          Raspberry Pi 3 Model B Rev 1.2\n",
+	"MAC address    52:54:00:12:34:56\n",
+	"temperature    25.0 C\n",
+	"clock          700.0 MHz\n",
+	"LED            write /sys/class/leds/ACT/brightness: no such device\n", // the emulator has none
+}
+
+// boardCommand returns the emulator's command line for a program, with options for
+// the kernel and arguments for the program, after edits: pairs of a part that must
+// be there and what takes its place.
+func boardCommand(t *testing.T, options, program, args string, edits ...string) *exec.Cmd {
+	t.Helper()
+	flags := []string{"run", "-plat", "rpi3", "-n"}
+	for _, o := range strings.Fields(options) {
+		flags = append(flags, "-opt", o)
+	}
+	flags = append(flags, program, "--")
+	line, complaint, status := output(t, append(flags, strings.Fields(args)...)...)
+	if status != 0 {
+		t.Fatal(complaint)
+	}
+	for i := 0; i < len(edits); i += 2 {
+		if !strings.Contains(line, edits[i]) {
+			t.Fatalf("no %q in %s", edits[i], line)
+		}
+		line = strings.Replace(line, edits[i], edits[i+1], 1)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	t.Cleanup(cancel)
+	return exec.CommandContext(ctx, "sh", "-c", "exec "+line)
+}
+
+// The board's first serial port is the PL011, its second the mini UART.
+const (
+	first  = "-serial chardev:console"
+	second = "-serial null -serial chardev:console"
+)
+
+// device is the option that gives the machine a device tree.
+func device(t *testing.T) string {
+	t.Helper()
+	line := boardCommand(t, "", board, "").Args[2]
+	_, rest, ok := strings.Cut(line, " -dtb ")
+	if !ok {
+		t.Fatal("no -dtb in ", line)
+	}
+	file, _, _ := strings.Cut(rest, " ")
+	return " -dtb " + file
+}
+
+// TestBoard starts the board as its firmware may: with a device tree or without,
+// the console on either serial port.
+func TestBoard(t *testing.T) {
+	for name, c := range map[string]struct {
+		options string
+		edits   []string
+	}{
+		"device tree":              {"", nil},
+		"no device tree":           {"", []string{device(t), ""}},
+		"mini UART by option":      {"console=ttyS0,115200", []string{first, second}},
+		"mini UART without a tree": {"console=miniuart", []string{first, second, device(t), ""}},
+		"screen is no console":     {"console=serial0,115200 console=tty1", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out, complaint, status := finish(t, boardCommand(t, c.options, board, "", c.edits...))
+			out = strings.ReplaceAll(out, "\r\n", "\n")
+			var mib float64
+			if _, after, ok := strings.Cut(out, "\nmemory "); !ok || status != 0 {
+				t.Errorf("status %d, no memory", status)
+			} else if fmt.Sscanf(after, "%f MiB", &mib); mib < 940 || mib > 960 { // 1 GiB less VideoCore's 64 MiB and the image
+				t.Errorf("%v MiB of memory", mib)
+			}
+			for _, want := range boardSays {
+				if !strings.Contains(out, want) {
+					t.Errorf("no %q", want)
+				}
+			}
+			if t.Failed() {
+				t.Logf("%s\n%s", out, complaint)
+			}
+		})
+	}
+}
+
+// TestBoardInput: what is typed before the kernel runs is not lost, on either
+// port.
+func TestBoardInput(t *testing.T) {
+	for options, port := range map[string]string{"console=ttyAMA0": first, "console=ttyS0": second} {
+		cmd := boardCommand(t, options, probe, "stdin", first, port)
+		cmd.Stdin = strings.NewReader("one\ntwo\n\x04")
+		out, complaint, status := finish(t, cmd)
+		if want := "ONE\r\nTWO\r\nend of input\r\n"; status != 0 || out != want {
+			t.Errorf("%s: status %d, %q, %q", options, status, out, complaint)
+		}
+	}
+}
+
+// TestBoardEndsAlone: a real board has nobody to take a status. The program's end
+// and the kernel's then stop the machine by its watchdog.
+func TestBoardEndsAlone(t *testing.T) {
+	for _, c := range []struct{ args, want string }{
+		{"exit 3", ""},
+		{"panic", "panic: on purpose"},
+		{"crash pointer", "yolk: page fault in kernel context"},
+	} {
+		out, complaint, status := finish(t, boardCommand(t, "", probe, c.args, " -semihosting-config enable=on,target=gdb", ""))
+		if status != 0 || !strings.Contains(out, c.want) {
+			t.Errorf("%s: status %d, %q, %q", c.args, status, out, complaint)
+		}
+	}
+}
+
+// TestBoardIdles: four cores with nothing to do cost the emulator's host less
+// than 2 % of a processor.
+func TestBoardIdles(t *testing.T) {
+	const idle = 5 * time.Second
+	cmd := boardCommand(t, "", probe, "wait")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var complaint bytes.Buffer
+	cmd.Stderr = &complaint
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Wait()
+	defer cmd.Process.Kill()
+	if _, err := io.ReadAtLeast(out, make([]byte, 7), 7); err != nil { // "waiting"
+		t.Fatal(err, complaint.String())
+	}
+	time.Sleep(time.Second) // the runtime's own work after its start
+	before := ticks(t, cmd.Process.Pid)
+	time.Sleep(idle)
+	cost := time.Duration(ticks(t, cmd.Process.Pid)-before) * 10 * time.Millisecond
+	t.Logf("%v of host processor in %v", cost, idle)
+	if cost > idle/50 {
+		t.Errorf("%v of host processor in %v of idleness", cost, idle)
+	}
+}
+
+// ticks returns the processor time of a process in hundredths of a second
+// (proc(5): utime and stime of /proc/PID/stat).
+func ticks(t *testing.T, pid int) (n int) {
+	t.Helper()
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, fields, ok := strings.Cut(string(b), ") ") // the program's name may hold spaces
+	f := strings.Fields(fields)
+	if !ok || len(f) < 13 {
+		t.Fatal(errors.New("no times in /proc/PID/stat"))
+	}
+	var user, system int
+	fmt.Sscan(f[11], &user)
+	fmt.Sscan(f[12], &system)
+	return user + system
+}
