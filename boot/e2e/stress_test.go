@@ -44,7 +44,7 @@ func TestStress(t *testing.T) {
 
 func (m machine) stress(t *testing.T) {
 	// The program finds out itself that something hangs, unless everything does.
-	const patience = time.Minute
+	const patience = 2 * time.Minute
 	args := []string{"-net", "none", "./testdata/stress", "--", "-console", "-time", stressTime.String(), "-patience", patience.String()}
 	if m.lacks(memory) == "" {
 		args = append([]string{"-memory", "256M"}, args...)
@@ -52,7 +52,7 @@ func (m machine) stress(t *testing.T) {
 	if *stressSeed != 0 {
 		args = append(args, "-seed", fmt.Sprint(*stressSeed))
 	}
-	cmd := within(t, *stressTime+3*patience, append(append([]string{"run"}, m.Flags()...), args...)...)
+	cmd := within(t, *stressTime+2*patience, append(append([]string{"run"}, m.Flags()...), args...)...)
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -65,6 +65,7 @@ func (p *Port) initPL011(clock, baud uint32) {
 	p.Regs.Write32(pl011CR, 0)
 	for i := 0; i < retries && p.Regs.Read32(pl011FR)&frBUSY != 0; i++ {
 	}
+	p.keepPL011()
 	p.Regs.Write32(pl011LCRH, 0)
 	p.Regs.Write32(pl011IMSC, 0)
 	p.Regs.Write32(pl011ICR, intAll)
@@ -73,6 +74,19 @@ func (p *Port) initPL011(clock, baud uint32) {
 	p.Regs.Write32(pl011FBRD, d&63)
 	p.Regs.Write32(pl011LCRH, lcrhFEN|lcrhWLEN8)
 	p.Regs.Write32(pl011CR, crUARTEN|crTXE|crRXE)
+}
+
+// keepPL011 takes what has been received: input that was waiting when the
+// machine started, as the emulator has it, must not lose its beginning.
+func (p *Port) keepPL011() {
+	for p.waiting < len(p.early) {
+		c, ok := p.getPL011()
+		if !ok {
+			return
+		}
+		p.early[p.waiting] = c
+		p.waiting++
+	}
 }
 
 // divisorPL011 returns clock / (16 * baud) in 64ths, rounded, between the limits

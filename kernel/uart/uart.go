@@ -37,6 +37,9 @@ func (k Kind) String() string {
 type Port struct {
 	Kind Kind
 	Regs mmio.Block
+
+	early   [16]byte // received before Init, whose set-up empties the FIFO
+	waiting int      // of these, the first not yet taken is early[0]
 }
 
 // retries limits the wait for room in the transmit FIFO. A character at 9600
@@ -57,6 +60,12 @@ func (p *Port) Put(c byte) {
 // Get takes a received byte, if there is one. Bytes with a framing or parity
 // error, and breaks, are dropped.
 func (p *Port) Get() (c byte, ok bool) {
+	if p.waiting > 0 {
+		c = p.early[0]
+		p.waiting--
+		copy(p.early[:], p.early[1:])
+		return c, true
+	}
 	switch p.Kind {
 	case PL011:
 		return p.getPL011()
@@ -78,7 +87,7 @@ func (p *Port) EnableInput() {
 }
 
 // Init sets the port to baud, 8 data bits, no parity, one stop bit, with its
-// FIFOs on and its interrupts off. clock is the frequency of its input clock in
+// FIFOs on and its interrupts off, and keeps what a PL011 has received. clock is the frequency of its input clock in
 // Hz. A rate that the clock cannot give is rounded to what it can.
 func (p *Port) Init(clock, baud uint32) {
 	switch p.Kind {

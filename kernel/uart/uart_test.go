@@ -15,7 +15,7 @@ func TestInitOrder(t *testing.T) {
 			busy--
 			return frBUSY, true
 		}
-		return 0, false
+		return frRXFE, off == pl011FR
 	}}
 	aux := &mmiotest.Device{Regs: map[uint32]uint32{auxENABLES: 6}} // both SPIs are on
 	for _, c := range []struct {
@@ -24,11 +24,11 @@ func TestInitOrder(t *testing.T) {
 		clock uint32
 		want  string
 	}{
-		{PL011, pl011, 48_000_000, "w 30=0, r 18, r 18, r 18, w 2c=0, w 38=0, w 44=7ff, w 24=1a, w 28=3, w 2c=70, w 30=301"},
+		{PL011, pl011, 48_000_000, "w 30=0, r 18, r 18, r 18, r 18, w 2c=0, w 38=0, w 44=7ff, w 24=1a, w 28=3, w 2c=70, w 30=301"},
 		{Mini, aux, 250_000_000, "r 04, w 04=7, w 60=0, w 44=0, w 48=6, w 4c=3, w 50=0, w 68=10e, w 60=3"},
 		{None, new(mmiotest.Device), 1, ""},
 	} {
-		p := &Port{c.kind, c.dev}
+		p := &Port{Kind: c.kind, Regs: c.dev}
 		p.Init(c.clock, 115200)
 		if got := c.dev.Take(); got != c.want {
 			t.Errorf("%v:\n got %s\nwant %s", c.kind, got, c.want)
@@ -38,7 +38,7 @@ func TestInitOrder(t *testing.T) {
 
 func TestInitOfAStuckPort(t *testing.T) {
 	d := &mmiotest.Device{Regs: map[uint32]uint32{pl011FR: frBUSY | frTXFF}}
-	p := &Port{PL011, d}
+	p := &Port{Kind: PL011, Regs: d}
 	p.Init(48_000_000, 115200)
 	p.Put('x')
 	if d.Regs[pl011CR] != crUARTEN|crTXE|crRXE {
@@ -71,7 +71,7 @@ func TestDivisors(t *testing.T) {
 
 // A line is what arrives at a port, with the PL011's error bits.
 func line(kind Kind, words ...uint32) *Port {
-	return &Port{kind, &mmiotest.Device{OnRead: func(off uint32) (v uint32, ok bool) {
+	return &Port{Kind: kind, Regs: &mmiotest.Device{OnRead: func(off uint32) (v uint32, ok bool) {
 		switch {
 		case kind == PL011 && off == pl011FR && len(words) == 0:
 			return frRXFE, true
@@ -108,6 +108,20 @@ func TestGet(t *testing.T) {
 	}
 }
 
+// TestInitKeepsInput: what came before the FIFO is set up comes first, and more
+// than there is room for stays in it.
+func TestInitKeepsInput(t *testing.T) {
+	var words []uint32
+	for c := 'a'; c <= 'z'; c++ {
+		words = append(words, uint32(c))
+	}
+	p := line(PL011, words...)
+	p.Init(48_000_000, 115200)
+	if got := received(p); got != "abcdefghijklmnopqrstuvwxyz" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestPutWaitsForRoom(t *testing.T) {
 	for _, c := range []struct {
 		kind       Kind
@@ -125,7 +139,7 @@ func TestPutWaitsForRoom(t *testing.T) {
 			}
 			return c.room, off == c.flags
 		}}
-		(&Port{c.kind, d}).Put('A')
+		(&Port{Kind: c.kind, Regs: d}).Put('A')
 		if got := d.Take(); got != c.want {
 			t.Errorf("%v: %s", c.kind, got)
 		}
@@ -135,7 +149,7 @@ func TestPutWaitsForRoom(t *testing.T) {
 func TestEnableInput(t *testing.T) {
 	for kind, want := range map[Kind]string{PL011: "w 34=0, w 44=7ff, w 38=50", Mini: "w 44=1", None: ""} {
 		d := new(mmiotest.Device)
-		(&Port{kind, d}).EnableInput()
+		(&Port{Kind: kind, Regs: d}).EnableInput()
 		if got := d.Take(); got != want {
 			t.Errorf("%v: %s", kind, got)
 		}
@@ -143,7 +157,7 @@ func TestEnableInput(t *testing.T) {
 }
 
 func TestNoAllocation(t *testing.T) {
-	p := &Port{PL011, quiet{}}
+	p := &Port{Kind: PL011, Regs: quiet{}}
 	if n := testing.AllocsPerRun(100, func() { p.Init(1, 1); p.Put('x'); p.Get(); p.EnableInput() }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}

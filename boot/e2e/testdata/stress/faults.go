@@ -56,19 +56,16 @@ func protect() func(*rand.Rand) error {
 		for range cap(errs) {
 			go func() { errs <- p.read() }()
 		}
-		var wrong error
-		for range 4 {
-			p.value.Store(uint32(p.data[0]))
-			p.enter(open)
-			spin(r.IntN(200))
-			p.enter(changing)
-			p.data[0] = byte(r.Uint32())
-			wrong = errors.Join(wrong, syscall.Mprotect(m, syscall.PROT_NONE))
-			p.enter(closed)
-			spin(r.IntN(200))
-			p.enter(changing)
-			wrong = errors.Join(wrong, syscall.Mprotect(m, syscall.PROT_READ|syscall.PROT_WRITE))
-		}
+		p.value.Store(uint32(p.data[0]))
+		p.enter(open)
+		spin(1 + r.IntN(8))
+		p.enter(changing)
+		p.data[0] = byte(r.Uint32())
+		wrong := syscall.Mprotect(m, syscall.PROT_NONE)
+		p.enter(closed)
+		spin(1 + r.IntN(8))
+		p.enter(changing)
+		wrong = errors.Join(wrong, syscall.Mprotect(m, syscall.PROT_READ|syscall.PROT_WRITE))
 		p.end.Store(true)
 		for range cap(errs) {
 			wrong = errors.Join(wrong, <-errs)
@@ -78,7 +75,7 @@ func protect() func(*rand.Rand) error {
 	}
 }
 
-// spin lets some time pass, and others run.
+// spin lets others run, all that can n times over.
 func spin(n int) {
 	for range n {
 		runtime.Gosched()
