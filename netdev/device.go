@@ -1,127 +1,219 @@
 package netdev
 
 import (
-	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"yolk/netdev/netbuf"
 )
 
-// Errors of device configuration, wrapped by drivers with the details.
-var (
-	ErrConfig  = errors.New("netdev: configuration not supported by the device")
-	ErrNoQueue = errors.New("netdev: no such queue")
-)
+// Device is a network device as programs see it: a Driver, its state, and what
+// all drivers need. Make one with New or Register.
+type Device struct {
+	state atomic.Uint32
+	rx    []*rxSide // set by Configure, read by bursts of a running device
+	tx    []*txSide
+	drv   Driver
 
-// HardwareAddr is an Ethernet (EUI-48) address.
-type HardwareAddr [6]byte
-
-// String formats the address as 52:54:00:12:34:56.
-func (a HardwareAddr) String() string {
-	return fmt.Sprintf("%02x:%02x:%02x:%02x:%02x:%02x", a[0], a[1], a[2], a[3], a[4], a[5])
+	number  int // in the registry, -1 outside
+	mu      sync.Mutex
+	cfg     Config
+	info    atomic.Pointer[Info]
+	hw      atomic.Pointer[HardwareAddr]
+	mtu     atomic.Int64
+	promisc atomic.Bool
+	extra   atomic.Pointer[Extra]
 }
 
-// Features are what a device can do beyond moving frames.
-type Features uint32
-
-const (
-	// TxChecksum: the device completes a ChecksumPartial packet.
-	TxChecksum Features = 1 << iota
-	// RxChecksum: received packets may be marked ChecksumPartial or ChecksumValid.
-	RxChecksum
-	// TxTSO4 and TxTSO6: the device segments TCP over IPv4 / IPv6.
-	TxTSO4
-	TxTSO6
-	// RxTSO4 and RxTSO6: received TCP segments may be coalesced, up to 64 KiB.
-	RxTSO4
-	RxTSO6
-	// LinkStatus: Link reports the wire's state and not merely LinkUp.
-	LinkStatus
-)
-
-// Info is what a driver tells about its device. It is valid from the state
-// Unconfigured on; Features shrinks to what was agreed when it is configured.
-type Info struct {
-	Driver       string // short name, as "virtio-net"
-	MaxRxQueues  int
-	MaxTxQueues  int
-	MaxRxSize    int // descriptors in a receive queue, at most
-	MaxTxSize    int // descriptors in a transmit queue, at most
-	MaxMTU       int // bytes after the Ethernet header
-	TxHeadroom   int // bytes the driver wants in front of a packet to send
-	RxHeadroom   int // bytes in front of a received packet
-	MaxTxChain   int // buffers a packet to send may consist of, at most
-	Features     Features
-	Memory       Memory // where buffers for this device must live
-	HardwareAddr HardwareAddr
+// rxSide is a receive queue; allocated by itself, so that queues share no cache
+// line.
+type rxSide struct {
+	q      RxQueue
+	one    [1]*netbuf.Buf
+	pool   *netbuf.Pool // when the device made it
+	event  func(queue int)
+	closed atomic.Bool
 }
 
-// Config chooses queues and features. The zero value is one queue pair with the
-// driver's own sizes and every feature the device and driver have.
-type Config struct {
-	RxQueues, TxQueues int      // 0 means 1
-	RxSize, TxSize     int      // descriptors, a power of two; 0: driver's choice
-	RxBuffers          int      // receive buffers a queue; 0: RxSize + 64
-	BufferSize         int      // bytes of each; 0: DefaultBufferSize
-	Refuse             Features // features not to use though offered
+// txSide is a transmit queue.
+type txSide struct {
+	q   TxQueue
+	one [1]*netbuf.Buf
 }
 
-// LinkState is the state of the wire.
-type LinkState uint8
+// New makes a device of a driver, unprobed and without a number.
+func New(drv Driver) *Device { return newDevice(drv, -1) }
 
-const (
-	LinkUnknown LinkState = iota
-	LinkUp
-	LinkDown
-)
-
-// Device is a network device. Package documentation says which calls may run
-// at the same time; ownership of buffers is stated at each burst.
-type Device interface {
-	// Probe resets and identifies the device: Unprobed to Unconfigured.
-	Probe() error
-	// Configure agrees on features and allocates queues and receive buffers:
-	// Unconfigured to Configured.
-	Configure(Config) error
-	// Start lets packets move: Configured to Running. Interrupts are off.
-	Start() error
-	// Restart resets a Failed device and runs it again as it was configured.
-	// Packets inside the device are lost. No burst may be in progress.
-	Restart() error
-	// Close stops the device and returns its buffers and memory: to Unprobed.
-	Close() error
-
-	State() State
-	Info() Info
-	HardwareAddr() HardwareAddr
-	MTU() int
-	Link() LinkState
-	Stats() Stats
-
-	// TxBurst queues packets (each a Buffer or a chain) and returns how many
-	// were taken, always the first ones. Those belong to the driver, which
-	// frees them when the device has read them; the rest stay the caller's.
-	// Buffers of packets sent before are reclaimed on the way: a burst of
-	// none does only that.
-	TxBurst(queue int, bufs []*Buffer) int
-	// RxBurst fills bufs with packets received and returns how many. They
-	// belong to the caller, who must Free them (or transmit them) soon: the
-	// queue's supply of buffers is limited.
-	RxBurst(queue int, bufs []*Buffer) int
-
-	// EnableInterrupt asks for an interrupt when receive queue `queue` next
-	// gets a packet. It returns true when packets are there already: poll again,
-	// an interrupt for them may never come.
-	EnableInterrupt(queue int) bool
-	// DisableInterrupt asks for none. One already on its way may still arrive.
-	DisableInterrupt(queue int)
+func newDevice(drv Driver, number int) *Device {
+	d := &Device{drv: drv, number: number}
+	d.info.Store(&Info{})
+	d.hw.Store(&HardwareAddr{})
+	d.extra.Store(&Extra{})
+	return d
 }
 
-// Open probes, configures and starts dev.
-func Open(dev Device, cfg Config) error {
-	if err := dev.Probe(); err != nil {
+// Wrap puts a wrapper around the device's driver: w gets the driver and returns
+// another that uses it. For an unprobed device.
+func (d *Device) Wrap(w func(Driver) Driver) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.require("Wrap", Unprobed); err != nil {
 		return err
 	}
-	if err := dev.Configure(cfg); err != nil {
+	d.drv = w(d.drv)
+	return nil
+}
+
+// Probe resets and identifies the device: Unprobed to Unconfigured.
+func (d *Device) Probe() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.require("Probe", Unprobed); err != nil {
 		return err
 	}
-	return dev.Start()
+	info, err := d.drv.Probe()
+	if err != nil {
+		return d.wrap("Probe", err)
+	}
+	d.info.Store(&info)
+	d.hw.Store(&info.HardwareAddr)
+	d.mtu.Store(int64(info.MTU))
+	d.promisc.Store(false)
+	d.state.Store(uint32(Unconfigured))
+	return nil
 }
+
+// Configure settles how many queues there are and which offloads are used:
+// Unconfigured to Configured.
+func (d *Device) Configure(cfg Config) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.require("Configure", Unconfigured); err != nil {
+		return err
+	}
+	if err := cfg.complete(d.info.Load()); err != nil {
+		return d.wrap("Configure", err)
+	}
+	info, err := d.drv.Configure(cfg)
+	if err != nil {
+		return d.wrap("Configure", err)
+	}
+	d.info.Store(&info)
+	d.mtu.Store(int64(info.MTU))
+	d.cfg = cfg
+	d.rx, d.tx = make([]*rxSide, cfg.RxQueues), make([]*txSide, cfg.TxQueues)
+	d.state.Store(uint32(Configured))
+	return nil
+}
+
+// Start lets packets move, with interrupts off: Configured to Running. Every
+// queue must have been configured.
+func (d *Device) Start() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.require("Start", Configured); err != nil {
+		return err
+	}
+	for i, q := range d.rx {
+		if q == nil {
+			return d.errorf(ErrState, "Start: receive queue %d is not configured; call ConfigureRx(%d, ...) first", i, i)
+		}
+	}
+	for i, q := range d.tx {
+		if q == nil {
+			return d.errorf(ErrState, "Start: transmit queue %d is not configured; call ConfigureTx(%d, ...) first", i, i)
+		}
+	}
+	if err := d.drv.Start(); err != nil {
+		return d.wrap("Start", err)
+	}
+	d.state.Store(uint32(Running))
+	for i, q := range d.rx {
+		if q.event != nil {
+			go q.dispatch(i)
+		}
+	}
+	return nil
+}
+
+// dispatch calls the queue's event callback after each interrupt.
+func (q *rxSide) dispatch(queue int) {
+	for q.q.Wait(); !q.closed.Load(); q.q.Wait() {
+		q.event(queue)
+	}
+}
+
+// Restart resets a Failed device and runs it again as it was configured and set,
+// interrupts off. Packets inside the device are lost. No burst may be in
+// progress.
+func (d *Device) Restart() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.require("Restart", Failed); err != nil {
+		return err
+	}
+	if err := d.drv.Restart(); err != nil {
+		return d.wrap("Restart", err)
+	}
+	d.state.Store(uint32(Running))
+	return nil
+}
+
+// Close stops the device and takes its buffers and memory back: from any state
+// to Unprobed. Each Wait returns. No burst may be in progress. After an error
+// the device is Failed: something of it may still be in use.
+func (d *Device) Close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.State() == Unprobed {
+		return d.require("Close", Unconfigured)
+	}
+	d.state.Store(uint32(Failed))
+	for _, q := range d.rx {
+		if q != nil {
+			q.closed.Store(true)
+		}
+	}
+	if err := d.drv.Close(); err != nil {
+		return d.wrap("Close", err)
+	}
+	for _, q := range d.rx {
+		// Buffers that the caller still holds keep their pool.
+		if q != nil && q.pool != nil && q.pool.Available() == q.pool.Count() {
+			q.pool.Close()
+		}
+	}
+	d.rx, d.tx = nil, nil
+	d.info.Store(&Info{})
+	d.state.Store(uint32(Unprobed))
+	return nil
+}
+
+// Open takes an unprobed device to Running with all receive and all transmit
+// queues alike. When that fails half-way the device is closed again.
+func (d *Device) Open(cfg Config, rx RxConfig, tx TxConfig) error {
+	if err := d.Probe(); err != nil {
+		return err
+	}
+	err := d.Configure(cfg)
+	for i := 0; i < len(d.rx) && err == nil; i++ {
+		err = d.ConfigureRx(i, rx)
+	}
+	for i := 0; i < len(d.tx) && err == nil; i++ {
+		err = d.ConfigureTx(i, tx)
+	}
+	if err == nil {
+		err = d.Start()
+	}
+	if err != nil {
+		if closing := d.Close(); closing != nil {
+			return fmt.Errorf("%w; and then %w", err, closing)
+		}
+	}
+	return err
+}
+
+// fail marks a device whose driver has stopped it. Bursts of several queues may
+// find that at once.
+func (d *Device) fail() { d.state.CompareAndSwap(uint32(Running), uint32(Failed)) }

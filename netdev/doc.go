@@ -1,29 +1,49 @@
 // Package netdev is the packet API: network devices that move packets in
-// bursts, and the buffers they move.
+// bursts, in the buffers of package netbuf.
 //
-// A device is found by number, probed, configured, started and then driven by
-// bursts:
+// A device is found by number and taken through its states, one call each:
 //
-//	dev := netdev.Get(0)                  // or a driver's constructor
-//	err := netdev.Open(dev, netdev.Config{})
-//	pool, err := netdev.NewPool(dev.Info().Memory, 256, netdev.DefaultBufferSize, netdev.DefaultHeadroom)
-//	n := dev.RxBurst(0, bufs[:])          // n packets, now the caller's
-//	n = dev.TxBurst(0, bufs[:n])          // n of them now the driver's
+//	dev := netdev.Get(0)                          // unprobed
+//	err := dev.Probe()                            // unconfigured: Info is known
+//	err = dev.Configure(netdev.Config{})          // configured: so many queues, such offloads
+//	err = dev.ConfigureRx(0, netdev.RxConfig{})   //   and each queue
+//	err = dev.ConfigureTx(0, netdev.TxConfig{})
+//	err = dev.Start()                             // running
 //
-// A network function calls the bursts in a loop and never sees an interrupt.
-// A network stack polls until a burst comes back empty, calls EnableInterrupt,
-// and sleeps unless that reports packets that arrived in the meantime.
+// or through all of them at once, with dev.Open. Then it is driven by bursts:
+//
+//	n, _ := dev.RxBurst(0, bufs[:])               // n packets, now the caller's
+//	sent, _ := dev.TxBurst(0, bufs[:n])           // so many of them now the driver's
+//	netbuf.FreeBurst(bufs[sent:n])                // the rest is still the caller's
+//
+// A network function calls the bursts in a loop and never sees an interrupt. A
+// network stack polls until a burst comes back empty, enables the interrupt, and
+// waits unless packets have arrived in the meantime:
+//
+//	for pending, err := dev.EnableInterrupt(0); err == nil && !pending; {
+//		err = dev.Wait(0)
+//		...
+//	}
+//
+// Device is what programs use: it knows the states, checks every argument and
+// does what all drivers need. Driver is what a driver implements: it is called
+// in the right order with complete arguments and does no checking of its own.
+// Wrappers (capture, delay, loss; see the packages below) are Drivers around a
+// Driver, put on a device by Device.Wrap.
 //
 // The package imports neither drivers nor kernel: it compiles and is tested
-// under plain Linux, and any package may implement Device. The design follows
-// Unikraft's uknetdev (device states, headroom announced by the driver) with
-// bursts, offload metadata and reference-counted buffers from the start.
+// under plain Linux. The design follows Unikraft's uknetdev (states, headroom
+// announced by the driver, receive-buffer callback, status bits) with bursts,
+// offload metadata and reference-counted buffers from the start.
 //
 // # Concurrency
 //
 // One queue belongs to one goroutine at a time, the receive and the transmit
 // side separately; different queues are independent. So the packet path holds
-// no lock. State changes (Probe to Start, Restart, Close) are for one goroutine
-// while no burst is in progress. Stats, State, Info and Link may be called from
-// anywhere at any time.
+// no lock: a burst is one check of the state and one call through an interface.
+//
+// Control calls (Probe to Close, SetMTU and the like) may come from any
+// goroutine; they are done one after the other. Restart and Close must find no
+// burst in progress. State, Info, Link, Stats and the other questions may be
+// asked from anywhere at any time.
 package netdev

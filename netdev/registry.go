@@ -4,16 +4,17 @@ import "sync"
 
 var registry struct {
 	sync.RWMutex
-	devices []Device
+	devices []*Device
 }
 
-// Register gives dev the next number and returns it. Numbers are handed out in
-// order from 0 and stay with their device. Safe for concurrent use.
-func Register(dev Device) int {
+// Register makes a device of drv under the next number. Numbers are handed out
+// in order from 0 and stay with their device. Safe for concurrent use.
+func Register(drv Driver) *Device {
 	registry.Lock()
 	defer registry.Unlock()
-	registry.devices = append(registry.devices, dev)
-	return len(registry.devices) - 1
+	d := newDevice(drv, len(registry.devices))
+	registry.devices = append(registry.devices, d)
+	return d
 }
 
 // Count returns how many devices are registered.
@@ -24,7 +25,7 @@ func Count() int {
 }
 
 // Get returns device number n, or nil when there is none.
-func Get(n int) Device {
+func Get(n int) *Device {
 	registry.RLock()
 	defer registry.RUnlock()
 	if n < 0 || n >= len(registry.devices) {

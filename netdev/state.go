@@ -3,7 +3,6 @@ package netdev
 import (
 	"errors"
 	"fmt"
-	"sync/atomic"
 )
 
 // State is where a device stands in its life.
@@ -14,7 +13,7 @@ const (
 	Unprobed State = iota
 	// Unconfigured: reset and identified; Info is known, no queue exists.
 	Unconfigured
-	// Configured: features agreed, rings and buffers allocated, device idle.
+	// Configured: offloads agreed, device idle; each queue is to be configured.
 	Configured
 	// Running: the device may move packets.
 	Running
@@ -33,54 +32,59 @@ func (s State) String() string {
 	return fmt.Sprintf("state(%d)", uint32(s))
 }
 
-// ErrState is the cause of every error for a call in the wrong state.
-var ErrState = errors.New("netdev: wrong device state")
+// Errors, wrapped with the device and the details.
+var (
+	ErrState       = errors.New("netdev: wrong device state")
+	ErrConfig      = errors.New("netdev: impossible configuration")
+	ErrNoQueue     = errors.New("netdev: no such queue")
+	ErrUnsupported = errors.New("netdev: the device cannot do that")
+)
 
-// StateError says which transition was refused. It wraps ErrState.
-type StateError struct{ From, To State }
+// StateError says which call was refused in which state. It wraps ErrState.
+type StateError struct {
+	Device string // as Device.Name
+	Call   string
+	State  State  // the device's
+	Want   State  // what the call needs
+	Do     string // what to do about it
+	Cause  error  // why the device failed, if it did
+}
 
+// Error says all of it.
 func (e *StateError) Error() string {
-	return fmt.Sprintf("netdev: device cannot go from %v to %v", e.From, e.To)
-}
-
-func (e *StateError) Unwrap() error { return ErrState }
-
-// legal[from] has bit `to` set for each transition a device may make.
-var legal = [...]uint{
-	Unprobed:     1 << Unconfigured,
-	Unconfigured: 1<<Configured | 1<<Unprobed,
-	Configured:   1<<Running | 1<<Unprobed,
-	Running:      1<<Failed | 1<<Unprobed,
-	Failed:       1<<Configured | 1<<Unprobed,
-}
-
-// Lifecycle is the state machine that drivers embed. The zero value is Unprobed.
-// State may be called from anywhere; Enter is safe against concurrent Enter
-// (one of two conflicting transitions gets an error).
-type Lifecycle struct{ state atomic.Uint32 }
-
-// State returns the device's present state.
-func (l *Lifecycle) State() State { return State(l.state.Load()) }
-
-// Enter is the only way from one state to another. A transition that the state
-// machine does not have leaves the state as it is and returns a StateError.
-func (l *Lifecycle) Enter(to State) error {
-	for {
-		from := l.State()
-		if legal[from]&(1<<to) == 0 {
-			return &StateError{From: from, To: to}
-		}
-		if l.state.CompareAndSwap(uint32(from), uint32(to)) {
-			return nil
-		}
+	text := fmt.Sprintf("%s: %s: the device is %v, not %v; %s", e.Device, e.Call, e.State, e.Want, e.Do)
+	if e.Cause != nil {
+		text += fmt.Sprintf(" (it failed: %v)", e.Cause)
 	}
+	return text
 }
 
-// Expect returns a StateError unless going to `to` would be legal now. Drivers
-// call it before they touch hardware, and Enter once the work is done.
-func (l *Lifecycle) Expect(to State) error {
-	if from := l.State(); legal[from]&(1<<to) == 0 {
-		return &StateError{From: from, To: to}
+// Unwrap makes it an ErrState, and a case of what the device failed of.
+func (e *StateError) Unwrap() []error {
+	if e.Cause != nil {
+		return []error{ErrState, e.Cause}
 	}
-	return nil
+	return []error{ErrState}
+}
+
+// advice tells how to get from one state to another.
+func advice(from, to State) string {
+	steps := [...]string{"Probe", "Configure", "Start"}
+	switch {
+	case from == Failed && to == Running:
+		return "call Restart, or Close to give it up"
+	case from == Failed:
+		return "call Close first"
+	case from == to:
+		return "this is a bug of netdev"
+	case to == Failed:
+		return "only a device that broke its rules is restarted"
+	case from > to:
+		return "call Close first, which makes it unprobed"
+	}
+	text := "call " + steps[from]
+	for _, s := range steps[from+1 : to] {
+		text += ", " + s
+	}
+	return text + " first"
 }

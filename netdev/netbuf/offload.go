@@ -1,4 +1,4 @@
-package netdev
+package netbuf
 
 // Checksum says what is known about a packet's transport checksum.
 type Checksum uint8
@@ -23,8 +23,10 @@ const (
 	GSOTCP6
 )
 
-// Offload is the work a packet leaves to (or was spared by) the device. Offsets
-// count from the first byte of the Ethernet header.
+// Offload is the work a packet leaves to (or was spared by) the device: what
+// virtio calls struct virtio_net_hdr, free of any device's encoding. Offsets
+// count from the first byte of the Ethernet header. With Checksum and GSO zero
+// the rest means nothing.
 type Offload struct {
 	Checksum   Checksum
 	GSO        GSO

@@ -1,4 +1,4 @@
-package netdev
+package netbuf
 
 import (
 	"fmt"
@@ -14,12 +14,12 @@ import (
 // Because the owner takes the whole returned list at once, the compare-and-swap
 // only ever pushes and the ABA problem does not arise.
 type Pool struct {
-	local    *Buffer                // the owner's: linked by next
-	returned atomic.Pointer[Buffer] // freed by anyone: linked by next
+	local    *Buf                // the owner's: linked by next
+	returned atomic.Pointer[Buf] // freed by anyone: linked by next
 
 	headroom int
 	size     int
-	bufs     []Buffer
+	bufs     []Buf
 	mem      Memory
 	slabs    []slab
 }
@@ -30,18 +30,29 @@ type slab struct {
 	addr uint64
 }
 
-// slabBytes bounds a slab: larger contiguous runs are hard to get from a page
-// allocator that has been in use for a while.
-const slabBytes = 32 << 10
+const (
+	// bufAlign is the alignment of buffers, that of a cache line. It serves as
+	// Info.IOAlign of every driver so far.
+	bufAlign = 64
+	// slabBytes bounds a slab: larger contiguous runs are hard to get from a
+	// page allocator that has been in use for a while.
+	slabBytes = 32 << 10
+	// maxSize keeps offsets within a buffer in 32 bits, with room to spare.
+	maxSize = 1 << 30
+)
 
-// NewPool makes count buffers of size bytes in mem. Buffers come out of the pool
-// with headroom bytes in front. Errors wrap ErrNoMemory or ErrConfig.
+// NewPool makes count buffers of size bytes, a multiple of 64, in mem. Buffers
+// come out of the pool with headroom bytes in front. Size 0 makes a pool of
+// headers for Duplicate; it needs no mem. Errors wrap ErrSize or are mem's.
 func NewPool(mem Memory, count, size, headroom int) (*Pool, error) {
-	if count <= 0 || size < 64 || size%64 != 0 || headroom < 0 || headroom > size {
-		return nil, fmt.Errorf("%w: pool of %d buffers, %d bytes, headroom %d", ErrConfig, count, size, headroom)
+	if count <= 0 || size < 0 || size > maxSize || size%bufAlign != 0 || headroom < 0 || headroom > size {
+		return nil, fmt.Errorf("%w: pool of %d buffers, %d bytes (a multiple of %d), headroom %d", ErrSize, count, size, bufAlign, headroom)
 	}
-	p := &Pool{mem: mem, headroom: headroom, size: size, bufs: make([]Buffer, count)}
-	perSlab := max(1, slabBytes/size)
+	p := &Pool{mem: mem, headroom: headroom, size: size, bufs: make([]Buf, count)}
+	perSlab := count
+	if size > 0 {
+		perSlab = max(1, slabBytes/size)
+	}
 	for i := 0; i < count; i += perSlab {
 		n := min(perSlab, count-i)
 		if err := p.addSlab(p.bufs[i : i+n]); err != nil {
@@ -53,16 +64,21 @@ func NewPool(mem Memory, count, size, headroom int) (*Pool, error) {
 }
 
 // addSlab allocates memory for bufs and puts them on the local list.
-func (p *Pool) addSlab(bufs []Buffer) error {
-	mem, addr, err := p.mem.Alloc(len(bufs)*p.size, 64)
-	if err != nil {
-		return err
+func (p *Pool) addSlab(bufs []Buf) error {
+	var s slab
+	if p.size > 0 {
+		var err error
+		if s.mem, s.addr, err = p.mem.Alloc(len(bufs)*p.size, bufAlign); err != nil {
+			return err
+		}
+		p.slabs = append(p.slabs, s)
 	}
-	p.slabs = append(p.slabs, slab{mem, addr})
 	for i := range bufs {
 		b := &bufs[i]
-		b.mem = mem[i*p.size : (i+1)*p.size : (i+1)*p.size]
-		b.addr = addr + uint64(i*p.size)
+		b.mem = s.mem[i*p.size : (i+1)*p.size : (i+1)*p.size]
+		if s.addr != 0 {
+			b.addr = s.addr + uint64(i*p.size)
+		}
 		b.pool = p
 		b.end = freed
 		b.refs.Store(1)
@@ -72,9 +88,18 @@ func (p *Pool) addSlab(bufs []Buffer) error {
 	return nil
 }
 
+// SetPrivate gives every buffer a private area of n bytes, zeroed. Call it
+// before the first Get.
+func (p *Pool) SetPrivate(n int) {
+	areas := make([]byte, n*len(p.bufs))
+	for i := range p.bufs {
+		p.bufs[i].private = areas[i*n : (i+1)*n : (i+1)*n]
+	}
+}
+
 // Get takes a buffer, empty and with the pool's headroom, or returns nil when
 // all are in use. For the pool's owner only; the buffer is the caller's.
-func (p *Pool) Get() *Buffer {
+func (p *Pool) Get() *Buf {
 	b := p.local
 	if b == nil {
 		// Acquire: the frees that pushed these buffers happened before this
@@ -88,9 +113,11 @@ func (p *Pool) Get() *Buffer {
 	return b
 }
 
-// GetBurst fills bufs with buffers, as Get would, and returns how many there were.
-func (p *Pool) GetBurst(bufs []*Buffer) int {
+// GetBurst fills bufs with buffers, as Get would, and returns how many there
+// were. It is what a receive queue's Alloc wants (netdev.RxConfig).
+func (p *Pool) GetBurst(bufs []*Buf) int {
 	b := p.local
+	headroom := int32(p.headroom)
 	for i := range bufs {
 		if b == nil {
 			if b = p.returned.Swap(nil); b == nil {
@@ -99,7 +126,7 @@ func (p *Pool) GetBurst(bufs []*Buffer) int {
 			}
 		}
 		next := b.next
-		b.start, b.end, b.next = p.headroom, p.headroom, nil
+		b.start, b.end, b.next = headroom, headroom, nil
 		b.Offload = Offload{}
 		bufs[i] = b
 		b = next
@@ -108,35 +135,8 @@ func (p *Pool) GetBurst(bufs []*Buffer) int {
 	return len(bufs)
 }
 
-// FreeBurst frees packets like Buffer.Free on each. Neighbours from one pool go
-// back to it together, by one compare-and-swap.
-func FreeBurst(bufs []*Buffer) {
-	var first, last *Buffer // a list of one pool's buffers, by next
-	for _, b := range bufs {
-		if b.next != nil {
-			b.Free()
-			continue
-		}
-		if !b.release() {
-			continue
-		}
-		if first != nil && first.pool != b.pool {
-			first.pool.give(first, last)
-			first = nil
-		}
-		if first == nil {
-			last = b
-		}
-		b.next = first
-		first = b
-	}
-	if first != nil {
-		first.pool.give(first, last)
-	}
-}
-
 // give pushes the list from first to last (linked by next) on the returned list.
-func (p *Pool) give(first, last *Buffer) {
+func (p *Pool) give(first, last *Buf) {
 	for {
 		head := p.returned.Load()
 		last.next = head
@@ -152,7 +152,7 @@ func (p *Pool) give(first, last *Buffer) {
 // at shutdown: it walks the list.
 func (p *Pool) Available() int {
 	n := 0
-	for _, head := range []*Buffer{p.local, p.returned.Load()} {
+	for _, head := range []*Buf{p.local, p.returned.Load()} {
 		for b := head; b != nil; b = b.next {
 			n++
 		}

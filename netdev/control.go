@@ -1,0 +1,140 @@
+package netdev
+
+import "fmt"
+
+// Name is how errors call the device: "netdev 0 (virtio-net)".
+func (d *Device) Name() string {
+	name := "netdev"
+	if d.number >= 0 {
+		name = fmt.Sprintf("netdev %d", d.number)
+	}
+	if driver := d.info.Load().Driver; driver != "" {
+		name += " (" + driver + ")"
+	}
+	return name
+}
+
+// Number is the device's place in the registry, -1 outside it.
+func (d *Device) Number() int { return d.number }
+
+// State returns the device's present state.
+func (d *Device) State() State { return State(d.state.Load()) }
+
+// Info returns what the driver tells about the device, the zero Info before
+// Probe.
+func (d *Device) Info() Info { return *d.info.Load() }
+
+// Err says why a device does not run: nil while it does.
+func (d *Device) Err() error {
+	if d.State() == Running {
+		return nil
+	}
+	return d.require("packets", Running)
+}
+
+// HardwareAddr returns the address in use.
+func (d *Device) HardwareAddr() HardwareAddr { return *d.hw.Load() }
+
+// SetHardwareAddr gives a running device another address.
+func (d *Device) SetHardwareAddr(a HardwareAddr) error {
+	if a.Multicast() || a == (HardwareAddr{}) {
+		return d.errorf(ErrConfig, "SetHardwareAddr: %v is no interface's address; choose one with bit 0 of the first byte clear", a)
+	}
+	return d.set("SetHardwareAddr", SetHardwareAddr, func() error {
+		err := d.drv.SetHardwareAddr(a)
+		if err == nil {
+			d.hw.Store(&a)
+		}
+		return err
+	})
+}
+
+// Promiscuous reports whether the device delivers all frames on its wire.
+func (d *Device) Promiscuous() bool { return d.promisc.Load() }
+
+// SetPromiscuous makes a running device deliver all frames on its wire, or only
+// those for its address, broadcasts and multicasts, as at first.
+func (d *Device) SetPromiscuous(on bool) error {
+	return d.set("SetPromiscuous", Promiscuous, func() error {
+		err := d.drv.SetPromiscuous(on)
+		if err == nil {
+			d.promisc.Store(on)
+		}
+		return err
+	})
+}
+
+// MTU returns how many bytes may follow the Ethernet header of a packet.
+func (d *Device) MTU() int { return int(d.mtu.Load()) }
+
+// SetMTU changes the MTU of a running device.
+func (d *Device) SetMTU(mtu int) error {
+	if info := d.info.Load(); d.State() == Running && (mtu < info.MinMTU || mtu > info.MaxMTU) {
+		return d.errorf(ErrConfig, "SetMTU: %d; the device takes %d to %d", mtu, info.MinMTU, info.MaxMTU)
+	}
+	return d.set("SetMTU", ChangeMTU, func() error {
+		err := d.drv.SetMTU(mtu)
+		if err == nil {
+			d.mtu.Store(int64(mtu))
+		}
+		return err
+	})
+}
+
+// set does a setter's work on a running device with the feature.
+func (d *Device) set(call string, f Features, do func() error) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.require(call, Running); err != nil {
+		return err
+	}
+	if d.info.Load().Features&f == 0 {
+		return d.errorf(ErrUnsupported, "%s: see Info.Features", call)
+	}
+	if err := do(); err != nil {
+		return d.wrap(call, err)
+	}
+	return nil
+}
+
+// Link returns the state of the wire: LinkUnknown unless the device runs.
+func (d *Device) Link() LinkState {
+	if d.State() != Running {
+		return LinkUnknown
+	}
+	return d.drv.Link()
+}
+
+// Stats returns the counters of all queues since the device was configured.
+func (d *Device) Stats() Stats { return d.drv.Stats() }
+
+// require returns a StateError unless the device is in the state.
+func (d *Device) require(call string, want State) error {
+	s := d.State()
+	if s == want {
+		return nil
+	}
+	e := &StateError{Device: d.Name(), Call: call, State: s, Want: want, Do: advice(s, want)}
+	if s == Failed {
+		e.Cause = d.drv.Err()
+	}
+	return e
+}
+
+// atLeast is require for a state and those after it.
+func (d *Device) atLeast(call string, want State) error {
+	if d.State() >= want {
+		return nil
+	}
+	return d.require(call, want)
+}
+
+// errorf wraps one of the package's errors with the device's name and details.
+func (d *Device) errorf(cause error, format string, args ...any) error {
+	return fmt.Errorf("%w: %s: %s", cause, d.Name(), fmt.Sprintf(format, args...))
+}
+
+// wrap adds the device's name and the call to a driver's error.
+func (d *Device) wrap(call string, err error) error {
+	return fmt.Errorf("%s: %s: %w", d.Name(), call, err)
+}

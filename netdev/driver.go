@@ -1,0 +1,80 @@
+package netdev
+
+import "yolk/netdev/netbuf"
+
+// Driver is what moves packets: what a driver implements and a wrapper wraps.
+// Programs use the Device on top.
+//
+// A Device calls the methods in the order of the states, one at a time, with
+// arguments that are complete and that Info and QueueInfo allow. Link and Stats
+// may be called at any time from anywhere.
+type Driver interface {
+	// Probe resets and identifies the device.
+	Probe() (Info, error)
+	// Configure settles queues and offloads and returns the Info that holds from
+	// now on.
+	Configure(Config) (Info, error)
+	// RxInfo and TxInfo describe a queue of a configured device.
+	RxInfo(queue int) QueueInfo
+	TxInfo(queue int) QueueInfo
+	// ConfigureRx and ConfigureTx make a queue, once for each of a Config's.
+	ConfigureRx(queue int, cfg RxConfig) (RxQueue, error)
+	ConfigureTx(queue int, cfg TxConfig) (TxQueue, error)
+	// Start lets packets move, interrupts off.
+	Start() error
+	// Restart resets a device whose burst reported Stopped and starts it again
+	// as it was configured and set. What was in its queues is freed.
+	Restart() error
+	// Close stops the device for good, after any of the above, also one that
+	// failed: buffers and memory go back, and each Wait returns. Probe may
+	// follow.
+	Close() error
+
+	// The setters are called on a running device whose Info has the Feature.
+	SetHardwareAddr(HardwareAddr) error
+	SetPromiscuous(on bool) error
+	SetMTU(mtu int) error
+
+	Link() LinkState
+	// Stats adds up the counters of all queues since Configure.
+	Stats() Stats
+	// Err says why the device last stopped by itself, nil if it never did.
+	Err() error
+}
+
+// RxQueue is a driver's receive queue. Wait apart, one goroutine at a time uses
+// it.
+type RxQueue interface {
+	// Burst fills bufs with packets received and returns how many, with Status
+	// bits More, Underrun and Stopped.
+	Burst(bufs []*netbuf.Buf) (int, Status)
+	// EnableInterrupt asks for an interrupt with the next packet. It returns true
+	// when packets are there already: for them none may come.
+	EnableInterrupt() (pending bool)
+	// DisableInterrupt asks for none. One on its way may still arrive.
+	DisableInterrupt()
+	// Wait blocks until there was an interrupt since the last Wait, or the
+	// device was closed. It may return without a reason.
+	Wait()
+}
+
+// TxQueue is a driver's transmit queue. One goroutine at a time uses it.
+type TxQueue interface {
+	// Burst takes packets from the front of bufs and returns how many, with
+	// Status bits More and Stopped. What it took it frees, at the latest when
+	// the device is closed; a packet that can never be sent is taken, counted
+	// as an error and freed.
+	Burst(bufs []*netbuf.Buf) (int, Status)
+}
+
+// Fixed is embedded by drivers of devices that have nothing to set.
+type Fixed struct{}
+
+// SetHardwareAddr implements Driver.
+func (Fixed) SetHardwareAddr(HardwareAddr) error { return ErrUnsupported }
+
+// SetPromiscuous implements Driver.
+func (Fixed) SetPromiscuous(bool) error { return ErrUnsupported }
+
+// SetMTU implements Driver.
+func (Fixed) SetMTU(int) error { return ErrUnsupported }
