@@ -40,7 +40,7 @@ func (d *Device) SetHardwareAddr(a HardwareAddr) error {
 	if a.Multicast() || a == (HardwareAddr{}) {
 		return d.errorf(ErrConfig, "SetHardwareAddr: %v is no interface's address; choose one with bit 0 of the first byte clear", a)
 	}
-	return d.set("SetHardwareAddr", SetHardwareAddr, func() error {
+	return d.set("SetHardwareAddr", HardwareAddrChange, func() error {
 		err := d.drv.SetHardwareAddr(a)
 		if err == nil {
 			d.hw.Store(&a)
@@ -55,7 +55,7 @@ func (d *Device) Promiscuous() bool { return d.promisc.Load() }
 // SetPromiscuous makes a running device deliver all frames on its wire, or only
 // those for its address, broadcasts and multicasts, as at first.
 func (d *Device) SetPromiscuous(on bool) error {
-	return d.set("SetPromiscuous", Promiscuous, func() error {
+	return d.set("SetPromiscuous", PromiscuousMode, func() error {
 		err := d.drv.SetPromiscuous(on)
 		if err == nil {
 			d.promisc.Store(on)
@@ -72,7 +72,7 @@ func (d *Device) SetMTU(mtu int) error {
 	if info := d.info.Load(); d.State() == Running && (mtu < info.MinMTU || mtu > info.MaxMTU) {
 		return d.errorf(ErrConfig, "SetMTU: %d; the device takes %d to %d", mtu, info.MinMTU, info.MaxMTU)
 	}
-	return d.set("SetMTU", ChangeMTU, func() error {
+	return d.set("SetMTU", MTUChange, func() error {
 		err := d.drv.SetMTU(mtu)
 		if err == nil {
 			d.mtu.Store(int64(mtu))
@@ -99,6 +99,8 @@ func (d *Device) set(call string, f Features, do func() error) error {
 
 // Link returns the state of the wire: LinkUnknown unless the device runs.
 func (d *Device) Link() LinkState {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.State() != Running {
 		return LinkUnknown
 	}
@@ -106,7 +108,11 @@ func (d *Device) Link() LinkState {
 }
 
 // Stats returns the counters of all queues since the device was configured.
-func (d *Device) Stats() Stats { return d.drv.Stats() }
+func (d *Device) Stats() Stats {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.drv.Stats()
+}
 
 // require returns a StateError unless the device is in the state.
 func (d *Device) require(call string, want State) error {

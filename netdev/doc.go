@@ -42,8 +42,8 @@
 // side separately; different queues are independent. So the packet path holds
 // no lock: a burst is one check of the state and one call through an interface.
 //
-// Control calls (Probe to Close, SetMTU and the like) may come from any
-// goroutine; they are done one after the other. Restart and Close must find no
-// burst in progress. State, Info, Link, Stats and the other questions may be
-// asked from anywhere at any time.
+// Control calls (Probe to Close, SetMTU, Stats and the like) may come from any
+// goroutine at any time; they are done one after the other, so a callback of
+// the device's must not make one. Only Restart and Close must find no burst in
+// progress. State, Info, Err, MTU and HardwareAddr wait for nothing.
 package netdev

@@ -6,8 +6,9 @@ import "yolk/netdev/netbuf"
 // Programs use the Device on top.
 //
 // A Device calls the methods in the order of the states, one at a time, with
-// arguments that are complete and that Info and QueueInfo allow. Link and Stats
-// may be called at any time from anywhere.
+// arguments that are complete and that Info and QueueInfo allow. Link, Stats, Err
+// and the setters may find bursts in progress. Stats and Err are also asked of a
+// device that was never probed.
 type Driver interface {
 	// Probe resets and identifies the device.
 	Probe() (Info, error)

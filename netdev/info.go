@@ -37,10 +37,11 @@ const (
 	LinkStatus
 	// MultiQueue: more than one queue each way.
 	MultiQueue
-	// SetHardwareAddr, Promiscuous and ChangeMTU: the calls of these names work.
-	SetHardwareAddr
-	Promiscuous
-	ChangeMTU
+	// PromiscuousMode, HardwareAddrChange and MTUChange: SetPromiscuous,
+	// SetHardwareAddr and SetMTU work.
+	PromiscuousMode
+	HardwareAddrChange
+	MTUChange
 	// Interrupts: EnableInterrupt, Wait and RxConfig.Event work.
 	Interrupts
 )

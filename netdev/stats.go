@@ -41,3 +41,11 @@ func (c *Counters) AddTo(s *Stats) {
 	s.DeviceErrors += c.DeviceErrors.Load()
 	s.Restarts += c.Restarts.Load()
 }
+
+// Reset sets all counters to zero.
+func (c *Counters) Reset() {
+	for _, n := range []*atomic.Uint64{&c.RxPackets, &c.RxBytes, &c.TxPackets, &c.TxBytes, &c.RxErrors, &c.RxNoBuffer,
+		&c.TxErrors, &c.TxFull, &c.Kicks, &c.DeviceErrors, &c.Restarts} {
+		n.Store(0)
+	}
+}

@@ -16,7 +16,7 @@ type Region interface {
 
 // Memory hands out memory that the device can reach: n zeroed bytes, contiguous
 // and aligned in the device's address space, and the address there. (Any
-// netdev.Memory is one.)
+// netbuf.Memory is one.)
 type Memory interface {
 	Alloc(n, align int) (mem []byte, addr uint64, err error)
 	Free(mem []byte, addr uint64)

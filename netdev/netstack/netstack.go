@@ -46,8 +46,7 @@ type Stats struct {
 // Endpoint is a stack.LinkEndpoint with stack.GSOEndpoint. WritePackets is safe
 // for concurrent use.
 type Endpoint struct {
-	dev     netdev.Device
-	wait    func()
+	dev     *netdev.Device
 	gso     stack.SupportedGSO
 	gsoSize uint32
 	mtu     atomic.Uint32
@@ -74,22 +73,20 @@ var (
 	_ stack.QueueingDiscipline = (*Endpoint)(nil)
 )
 
-// New returns an endpoint over queue pair 0 of dev, which is running and from
-// now on belongs to the endpoint. wait blocks the calling goroutine until dev's
-// receive interrupt has come at least once since the last wait (an interrupt
-// before the call counts); it may return early, costing a poll. To stop the
-// receiver call Close and then make wait return.
-func New(dev netdev.Device, wait func()) (*Endpoint, error) {
-	if s := dev.State(); s != netdev.Running {
-		return nil, &netdev.StateError{From: s, To: netdev.Running}
+// New returns an endpoint over queue pair 0 of dev, which is running, has
+// interrupts, and from now on belongs to the endpoint.
+func New(dev *netdev.Device) (*Endpoint, error) {
+	if err := dev.Err(); err != nil {
+		return nil, err
 	}
 	info := dev.Info()
-	e := &Endpoint{dev: dev, wait: wait, gso: stack.GVisorGSOSupported}
+	e := &Endpoint{dev: dev, gso: stack.GVisorGSOSupported}
 	const tso = netdev.TxChecksum | netdev.TxTSO4 | netdev.TxTSO6
 	if info.Features&tso == tso && info.MaxTxChain > 1 {
 		e.gso = stack.HostGSOSupported
 	}
-	a := tcpip.LinkAddress(string(info.HardwareAddr[:]))
+	hw := dev.HardwareAddr()
+	a := tcpip.LinkAddress(string(hw[:]))
 	e.addr.Store(&a)
 	e.mtu.Store(uint32(dev.MTU()))
 	e.gsoSize = uint32(min(maxGSO, (min(info.MaxTxChain, txBuffers)-1)*segment))
@@ -108,7 +105,7 @@ func (e *Endpoint) Stats() Stats {
 }
 
 // Device returns the device underneath, for its Stats and Link.
-func (e *Endpoint) Device() netdev.Device { return e.dev }
+func (e *Endpoint) Device() *netdev.Device { return e.dev }
 
 // Attach implements stack.LinkEndpoint: the first dispatcher starts the receiver.
 func (e *Endpoint) Attach(d stack.NetworkDispatcher) {
@@ -126,7 +123,9 @@ func (e *Endpoint) Attach(d stack.NetworkDispatcher) {
 // IsAttached implements stack.LinkEndpoint.
 func (e *Endpoint) IsAttached() bool { return e.dispatcher.Load() != nil }
 
-// Close implements stack.LinkEndpoint: the receiver stops when wait next returns.
+// Close implements stack.LinkEndpoint: it closes the device, in the background
+// because the receiver may be delivering to whoever closes. Wait returns when
+// that is done and the receiver has stopped.
 func (e *Endpoint) Close() {
 	if e.closed.Swap(true) {
 		return
@@ -134,12 +133,20 @@ func (e *Endpoint) Close() {
 	if e.onClose != nil {
 		e.onClose()
 	}
+	e.done.Go(func() {
+		e.polling.Lock()
+		defer e.polling.Unlock()
+		e.tx.mu.Lock()
+		defer e.tx.mu.Unlock()
+		e.dev.Close() // what is left of a device that does not stop is out of reach
+	})
 }
 
 // SetOnCloseAction implements stack.LinkEndpoint.
 func (e *Endpoint) SetOnCloseAction(f func()) { e.onClose = f }
 
-// Wait implements stack.LinkEndpoint: it returns when the receiver has stopped.
+// Wait implements stack.LinkEndpoint: it returns when the receiver has stopped
+// and the device is closed.
 func (e *Endpoint) Wait() { e.done.Wait() }
 
 // MTU implements stack.LinkEndpoint: bytes after the Ethernet header.

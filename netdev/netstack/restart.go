@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"yolk/netdev"
+	"yolk/netdev/netbuf"
 )
 
 // Bounds of the pause between resets of a failed device: one that keeps breaking
@@ -39,9 +40,10 @@ func (e *Endpoint) senderFailed() {
 	}
 	// The receiver sleeps and counts on an interrupt. Packets that came before it
 	// was enabled go the way of those that the reset lost.
-	var bufs [burst]*netdev.Buffer
-	for e.dev.EnableInterrupt(0) {
-		netdev.FreeBurst(bufs[:e.dev.RxBurst(0, bufs[:])])
+	var bufs [burst]*netbuf.Buf
+	for pending, err := true, error(nil); pending && err == nil; pending, err = e.dev.EnableInterrupt(0) {
+		n, _ := e.dev.RxBurst(0, bufs[:])
+		netbuf.FreeBurst(bufs[:n])
 	}
 }
 

@@ -1,6 +1,7 @@
 package netstack
 
 import (
+	"errors"
 	"runtime"
 
 	"gvisor.dev/gvisor/pkg/buffer"
@@ -9,13 +10,14 @@ import (
 	"gvisor.dev/gvisor/pkg/tcpip/stack"
 
 	"yolk/netdev"
+	"yolk/netdev/netbuf"
 )
 
 // receive is the receiver: poll until empty, enable the interrupt, look once
 // more, sleep (DESIGN.md D5). It holds polling except while it sleeps.
 func (e *Endpoint) receive() {
 	defer e.done.Done()
-	var bufs [burst]*netdev.Buffer
+	var bufs [burst]*netbuf.Buf
 	e.polling.Lock()
 	defer e.polling.Unlock()
 	for !e.closed.Load() {
@@ -24,21 +26,31 @@ func (e *Endpoint) receive() {
 			runtime.Gosched()
 		case e.dev.State() == netdev.Failed:
 			e.pause()
-		case !e.dev.EnableInterrupt(0):
-			e.polling.Unlock()
-			e.wait()
-			e.polling.Lock()
-			e.wakeups.Add(1)
-			e.dev.DisableInterrupt(0)
+		case !e.sleep():
+			return
 		}
 	}
 }
 
+// sleep waits for an interrupt unless there are packets. It returns false when
+// the device was closed.
+func (e *Endpoint) sleep() bool {
+	pending, err := e.dev.EnableInterrupt(0)
+	if err == nil && !pending {
+		e.polling.Unlock()
+		err = e.dev.Wait(0)
+		e.polling.Lock()
+		e.wakeups.Add(1)
+		e.dev.DisableInterrupt(0)
+	}
+	return err == nil || errors.Is(err, netdev.ErrState) && e.dev.State() >= netdev.Running
+}
+
 // poll delivers up to a budget of packets and reports whether it was used up, so
 // that there may be more.
-func (e *Endpoint) poll(bufs []*netdev.Buffer) bool {
+func (e *Endpoint) poll(bufs []*netbuf.Buf) bool {
 	for range budget / burst {
-		n := e.dev.RxBurst(0, bufs)
+		n, _ := e.dev.RxBurst(0, bufs)
 		bytes := 0
 		for _, b := range bufs[:n] {
 			bytes += e.deliver(b)
@@ -53,7 +65,7 @@ func (e *Endpoint) poll(bufs []*netdev.Buffer) bool {
 }
 
 // deliver copies a frame into the stack, frees it and returns its length.
-func (e *Endpoint) deliver(b *netdev.Buffer) int {
+func (e *Endpoint) deliver(b *netbuf.Buf) int {
 	defer b.Free()
 	var data buffer.Buffer
 	length := 0
@@ -74,7 +86,7 @@ func (e *Endpoint) deliver(b *netdev.Buffer) int {
 		return length
 	}
 	// From here on only the copy counts: a device may still write its buffer.
-	e.vouched.Store(b.Checksum != netdev.ChecksumUnknown)
+	e.vouched.Store(b.Checksum != netbuf.ChecksumUnknown)
 	(*d).DeliverNetworkPacket(header.Ethernet(hdr).Type(), pkt)
 	return length
 }

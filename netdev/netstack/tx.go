@@ -11,6 +11,7 @@ import (
 	"gvisor.dev/gvisor/pkg/tcpip/stack"
 
 	"yolk/netdev"
+	"yolk/netdev/netbuf"
 )
 
 // How a sender waits for room in the queue: first by letting others run, then
@@ -26,10 +27,10 @@ const (
 // transmitter is the sending half of an Endpoint.
 type transmitter struct {
 	mu              sync.Mutex // owns queue 0 of dev, pool and batch
-	dev             netdev.Device
-	pool            *netdev.Pool
+	dev             *netdev.Device
+	pool            *netbuf.Pool
 	headroom        int
-	batch           [burst]*netdev.Buffer
+	batch           [burst]*netbuf.Buf
 	queued          int    // of batch
 	lost, lostBytes int    // of the present WritePackets
 	stuck           bool   // the device exhausted a sender's patience
@@ -39,13 +40,13 @@ type transmitter struct {
 }
 
 // segment is the least a transmit buffer holds.
-const segment = netdev.DefaultBufferSize - 2*netdev.DefaultHeadroom
+const segment = netbuf.DefaultSize - 2*netbuf.DefaultHeadroom
 
 // init allocates the transmit buffers.
-func (t *transmitter) init(dev netdev.Device, info netdev.Info) (err error) {
+func (t *transmitter) init(dev *netdev.Device, info netdev.Info) (err error) {
 	t.dev = dev
-	t.headroom = max(info.TxHeadroom, netdev.DefaultHeadroom)
-	t.pool, err = netdev.NewPool(info.Memory, txBuffers, netdev.DefaultBufferSize, t.headroom)
+	t.headroom = max(info.TxHeadroom, netbuf.DefaultHeadroom)
+	t.pool, err = netbuf.NewPool(info.Memory, txBuffers, netbuf.DefaultSize, t.headroom)
 	return err
 }
 
@@ -100,7 +101,7 @@ func (t *transmitter) write(pkts []*stack.PacketBuffer) int {
 }
 
 // gather copies a packet into a chain of buffers; nil when there are none.
-func (t *transmitter) gather(pkt *stack.PacketBuffer) *netdev.Buffer {
+func (t *transmitter) gather(pkt *stack.PacketBuffer) *netbuf.Buf {
 	first := t.get()
 	if first == nil {
 		return nil
@@ -124,7 +125,7 @@ func (t *transmitter) gather(pkt *stack.PacketBuffer) *netdev.Buffer {
 
 // append copies data behind what last holds, extending the chain as needed, and
 // returns its new end; nil when buffers ran out.
-func (t *transmitter) append(last *netdev.Buffer, data []byte) *netdev.Buffer {
+func (t *transmitter) append(last *netbuf.Buf, data []byte) *netbuf.Buf {
 	for len(data) > 0 {
 		room := last.Tailroom()
 		if room == 0 {
@@ -143,7 +144,7 @@ func (t *transmitter) append(last *netdev.Buffer, data []byte) *netdev.Buffer {
 }
 
 // get takes a transmit buffer, sending what is queued and waiting if need be.
-func (t *transmitter) get() *netdev.Buffer {
+func (t *transmitter) get() *netbuf.Buf {
 	b := t.pool.Get()
 	again := func() bool {
 		t.push() // reclaims, also when nothing is queued
@@ -179,7 +180,7 @@ func (t *transmitter) flush() bool {
 
 // push offers the batch to the device once and reports whether all of it went.
 func (t *transmitter) push() bool {
-	n := t.dev.TxBurst(0, t.batch[:t.queued])
+	n, _ := t.dev.TxBurst(0, t.batch[:t.queued])
 	if n > 0 {
 		t.stuck = false
 	}
@@ -211,22 +212,22 @@ func (t *transmitter) waitFor(try func() bool) bool {
 
 // setOffload translates what gVisor left to the device. The checksum starts
 // after the packet's actual network header, options included.
-func setOffload(o *netdev.Offload, pkt *stack.PacketBuffer) {
+func setOffload(o *netbuf.Offload, pkt *stack.PacketBuffer) {
 	g := &pkt.GSOOptions
 	if g.Type == stack.GSONone || !g.NeedsCsum {
 		return
 	}
 	start := header.EthernetMinimumSize + len(pkt.NetworkHeader().Slice())
-	o.Checksum = netdev.ChecksumPartial
+	o.Checksum = netbuf.ChecksumPartial
 	o.CsumStart, o.CsumOffset = uint16(start), g.CsumOffset
 	if pkt.Data().Size() <= int(g.MSS) {
 		return
 	}
 	switch g.Type {
 	case stack.GSOTCPv4:
-		o.GSO = netdev.GSOTCP4
+		o.GSO = netbuf.GSOTCP4
 	case stack.GSOTCPv6:
-		o.GSO = netdev.GSOTCP6
+		o.GSO = netbuf.GSOTCP6
 	}
 	o.GSOSize = g.MSS
 	o.HeaderLen = uint16(pkt.HeaderSize())

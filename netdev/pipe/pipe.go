@@ -1,218 +1,162 @@
-// Package pipe is a pair of network devices joined by a cable, in software: for
-// tests, and as the shortest complete example of a netdev.Device.
+// Package pipe has network devices made of nothing but software: a pair joined
+// by a cable, and a loopback device, whose cable leads back to itself. They are
+// for tests and for measuring everything but the device, and the shortest
+// complete example of a netdev.Driver.
+//
+// A frame sent is copied into one of the receiver's buffers. Offload metadata
+// goes with it to a receiver that asked for it, as between virtual machines on one host.
 package pipe
 
 import (
 	"fmt"
-	"sync"
+	"sync/atomic"
 
 	"yolk/netdev"
+	"yolk/netdev/netbuf"
 )
 
 const (
-	mtu       = 1500
-	ethernet  = 14
-	maxFrame  = netdev.DefaultBufferSize - netdev.DefaultHeadroom
-	queueSize = 256
+	defaultMTU  = 1500
+	minMTU      = 68
+	maxMTU      = 65535
+	defaultSize = 256
+	maxSize     = 1 << 15
+	maxChain    = 64
+
+	features = netdev.TxChecksum | netdev.RxChecksum | netdev.LinkStatus | netdev.PromiscuousMode | netdev.HardwareAddrChange |
+		netdev.MTUChange | netdev.Interrupts
 )
 
-// Device is one end. A frame sent is copied into one of the other end's receive
-// buffers; without a free one the sender is told that the queue is full.
-type Device struct {
-	netdev.Lifecycle
-	peer   *Device
-	addr   netdev.HardwareAddr
-	notify func()
-	cfg    netdev.Config
-	count  netdev.Counters
-
-	mu    sync.Mutex
-	pool  *netdev.Pool     // receive buffers
-	ring  []*netdev.Buffer // frames received, at most cfg.RxSize
-	armed bool             // call notify at the next frame
+// Driver is one end of the cable.
+type Driver struct {
+	name    string
+	peer    *Driver
+	base    netdev.HardwareAddr
+	running atomic.Bool
+	promisc atomic.Bool
+	addr    atomic.Pointer[netdev.HardwareAddr]
+	mtu     atomic.Int64
+	have    netdev.Features
+	rx      queue
+	tx      sender
 }
 
-var _ netdev.Device = (*Device)(nil)
+var _ netdev.Driver = (*Driver)(nil)
 
-// New returns the two ends, unprobed. notifyA is called (by the sender, briefly)
-// when end a gets a frame while its interrupt is enabled, notifyB likewise; each
-// may be nil.
-func New(notifyA, notifyB func()) (a, b *Device) {
-	a = &Device{addr: netdev.HardwareAddr{2, 0, 0, 0, 0, 1}, notify: notifyA}
-	b = &Device{addr: netdev.HardwareAddr{2, 0, 0, 0, 0, 2}, notify: notifyB}
+func newDriver(name string, last byte) *Driver {
+	d := &Driver{name: name, base: netdev.HardwareAddr{2, 0, 0, 0, 0, last}}
+	d.tx.d = d
+	d.rx.wake = make(chan struct{}, 1)
+	return d
+}
+
+// New returns the two ends of a cable.
+func New() (a, b *Driver) {
+	a, b = newDriver("pipe", 1), newDriver("pipe", 2)
 	a.peer, b.peer = b, a
 	return a, b
 }
 
-// Probe implements netdev.Device.
-func (d *Device) Probe() error { return d.Enter(netdev.Unconfigured) }
-
-// Configure implements netdev.Device.
-func (d *Device) Configure(cfg netdev.Config) error {
-	if s := d.State(); s != netdev.Unconfigured {
-		return &netdev.StateError{From: s, To: netdev.Configured}
-	}
-	if max(cfg.RxQueues, cfg.TxQueues) > 1 || cfg.BufferSize > netdev.DefaultBufferSize {
-		return fmt.Errorf("%w: %+v", netdev.ErrConfig, cfg)
-	}
-	if cfg.RxSize == 0 {
-		cfg.RxSize = queueSize
-	}
-	if cfg.RxBuffers == 0 {
-		cfg.RxBuffers = cfg.RxSize + 64
-	}
-	pool, err := netdev.NewPool(netdev.Heap, cfg.RxBuffers, netdev.DefaultBufferSize, netdev.DefaultHeadroom)
-	if err != nil {
-		return err
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.cfg, d.pool = cfg, pool
-	return d.Enter(netdev.Configured)
+// Loopback returns a device that receives what it sends.
+func Loopback() *Driver {
+	d := newDriver("loopback", 1)
+	d.peer = d
+	return d
 }
 
-// Start implements netdev.Device.
-func (d *Device) Start() error { return d.Enter(netdev.Running) }
-
-// Restart implements netdev.Device; a pipe never fails.
-func (d *Device) Restart() error {
-	return &netdev.StateError{From: d.State(), To: netdev.Running}
+// Probe implements netdev.Driver.
+func (d *Driver) Probe() (netdev.Info, error) {
+	d.have = features
+	d.addr.Store(&d.base)
+	d.mtu.Store(defaultMTU)
+	// Whoever looks at a loopback device looks at all its traffic.
+	d.promisc.Store(d.peer == d)
+	return d.info(), nil
 }
 
-// Close implements netdev.Device.
-func (d *Device) Close() error {
-	if err := d.Enter(netdev.Unprobed); err != nil {
-		return err
+func (d *Driver) info() netdev.Info {
+	return netdev.Info{
+		Driver: d.name, MaxRxQueues: 1, MaxTxQueues: 1, MTU: defaultMTU, MinMTU: minMTU, MaxMTU: maxMTU,
+		IOAlign: 1, MaxTxChain: maxChain, Features: d.have, Memory: netbuf.Heap, HardwareAddr: d.base,
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	netdev.FreeBurst(d.ring)
-	d.ring, d.armed = nil, false
+}
+
+// Configure implements netdev.Driver.
+func (d *Driver) Configure(cfg netdev.Config) (netdev.Info, error) {
+	d.have = features&^netdev.Offloads | cfg.Offloads
+	d.rx.counters.Reset()
+	d.tx.counters.Reset()
+	return d.info(), nil
+}
+
+// RxInfo implements netdev.Driver.
+func (d *Driver) RxInfo(int) netdev.QueueInfo {
+	return netdev.QueueInfo{Max: maxSize, Min: 1, Align: 1, Default: defaultSize}
+}
+
+// TxInfo implements netdev.Driver.
+func (d *Driver) TxInfo(int) netdev.QueueInfo { return d.RxInfo(0) }
+
+// ConfigureRx implements netdev.Driver.
+func (d *Driver) ConfigureRx(_ int, cfg netdev.RxConfig) (netdev.RxQueue, error) {
+	d.rx.open(cfg)
+	return &d.rx, nil
+}
+
+// ConfigureTx implements netdev.Driver.
+func (d *Driver) ConfigureTx(int, netdev.TxConfig) (netdev.TxQueue, error) { return &d.tx, nil }
+
+// Start implements netdev.Driver.
+func (d *Driver) Start() error {
+	d.running.Store(true)
 	return nil
 }
 
-// Info implements netdev.Device.
-func (d *Device) Info() netdev.Info {
-	return netdev.Info{
-		Driver: "pipe", MaxRxQueues: 1, MaxTxQueues: 1, MaxRxSize: 1 << 15, MaxTxSize: 1 << 15,
-		MaxMTU: maxFrame - ethernet, RxHeadroom: netdev.DefaultHeadroom, MaxTxChain: 64,
-		Memory: netdev.Heap, HardwareAddr: d.addr,
-	}
+// Restart implements netdev.Driver; a pipe never fails.
+func (d *Driver) Restart() error { return nil }
+
+// Close implements netdev.Driver.
+func (d *Driver) Close() error {
+	d.running.Store(false)
+	d.rx.close()
+	return nil
 }
 
-// HardwareAddr implements netdev.Device.
-func (d *Device) HardwareAddr() netdev.HardwareAddr { return d.addr }
+// SetHardwareAddr implements netdev.Driver.
+func (d *Driver) SetHardwareAddr(a netdev.HardwareAddr) error {
+	d.addr.Store(&a)
+	return nil
+}
 
-// MTU implements netdev.Device.
-func (d *Device) MTU() int { return mtu }
+// SetPromiscuous implements netdev.Driver.
+func (d *Driver) SetPromiscuous(on bool) error {
+	d.promisc.Store(on || d.peer == d)
+	return nil
+}
 
-// Link implements netdev.Device: up while the other end runs.
-func (d *Device) Link() netdev.LinkState {
-	if d.peer.State() == netdev.Running {
+// SetMTU implements netdev.Driver: receive buffers must be large enough for it.
+func (d *Driver) SetMTU(mtu int) error {
+	if room := d.rx.room; mtu+ethernet > room {
+		return fmt.Errorf("%w: MTU %d, receive buffers have room for %d bytes", netdev.ErrConfig, mtu, room)
+	}
+	d.mtu.Store(int64(mtu))
+	return nil
+}
+
+// Link implements netdev.Driver: up while the other end runs.
+func (d *Driver) Link() netdev.LinkState {
+	if d.peer.running.Load() {
 		return netdev.LinkUp
 	}
 	return netdev.LinkDown
 }
 
-// Stats implements netdev.Device.
-func (d *Device) Stats() (s netdev.Stats) {
-	d.count.AddTo(&s)
+// Stats implements netdev.Driver.
+func (d *Driver) Stats() (s netdev.Stats) {
+	d.rx.counters.AddTo(&s)
+	d.tx.counters.AddTo(&s)
 	return s
 }
 
-// TxBurst implements netdev.Device. Frames to an end that is not running are
-// lost, as on a cable.
-func (d *Device) TxBurst(queue int, bufs []*netdev.Buffer) int {
-	if queue != 0 || d.State() != netdev.Running {
-		return 0
-	}
-	n, bytes := 0, 0
-	for _, b := range bufs {
-		if !d.peer.arrive(b) {
-			d.count.TxFull.Add(1)
-			break
-		}
-		bytes += b.PacketLen()
-		b.Free()
-		n++
-	}
-	d.count.TxPackets.Add(uint64(n))
-	d.count.TxBytes.Add(uint64(bytes))
-	if n > 0 {
-		d.peer.interrupt()
-	}
-	return n
-}
-
-// arrive copies a frame in; false when there is no room.
-func (d *Device) arrive(frame *netdev.Buffer) bool {
-	if d.State() != netdev.Running {
-		return true
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if len(d.ring) >= d.cfg.RxSize {
-		return false
-	}
-	in := d.pool.Get()
-	if in == nil {
-		return false
-	}
-	for p := frame; p != nil; p = p.Next() {
-		room := in.Append(p.Len())
-		if room == nil {
-			in.Free()
-			d.count.RxErrors.Add(1)
-			return true
-		}
-		copy(room, p.Bytes())
-	}
-	d.ring = append(d.ring, in)
-	return true
-}
-
-// interrupt calls notify if the receiver asked for it.
-func (d *Device) interrupt() {
-	d.mu.Lock()
-	fire := d.armed && len(d.ring) > 0
-	if fire {
-		d.armed = false
-	}
-	d.mu.Unlock()
-	if fire && d.notify != nil {
-		d.notify()
-	}
-}
-
-// RxBurst implements netdev.Device.
-func (d *Device) RxBurst(queue int, bufs []*netdev.Buffer) int {
-	if queue != 0 || d.State() != netdev.Running {
-		return 0
-	}
-	d.mu.Lock()
-	n := copy(bufs, d.ring)
-	d.ring = d.ring[:copy(d.ring, d.ring[n:])]
-	d.mu.Unlock()
-	bytes := 0
-	for _, b := range bufs[:n] {
-		bytes += b.Len()
-	}
-	d.count.RxPackets.Add(uint64(n))
-	d.count.RxBytes.Add(uint64(bytes))
-	return n
-}
-
-// EnableInterrupt implements netdev.Device.
-func (d *Device) EnableInterrupt(queue int) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.armed = queue == 0
-	return len(d.ring) > 0
-}
-
-// DisableInterrupt implements netdev.Device.
-func (d *Device) DisableInterrupt(queue int) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.armed = false
-}
+// Err implements netdev.Driver; a pipe never fails.
+func (d *Driver) Err() error { return nil }

@@ -5,11 +5,12 @@ import (
 	"testing"
 
 	"yolk/netdev"
+	"yolk/netdev/netbuf"
 	"yolk/netdev/pipe"
 )
 
 // frame makes a chain of two parts that spell n.
-func frame(t *testing.T, p *netdev.Pool, n byte) *netdev.Buffer {
+func frame(t *testing.T, p *netbuf.Pool, n byte) *netbuf.Buf {
 	t.Helper()
 	a, b := p.Get(), p.Get()
 	if a == nil || b == nil {
@@ -31,18 +32,18 @@ func TestPipe(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	pool, err := netdev.NewPool(netdev.Heap, 16, 256, 64)
+	pool, err := netbuf.NewPool(netbuf.Heap, 16, 256, 64)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if b.EnableInterrupt(0) {
 		t.Error("frames before any was sent")
 	}
-	var out []*netdev.Buffer
+	var out []*netbuf.Buf
 	for i := range 6 {
 		out = append(out, frame(t, pool, byte(i)))
 	}
-	var in [8]*netdev.Buffer
+	var in [8]*netbuf.Buf
 	for got, round := 0, 0; got < 6; round++ {
 		out = out[a.TxBurst(0, out):]
 		if round == 0 && (len(out) != 2 || fired != 1 || !b.EnableInterrupt(0)) {

@@ -9,6 +9,7 @@ import (
 	virtionet "yolk/drivers/virtio/net"
 	"yolk/drivers/virtio/virtiotest"
 	"yolk/netdev"
+	"yolk/netdev/netbuf"
 )
 
 func TestNewRefuses(t *testing.T) {
@@ -55,13 +56,13 @@ func TestNetOverMMIO(t *testing.T) {
 	kicks := 0
 	fake.OnNotify = func(queue int) { kicks += queue }
 	fake.Queue(1).EnableKick()
-	pool, err := netdev.NewPool(mem, 1, 2048, 64)
+	pool, err := netbuf.NewPool(mem, 1, 2048, 64)
 	if err != nil {
 		t.Fatal(err)
 	}
 	b := pool.Get()
 	b.Append(60)
-	if dev.TxBurst(0, []*netdev.Buffer{b}) != 1 || kicks != 1 || fake.Sent(9, func([]byte) {}) != 1 {
+	if dev.TxBurst(0, []*netbuf.Buf{b}) != 1 || kicks != 1 || fake.Sent(9, func([]byte) {}) != 1 {
 		t.Errorf("not sent, %d kicks", kicks)
 	}
 	if err := dev.Close(); err != nil {

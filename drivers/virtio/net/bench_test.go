@@ -10,6 +10,7 @@ import (
 	virtionet "yolk/drivers/virtio/net"
 	"yolk/drivers/virtio/virtiotest"
 	"yolk/netdev"
+	"yolk/netdev/netbuf"
 )
 
 const (
@@ -23,9 +24,9 @@ const (
 type loop struct {
 	dev   *virtionet.Device
 	fake  *virtiotest.Net
-	pool  *netdev.Pool
+	pool  *netbuf.Pool
 	frame []byte
-	bufs  []*netdev.Buffer
+	bufs  []*netbuf.Buf
 	turns []float64 // nanoseconds a packet of each turn
 }
 
@@ -39,14 +40,14 @@ func newLoop(tb testing.TB, features virtio.Feature, burst int) *loop {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	pool, err := netdev.NewPool(mem, 2*ringSize, netdev.DefaultBufferSize, netdev.DefaultHeadroom)
+	pool, err := netbuf.NewPool(mem, 2*ringSize, netbuf.DefaultSize, netbuf.DefaultHeadroom)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	// The device wants no notifications and no interrupts: both sides poll.
 	fake.Queue(0).DisableKick()
 	fake.Queue(1).DisableKick()
-	return &loop{dev: dev, fake: fake, pool: pool, frame: frame(packet), bufs: make([]*netdev.Buffer, burst)}
+	return &loop{dev: dev, fake: fake, pool: pool, frame: frame(packet), bufs: make([]*netbuf.Buf, burst)}
 }
 
 // deliver lets the device fill the receive ring with up to n frames.
@@ -101,7 +102,7 @@ func (l *loop) receive() int {
 			if l.dev.RxBurst(0, l.bufs) != len(l.bufs) {
 				panic("frames lost")
 			}
-			netdev.FreeBurst(l.bufs)
+			netbuf.FreeBurst(l.bufs)
 		}
 	})
 	return n

@@ -2,44 +2,30 @@ package net
 
 import (
 	"fmt"
+	"math/bits"
 
 	"yolk/drivers/virtio"
 	"yolk/netdev"
+	"yolk/netdev/netbuf"
 )
 
-// Configure implements netdev.Device: agrees on features and makes the rings
-// and the receive buffers.
-func (d *Device) Configure(cfg netdev.Config) error {
-	if s := d.State(); s != netdev.Unconfigured {
-		return &netdev.StateError{From: s, To: netdev.Configured}
-	}
-	if err := d.complete(&cfg); err != nil {
-		return err
-	}
-	d.cfg = cfg
-	d.agree(choose(d.offer, cfg.Refuse))
-	if d.agreed&featMrgRxbuf == 0 {
-		// A packet must then fit in one buffer.
-		d.mtu = min(d.mtu, cfg.BufferSize-netdev.DefaultHeadroom-ethernetBytes)
-	}
-	if err := d.makePools(); err != nil {
-		d.closePools()
-		return err
-	}
+// Configure implements netdev.Driver: agrees on features.
+func (d *Device) Configure(cfg netdev.Config) (netdev.Info, error) {
+	d.agree(choose(d.offer, netdev.Offloads&^cfg.Offloads), cfg.RxQueues)
 	if err := d.bringUp(); err != nil {
-		d.closePools()
-		return err
+		return netdev.Info{}, err
 	}
-	return nil
+	d.rx, d.tx = nil, nil
+	return d.info(), nil
 }
 
 // agree settles the features and what follows from them.
-func (d *Device) agree(f virtio.Feature) {
-	if d.cfg.RxQueues < 2 {
+func (d *Device) agree(f virtio.Feature, pairs int) {
+	if pairs < 2 {
 		f &^= featMQ
 	}
 	d.agreed = f
-	d.have = describe(f)
+	d.have = d.describe(f)
 	d.hdr, d.framed = headerBytes, false
 	if d.t.Legacy() {
 		d.framed = f&virtio.FeatureAnyLayout == 0
@@ -49,73 +35,73 @@ func (d *Device) agree(f virtio.Feature) {
 	}
 }
 
-// complete fills in the driver's choices and checks the caller's. Queues come in
-// pairs.
-func (d *Device) complete(cfg *netdev.Config) error {
-	pairs := max(cfg.RxQueues, cfg.TxQueues, 1)
-	if pairs > d.maxPairs {
-		return fmt.Errorf("%w: %d queue pairs, %d and %d asked for", netdev.ErrConfig, d.maxPairs, cfg.RxQueues, cfg.TxQueues)
-	}
-	cfg.RxQueues, cfg.TxQueues = pairs, pairs
-	if cfg.BufferSize == 0 {
-		cfg.BufferSize = netdev.DefaultBufferSize
-	}
-	if err := size(&cfg.RxSize, defaultRxSize, d.maxRx); err != nil {
-		return fmt.Errorf("receive queue: %w", err)
-	}
-	if err := size(&cfg.TxSize, defaultTxSize, d.maxTx); err != nil {
-		return fmt.Errorf("transmit queue: %w", err)
-	}
-	if cfg.RxBuffers == 0 {
-		cfg.RxBuffers = cfg.RxSize + rxSpare
-	}
-	if cfg.BufferSize < netdev.DefaultHeadroom+minMTU+ethernetBytes {
-		return fmt.Errorf("%w: buffers of %d bytes", netdev.ErrConfig, cfg.BufferSize)
-	}
-	return nil
+// RxInfo implements netdev.Driver.
+func (d *Device) RxInfo(queue int) netdev.QueueInfo {
+	return queueInfo(d.t.MaxQueueSize(rxNumber(queue)), defaultRxSize)
 }
 
-// makePools makes the queues' records and their buffers.
-func (d *Device) makePools() (err error) {
-	d.rx, d.tx = nil, nil
-	for i := range d.cfg.RxQueues {
-		r := &rxQueue{d: d, number: rxNumber(i)}
-		d.rx = append(d.rx, r)
-		if r.pool, err = netdev.NewPool(d.mem, d.cfg.RxBuffers, d.cfg.BufferSize, netdev.DefaultHeadroom); err != nil {
-			return fmt.Errorf("virtio-net: receive buffers: %w", err)
-		}
-		t := &txQueue{d: d, number: txNumber(i), chain: make([]virtio.Segment, 0, maxChain+1)}
-		d.tx = append(d.tx, t)
-		if t.headers, err = netdev.NewPool(d.mem, d.cfg.TxSize/2, 64, headerBytes); err != nil {
-			return fmt.Errorf("virtio-net: headers: %w", err)
-		}
-	}
-	return nil
+// TxInfo implements netdev.Driver.
+func (d *Device) TxInfo(queue int) netdev.QueueInfo {
+	return queueInfo(d.t.MaxQueueSize(txNumber(queue)), defaultTxSize)
 }
 
-// closePools frees the buffers of pools that nobody holds packets of; the others
-// stay as they are.
-func (d *Device) closePools() {
-	closePool := func(p *netdev.Pool) {
-		if p != nil && p.Available() == p.Count() {
-			p.Close()
-		}
+// queueInfo describes a queue. The device need not have a power of two as its
+// maximum (2.7: the size has to be).
+func queueInfo(limit, preferred int) netdev.QueueInfo {
+	most := 0
+	if limit > 0 {
+		most = 1 << (bits.Len(uint(limit)) - 1)
 	}
+	return netdev.QueueInfo{Max: most, Min: 2, Align: 1, PowerOfTwo: true, Default: min(preferred, most)}
+}
+
+// ConfigureRx implements netdev.Driver.
+func (d *Device) ConfigureRx(queue int, cfg netdev.RxConfig) (netdev.RxQueue, error) {
+	if room := cfg.BufferSize - cfg.Headroom; d.agreed&featMrgRxbuf == 0 && room < d.mtu+ethernetBytes {
+		return nil, fmt.Errorf("%w: buffers with room for %d bytes; the device does not merge them and its MTU needs %d",
+			netdev.ErrConfig, room, d.mtu+ethernetBytes)
+	}
+	r := &rxQueue{d: d, number: rxNumber(queue), cfg: cfg}
+	if err := r.open(); err != nil {
+		r.memory.free(cfg.Memory)
+		return nil, err
+	}
+	d.rx = append(d.rx, r)
+	return r, nil
+}
+
+// ConfigureTx implements netdev.Driver.
+func (d *Device) ConfigureTx(queue int, cfg netdev.TxConfig) (netdev.TxQueue, error) {
+	t := &txQueue{d: d, number: txNumber(queue), cfg: cfg, chain: make([]virtio.Segment, 0, maxChain+1)}
+	var err error
+	if t.headers, err = netbuf.NewPool(d.mem, max(1, cfg.Size/2), 64, headerBytes); err != nil {
+		return nil, fmt.Errorf("virtio-net: headers: %w", err)
+	}
+	if err := t.open(); err != nil {
+		t.memory.free(cfg.Memory)
+		t.headers.Close()
+		return nil, err
+	}
+	d.tx = append(d.tx, t)
+	return t, nil
+}
+
+// closeQueues returns the queues' memory, with the device reset.
+func (d *Device) closeQueues() {
 	for _, r := range d.rx {
-		closePool(r.pool)
-		r.memory.free(d.mem)
+		r.memory.free(r.cfg.Memory)
 	}
 	for _, t := range d.tx {
-		closePool(t.headers)
-		t.memory.free(d.mem)
+		t.headers.Close()
+		t.memory.free(t.cfg.Memory)
 	}
 	d.control.memory.free(d.mem)
 	d.control.buffer.free(d.mem)
 	d.rx, d.tx = nil, nil
 }
 
-// bringUp takes a device after virtio.Begin to Configured, with the features in
-// agreed and the configuration in cfg.
+// bringUp agrees on features with a device after virtio.Begin and makes the
+// control queue.
 func (d *Device) bringUp() error {
 	if err := virtio.Accept(d.t, d.agreed); err != nil {
 		return err
@@ -123,8 +109,5 @@ func (d *Device) bringUp() error {
 	if err := d.t.SetupConfigInterrupt(); err != nil {
 		return err
 	}
-	if err := d.makeQueues(); err != nil {
-		return err
-	}
-	return d.Enter(netdev.Configured)
+	return d.makeControl()
 }

@@ -57,7 +57,7 @@ func (d *Device) makeControl() (err error) {
 	if limit < controlSize {
 		return fmt.Errorf("%w: control queue of size %d", virtio.ErrNoQueue, limit)
 	}
-	if c.ring, err = makeRing[struct{}](d, &c.memory, d.controlNumber(), controlSize, 0); err != nil {
+	if c.ring, err = makeRing[struct{}](d, &c.memory, d.mem, d.controlNumber(), controlSize, 0); err != nil {
 		return err
 	}
 	c.ring.DisableInterrupt()
@@ -98,17 +98,6 @@ func (d *Device) command(class, number byte, data ...byte) error {
 	return nil
 }
 
-// able returns an error unless the device runs and has agreed on feature f.
-func (d *Device) able(f virtio.Feature, what string) error {
-	if s := d.State(); s != netdev.Running {
-		return fmt.Errorf("%w: %s of a device that is %v, not running", netdev.ErrState, what, s)
-	}
-	if d.agreed&f == 0 {
-		return fmt.Errorf("%w: %s: not offered by the device", netdev.ErrConfig, what)
-	}
-	return nil
-}
-
 // setPairs makes the device use n queue pairs (5.1.6.5.5); it starts with one.
 func (d *Device) setPairs(n int) error {
 	if d.agreed&featMQ == 0 {
@@ -117,12 +106,8 @@ func (d *Device) setPairs(n int) error {
 	return d.command(classMQ, mqPairsSet, binary.LittleEndian.AppendUint16(nil, uint16(n))...)
 }
 
-// SetPromiscuous makes the device deliver all frames on its wire, or only those
-// for its address, broadcasts and multicasts. For a running device.
+// SetPromiscuous implements netdev.Driver.
 func (d *Device) SetPromiscuous(on bool) error {
-	if err := d.able(featCtrlRx, "promiscuous mode"); err != nil {
-		return err
-	}
 	flag := byte(0)
 	if on {
 		flag = 1
@@ -130,14 +115,10 @@ func (d *Device) SetPromiscuous(on bool) error {
 	return d.command(classRx, rxPromisc, flag)
 }
 
-// SetHardwareAddr gives the device another address. For a running device.
+// SetHardwareAddr implements netdev.Driver.
 func (d *Device) SetHardwareAddr(a netdev.HardwareAddr) error {
-	if err := d.able(featCtrlMAC, "setting the hardware address"); err != nil {
-		return err
-	}
-	if err := d.command(classMAC, macAddrSet, a[:]...); err != nil {
-		return err
-	}
-	d.mac.Store(&a)
-	return nil
+	return d.command(classMAC, macAddrSet, a[:]...)
 }
+
+// SetMTU implements netdev.Driver: the device's MTU is what it announced.
+func (d *Device) SetMTU(int) error { return netdev.ErrUnsupported }

@@ -9,6 +9,7 @@ import (
 	virtionet "yolk/drivers/virtio/net"
 	"yolk/drivers/virtio/virtiotest"
 	"yolk/netdev"
+	"yolk/netdev/netbuf"
 )
 
 const (
@@ -32,7 +33,7 @@ func TestQueuePairs(t *testing.T) {
 			for round := range 40 {
 				for queue, pair := range r.fake.Pairs {
 					n := 60 + 4*round + queue
-					if r.dev.TxBurst(queue, []*netdev.Buffer{r.packet(n)}) != 1 {
+					if r.dev.TxBurst(queue, []*netbuf.Buf{r.packet(n)}) != 1 {
 						t.Fatalf("queue %d full", queue)
 					}
 					if !pair.Deliver(frame(n)) {
@@ -40,7 +41,7 @@ func TestQueuePairs(t *testing.T) {
 					}
 					pair.Flush()
 				}
-				var in [4]*netdev.Buffer
+				var in [4]*netbuf.Buf
 				for queue, pair := range r.fake.Pairs {
 					n := 60 + 4*round + queue
 					if pair.Sent(8, func(f []byte) {

@@ -41,6 +41,17 @@ var optional = []struct {
 	{netdev.RxTSO6, featGuestTSO6},
 }
 
+// always maps what is not optional.
+var always = []struct {
+	netdev netdev.Features
+	virtio virtio.Feature
+}{
+	{netdev.LinkStatus, featStatus},
+	{netdev.MultiQueue, featMQ},
+	{netdev.PromiscuousMode, featCtrlRx},
+	{netdev.HardwareAddrChange, featCtrlMAC},
+}
+
 // choose returns the features to use of those on offer, without the refused
 // ones, respecting the requirements in 5.1.3.1. Coalesced receive additionally
 // needs mergeable buffers here: without them each buffer would have to hold
@@ -65,15 +76,20 @@ func choose(offer virtio.Feature, refuse netdev.Features) virtio.Feature {
 }
 
 // describe translates feature bits for netdev.Info.
-func describe(f virtio.Feature) netdev.Features {
+func (d *Device) describe(f virtio.Feature) netdev.Features {
 	var n netdev.Features
 	for _, o := range optional {
 		if f&o.virtio != 0 {
 			n |= o.netdev
 		}
 	}
-	if f&featStatus != 0 {
-		n |= netdev.LinkStatus
+	for _, a := range always {
+		if f&a.virtio != 0 {
+			n |= a.netdev
+		}
+	}
+	if d.wait != nil {
+		n |= netdev.Interrupts
 	}
 	return n
 }

@@ -6,6 +6,7 @@ import (
 	"yolk/drivers/virtio"
 	"yolk/drivers/virtio/virtiotest"
 	"yolk/netdev"
+	"yolk/netdev/netbuf"
 )
 
 // FuzzReceive lets the device deliver a frame with any header, in buffers filled
@@ -34,7 +35,7 @@ func FuzzReceive(f *testing.F) {
 			q.Push(c.Head, int(n))
 		}
 		q.Publish()
-		var in [8]*netdev.Buffer
+		var in [8]*netbuf.Buf
 		n := r.dev.RxBurst(0, in[:])
 		for _, b := range in[:n] {
 			length := b.PacketLen()
@@ -42,14 +43,14 @@ func FuzzReceive(f *testing.F) {
 			if length < 14 || length > int(first)+int(second) {
 				t.Fatalf("packet of %d bytes out of %d and %d", length, first, second)
 			}
-			if o.Checksum == netdev.ChecksumPartial && int(o.CsumStart)+int(o.CsumOffset)+2 > length {
+			if o.Checksum == netbuf.ChecksumPartial && int(o.CsumStart)+int(o.CsumOffset)+2 > length {
 				t.Fatalf("checksum outside a packet of %d: %+v", length, o)
 			}
-			if int(o.HeaderLen) > length || o.GSO != netdev.GSONone && o.GSOSize == 0 {
+			if int(o.HeaderLen) > length || o.GSO != netbuf.GSONone && o.GSOSize == 0 {
 				t.Fatalf("packet of %d: %+v", length, o)
 			}
 		}
-		netdev.FreeBurst(in[:n])
+		netbuf.FreeBurst(in[:n])
 		if r.dev.State() == netdev.Failed {
 			if err := r.dev.Restart(); err != nil {
 				t.Fatal(err)

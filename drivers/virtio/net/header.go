@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"yolk/netdev"
+	"yolk/netdev/netbuf"
 )
 
 // headerBytes is the size of struct virtio_net_hdr with VERSION_1 (5.1.6):
@@ -42,11 +43,11 @@ const (
 
 // encode writes the header of a packet to send. It returns false when the
 // request is not one that the device agreed to, or points outside the packet.
-func encode(h []byte, o *netdev.Offload, length int, have netdev.Features) bool {
+func encode(h []byte, o *netbuf.Offload, length int, have netdev.Features) bool {
 	_ = h[headerBytesLegacy-1]
 	clear(h)
-	if o.Checksum != netdev.ChecksumPartial {
-		return o.GSO == netdev.GSONone
+	if o.Checksum != netbuf.ChecksumPartial {
+		return o.GSO == netbuf.GSONone
 	}
 	if have&netdev.TxChecksum == 0 || int(o.CsumStart)+int(o.CsumOffset)+2 > length {
 		return false
@@ -55,12 +56,12 @@ func encode(h []byte, o *netdev.Offload, length int, have netdev.Features) bool 
 	binary.LittleEndian.PutUint16(h[6:], o.CsumStart)
 	binary.LittleEndian.PutUint16(h[8:], o.CsumOffset)
 	switch o.GSO {
-	case netdev.GSONone:
+	case netbuf.GSONone:
 		return true
-	case netdev.GSOTCP4:
+	case netbuf.GSOTCP4:
 		h[1] = gsoTCPv4
 		have &= netdev.TxTSO4
-	case netdev.GSOTCP6:
+	case netbuf.GSOTCP6:
 		h[1] = gsoTCPv6
 		have &= netdev.TxTSO6
 	default:
@@ -104,7 +105,7 @@ func plain(h *[headerBytes]byte, merged bool) bool {
 // offload checks the header against a packet of the given length and the agreed
 // features and translates it. It returns false when it makes no sense: then the
 // packet is dropped.
-func (h *header) offload(o *netdev.Offload, length int, have netdev.Features) bool {
+func (h *header) offload(o *netbuf.Offload, length int, have netdev.Features) bool {
 	if h.flags == 0 && h.gso == gsoNone {
 		return true
 	}
@@ -112,19 +113,19 @@ func (h *header) offload(o *netdev.Offload, length int, have netdev.Features) bo
 		if have&netdev.RxChecksum == 0 || int(h.csumStart)+int(h.csumOffset)+2 > length {
 			return false
 		}
-		o.Checksum = netdev.ChecksumPartial
+		o.Checksum = netbuf.ChecksumPartial
 		o.CsumStart, o.CsumOffset = h.csumStart, h.csumOffset
 	} else if h.flags&flagDataValid != 0 && have&netdev.RxChecksum != 0 {
-		o.Checksum = netdev.ChecksumValid
+		o.Checksum = netbuf.ChecksumValid
 	}
 	switch h.gso &^ gsoECN {
 	case gsoNone:
 		return true
 	case gsoTCPv4:
-		o.GSO = netdev.GSOTCP4
+		o.GSO = netbuf.GSOTCP4
 		have &= netdev.RxTSO4
 	case gsoTCPv6:
-		o.GSO = netdev.GSOTCP6
+		o.GSO = netbuf.GSOTCP6
 		have &= netdev.RxTSO6
 	default:
 		return false

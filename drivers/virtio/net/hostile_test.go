@@ -9,6 +9,7 @@ import (
 	"yolk/drivers/virtio"
 	"yolk/drivers/virtio/virtiotest"
 	"yolk/netdev"
+	"yolk/netdev/netbuf"
 )
 
 // rings are the layouts that the driver agrees on.
@@ -112,10 +113,10 @@ func TestHostileDeviceRestart(t *testing.T) {
 			}
 			t.Run(fmt.Sprintf("%s/%s", layout, name), func(t *testing.T) {
 				r := start(t, features, netdev.Config{RxSize: 32, RxBuffers: 32})
-				r.dev.TxBurst(0, []*netdev.Buffer{r.packet(60)})
-				var in [8]*netdev.Buffer
+				r.dev.TxBurst(0, []*netbuf.Buf{r.packet(60)})
+				var in [8]*netbuf.Buf
 				settle = func() {
-					netdev.FreeBurst(in[:r.dev.RxBurst(0, in[:])])
+					netbuf.FreeBurst(in[:r.dev.RxBurst(0, in[:])])
 					r.dev.TxBurst(0, nil)
 				}
 				l.tell(r.fake.Queue(0), r.fake.Queue(1))
@@ -135,7 +136,7 @@ func (r *rig) recovers() {
 	if s := r.dev.Stats(); r.dev.State() != netdev.Failed || s.DeviceErrors != 1 || r.dev.Err() == nil {
 		r.Fatalf("%v, %v, %+v", r.dev.State(), r.dev.Err(), s)
 	}
-	if n := r.dev.TxBurst(0, []*netdev.Buffer{nil}); n != 0 {
+	if n := r.dev.TxBurst(0, []*netbuf.Buf{nil}); n != 0 {
 		r.Error("a failed device takes packets")
 	}
 	if err := r.dev.Restart(); err != nil {
@@ -151,11 +152,11 @@ func (r *rig) recovers() {
 		}
 	}
 	r.fake.Flush()
-	var in [8]*netdev.Buffer
+	var in [8]*netbuf.Buf
 	if n := r.dev.RxBurst(0, in[:]); n != 8 || !bytes.Equal(flat(in[7]), frame(60)[12:]) {
 		r.Errorf("%d packets after restart", n)
 	}
-	if r.dev.TxBurst(0, []*netdev.Buffer{r.packet(61)}) != 1 || r.fake.Sent(9, func([]byte) {}) != 1 {
+	if r.dev.TxBurst(0, []*netbuf.Buf{r.packet(61)}) != 1 || r.fake.Sent(9, func([]byte) {}) != 1 {
 		r.Error("nothing sent after restart")
 	}
 }
@@ -176,7 +177,7 @@ func TestReceiveBadHeader(t *testing.T) {
 			r.fake.Deliver(f)
 			r.fake.Deliver(frame(61))
 			r.fake.Flush()
-			var in [4]*netdev.Buffer
+			var in [4]*netbuf.Buf
 			if n := r.dev.RxBurst(0, in[:]); n != 1 || in[0].PacketLen() != 61 || r.dev.Stats().RxErrors != 1 {
 				t.Errorf("%s, %s: %d packets, %+v", layout, name, n, r.dev.Stats())
 			}
@@ -195,7 +196,7 @@ func TestReceiveShort(t *testing.T) {
 			q.Push(c.Head, n)
 		}
 		q.Publish()
-		var in [32]*netdev.Buffer
+		var in [32]*netbuf.Buf
 		if n := r.dev.RxBurst(0, in[:]); n != 0 || r.dev.Stats().RxErrors != 26 || r.dev.State() != netdev.Running {
 			t.Errorf("%s: %d packets, %v, %+v", layout, n, r.dev.State(), r.dev.Stats())
 		}

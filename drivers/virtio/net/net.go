@@ -1,4 +1,4 @@
-// Package net drives virtio network devices (VIRTIO 1.2, 5.1) as netdev.Devices.
+// Package net drives virtio network devices (VIRTIO 1.2, 5.1) as netdev.Drivers.
 //
 // Each queue is touched by one goroutine at a time and its fast path neither locks
 // nor allocates. A packet travels as its header in the headroom of its first
@@ -7,8 +7,8 @@
 //
 // What the device writes is checked: the ring by package virtio, the packet
 // header here. A packet with a senseless header is counted and dropped. A device
-// that breaks the ring or the merging of buffers is counted, the driver goes to
-// netdev.Failed with the cause in Err, and Restart resets it.
+// that breaks the ring or the merging of buffers is counted, bursts report
+// netdev.Stopped with the cause in Err, and Restart resets it.
 package net
 
 import (
@@ -29,7 +29,6 @@ const (
 	minMTU        = 68 // 5.1.4.1
 	maxMTU        = 65535
 	maxPairs      = 0x8000 // 5.1.4.1
-	rxSpare       = 64     // receive buffers a caller may hold with the ring full
 )
 
 // maxChain is the longest packet to send, in buffers: 64 KiB in quarters of
@@ -43,17 +42,17 @@ var (
 	ErrPairs = errors.New("virtio-net: device announces an impossible number of queue pairs")
 )
 
-// Device is a virtio network device; it implements netdev.Device.
+// Device is a virtio network device; it implements netdev.Driver.
 type Device struct {
-	netdev.Lifecycle
 	t   virtio.Transport
 	mem virtio.Memory
+	// wait and wake are the interrupts, see WaitWith.
+	wait, wake func(queue int)
 
 	offer  virtio.Feature // since Probe
 	agreed virtio.Feature // since Configure
 	have   netdev.Features
-	cfg    netdev.Config // as completed by Configure
-	mac    atomic.Pointer[netdev.HardwareAddr]
+	mac    netdev.HardwareAddr
 	mtu    int
 
 	maxPairs, maxRx, maxTx int  // queue pairs and sizes, since Probe
@@ -64,11 +63,13 @@ type Device struct {
 	tx      []*txQueue
 	control control
 
+	failed atomic.Bool // and until Restart nothing moves
+
 	cause atomic.Pointer[error] // why the device failed
 	slow  netdev.Counters       // restarts
 }
 
-var _ netdev.Device = (*Device)(nil)
+var _ netdev.Driver = (*Device)(nil)
 
 // New returns a driver for the network device behind t, with rings and buffers
 // in mem. It does not touch the device.
@@ -79,38 +80,41 @@ func New(t virtio.Transport, mem virtio.Memory) (*Device, error) {
 	return &Device{t: t, mem: mem}, nil
 }
 
-// Probe implements netdev.Device: resets the device and reads its offer, its
+// WaitWith gives the driver its interrupts: wait blocks the calling goroutine
+// until the device has interrupted for a receive queue since the last call, or
+// wake was called; it may return early. Call WaitWith before Probe; without it
+// the device can only be polled.
+func (d *Device) WaitWith(wait, wake func(queue int)) { d.wait, d.wake = wait, wake }
+
+// Probe implements netdev.Driver: resets the device and reads its offer, its
 // address and its MTU.
-func (d *Device) Probe() error {
-	if err := d.Expect(netdev.Unconfigured); err != nil {
-		return err
-	}
+func (d *Device) Probe() (netdev.Info, error) {
 	offer, err := virtio.Begin(d.t)
 	if err != nil {
-		return err
+		return netdev.Info{}, err
 	}
-	d.offer, d.agreed = offer, choose(offer, 0)
-	d.have = describe(d.agreed)
+	d.offer, d.agreed = offer, choose(offer, netdev.Offloads)
+	d.have = d.describe(d.agreed)
 	if err := d.readConfig(); err != nil {
 		virtio.Fail(d.t)
-		return err
+		return netdev.Info{}, err
 	}
 	d.maxRx, d.maxTx = d.t.MaxQueueSize(rxNumber(0)), d.t.MaxQueueSize(txNumber(0))
-	return d.Enter(netdev.Unconfigured)
+	return d.info(), nil
 }
 
 // readConfig reads address, MTU and the number of queue pairs, or sets defaults
 // when the device does not have them. Reading before FEATURES_OK is allowed
 // (3.1.1, step 4).
 func (d *Device) readConfig() error {
-	mac := netdev.HardwareAddr{0x02, 'y', 'o', 'l', 'k', 0}
+	d.mac = netdev.HardwareAddr{0x02, 'y', 'o', 'l', 'k', 0}
 	d.mtu, d.maxPairs = defaultMTU, 1
 	var err error
 	if size := configBytes(d.agreed); size > 0 {
 		err = virtio.ReadConfig(d.t, size, func(r virtio.Region) {
 			if d.agreed&featMAC != 0 {
-				for i := range mac {
-					mac[i] = r.Read8(cfgMAC + uint32(i))
+				for i := range d.mac {
+					d.mac[i] = r.Read8(cfgMAC + uint32(i))
 				}
 			}
 			if d.agreed&featMQ != 0 {
@@ -121,7 +125,6 @@ func (d *Device) readConfig() error {
 			}
 		})
 	}
-	d.mac.Store(&mac)
 	if err == nil && (d.mtu < minMTU || d.mtu > maxMTU) {
 		err = fmt.Errorf("%w: %d", ErrMTU, d.mtu)
 	}
@@ -131,34 +134,28 @@ func (d *Device) readConfig() error {
 	return err
 }
 
-// Start implements netdev.Device: posts the receive buffers and sets DRIVER_OK.
+// Start implements netdev.Driver: posts the receive buffers and sets DRIVER_OK.
 func (d *Device) Start() error {
-	if err := d.Expect(netdev.Running); err != nil {
-		return err
+	for _, r := range d.rx {
+		r.ring.DisableInterrupt()
 	}
-	for i := range d.rx {
-		d.rx[i].ring.DisableInterrupt()
-		d.tx[i].ring.DisableInterrupt()
+	for _, t := range d.tx {
+		t.ring.DisableInterrupt()
 	}
 	virtio.Ready(d.t)
 	if err := d.setPairs(len(d.rx)); err != nil {
 		virtio.Fail(d.t)
 		return err
 	}
-	if err := d.Enter(netdev.Running); err != nil {
-		return err
-	}
+	d.failed.Store(false)
 	for _, r := range d.rx {
 		r.refill()
 	}
 	return nil
 }
 
-// Restart implements netdev.Device.
+// Restart implements netdev.Driver.
 func (d *Device) Restart() error {
-	if s := d.State(); s != netdev.Failed {
-		return &netdev.StateError{From: s, To: netdev.Running}
-	}
 	if err := d.t.Reset(); err != nil {
 		return err // the device may still write its buffers: they stay lost
 	}
@@ -173,36 +170,47 @@ func (d *Device) Restart() error {
 	if err := d.bringUp(); err != nil {
 		return err
 	}
+	for _, r := range d.rx {
+		if err := r.open(); err != nil {
+			return err
+		}
+	}
+	for _, t := range d.tx {
+		if err := t.open(); err != nil {
+			return err
+		}
+	}
 	d.slow.Restarts.Add(1)
 	return d.Start()
 }
 
-// Close implements netdev.Device.
+// Close implements netdev.Driver.
 func (d *Device) Close() error {
-	if err := d.Expect(netdev.Unprobed); err != nil {
-		return err
-	}
 	if err := d.t.Reset(); err != nil {
 		return err
 	}
 	d.release()
-	d.closePools()
-	return d.Enter(netdev.Unprobed)
+	for _, r := range d.rx {
+		if d.wake != nil {
+			d.wake(r.number / 2)
+		}
+	}
+	d.closeQueues()
+	d.failed.Store(false)
+	return nil
 }
 
 // fail records that the device broke a rule. Each queue's goroutine may call it;
 // what is seen of a device that has failed already is not another failure.
 func (d *Device) fail(c *netdev.Counters, cause error) {
-	if d.State() == netdev.Failed {
+	if d.failed.Swap(true) {
 		return
 	}
 	c.DeviceErrors.Add(1)
 	d.cause.Store(&cause)
-	// Only the first of two concurrent failures finds the device running.
-	_ = d.Enter(netdev.Failed)
 }
 
-// Err says why the device last failed, nil if it never did.
+// Err implements netdev.Driver.
 func (d *Device) Err() error {
 	if p := d.cause.Load(); p != nil {
 		return *p
@@ -210,74 +218,43 @@ func (d *Device) Err() error {
 	return nil
 }
 
-// Info implements netdev.Device.
-func (d *Device) Info() netdev.Info {
+// info is what netdev is told.
+func (d *Device) info() netdev.Info {
 	return netdev.Info{
 		Driver:       "virtio-net",
 		MaxRxQueues:  d.maxPairs,
 		MaxTxQueues:  d.maxPairs,
-		MaxRxSize:    d.maxRx,
-		MaxTxSize:    d.maxTx,
+		Paired:       true,
+		MTU:          d.mtu,
+		MinMTU:       minMTU,
 		MaxMTU:       d.mtu,
 		TxHeadroom:   headerBytes,
-		RxHeadroom:   netdev.DefaultHeadroom,
-		MaxTxChain:   max(1, min(d.cfg.TxSize/2, maxChain)),
+		RxHeadroom:   headerBytes,
+		IOAlign:      1,
+		MaxTxChain:   maxChain,
 		Features:     d.have,
 		Memory:       d.mem,
-		HardwareAddr: d.HardwareAddr(),
+		HardwareAddr: d.mac,
 	}
 }
 
-// HardwareAddr implements netdev.Device.
-func (d *Device) HardwareAddr() netdev.HardwareAddr {
-	if p := d.mac.Load(); p != nil {
-		return *p
-	}
-	return netdev.HardwareAddr{}
-}
-
-// MTU implements netdev.Device.
-func (d *Device) MTU() int { return d.mtu }
-
-// Link implements netdev.Device: without the STATUS feature the link is up (5.1.4).
+// Link implements netdev.Driver: without the STATUS feature the link is up (5.1.4).
 func (d *Device) Link() netdev.LinkState {
-	switch d.State() {
-	case netdev.Unprobed, netdev.Failed:
-		return netdev.LinkUnknown
-	}
 	if d.agreed&featStatus != 0 && d.t.Config().Read16(cfgStatus)&linkUpBit == 0 {
 		return netdev.LinkDown
 	}
 	return netdev.LinkUp
 }
 
-// Stats implements netdev.Device.
+// Stats implements netdev.Driver.
 func (d *Device) Stats() netdev.Stats {
 	var s netdev.Stats
-	for i := range d.rx {
-		d.rx[i].counters.AddTo(&s)
-		d.tx[i].counters.AddTo(&s)
+	for _, r := range d.rx {
+		r.counters.AddTo(&s)
+	}
+	for _, t := range d.tx {
+		t.counters.AddTo(&s)
 	}
 	d.slow.AddTo(&s)
 	return s
-}
-
-// EnableInterrupt implements netdev.Device. A starved queue is refilled first:
-// with no buffers in it no packet, and so no interrupt, would ever come.
-func (d *Device) EnableInterrupt(queue int) bool {
-	if uint(queue) >= uint(len(d.rx)) || d.State() != netdev.Running {
-		return false
-	}
-	r := d.rx[queue]
-	if r.ring.Free() > r.ring.Size()/2 {
-		r.refill()
-	}
-	return r.ring.EnableInterrupt()
-}
-
-// DisableInterrupt implements netdev.Device.
-func (d *Device) DisableInterrupt(queue int) {
-	if uint(queue) < uint(len(d.rx)) && d.State() == netdev.Running {
-		d.rx[queue].ring.DisableInterrupt()
-	}
 }

@@ -10,6 +10,7 @@ import (
 	virtionet "yolk/drivers/virtio/net"
 	"yolk/drivers/virtio/virtiotest"
 	"yolk/netdev"
+	"yolk/netdev/netbuf"
 )
 
 // Feature bits, as the device sees them (VIRTIO 1.2, 5.1.3).
@@ -26,7 +27,7 @@ type rig struct {
 	dev  *virtionet.Device
 	fake *virtiotest.Net
 	mem  *virtiotest.Memory
-	pool *netdev.Pool
+	pool *netbuf.Pool
 }
 
 // start opens a device with the given features.
@@ -41,7 +42,7 @@ func start(t *testing.T, features virtio.Feature, cfg netdev.Config) *rig {
 	if err := netdev.Open(dev, cfg); err != nil {
 		t.Fatal(err)
 	}
-	pool, err := netdev.NewPool(mem, 64, netdev.DefaultBufferSize, netdev.DefaultHeadroom)
+	pool, err := netbuf.NewPool(mem, 64, netbuf.DefaultSize, netbuf.DefaultHeadroom)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,14 +59,14 @@ func frame(n int) []byte {
 }
 
 // packet makes a buffer with n bytes like frame's.
-func (r *rig) packet(n int) *netdev.Buffer {
+func (r *rig) packet(n int) *netbuf.Buf {
 	b := r.pool.Get()
 	copy(b.Append(n), frame(n)[virtiotest.NetHeader:])
 	return b
 }
 
 // flat returns a chain's bytes.
-func flat(b *netdev.Buffer) []byte {
+func flat(b *netbuf.Buf) []byte {
 	var all []byte
 	for ; b != nil; b = b.Next() {
 		all = append(all, b.Bytes()...)
@@ -166,9 +167,9 @@ func TestBringUpFailures(t *testing.T) {
 func TestSendAndReceive(t *testing.T) {
 	for _, features := range []virtio.Feature{0, everything} {
 		r := start(t, features, netdev.Config{RxSize: 8, TxSize: 8})
-		var in [4]*netdev.Buffer
+		var in [4]*netbuf.Buf
 		for n := 14; n <= 1514; n++ {
-			if r.dev.TxBurst(0, []*netdev.Buffer{r.packet(n)}) != 1 {
+			if r.dev.TxBurst(0, []*netbuf.Buf{r.packet(n)}) != 1 {
 				t.Fatalf("%d bytes not taken", n)
 			}
 			var wire []byte
@@ -183,7 +184,7 @@ func TestSendAndReceive(t *testing.T) {
 			if got := r.dev.RxBurst(0, in[:]); got != 1 || !bytes.Equal(flat(in[0]), wire[virtiotest.NetHeader:]) {
 				t.Fatalf("%d bytes: received %d packets", n, got)
 			}
-			if in[0].Headroom() != netdev.DefaultHeadroom {
+			if in[0].Headroom() != netbuf.DefaultHeadroom {
 				t.Fatalf("headroom %d", in[0].Headroom())
 			}
 			in[0].Free()
@@ -199,7 +200,7 @@ func TestSendAndReceive(t *testing.T) {
 // goes and every buffer comes back.
 func TestTransmitFull(t *testing.T) {
 	r := start(t, everything, netdev.Config{TxSize: 8})
-	var out []*netdev.Buffer
+	var out []*netbuf.Buf
 	for range 12 {
 		out = append(out, r.packet(60))
 	}
@@ -226,15 +227,15 @@ func TestTransmitFull(t *testing.T) {
 func TestTransmitChainsAndOffload(t *testing.T) {
 	r := start(t, everything, netdev.Config{TxSize: 64})
 	first := r.packet(1000)
-	first.Offload = netdev.Offload{Checksum: netdev.ChecksumPartial, CsumStart: 34, CsumOffset: 16,
-		GSO: netdev.GSOTCP4, GSOSize: 1448, HeaderLen: 66}
+	first.Offload = netbuf.Offload{Checksum: netbuf.ChecksumPartial, CsumStart: 34, CsumOffset: 16,
+		GSO: netbuf.GSOTCP4, GSOSize: 1448, HeaderLen: 66}
 	empty, last := r.packet(0), r.packet(2000-64)
 	first.SetNext(empty)
 	empty.SetNext(last)
 	bare := r.packet(60)
-	bare.Push(netdev.DefaultHeadroom) // no headroom left
+	bare.Push(netbuf.DefaultHeadroom) // no headroom left
 	want := [][]byte{flat(first), flat(bare)}
-	if n := r.dev.TxBurst(0, []*netdev.Buffer{first, bare}); n != 2 {
+	if n := r.dev.TxBurst(0, []*netbuf.Buf{first, bare}); n != 2 {
 		t.Fatalf("took %d", n)
 	}
 	var got [][]byte
@@ -256,16 +257,16 @@ func TestTransmitChainsAndOffload(t *testing.T) {
 
 // Requests that the device did not agree to, or outside the packet, are refused.
 func TestTransmitRefuses(t *testing.T) {
-	partial := netdev.Offload{Checksum: netdev.ChecksumPartial, CsumStart: 34, CsumOffset: 16}
+	partial := netbuf.Offload{Checksum: netbuf.ChecksumPartial, CsumStart: 34, CsumOffset: 16}
 	gso := partial
-	gso.GSO, gso.GSOSize = netdev.GSOTCP4, 1000
+	gso.GSO, gso.GSOSize = netbuf.GSOTCP4, 1000
 	noSize, far, noSum := gso, partial, gso
 	noSize.GSOSize = 0
 	far.CsumStart = 43
-	noSum.Checksum = netdev.ChecksumUnknown
+	noSum.Checksum = netbuf.ChecksumUnknown
 	for name, c := range map[string]struct {
 		features virtio.Feature
-		offload  netdev.Offload
+		offload  netbuf.Offload
 		length   int
 	}{
 		"checksum not agreed":  {0, partial, 60},
@@ -273,12 +274,12 @@ func TestTransmitRefuses(t *testing.T) {
 		"TSO without size":     {everything, noSize, 60},
 		"TSO without checksum": {everything, noSum, 60},
 		"checksum outside":     {everything, far, 60},
-		"runt":                 {everything, netdev.Offload{}, 13},
+		"runt":                 {everything, netbuf.Offload{}, 13},
 	} {
 		r := start(t, c.features, netdev.Config{})
 		b := r.packet(c.length)
 		b.Offload = c.offload
-		r.dev.TxBurst(0, []*netdev.Buffer{b})
+		r.dev.TxBurst(0, []*netbuf.Buf{b})
 		if s := r.dev.Stats(); s.TxErrors != 1 || s.TxPackets != 0 || r.pool.Available() != 64 {
 			t.Errorf("%s: %+v, %d buffers", name, s, r.pool.Available())
 		}
@@ -292,7 +293,7 @@ func TestTransmitShared(t *testing.T) {
 	for range 3 {
 		b.Retain()
 	}
-	r.dev.TxBurst(0, []*netdev.Buffer{b, b, b})
+	r.dev.TxBurst(0, []*netbuf.Buf{b, b, b})
 	n := r.fake.Sent(8, func(f []byte) {
 		if !bytes.Equal(f, frame(60)) {
 			t.Errorf("% x", f)
@@ -316,12 +317,12 @@ func TestReceiveMerged(t *testing.T) {
 	copy(f, []byte{1, 4, 86, 0, 0xa8, 5, 54, 0, 16, 0})
 	r.fake.Deliver(f)
 	r.fake.Flush()
-	var in [8]*netdev.Buffer
+	var in [8]*netbuf.Buf
 	if n := r.dev.RxBurst(0, in[:]); n != 1 || !bytes.Equal(flat(in[0]), f[12:]) {
 		t.Fatalf("%d packets", n)
 	}
-	want := netdev.Offload{Checksum: netdev.ChecksumPartial, CsumStart: 54, CsumOffset: 16,
-		GSO: netdev.GSOTCP6, GSOSize: 1448, HeaderLen: 86}
+	want := netbuf.Offload{Checksum: netbuf.ChecksumPartial, CsumStart: 54, CsumOffset: 16,
+		GSO: netbuf.GSOTCP6, GSOSize: 1448, HeaderLen: 86}
 	if in[0].Offload != want {
 		t.Errorf("%+v", in[0].Offload)
 	}
@@ -365,8 +366,8 @@ func TestInterrupts(t *testing.T) {
 	if !r.dev.EnableInterrupt(0) {
 		t.Error("packet already there not reported")
 	}
-	var in [4]*netdev.Buffer
-	netdev.FreeBurst(in[:r.dev.RxBurst(0, in[:])])
+	var in [4]*netbuf.Buf
+	netbuf.FreeBurst(in[:r.dev.RxBurst(0, in[:])])
 	if r.dev.EnableInterrupt(0) {
 		t.Error("reports a packet that is not there")
 	}
@@ -374,7 +375,7 @@ func TestInterrupts(t *testing.T) {
 	if fired != 1 {
 		t.Errorf("%d interrupts", fired)
 	}
-	r.dev.TxBurst(0, []*netdev.Buffer{r.packet(60)})
+	r.dev.TxBurst(0, []*netbuf.Buf{r.packet(60)})
 	r.fake.Sent(8, func([]byte) {})
 	if fired != 1 {
 		t.Error("interrupt for a transmission")
@@ -385,7 +386,7 @@ func TestInterrupts(t *testing.T) {
 // are freed.
 func TestReceiveStarved(t *testing.T) {
 	r := start(t, everything, netdev.Config{RxSize: 8, RxBuffers: 8})
-	var in [8]*netdev.Buffer
+	var in [8]*netbuf.Buf
 	for range 8 {
 		r.fake.Deliver(frame(60))
 	}
@@ -396,7 +397,7 @@ func TestReceiveStarved(t *testing.T) {
 	if r.fake.Deliver(frame(60)) {
 		t.Fatal("a ninth buffer")
 	}
-	netdev.FreeBurst(in[:])
+	netbuf.FreeBurst(in[:])
 	if r.dev.EnableInterrupt(0) || !r.fake.Deliver(frame(60)) || r.dev.Stats().RxNoBuffer == 0 {
 		t.Errorf("queue not refilled: %+v", r.dev.Stats())
 	}

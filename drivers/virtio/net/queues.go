@@ -2,10 +2,9 @@ package net
 
 import (
 	"fmt"
-	"math/bits"
 
 	"yolk/drivers/virtio"
-	"yolk/netdev"
+	"yolk/netdev/netbuf"
 )
 
 // Numbers of the queues (5.1.2): receive and transmit of pair 0, pair 1 and so
@@ -24,22 +23,6 @@ func (d *Device) controlNumber() int {
 // indirectTables is how many long chains can be in flight out of the ring: enough
 // for a TCP window of 64 KiB packets.
 const indirectTables = 16
-
-// size checks a queue size against the device's maximum, or chooses it.
-// The device need not have a power of two as its maximum (2.7: the size has to
-// be).
-func size(n *int, preferred, limit int) error {
-	if limit < 2 {
-		return fmt.Errorf("%w: missing", virtio.ErrNoQueue)
-	}
-	if *n == 0 {
-		*n = min(preferred, 1<<(bits.Len(uint(limit))-1))
-	}
-	if *n < 2 || *n > limit || *n&(*n-1) != 0 {
-		return fmt.Errorf("%w: size %d, a power of two up to %d wanted", netdev.ErrConfig, *n, limit)
-	}
-	return nil
-}
 
 // ringMemory is one allocation from virtio.Memory, kept for the next restart.
 type ringMemory struct {
@@ -68,12 +51,12 @@ func (r *ringMemory) free(m virtio.Memory) {
 // makeRing makes queue number n with size descriptors in use and tells the
 // device about it. A legacy device dictates the size of its rings; the driver
 // then uses a part.
-func makeRing[T any](d *Device, r *ringMemory, n, size, tables int) (virtio.Ring[T], error) {
+func makeRing[T any](d *Device, r *ringMemory, mem virtio.Memory, n, size, tables int) (virtio.Ring[T], error) {
 	c := virtio.RingConfig{Features: d.agreed, Size: size, Tables: tables}
 	if d.t.Legacy() {
 		c.Size, c.Limit = d.t.MaxQueueSize(n), size
 	}
-	if err := r.allocate(d.mem, c.Bytes(), c.Align()); err != nil {
+	if err := r.allocate(mem, c.Bytes(), c.Align()); err != nil {
 		return nil, fmt.Errorf("virtio-net: ring %d: %w", n, err)
 	}
 	ring, err := virtio.NewRing[T](c, r.mem, r.addr)
@@ -83,27 +66,26 @@ func makeRing[T any](d *Device, r *ringMemory, n, size, tables int) (virtio.Ring
 	return ring, d.t.SetupQueue(n, c.Size, ring.Addresses())
 }
 
-// makeQueues makes all queues of a device that has agreed on features.
-func (d *Device) makeQueues() (err error) {
-	for i, r := range d.rx {
-		if r.ring, err = makeRing[*netdev.Buffer](d, &r.memory, rxNumber(i), d.cfg.RxSize, 0); err != nil {
-			return err
-		}
-		r.low = d.cfg.RxSize / 4
-		r.first, r.last, r.missing = nil, nil, 0
+// open makes the queue's ring, also once more after a reset.
+func (r *rxQueue) open() (err error) {
+	if r.ring, err = makeRing[*netbuf.Buf](r.d, &r.memory, r.cfg.Memory, r.number, r.cfg.Size, 0); err != nil {
+		return err
 	}
-	for i, t := range d.tx {
-		if t.ring, err = makeRing[*netdev.Buffer](d, &t.memory, txNumber(i), d.cfg.TxSize, indirectTables); err != nil {
-			return err
-		}
-		t.low = d.cfg.TxSize / 4
-	}
-	return d.makeControl()
+	r.low = r.cfg.Size / 4
+	r.first, r.last, r.missing = nil, nil, 0
+	return nil
+}
+
+// open makes the queue's ring, also once more after a reset.
+func (t *txQueue) open() (err error) {
+	t.low = t.cfg.Size / 4
+	t.ring, err = makeRing[*netbuf.Buf](t.d, &t.memory, t.cfg.Memory, t.number, t.cfg.Size, indirectTables)
+	return err
 }
 
 // release takes all buffers back from a device that has been reset.
 func (d *Device) release() {
-	free := func(b *netdev.Buffer) { b.Free() }
+	free := func(b *netbuf.Buf) { b.Free() }
 	for _, r := range d.rx {
 		if r.ring != nil {
 			r.ring.Abandon(free)

@@ -6,6 +6,7 @@ import (
 
 	"yolk/drivers/virtio"
 	"yolk/netdev"
+	"yolk/netdev/netbuf"
 )
 
 // ErrMerge is the cause when the device claims impossible merged buffers.
@@ -19,36 +20,38 @@ var ErrMerge = errors.New("virtio-net: impossible number of merged buffers")
 type rxQueue struct {
 	d      *Device
 	number int
-	ring   virtio.Ring[*netdev.Buffer]
+	ring   virtio.Ring[*netbuf.Buf]
 	low    int // free descriptors from which a burst refills
 	memory ringMemory
-	pool   *netdev.Pool // owned by the goroutine that receives
+	cfg    netdev.RxConfig
 
 	// A packet whose merged buffers have not all arrived.
-	first, last *netdev.Buffer
+	first, last *netbuf.Buf
 	missing     int
 	hdr         header
 
 	segs     [batch]virtio.Segment
-	fresh    [batch]*netdev.Buffer
+	fresh    [batch]*netbuf.Buf
 	lengths  [batch]uint32
 	counters netdev.Counters
 }
 
 // refill posts as many buffers as fit and there are, and shows them to the
-// device with one store.
-func (r *rxQueue) refill() {
+// device with one store. It returns false when there were too few.
+func (r *rxQueue) refill() (full bool) {
+	full = true
 	hdr := r.d.hdr
 	for r.ring.Free() > 0 && r.ring.Err() == nil {
 		want := min(batch, r.ring.Free())
-		n := r.pool.GetBurst(r.fresh[:want])
+		n := r.cfg.Alloc(r.fresh[:want])
 		for i, b := range r.fresh[:n] {
 			r.segs[i] = virtio.In(b.Addr()-uint64(hdr), uint32(hdr+b.Tailroom()))
 		}
 		took := r.post(n)
-		netdev.FreeBurst(r.fresh[took:n])
+		netbuf.FreeBurst(r.fresh[took:n])
 		if n < want {
 			r.counters.RxNoBuffer.Add(1)
+			full = false
 			break
 		}
 		if took < n {
@@ -59,6 +62,7 @@ func (r *rxQueue) refill() {
 		r.d.t.Notify(r.number)
 		r.counters.Kicks.Add(1)
 	}
+	return full
 }
 
 // post enters n fresh buffers in the ring and returns how many it took.
@@ -77,26 +81,30 @@ func (r *rxQueue) post(n int) int {
 	return n
 }
 
-// RxBurst implements netdev.Device.
-func (d *Device) RxBurst(queue int, bufs []*netdev.Buffer) int {
-	if uint(queue) >= uint(len(d.rx)) || d.State() != netdev.Running {
-		return 0
+// Burst implements netdev.RxQueue.
+func (r *rxQueue) Burst(bufs []*netbuf.Buf) (int, netdev.Status) {
+	d := r.d
+	if d.failed.Load() {
+		return 0, netdev.Stopped
 	}
-	r := d.rx[queue]
 	var sum tally
+	var status netdev.Status
 	n := 0
 	for n < len(bufs) {
 		want := bufs[n:min(len(bufs), n+batch)]
 		got := r.ring.Used(want, r.lengths[:])
 		n += r.sort(want[:got], &sum)
-		if got < len(want) || d.State() != netdev.Running {
+		if got < len(want) || d.failed.Load() {
 			break
 		}
 	}
+	if n == len(bufs) {
+		status = netdev.More // perhaps: that much is not worth a look at the ring
+	}
 	if err := r.ring.Err(); err != nil {
 		d.fail(&r.counters, err)
-	} else if r.ring.Free() >= r.low {
-		r.refill()
+	} else if r.ring.Free() >= r.low && !r.refill() {
+		status |= netdev.Underrun
 	}
 	if n > 0 {
 		r.counters.RxPackets.Add(uint64(n))
@@ -105,12 +113,30 @@ func (d *Device) RxBurst(queue int, bufs []*netdev.Buffer) int {
 	if sum.bad > 0 {
 		r.counters.RxErrors.Add(uint64(sum.bad))
 	}
-	return n
+	if d.failed.Load() {
+		status |= netdev.Stopped
+	}
+	return n, status
 }
+
+// EnableInterrupt implements netdev.RxQueue. A starved queue is refilled first:
+// with no buffers in it no packet, and so no interrupt, would ever come.
+func (r *rxQueue) EnableInterrupt() bool {
+	if r.ring.Free() > r.ring.Size()/2 {
+		r.refill()
+	}
+	return r.ring.EnableInterrupt()
+}
+
+// DisableInterrupt implements netdev.RxQueue.
+func (r *rxQueue) DisableInterrupt() { r.ring.DisableInterrupt() }
+
+// Wait implements netdev.RxQueue.
+func (r *rxQueue) Wait() { r.d.wait(r.number / 2) }
 
 // sort makes packets of the used buffers in bufs, with their lengths in
 // r.lengths, moves them to its front and returns how many.
-func (r *rxQueue) sort(bufs []*netdev.Buffer, sum *tally) (n int) {
+func (r *rxQueue) sort(bufs []*netbuf.Buf, sum *tally) (n int) {
 	hdr, merged := r.d.hdr, r.d.agreed&featMrgRxbuf != 0
 	lengths := r.lengths[:len(bufs)]
 	for i, b := range bufs {
@@ -141,7 +167,7 @@ func (r *rxQueue) sort(bufs []*netdev.Buffer, sum *tally) (n int) {
 // assemble adds a used buffer to the packet it belongs to and returns the packet
 // when it is whole. Otherwise it returns nil, with sane telling whether the
 // packet merely waits for more buffers or was dropped.
-func (r *rxQueue) assemble(b *netdev.Buffer) (whole *netdev.Buffer, sane bool) {
+func (r *rxQueue) assemble(b *netbuf.Buf) (whole *netbuf.Buf, sane bool) {
 	if r.missing > 0 {
 		r.last.SetNext(b)
 		r.last = b
@@ -162,7 +188,7 @@ func (r *rxQueue) assemble(b *netdev.Buffer) (whole *netdev.Buffer, sane bool) {
 }
 
 // begin reads the header of a packet's first buffer (5.1.6.4).
-func (r *rxQueue) begin(b *netdev.Buffer) bool {
+func (r *rxQueue) begin(b *netbuf.Buf) bool {
 	h := b.Pull(r.d.hdr)
 	if h == nil { // the device wrote less than a header
 		return false

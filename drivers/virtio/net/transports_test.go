@@ -10,6 +10,7 @@ import (
 	"yolk/drivers/virtio/pci"
 	"yolk/drivers/virtio/virtiotest"
 	"yolk/netdev"
+	"yolk/netdev/netbuf"
 )
 
 const anyLayout = virtio.FeatureAnyLayout
@@ -64,7 +65,7 @@ func TestEveryWay(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				pool, err := netdev.NewPool(mem, 16, 512, netdev.DefaultHeadroom)
+				pool, err := netbuf.NewPool(mem, 16, 512, netbuf.DefaultHeadroom)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -91,7 +92,7 @@ func TestEveryWay(t *testing.T) {
 func (r *rig) roundTrip(n, most int, headroom bool) {
 	r.Helper()
 	want := frame(n)[virtiotest.NetHeader:]
-	var first, last *netdev.Buffer
+	var first, last *netbuf.Buf
 	for rest := want; len(rest) > 0; {
 		b := r.pool.Get()
 		if !headroom {
@@ -106,7 +107,7 @@ func (r *rig) roundTrip(n, most int, headroom bool) {
 		}
 		last = b
 	}
-	if r.dev.TxBurst(0, []*netdev.Buffer{first}) != 1 {
+	if r.dev.TxBurst(0, []*netbuf.Buf{first}) != 1 {
 		r.Fatalf("%d bytes not taken", n)
 	}
 	var wire []byte
@@ -119,7 +120,7 @@ func (r *rig) roundTrip(n, most int, headroom bool) {
 		r.Fatalf("%d bytes: no receive buffer", n)
 	}
 	r.fake.Flush()
-	var in [4]*netdev.Buffer
+	var in [4]*netbuf.Buf
 	if got := r.dev.RxBurst(0, in[:]); got != 1 || !bytes.Equal(flat(in[0]), want) {
 		r.Fatalf("%d bytes: received %d packets", n, got)
 	}

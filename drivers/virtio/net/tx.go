@@ -3,6 +3,7 @@ package net
 import (
 	"yolk/drivers/virtio"
 	"yolk/netdev"
+	"yolk/netdev/netbuf"
 )
 
 // batch is how many packets the driver hands to or takes from a ring at once:
@@ -15,29 +16,30 @@ const batch = 64
 type txQueue struct {
 	d      *Device
 	number int
-	ring   virtio.Ring[*netdev.Buffer]
+	ring   virtio.Ring[*netbuf.Buf]
 	low    int // free descriptors below which a burst reclaims first
 	memory ringMemory
+	cfg    netdev.TxConfig
 	// headers has buffers for the headers of packets without headroom, each
 	// put in front of its packet as a part of its own.
-	headers *netdev.Pool
+	headers *netbuf.Pool
 
 	segs     [batch]virtio.Segment
-	done     [batch]*netdev.Buffer
+	done     [batch]*netbuf.Buf
 	lengths  [batch]uint32
 	chain    []virtio.Segment
 	counters netdev.Counters
 }
 
-// TxBurst implements netdev.Device. A packet that the device could not handle
+// Burst implements netdev.TxQueue. A packet that the device could not handle
 // (bad offload request, empty, too many parts) is counted, freed and reported as
 // taken: retrying would not help. Chains need as many descriptors as parts, and
 // one more if the headroom is below Info.TxHeadroom.
-func (d *Device) TxBurst(queue int, bufs []*netdev.Buffer) int {
-	if uint(queue) >= uint(len(d.tx)) || d.State() != netdev.Running {
-		return 0
+func (t *txQueue) Burst(bufs []*netbuf.Buf) (int, netdev.Status) {
+	d := t.d
+	if d.failed.Load() {
+		return 0, netdev.Stopped
 	}
-	t := d.tx[queue]
 	if len(bufs) == 0 || t.ring.Free() < t.low+len(bufs) {
 		t.reclaim()
 	}
@@ -57,14 +59,21 @@ func (d *Device) TxBurst(queue int, bufs []*netdev.Buffer) int {
 	if sum.bad > 0 {
 		t.counters.TxErrors.Add(uint64(sum.bad))
 	}
-	return n
+	var status netdev.Status
+	if t.ring.Free() > 0 {
+		status = netdev.More
+	}
+	if d.failed.Load() {
+		status |= netdev.Stopped
+	}
+	return n, status
 }
 
 // tally is what a burst did.
 type tally struct{ packets, bytes, bad int }
 
 // send enters packets in the ring and returns how many were taken.
-func (t *txQueue) send(bufs []*netdev.Buffer, sum *tally) (n int) {
+func (t *txQueue) send(bufs []*netbuf.Buf, sum *tally) (n int) {
 	for n < len(bufs) {
 		k, bytes := t.gather(bufs[n:])
 		if k > 0 {
@@ -97,7 +106,7 @@ func (t *txQueue) send(bufs []*netdev.Buffer, sum *tally) (n int) {
 }
 
 // total is the length of packets of one buffer each.
-func total(bufs []*netdev.Buffer) (bytes int) {
+func total(bufs []*netbuf.Buf) (bytes int) {
 	for _, b := range bufs {
 		bytes += b.Len()
 	}
@@ -108,7 +117,7 @@ func total(bufs []*netdev.Buffer) (bytes int) {
 // is not one buffer with headroom, and returns how many and their bytes. Header
 // and packet are one descriptor: with VERSION_1 or ANY_LAYOUT any framing goes
 // (2.7.4, 5.1.6.2). Their bounds stay as they are, for other owners.
-func (t *txQueue) gather(bufs []*netdev.Buffer) (n, bytes int) {
+func (t *txQueue) gather(bufs []*netbuf.Buf) (n, bytes int) {
 	hdr := t.d.hdr
 	if t.d.framed {
 		return 0, 0
@@ -123,7 +132,7 @@ func (t *txQueue) gather(bufs []*netdev.Buffer) (n, bytes int) {
 		if h == nil {
 			break
 		}
-		if b.Checksum != netdev.ChecksumPartial && b.GSO == netdev.GSONone {
+		if b.Checksum != netbuf.ChecksumPartial && b.GSO == netbuf.GSONone {
 			if len(h) == headerBytes {
 				*(*[headerBytes]byte)(h) = [headerBytes]byte{} // two stores, no call
 			} else {
@@ -151,7 +160,7 @@ const (
 // sendOdd sends a packet that gather left: one of several parts, without
 // headroom, or not to be sent at all; or any packet for a device that wants the
 // header in a descriptor of its own.
-func (t *txQueue) sendOdd(b *netdev.Buffer) (int, verdict) {
+func (t *txQueue) sendOdd(b *netbuf.Buf) (int, verdict) {
 	length, parts := b.PacketLen(), b.Parts()
 	if length < minPacket || length > maxPacket || parts+1 > min(cap(t.chain), t.ring.Size()) {
 		return 0, refused
@@ -184,7 +193,7 @@ func (t *txQueue) sendOdd(b *netdev.Buffer) (int, verdict) {
 // segments returns the header, the hdr bytes before first, and what the parts
 // from first on hold; the header alone if the device wants that. Empty parts are
 // left out: devices do not take descriptors of length 0.
-func (t *txQueue) segments(first *netdev.Buffer, hdr int) []virtio.Segment {
+func (t *txQueue) segments(first *netbuf.Buf, hdr int) []virtio.Segment {
 	segs := t.chain[:0]
 	addr, n := first.Addr()-uint64(hdr), first.Len()
 	if t.d.framed && n > 0 {
@@ -201,7 +210,7 @@ func (t *txQueue) segments(first *netdev.Buffer, hdr int) []virtio.Segment {
 }
 
 // detach gives the header's buffer back, if the packet got one.
-func (t *txQueue) detach(first, b *netdev.Buffer) {
+func (t *txQueue) detach(first, b *netbuf.Buf) {
 	if first != b {
 		first.SetNext(nil)
 		first.Free()
@@ -213,7 +222,7 @@ func (t *txQueue) reclaim() int {
 	all := 0
 	for {
 		n := t.ring.Used(t.done[:], t.lengths[:])
-		netdev.FreeBurst(t.done[:n])
+		netbuf.FreeBurst(t.done[:n])
 		all += n
 		if n < batch {
 			break

@@ -10,6 +10,7 @@ import (
 	"yolk/drivers/virtio/pci"
 	"yolk/drivers/virtio/virtiotest"
 	"yolk/netdev"
+	"yolk/netdev/netbuf"
 )
 
 func function() (*virtiotest.PCI, *virtiotest.Net, *virtiotest.Memory) {
@@ -54,13 +55,13 @@ func TestNetOverPCI(t *testing.T) {
 	kicks := 0
 	fake.OnNotify = func(queue int) { kicks += queue }
 	fake.Queue(1).EnableKick()
-	pool, err := netdev.NewPool(mem, 1, 2048, 64)
+	pool, err := netbuf.NewPool(mem, 1, 2048, 64)
 	if err != nil {
 		t.Fatal(err)
 	}
 	b := pool.Get()
 	b.Append(60)
-	if dev.TxBurst(0, []*netdev.Buffer{b}) != 1 || kicks != 1 || fake.Sent(9, func([]byte) {}) != 1 {
+	if dev.TxBurst(0, []*netbuf.Buf{b}) != 1 || kicks != 1 || fake.Sent(9, func([]byte) {}) != 1 {
 		t.Errorf("not sent, %d kicks", kicks)
 	}
 }

@@ -41,7 +41,7 @@ func NewMemory(n int) *Memory {
 	return &Memory{arena: raw[off : off+n : off+n]}
 }
 
-// Alloc implements virtio.Memory and netdev.Memory.
+// Alloc implements virtio.Memory and netbuf.Memory.
 func (m *Memory) Alloc(n, align int) ([]byte, uint64, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -54,7 +54,7 @@ func (m *Memory) Alloc(n, align int) ([]byte, uint64, error) {
 	return m.arena[start : start+n : start+n], memoryBase + uint64(start), nil
 }
 
-// Free implements virtio.Memory and netdev.Memory.
+// Free implements virtio.Memory and netbuf.Memory.
 func (m *Memory) Free(mem []byte, addr uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -22,8 +22,9 @@ import (
 type Device struct {
 	Name      string
 	Transport virtio.Transport
-	// Wait parks the calling goroutine until the device interrupts.
-	Wait func()
+	// Wait parks the calling goroutine until the device interrupts or Wake is
+	// called.
+	Wait, Wake func()
 }
 
 // Find returns the devices of one kind, PCI first. Those that cannot be used
@@ -96,7 +97,7 @@ func (d *Device) openPCI(f function) error {
 	if err != nil {
 		return err
 	}
-	d.Transport, d.Wait = t, event.Wait
+	d.Transport, d.Wait, d.Wake = t, event.Wait, event.Fire
 	if t.MSIX() {
 		return nil
 	}

@@ -11,8 +11,6 @@ package net
 import (
 	"errors"
 	"fmt"
-	"net/netip"
-	"strings"
 	"syscall"
 
 	virtionet "yolk/drivers/virtio/net"
@@ -52,62 +50,37 @@ func logf(format string, args ...any) {
 
 // up brings up eth0, called once, in the background.
 func up(s *socket.Stack) error {
-	cfg, err := config()
+	extra, err := netdev.ParseExtra(func(name string) string { return string(kernel.Option(name)) })
 	if err != nil {
 		return err
 	}
-	var first *bus.Device
-	var dev netdev.Device
+	var dev *netdev.Device
 	for _, d := range bus.Find(virtio.IDNet, logf) {
 		card, err := virtionet.New(d.Transport, device.Memory{})
 		if err != nil {
 			logf("%s: %v", d.Name, err)
 			continue
 		}
-		n := netdev.Register(card)
-		logf("virtio-net at %s is netdev %d", d.Name, n)
-		if first == nil {
-			first, dev = d, card
+		card.WaitWith(func(int) { d.Wait() }, func(int) { d.Wake() })
+		found := netdev.Register(card)
+		logf("virtio-net at %s is netdev %d", d.Name, found.Number())
+		if dev == nil {
+			dev = found
 		}
 	}
-	if first == nil {
+	if dev == nil {
 		return errNoDevice
 	}
-	if err := netdev.Open(dev, netdev.Config{}); err != nil {
-		return fmt.Errorf("%s: %w", first.Name, err)
+	dev.SetExtra(extra)
+	if err := dev.Open(netdev.Config{Offloads: netdev.Offloads}, netdev.RxConfig{}, netdev.TxConfig{}); err != nil {
+		return err
 	}
-	ep, err := netstack.New(dev, first.Wait)
+	ep, err := netstack.New(dev)
 	if err != nil {
-		return fmt.Errorf("%s: %w", first.Name, err)
+		return err
 	}
 	if err := s.AddNIC(ep, "eth0"); err != nil {
 		return err
 	}
-	return s.Configure("eth0", cfg)
-}
-
-// config reads the options ip=, gw=, dns= and hostname=.
-func config() (c socket.Config, err error) {
-	c.Hostname = string(kernel.Option("hostname"))
-	ip := string(kernel.Option("ip"))
-	if ip != "" && ip != "dhcp" {
-		if c.Address, err = netip.ParsePrefix(ip); err != nil {
-			return c, fmt.Errorf("option ip=%s: want dhcp or an address with its prefix length, such as 10.0.2.15/24", ip)
-		}
-	}
-	if gw := string(kernel.Option("gw")); gw != "" {
-		if c.Gateway, err = netip.ParseAddr(gw); err != nil {
-			return c, fmt.Errorf("option gw=%s: not an IP address", gw)
-		}
-	}
-	if list := string(kernel.Option("dns")); list != "" {
-		for _, s := range strings.Split(list, ",") {
-			a, err := netip.ParseAddr(s)
-			if err != nil {
-				return c, fmt.Errorf("option dns=%s: %q is not an IP address", list, s)
-			}
-			c.DNS = append(c.DNS, a)
-		}
-	}
-	return c, nil
+	return s.Configure("eth0", socket.Config{Address: extra.Address, Gateway: extra.Gateway, DNS: extra.DNS, Hostname: extra.Hostname})
 }

@@ -19,7 +19,7 @@ import (
 	"time"
 
 	"yolk/drivers/virtio"
-	"yolk/netdev"
+	"yolk/netdev/netbuf"
 )
 
 // Guest memory: RAM from physical 0; device memory is handed out above the first
@@ -116,19 +116,19 @@ func (m *Machine) mapRAM(path string) error {
 // RAM returns guest memory.
 func (m *Machine) RAM() []byte { return m.ram }
 
-// Alloc implements virtio.Memory and netdev.Memory.
+// Alloc implements virtio.Memory and netbuf.Memory.
 func (m *Machine) Alloc(n, align int) ([]byte, uint64, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	start := (m.next + align - 1) &^ (align - 1)
 	if start+n > ramBytes {
-		return nil, 0, netdev.ErrNoMemory
+		return nil, 0, netbuf.ErrNoMemory
 	}
 	m.next = start + n
 	return m.ram[start : start+n : start+n], uint64(start), nil
 }
 
-// Free implements virtio.Memory and netdev.Memory; memory is not used again.
+// Free implements virtio.Memory and netbuf.Memory; memory is not used again.
 func (m *Machine) Free([]byte, uint64) {}
 
 // ask sends a request and returns the number in the answer, 0 if there is none.

@@ -16,6 +16,7 @@ import (
 	"yolk/drivers/virtio/rng"
 	"yolk/drivers/virtio/virtiotest/qtest"
 	"yolk/netdev"
+	"yolk/netdev/netbuf"
 )
 
 // Two ports of one hub: what one device sends, the other receives.
@@ -83,16 +84,16 @@ func open(t *testing.T, m *qtest.Machine, tr virtio.Transport) *virtionet.Device
 // exchange sends count frames from a to b and checks each.
 func exchange(t *testing.T, m *qtest.Machine, a, b *virtionet.Device, count int) {
 	t.Helper()
-	pool, err := netdev.NewPool(m, 32, netdev.DefaultBufferSize, netdev.DefaultHeadroom)
+	pool, err := netbuf.NewPool(m, 32, netbuf.DefaultSize, netbuf.DefaultHeadroom)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var in [8]*netdev.Buffer
+	var in [8]*netbuf.Buf
 	deadline := time.Now().Add(20 * time.Second)
 	for sent, got := 0, 0; got < count; {
 		if p := pool.Get(); p != nil && sent < count && sent-got < 32 {
 			copy(p.Append(60+sent%1455), content(sent))
-			if a.TxBurst(0, []*netdev.Buffer{p}) == 1 {
+			if a.TxBurst(0, []*netbuf.Buf{p}) == 1 {
 				sent++
 			} else {
 				p.Free()
@@ -238,22 +239,22 @@ func TestRng(t *testing.T) {
 // send sends one frame.
 func send(t *testing.T, m *qtest.Machine, dev *virtionet.Device) int {
 	t.Helper()
-	pool, err := netdev.NewPool(m, 1, netdev.DefaultBufferSize, netdev.DefaultHeadroom)
+	pool, err := netbuf.NewPool(m, 1, netbuf.DefaultSize, netbuf.DefaultHeadroom)
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := pool.Get()
 	copy(p.Append(60), content(1))
-	return dev.TxBurst(0, []*netdev.Buffer{p})
+	return dev.TxBurst(0, []*netbuf.Buf{p})
 }
 
 // exchangeRest receives exactly n frames.
 func exchangeRest(t *testing.T, dev *virtionet.Device, n int) {
 	t.Helper()
-	var in [8]*netdev.Buffer
+	var in [8]*netbuf.Buf
 	waitFor(t, fmt.Sprintf("%d frames", n), func() bool {
 		got := dev.RxBurst(0, in[:])
-		netdev.FreeBurst(in[:got])
+		netbuf.FreeBurst(in[:got])
 		n -= got
 		return n == 0
 	})
