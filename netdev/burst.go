@@ -72,7 +72,7 @@ func (d *Device) TxBurst(queue int, bufs []*netbuf.Buf) (int, Status) {
 
 // RxOne receives one packet, now the caller's: nil without Success.
 func (d *Device) RxOne(queue int) (*netbuf.Buf, Status) {
-	if uint(queue) >= uint(len(d.rx)) {
+	if d.State() != Running || uint(queue) >= uint(len(d.rx)) {
 		return nil, Stopped
 	}
 	// What is passed through an interface escapes, so the place for one packet
@@ -90,7 +90,7 @@ func (d *Device) RxOne(queue int) (*netbuf.Buf, Status) {
 // TxOne sends one packet: with Success it belongs to the driver, else still to
 // the caller.
 func (d *Device) TxOne(queue int, b *netbuf.Buf) Status {
-	if uint(queue) >= uint(len(d.tx)) {
+	if d.State() != Running || uint(queue) >= uint(len(d.tx)) {
 		return Stopped
 	}
 	one := &d.tx[queue].one

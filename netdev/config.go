@@ -53,8 +53,8 @@ type RxConfig struct {
 	Alloc func(bufs []*netbuf.Buf) int
 	// Buffers is how many that pool has; 0: Size and 64 for the caller to hold.
 	Buffers int
-	// BufferSize is the bytes in each buffer, headroom included. It holds for
-	// Alloc's as well. 0: netbuf.DefaultSize.
+	// BufferSize is the bytes in each buffer, headroom included, a multiple of
+	// 64. It holds for Alloc's as well. 0: netbuf.DefaultSize.
 	BufferSize int
 	// Headroom is how much of them lies in front of a packet, also for Alloc's.
 	// 0: netbuf.DefaultHeadroom, or what the driver needs if that is more.
@@ -88,8 +88,8 @@ func (c *RxConfig) complete(info *Info, q QueueInfo) error {
 	switch {
 	case c.Headroom < info.RxHeadroom:
 		return fmt.Errorf("%w: headroom %d; the driver needs %d in front of a received packet", ErrConfig, c.Headroom, info.RxHeadroom)
-	case c.BufferSize-c.Headroom < least:
-		return fmt.Errorf("%w: buffers of %d bytes with headroom %d; a packet needs %d at least", ErrConfig, c.BufferSize, c.Headroom, least)
+	case c.BufferSize-c.Headroom < least || c.BufferSize%64 != 0:
+		return fmt.Errorf("%w: buffers of %d bytes with headroom %d; a packet needs %d at least, and buffers come in multiples of 64", ErrConfig, c.BufferSize, c.Headroom, least)
 	case c.Event != nil && info.Features&Interrupts == 0:
 		return fmt.Errorf("%w: an event callback, but the device has no interrupts; poll it", ErrConfig)
 	}

@@ -91,10 +91,14 @@ func (d *Device) set(call string, f Features, do func() error) error {
 	if d.info.Load().Features&f == 0 {
 		return d.errorf(ErrUnsupported, "%s: see Info.Features", call)
 	}
-	if err := do(); err != nil {
-		return d.wrap(call, err)
+	err := do()
+	if err == nil {
+		return nil
 	}
-	return nil
+	if d.drv.Err() != nil {
+		d.fail()
+	}
+	return d.wrap(call, err)
 }
 
 // Link returns the state of the wire: LinkUnknown unless the device runs.

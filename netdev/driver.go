@@ -39,7 +39,8 @@ type Driver interface {
 	Link() LinkState
 	// Stats adds up the counters of all queues since Configure.
 	Stats() Stats
-	// Err says why the device last stopped by itself, nil if it never did.
+	// Err says why the device stopped by itself: nil unless it did, and again
+	// after Restart.
 	Err() error
 }
 

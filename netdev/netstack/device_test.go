@@ -14,7 +14,6 @@ import (
 	"gvisor.dev/gvisor/pkg/tcpip/stack"
 
 	"yolk/drivers/virtio"
-	virtionet "yolk/drivers/virtio/net"
 	"yolk/drivers/virtio/virtiotest"
 	"yolk/netdev"
 )
@@ -23,20 +22,17 @@ import (
 type bench struct {
 	*host
 	fake *virtiotest.Net
-	dev  *virtionet.Device
+	dev  *netdev.Device
 	irq  event
 }
 
-func newBench(t *testing.T, features virtio.Feature, cfg netdev.Config) *bench {
+func newBench(t *testing.T, features virtio.Feature, cfg config) *bench {
 	t.Helper()
 	mem := virtiotest.NewMemory(4 << 20)
 	b := &bench{fake: virtiotest.NewNet(mem, 1, features), irq: make(event, 1)}
 	b.fake.Interrupt = func(int) { b.irq.fire() }
-	b.dev, _ = virtionet.New(b.fake, mem)
-	if err := netdev.Open(b.dev, cfg); err != nil {
-		t.Fatal(err)
-	}
-	b.host = newHost(t, b.dev, b.irq, 1, ipv4.NewProtocol) // IPv6 would send by itself
+	b.dev = open(t, card(t, b.fake, mem, b.irq), cfg)
+	b.host = newHost(t, b.dev, 1, ipv4.NewProtocol) // IPv6 would send by itself
 	return b
 }
 
@@ -84,7 +80,7 @@ func expect(t *testing.T, c *gonet.UDPConn, want string) {
 // Checksums of packets for which the device does not vouch are verified; of those
 // for which it does they are not. Both kinds may come in one burst.
 func TestChecksumVerification(t *testing.T) {
-	b := newBench(t, sums|virtio.FeatureEventIdx, netdev.Config{})
+	b := newBench(t, sums|virtio.FeatureEventIdx, config{})
 	c := b.listen(t)
 	bad, vouched := datagram("bad"), datagram("vouched")
 	bad[len(bad)-1] ^= 1
@@ -106,7 +102,7 @@ func TestChecksumVerification(t *testing.T) {
 }
 
 func TestForeignFrames(t *testing.T) {
-	b := newBench(t, 0, netdev.Config{})
+	b := newBench(t, 0, config{})
 	c := b.listen(t)
 	foreign := datagram("not for us")
 	foreign[virtiotest.NetHeader+5] = 77
@@ -138,7 +134,7 @@ func packets(n int) (l stack.PacketBufferList) {
 
 // A sender waits for a device that is slow, and gives up on one that is stuck.
 func TestBackpressure(t *testing.T) {
-	b := newBench(t, 0, netdev.Config{TxSize: 8})
+	b := newBench(t, 0, config{TxSize: 8})
 	n, err := b.ep.WritePackets(packets(20))
 	if _, full := err.(*tcpip.ErrNoBufferSpace); n != 8 || !full {
 		t.Fatalf("%d, %v", n, err)
@@ -182,7 +178,7 @@ func TestHostileDevice(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t, virtio.FeatureEventIdx, netdev.Config{TxSize: 2})
+			b := newBench(t, virtio.FeatureEventIdx, config{TxSize: 2})
 			c := b.listen(t)
 			for round := range 3 {
 				restarted := make(chan struct{}, 1)

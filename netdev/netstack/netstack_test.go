@@ -48,9 +48,9 @@ type host struct {
 }
 
 // newHost attaches a stack with address 10.0.0.id and, given IPv6, fd00::id to dev.
-func newHost(t testing.TB, dev netdev.Device, irq event, id byte, ip ...stack.NetworkProtocolFactory) *host {
+func newHost(t testing.TB, dev *netdev.Device, id byte, ip ...stack.NetworkProtocolFactory) *host {
 	t.Helper()
-	ep, err := netstack.New(dev, irq.wait)
+	ep, err := netstack.New(dev)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,6 @@ func newHost(t testing.TB, dev netdev.Device, irq event, id byte, ip ...stack.Ne
 	s.SetRouteTable([]tcpip.Route{{Destination: header.IPv4EmptySubnet, NIC: 1}, {Destination: header.IPv6EmptySubnet, NIC: 1}})
 	t.Cleanup(func() {
 		ep.Close()
-		irq.fire()
 		ep.Wait()
 		s.Close()
 	})
@@ -84,20 +83,39 @@ func newHost(t testing.TB, dev netdev.Device, irq event, id byte, ip ...stack.Ne
 }
 
 // pipePair joins two hosts by a pipe.
-func pipePair(t testing.TB, cfg netdev.Config) (a, b *host) {
+func pipePair(t testing.TB, cfg config) (a, b *host) {
 	t.Helper()
-	ia, ib := make(event, 1), make(event, 1)
-	da, db := pipe.New(ia.fire, ib.fire)
-	for _, d := range []netdev.Device{da, db} {
-		if err := netdev.Open(d, cfg); err != nil {
-			t.Fatal(err)
-		}
+	x, y := pipe.New()
+	da, db := open(t, x, cfg), open(t, y, cfg)
+	return newHost(t, da, 1, ipv4.NewProtocol, ipv6.NewProtocol), newHost(t, db, 2, ipv4.NewProtocol, ipv6.NewProtocol)
+}
+
+// config is the queues' sizes, 0 for the driver's choice.
+type config struct{ RxSize, TxSize int }
+
+// open opens a device with all offloads.
+func open(t testing.TB, drv netdev.Driver, cfg config) *netdev.Device {
+	t.Helper()
+	dev := netdev.New(drv)
+	if err := dev.Open(netdev.Config{Offloads: netdev.Offloads}, netdev.RxConfig{Size: cfg.RxSize}, netdev.TxConfig{Size: cfg.TxSize}); err != nil {
+		t.Fatal(err)
 	}
-	return newHost(t, da, ia, 1, ipv4.NewProtocol, ipv6.NewProtocol), newHost(t, db, ib, 2, ipv4.NewProtocol, ipv6.NewProtocol)
+	return dev
+}
+
+// card is a virtio driver whose interrupts fire an event.
+func card(t testing.TB, tr virtio.Transport, mem virtio.Memory, irq event) *virtionet.Device {
+	t.Helper()
+	drv, err := virtionet.New(tr, mem)
+	if err != nil {
+		t.Fatal(err)
+	}
+	drv.WaitWith(func(int) { irq.wait() }, func(int) { irq.fire() })
+	return drv
 }
 
 // virtioPair joins two hosts by two virtio-net drivers and devices.
-func virtioPair(t testing.TB, features virtio.Feature, cfg netdev.Config) (a, b *host) {
+func virtioPair(t testing.TB, features virtio.Feature, cfg config) (a, b *host) {
 	t.Helper()
 	mem := virtiotest.NewMemory(8 << 20)
 	var hosts [2]*host
@@ -109,14 +127,11 @@ func virtioPair(t testing.TB, features virtio.Feature, cfg netdev.Config) (a, b 
 		irqs[i] = make(event, 1)
 		fakes[i] = virtiotest.NewNet(mem, byte(i+1), features)
 		fakes[i].Interrupt = func(int) { irqs[i].fire() }
-		devs[i], _ = virtionet.New(fakes[i], mem)
+		devs[i] = card(t, fakes[i], mem, irqs[i])
 	}
 	kick := virtiotest.NewCable(fakes[0], fakes[1])
 	for i := range hosts {
-		if err := netdev.Open(devs[i], cfg); err != nil {
-			t.Fatal(err)
-		}
-		hosts[i] = newHost(t, devs[i], irqs[i], byte(i+1), ipv4.NewProtocol, ipv6.NewProtocol)
+		hosts[i] = newHost(t, open(t, devs[i], cfg), byte(i+1), ipv4.NewProtocol, ipv6.NewProtocol)
 	}
 	go func() { defer close(stopped); kick.Run(stop) }()
 	t.Cleanup(func() { close(stop); <-stopped })
@@ -180,14 +195,14 @@ const (
 
 func TestTransfer(t *testing.T) {
 	pairs := map[string]func(t *testing.T) (a, b *host){
-		"pipe":           func(t *testing.T) (a, b *host) { return pipePair(t, netdev.Config{}) },
-		"virtio, plain":  func(t *testing.T) (a, b *host) { return virtioPair(t, 0, netdev.Config{}) },
-		"virtio, events": func(t *testing.T) (a, b *host) { return virtioPair(t, virtio.FeatureEventIdx|merge, netdev.Config{}) },
+		"pipe":           func(t *testing.T) (a, b *host) { return pipePair(t, config{}) },
+		"virtio, plain":  func(t *testing.T) (a, b *host) { return virtioPair(t, 0, config{}) },
+		"virtio, events": func(t *testing.T) (a, b *host) { return virtioPair(t, virtio.FeatureEventIdx|merge, config{}) },
 		"virtio, tiny": func(t *testing.T) (a, b *host) {
-			return virtioPair(t, sums|virtio.FeatureEventIdx, netdev.Config{RxSize: 8, TxSize: 8})
+			return virtioPair(t, sums|virtio.FeatureEventIdx, config{RxSize: 8, TxSize: 8})
 		},
 		"virtio, offload": func(t *testing.T) (a, b *host) {
-			return virtioPair(t, sums|hostTSO|recvTSO|merge|virtio.FeatureEventIdx, netdev.Config{})
+			return virtioPair(t, sums|hostTSO|recvTSO|merge|virtio.FeatureEventIdx, config{})
 		},
 	}
 	for name, pair := range pairs {
@@ -211,7 +226,7 @@ func TestTransfer(t *testing.T) {
 
 // With segmentation offload 4 MiB cross in far fewer packets than segments.
 func TestOffloadUsesLargeSegments(t *testing.T) {
-	a, b := virtioPair(t, sums|hostTSO|recvTSO|merge|virtio.FeatureEventIdx, netdev.Config{})
+	a, b := virtioPair(t, sums|hostTSO|recvTSO|merge|virtio.FeatureEventIdx, config{})
 	transfer(t, a, b, false, 4<<20)
 	if n := a.ep.Stats().TxPackets; n > 4<<20/1448/4 {
 		t.Errorf("%d packets for 4 MiB", n)
@@ -226,7 +241,7 @@ func BenchmarkTransfer(b *testing.B) {
 		features virtio.Feature
 	}{{"plain", virtio.FeatureEventIdx | merge}, {"offload", sums | hostTSO | recvTSO | merge | virtio.FeatureEventIdx}} {
 		b.Run(c.name, func(b *testing.B) {
-			x, y := virtioPair(b, c.features, netdev.Config{})
+			x, y := virtioPair(b, c.features, config{})
 			at := tcpip.FullAddress{NIC: 1, Addr: y.a4, Port: 80}
 			l, err := gonet.ListenTCP(y.Stack, at, ipv4.ProtocolNumber)
 			if err != nil {

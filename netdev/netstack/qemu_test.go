@@ -17,10 +17,8 @@ import (
 	"gvisor.dev/gvisor/pkg/tcpip/stack"
 
 	"yolk/drivers/virtio"
-	virtionet "yolk/drivers/virtio/net"
 	"yolk/drivers/virtio/pci"
 	"yolk/drivers/virtio/virtiotest/qtest"
-	"yolk/netdev"
 )
 
 // freePort returns a TCP port on loopback that was free a moment ago.
@@ -53,15 +51,9 @@ func qemuHost(t *testing.T) (h *host, port int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dev, err := virtionet.New(tr, m)
-	if err == nil {
-		err = netdev.Open(dev, netdev.Config{})
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
 	// The interrupt is a word of memory: look at it now and then.
 	irq, stop := make(event, 1), make(chan struct{})
+	dev := open(t, card(t, tr, m, irq), config{})
 	t.Cleanup(func() { close(stop) })
 	go func() {
 		for {
@@ -75,7 +67,7 @@ func qemuHost(t *testing.T) (h *host, port int) {
 			}
 		}
 	}()
-	h = newHost(t, dev, irq, 15, ipv4.NewProtocol)
+	h = newHost(t, dev, 15, ipv4.NewProtocol)
 	return h, port
 }
 

@@ -108,6 +108,7 @@ func (d *Driver) ConfigureTx(int, netdev.TxConfig) (netdev.TxQueue, error) { ret
 
 // Start implements netdev.Driver.
 func (d *Driver) Start() error {
+	d.rx.refill(d.rx.cfg.Size)
 	d.running.Store(true)
 	return nil
 }

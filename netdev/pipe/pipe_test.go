@@ -1,6 +1,7 @@
 package pipe_test
 
 import (
+	"encoding/binary"
 	"errors"
 	"testing"
 
@@ -9,14 +10,29 @@ import (
 	"yolk/netdev/pipe"
 )
 
-// frame makes a chain of two parts that spell n.
-func frame(t *testing.T, p *netbuf.Pool, n byte) *netbuf.Buf {
+// open starts a device over drv.
+func open(t *testing.T, drv netdev.Driver, offloads netdev.Features, size int) *netdev.Device {
 	t.Helper()
-	a, b := p.Get(), p.Get()
-	if a == nil || b == nil {
-		t.Fatal("no buffers")
+	d := netdev.New(drv)
+	if err := d.Open(netdev.Config{Offloads: offloads}, netdev.RxConfig{Size: size}, netdev.TxConfig{}); err != nil {
+		t.Fatal(err)
 	}
-	copy(a.Append(14), "head..........")
+	return d
+}
+
+func newPool(t *testing.T) *netbuf.Pool {
+	t.Helper()
+	pool, err := netbuf.NewPool(netbuf.Heap, 16, 256, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pool
+}
+
+// frame makes a broadcast in a chain of two parts that ends in n.
+func frame(p *netbuf.Pool, n byte) *netbuf.Buf {
+	a, b := p.Get(), p.Get()
+	copy(a.Append(14), "\xff\xff\xff\xff\xff\xff........")
 	b.Append(1)[0] = n
 	a.SetNext(b)
 	return a
@@ -25,31 +41,21 @@ func frame(t *testing.T, p *netbuf.Pool, n byte) *netbuf.Buf {
 // Frames arrive in order and whole; a full receiver stops the sender, who keeps
 // the rest; nothing is lost on the way.
 func TestPipe(t *testing.T) {
-	fired := 0
-	a, b := pipe.New(nil, func() { fired++ })
-	for _, d := range []netdev.Device{a, b} {
-		if err := netdev.Open(d, netdev.Config{RxSize: 4}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	pool, err := netbuf.NewPool(netbuf.Heap, 16, 256, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if b.EnableInterrupt(0) {
-		t.Error("frames before any was sent")
-	}
+	x, y := pipe.New()
+	a, b := open(t, x, 0, 4), open(t, y, 0, 4)
+	pool := newPool(t)
 	var out []*netbuf.Buf
 	for i := range 6 {
-		out = append(out, frame(t, pool, byte(i)))
+		out = append(out, frame(pool, byte(i)))
 	}
 	var in [8]*netbuf.Buf
 	for got, round := 0, 0; got < 6; round++ {
-		out = out[a.TxBurst(0, out):]
-		if round == 0 && (len(out) != 2 || fired != 1 || !b.EnableInterrupt(0)) {
-			t.Fatalf("%d left, %d interrupts", len(out), fired)
+		n, s := a.TxBurst(0, out)
+		if out = out[n:]; round == 0 && (len(out) != 2 || s != netdev.Success) {
+			t.Fatalf("%d left, %v", len(out), s)
 		}
-		for _, f := range in[:b.RxBurst(0, in[:])] {
+		n, _ = b.RxBurst(0, in[:])
+		for _, f := range in[:n] {
 			if f.Len() != 15 || f.Bytes()[14] != byte(got) {
 				t.Fatalf("frame %d: % x", got, f.Bytes())
 			}
@@ -57,13 +63,78 @@ func TestPipe(t *testing.T) {
 			got++
 		}
 	}
-	if pool.Available() != 16 || a.Stats().TxPackets != 6 || b.Stats().RxPackets != 6 || a.Stats().TxFull != 1 {
+	if pool.Available() != 16 || a.Stats().TxFull != 1 || b.Stats().RxPackets != 6 {
 		t.Errorf("%d buffers, %+v, %+v", pool.Available(), a.Stats(), b.Stats())
 	}
-	if b.Close() != nil || a.Link() != netdev.LinkDown || b.RxBurst(0, in[:]) != 0 {
-		t.Error("closed end still works")
+	if err := b.Close(); err != nil || a.Link() != netdev.LinkDown {
+		t.Errorf("%v, link %v", err, a.Link())
 	}
-	if err := a.Restart(); !errors.Is(err, netdev.ErrState) {
-		t.Error(err)
+	// As on a cable, what nobody receives is gone.
+	if s := a.TxOne(0, frame(pool, 0)); s&netdev.Success == 0 || pool.Available() != 16 {
+		t.Errorf("%v, %d buffers", s, pool.Available())
+	}
+}
+
+// An end takes frames for its address and groups, all when promiscuous.
+func TestFilter(t *testing.T) {
+	x, y := pipe.New()
+	a, b := open(t, x, 0, 0), open(t, y, 0, 0)
+	pool := newPool(t)
+	send := func(to netdev.HardwareAddr) bool {
+		f := pool.Get()
+		copy(f.Append(60), to[:])
+		a.TxOne(0, f)
+		got, _ := b.RxOne(0)
+		if got != nil {
+			got.Free()
+		}
+		return got != nil
+	}
+	other := netdev.HardwareAddr{2, 9, 9, 9, 9, 9}
+	group := netdev.HardwareAddr{0x33, 0x33, 0, 0, 0, 1}
+	if !send(b.HardwareAddr()) || !send(group) || send(other) {
+		t.Error("address filter")
+	}
+	if err := b.SetPromiscuous(true); err != nil || !send(other) {
+		t.Errorf("promiscuous: %v", err)
+	}
+	if err := b.SetPromiscuous(false); err != nil || send(other) {
+		t.Errorf("no longer promiscuous: %v", err)
+	}
+	if err := b.SetHardwareAddr(other); err != nil || !send(other) || b.HardwareAddr() != other {
+		t.Errorf("own address: %v", err)
+	}
+}
+
+// A partial checksum reaches a receiver that understands it as it is, and any
+// other completed.
+func TestChecksum(t *testing.T) {
+	for _, offloads := range []netdev.Features{netdev.Offloads, 0} {
+		x, y := pipe.New()
+		a, b := open(t, x, netdev.Offloads, 0), open(t, y, offloads, 0)
+		f := newPool(t).Get()
+		copy(f.Append(60), "\xff\xff\xff\xff\xff\xff")
+		binary.BigEndian.PutUint16(f.Bytes()[40:], 0x1234)
+		f.Checksum, f.CsumStart, f.CsumOffset = netbuf.ChecksumPartial, 34, 6
+		a.TxOne(0, f)
+		got, _ := b.RxOne(0)
+		sum := binary.BigEndian.Uint16(got.Bytes()[40:])
+		if offloads == 0 && (got.Checksum != netbuf.ChecksumUnknown || sum != ^uint16(0x1234)) {
+			t.Errorf("%v, sum %#x", got.Checksum, sum)
+		}
+		if offloads != 0 && (got.Checksum != netbuf.ChecksumPartial || got.CsumStart != 34 || sum != 0x1234) {
+			t.Errorf("%+v, sum %#x", got.Offload, sum)
+		}
+	}
+}
+
+// Receive buffers must hold the MTU.
+func TestLargeMTU(t *testing.T) {
+	d := open(t, pipe.Loopback(), 0, 0)
+	if err := d.SetMTU(9000); !errors.Is(err, netdev.ErrConfig) || d.MTU() != 1500 {
+		t.Errorf("%v, MTU %d", err, d.MTU())
+	}
+	if err := d.SetMTU(1900); err != nil || d.MTU() != 1900 {
+		t.Errorf("%v, MTU %d", err, d.MTU())
 	}
 }

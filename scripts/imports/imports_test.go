@@ -53,6 +53,7 @@ var rules = []rule{
 	{"kernel/socket", []string{"kernel/socket", "kernel/file", "arch/gostack"}, []string{gvisor, "github.com/insomniacslk/dhcp/"}},
 	{"kernel", []string{"arch", "kernel"}, nil},
 
+	{"netdev/netbuf", nil, nil},
 	{"netdev/netstack", []string{"netdev"}, []string{gvisor}},
 	{"netdev", []string{"netdev"}, nil},
 	{"drivers/virtio/virtiotest", []string{"drivers", "netdev"}, nil},

@@ -40,11 +40,12 @@ func TestNetOverMMIO(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dev, err := virtionet.New(tr, mem)
+	drv, err := virtionet.New(tr, mem)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := netdev.Open(dev, netdev.Config{}); err != nil {
+	dev := netdev.New(drv)
+	if err := dev.Open(netdev.Config{Offloads: netdev.Offloads}, netdev.RxConfig{}, netdev.TxConfig{}); err != nil {
 		t.Fatal(err)
 	}
 	if got := dev.HardwareAddr().String(); got != "52:54:00:00:00:05" {
@@ -62,7 +63,7 @@ func TestNetOverMMIO(t *testing.T) {
 	}
 	b := pool.Get()
 	b.Append(60)
-	if dev.TxBurst(0, []*netbuf.Buf{b}) != 1 || kicks != 1 || fake.Sent(9, func([]byte) {}) != 1 {
+	if dev.TxOne(0, b)&netdev.Success == 0 || kicks != 1 || fake.Sent(9, func([]byte) {}) != 1 {
 		t.Errorf("not sent, %d kicks", kicks)
 	}
 	if err := dev.Close(); err != nil {

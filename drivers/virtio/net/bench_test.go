@@ -7,9 +7,7 @@ import (
 	"time"
 
 	"yolk/drivers/virtio"
-	virtionet "yolk/drivers/virtio/net"
 	"yolk/drivers/virtio/virtiotest"
-	"yolk/netdev"
 	"yolk/netdev/netbuf"
 )
 
@@ -22,7 +20,7 @@ const (
 // works through a ring's worth of packets in bursts, which is timed, then the
 // device does its part, which is not.
 type loop struct {
-	dev   *virtionet.Device
+	dev   *port
 	fake  *virtiotest.Net
 	pool  *netbuf.Pool
 	frame []byte
@@ -33,9 +31,9 @@ type loop struct {
 func newLoop(tb testing.TB, features virtio.Feature, burst int) *loop {
 	mem := virtiotest.NewMemory(8 << 20)
 	fake := virtiotest.NewNet(mem, 1, features)
-	dev, err := virtionet.New(fake, mem)
+	dev, err := newPort(fake, mem)
 	if err == nil {
-		err = netdev.Open(dev, netdev.Config{RxSize: ringSize, TxSize: ringSize})
+		err = dev.open(config{RxSize: ringSize, TxSize: ringSize})
 	}
 	if err != nil {
 		tb.Fatal(err)

@@ -52,7 +52,7 @@ func queueInfo(limit, preferred int) netdev.QueueInfo {
 	if limit > 0 {
 		most = 1 << (bits.Len(uint(limit)) - 1)
 	}
-	return netdev.QueueInfo{Max: most, Min: 2, Align: 1, PowerOfTwo: true, Default: min(preferred, most)}
+	return netdev.QueueInfo{Max: most, Min: minSize, Align: 1, PowerOfTwo: true, Default: min(preferred, most)}
 }
 
 // ConfigureRx implements netdev.Driver.

@@ -23,7 +23,7 @@ const (
 func TestQueuePairs(t *testing.T) {
 	for name, features := range rings {
 		t.Run(name, func(t *testing.T) {
-			r := start(t, features|controls|mq, netdev.Config{RxQueues: 4, TxQueues: 4, RxSize: 16, TxSize: 16})
+			r := start(t, features|controls|mq, config{Queues: 4, RxSize: 16, TxSize: 16})
 			if info := r.dev.Info(); info.MaxRxQueues != virtiotest.MaxPairs || info.MaxTxQueues != virtiotest.MaxPairs {
 				t.Errorf("%+v", info)
 			}
@@ -73,32 +73,32 @@ func TestQueuePairs(t *testing.T) {
 // A device with several pairs of which one is wanted is not asked for more, and
 // its control queue is where it is without MQ.
 func TestOneOfManyPairs(t *testing.T) {
-	r := start(t, everything|mq, netdev.Config{})
+	r := start(t, everything|mq, config{})
 	if r.fake.Accepted()&mq != 0 || len(r.fake.Commands) != 0 {
 		t.Errorf("accepted %#x, commands % x", r.fake.Accepted(), r.fake.Commands)
 	}
-	_, err := open(everything|mq|ctrlVQ, netdev.Config{TxQueues: 5})
+	_, err := open(everything|mq|ctrlVQ, config{Queues: 5})
 	if !errors.Is(err, netdev.ErrConfig) {
 		t.Errorf("five of four pairs: %v", err)
 	}
 }
 
 // open opens a device over a new fake.
-func open(features virtio.Feature, cfg netdev.Config, spoil ...func(n *virtiotest.Net)) (*virtionet.Device, error) {
+func open(features virtio.Feature, cfg config, spoil ...func(n *virtiotest.Net)) (*port, error) {
 	mem := virtiotest.NewMemory(8 << 20)
 	fake := virtiotest.NewNet(mem, 1, features)
 	for _, f := range spoil {
 		f(fake)
 	}
-	dev, err := virtionet.New(fake, mem)
+	dev, err := newPort(fake, mem)
 	if err != nil {
 		return nil, err
 	}
-	return dev, netdev.Open(dev, cfg)
+	return dev, dev.open(cfg)
 }
 
 func TestControlCommands(t *testing.T) {
-	r := start(t, everything|controls, netdev.Config{})
+	r := start(t, everything|controls, config{})
 	addr := netdev.HardwareAddr{2, 3, 4, 5, 6, 7}
 	for _, err := range []error{r.dev.SetPromiscuous(true), r.dev.SetHardwareAddr(addr), r.dev.SetPromiscuous(false)} {
 		if err != nil {
@@ -111,7 +111,7 @@ func TestControlCommands(t *testing.T) {
 			t.Fatalf("commands % x, want % x", r.fake.Commands, want)
 		}
 	}
-	if r.dev.HardwareAddr() != addr || r.dev.Info().HardwareAddr != addr {
+	if r.dev.HardwareAddr() != addr {
 		t.Errorf("address %v", r.dev.HardwareAddr())
 	}
 
@@ -121,8 +121,8 @@ func TestControlCommands(t *testing.T) {
 		t.Errorf("%v, address %v", err, r.dev.HardwareAddr())
 	}
 	// Not agreed on, or not running.
-	plain := start(t, everything, netdev.Config{})
-	if err := plain.dev.SetPromiscuous(true); !errors.Is(err, netdev.ErrConfig) {
+	plain := start(t, everything, config{})
+	if err := plain.dev.SetPromiscuous(true); !errors.Is(err, netdev.ErrUnsupported) {
 		t.Error(err)
 	}
 	if err := plain.dev.Close(); err != nil {
@@ -149,7 +149,7 @@ func TestHostileControl(t *testing.T) {
 		"index":    {func(q *virtiotest.Queue) { q.PublishIndex(77) }, virtio.ErrUsedIndex},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := start(t, everything|controls, netdev.Config{})
+			r := start(t, everything|controls, config{})
 			r.fake.Serve[queue] = func() { c.answer(r.fake.Queue(queue)) }
 			if err := r.dev.SetPromiscuous(true); !errors.Is(err, c.want) {
 				t.Errorf("%v, want %v", err, c.want)
@@ -172,7 +172,7 @@ func reply(q *virtiotest.Queue, n int) {
 
 // A device that refuses its queue pairs, or never answers, does not start.
 func TestPairsRefused(t *testing.T) {
-	cfg := netdev.Config{RxQueues: 2}
+	cfg := config{Queues: 2}
 	_, err := open(everything|controls|mq, cfg, func(n *virtiotest.Net) {
 		n.Control = func(class, number byte, data []byte) byte { return 1 }
 	})

@@ -26,7 +26,7 @@ func FuzzReceive(f *testing.F) {
 		if kind&2 == 0 {
 			features |= virtio.FeatureRingPacked
 		}
-		r := start(t, features, netdev.Config{RxSize: 8, RxBuffers: 8})
+		r := start(t, features, config{RxSize: 8, RxBuffers: 8})
 		q := r.fake.Queue(0)
 		var c virtiotest.Chain
 		for _, n := range []uint16{first, second} {

@@ -112,7 +112,7 @@ func TestHostileDeviceRestart(t *testing.T) {
 				continue
 			}
 			t.Run(fmt.Sprintf("%s/%s", layout, name), func(t *testing.T) {
-				r := start(t, features, netdev.Config{RxSize: 32, RxBuffers: 32})
+				r := start(t, features, config{RxSize: 32, RxBuffers: 32})
 				r.dev.TxBurst(0, []*netbuf.Buf{r.packet(60)})
 				var in [8]*netbuf.Buf
 				settle = func() {
@@ -171,7 +171,7 @@ func TestReceiveBadHeader(t *testing.T) {
 			"gso of size 0":      {1, 1, 0, 0, 0, 0, 34, 0, 16, 0},
 			"gso not negotiated": {1, 4, 0, 0, 1, 1, 34, 0, 16, 0},
 		} {
-			r := start(t, features&^guestTSO6, netdev.Config{})
+			r := start(t, features&^guestTSO6, config{})
 			f := frame(60)
 			copy(f, head)
 			r.fake.Deliver(f)
@@ -188,7 +188,7 @@ func TestReceiveBadHeader(t *testing.T) {
 // Answers shorter than a header, or than a frame, are dropped.
 func TestReceiveShort(t *testing.T) {
 	for layout, features := range rings {
-		r := start(t, features, netdev.Config{RxSize: 32, RxBuffers: 32})
+		r := start(t, features, config{RxSize: 32, RxBuffers: 32})
 		q := r.fake.Queue(0)
 		for n := range 12 + 14 {
 			c := take(q)

@@ -25,6 +25,7 @@ import (
 const (
 	defaultRxSize = 128
 	defaultTxSize = 256
+	minSize       = 2
 	defaultMTU    = 1500
 	minMTU        = 68 // 5.1.4.1
 	maxMTU        = 65535
@@ -55,9 +56,9 @@ type Device struct {
 	mac    netdev.HardwareAddr
 	mtu    int
 
-	maxPairs, maxRx, maxTx int  // queue pairs and sizes, since Probe
-	hdr                    int  // bytes of the packet header
-	framed                 bool // it must have a descriptor of its own (legacy)
+	maxPairs int  // queue pairs, since Probe
+	hdr      int  // bytes of the packet header
+	framed   bool // it must have a descriptor of its own (legacy)
 
 	rx      []*rxQueue
 	tx      []*txQueue
@@ -93,13 +94,18 @@ func (d *Device) Probe() (netdev.Info, error) {
 	if err != nil {
 		return netdev.Info{}, err
 	}
-	d.offer, d.agreed = offer, choose(offer, netdev.Offloads)
+	d.offer, d.agreed = offer, choose(offer, 0)
 	d.have = d.describe(d.agreed)
 	if err := d.readConfig(); err != nil {
 		virtio.Fail(d.t)
 		return netdev.Info{}, err
 	}
-	d.maxRx, d.maxTx = d.t.MaxQueueSize(rxNumber(0)), d.t.MaxQueueSize(txNumber(0))
+	for _, n := range []int{rxNumber(0), txNumber(0)} {
+		if d.t.MaxQueueSize(n) < minSize {
+			virtio.Fail(d.t)
+			return netdev.Info{}, fmt.Errorf("%w: queue %d", virtio.ErrNoQueue, n)
+		}
+	}
 	return d.info(), nil
 }
 
@@ -148,6 +154,7 @@ func (d *Device) Start() error {
 		return err
 	}
 	d.failed.Store(false)
+	d.cause.Store(nil)
 	for _, r := range d.rx {
 		r.refill()
 	}
@@ -196,7 +203,6 @@ func (d *Device) Close() error {
 		}
 	}
 	d.closeQueues()
-	d.failed.Store(false)
 	return nil
 }
 

@@ -24,22 +24,22 @@ const (
 // rig is a driver and its device.
 type rig struct {
 	*testing.T
-	dev  *virtionet.Device
+	dev  *port
 	fake *virtiotest.Net
 	mem  *virtiotest.Memory
 	pool *netbuf.Pool
 }
 
 // start opens a device with the given features.
-func start(t *testing.T, features virtio.Feature, cfg netdev.Config) *rig {
+func start(t *testing.T, features virtio.Feature, cfg config) *rig {
 	t.Helper()
 	mem := virtiotest.NewMemory(8 << 20)
 	fake := virtiotest.NewNet(mem, 1, features)
-	dev, err := virtionet.New(fake, mem)
+	dev, err := newPort(fake, mem)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := netdev.Open(dev, cfg); err != nil {
+	if err := dev.open(cfg); err != nil {
 		t.Fatal(err)
 	}
 	pool, err := netbuf.NewPool(mem, 64, netbuf.DefaultSize, netbuf.DefaultHeadroom)
@@ -77,14 +77,14 @@ func flat(b *netbuf.Buf) []byte {
 func TestLifecycle(t *testing.T) {
 	mem := virtiotest.NewMemory(4 << 20)
 	fake := virtiotest.NewNet(mem, 9, everything)
-	dev, _ := virtionet.New(fake, mem)
+	dev, _ := newPort(fake, mem)
 	if err := dev.Start(); !errors.Is(err, netdev.ErrState) {
 		t.Errorf("Start of an unprobed device: %v", err)
 	}
 	if err := dev.Configure(netdev.Config{}); !errors.Is(err, netdev.ErrState) {
 		t.Errorf("Configure of an unprobed device: %v", err)
 	}
-	if err := netdev.Open(dev, netdev.Config{}); err != nil {
+	if err := dev.open(config{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := dev.Probe(); !errors.Is(err, netdev.ErrState) {
@@ -103,18 +103,18 @@ func TestLifecycle(t *testing.T) {
 	if err := dev.Close(); err != nil || mem.Live() != 0 {
 		t.Errorf("Close: %v, %d bytes lost", err, mem.Live())
 	}
-	if err := netdev.Open(dev, netdev.Config{}); err != nil {
+	if err := dev.open(config{}); err != nil {
 		t.Errorf("open again: %v", err)
 	}
 }
 
 func TestConfigureRefuses(t *testing.T) {
-	for _, cfg := range []netdev.Config{
-		{RxQueues: 2}, {RxSize: 512}, {TxSize: 100}, {RxSize: 1}, {BufferSize: 100}, {BufferSize: 1000},
+	for _, cfg := range []config{
+		{Queues: 2}, {RxSize: 512}, {TxSize: 100}, {RxSize: 1}, {BufferSize: 100}, {BufferSize: 1000}, {BufferSize: 1024},
 	} {
 		mem := virtiotest.NewMemory(4 << 20)
-		dev, _ := virtionet.New(virtiotest.NewNet(mem, 1, 0), mem)
-		if err := netdev.Open(dev, cfg); !errors.Is(err, netdev.ErrConfig) {
+		dev, _ := newPort(virtiotest.NewNet(mem, 1, 0), mem)
+		if err := dev.open(cfg); !errors.Is(err, netdev.ErrConfig) {
 			t.Errorf("%+v: %v", cfg, err)
 		}
 	}
@@ -131,7 +131,7 @@ func TestFeatureDependencies(t *testing.T) {
 		{everything, everything &^ (guestCsum | guestTSO4 | guestTSO6), netdev.RxChecksum},
 		{everything | 1<<19 | 1<<22 | 1<<57, everything, 0},
 	} {
-		r := start(t, c.offer, netdev.Config{Refuse: c.refuse})
+		r := start(t, c.offer, config{Refuse: c.refuse})
 		if got := r.fake.Accepted() &^ (virtio.FeatureVersion1 | 1<<5 | 1<<16 | 1<<3); got != c.want {
 			t.Errorf("offer %#x: accepted %#x, want %#x", c.offer, got, c.want)
 		}
@@ -155,8 +155,8 @@ func TestBringUpFailures(t *testing.T) {
 		mem := virtiotest.NewMemory(4 << 20)
 		fake := virtiotest.NewNet(mem, 1, everything)
 		c.spoil(fake)
-		dev, _ := virtionet.New(fake, mem)
-		if err := netdev.Open(dev, netdev.Config{}); !errors.Is(err, c.want) {
+		dev, _ := newPort(fake, mem)
+		if err := dev.open(config{}); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
 	}
@@ -166,7 +166,7 @@ func TestBringUpFailures(t *testing.T) {
 // the rings wrap.
 func TestSendAndReceive(t *testing.T) {
 	for _, features := range []virtio.Feature{0, everything} {
-		r := start(t, features, netdev.Config{RxSize: 8, TxSize: 8})
+		r := start(t, features, config{RxSize: 8, TxSize: 8})
 		var in [4]*netbuf.Buf
 		for n := 14; n <= 1514; n++ {
 			if r.dev.TxBurst(0, []*netbuf.Buf{r.packet(n)}) != 1 {
@@ -199,7 +199,7 @@ func TestSendAndReceive(t *testing.T) {
 // A full transmit queue takes what fits; when the device has read it, the rest
 // goes and every buffer comes back.
 func TestTransmitFull(t *testing.T) {
-	r := start(t, everything, netdev.Config{TxSize: 8})
+	r := start(t, everything, config{TxSize: 8})
 	var out []*netbuf.Buf
 	for range 12 {
 		out = append(out, r.packet(60))
@@ -225,7 +225,7 @@ func TestTransmitFull(t *testing.T) {
 }
 
 func TestTransmitChainsAndOffload(t *testing.T) {
-	r := start(t, everything, netdev.Config{TxSize: 64})
+	r := start(t, everything, config{TxSize: 64})
 	first := r.packet(1000)
 	first.Offload = netbuf.Offload{Checksum: netbuf.ChecksumPartial, CsumStart: 34, CsumOffset: 16,
 		GSO: netbuf.GSOTCP4, GSOSize: 1448, HeaderLen: 66}
@@ -276,7 +276,7 @@ func TestTransmitRefuses(t *testing.T) {
 		"checksum outside":     {everything, far, 60},
 		"runt":                 {everything, netbuf.Offload{}, 13},
 	} {
-		r := start(t, c.features, netdev.Config{})
+		r := start(t, c.features, config{})
 		b := r.packet(c.length)
 		b.Offload = c.offload
 		r.dev.TxBurst(0, []*netbuf.Buf{b})
@@ -288,7 +288,7 @@ func TestTransmitRefuses(t *testing.T) {
 
 // A zero-copy sender keeps its reference: the buffer survives transmission.
 func TestTransmitShared(t *testing.T) {
-	r := start(t, everything, netdev.Config{})
+	r := start(t, everything, config{})
 	b := r.packet(60)
 	for range 3 {
 		b.Retain()
@@ -312,7 +312,7 @@ func TestTransmitShared(t *testing.T) {
 // A 64 KiB packet arrives in 33 buffers, also when the device shows them in two
 // portions; its header describes the whole.
 func TestReceiveMerged(t *testing.T) {
-	r := start(t, everything, netdev.Config{})
+	r := start(t, everything, config{})
 	f := frame(65000)
 	copy(f, []byte{1, 4, 86, 0, 0xa8, 5, 54, 0, 16, 0})
 	r.fake.Deliver(f)
@@ -348,14 +348,14 @@ func TestReceiveMerged(t *testing.T) {
 }
 
 func TestRestartNeedsFailure(t *testing.T) {
-	r := start(t, everything, netdev.Config{})
+	r := start(t, everything, config{})
 	if err := r.dev.Restart(); !errors.Is(err, netdev.ErrState) {
 		t.Error(err)
 	}
 }
 
 func TestInterrupts(t *testing.T) {
-	r := start(t, everything, netdev.Config{})
+	r := start(t, everything, config{})
 	fired := 0
 	r.fake.Interrupt = func(int) { fired++ }
 	deliver := func() { r.fake.Deliver(frame(60)); r.fake.Flush() }
@@ -385,7 +385,7 @@ func TestInterrupts(t *testing.T) {
 // The queue starves while the caller holds every buffer and recovers when they
 // are freed.
 func TestReceiveStarved(t *testing.T) {
-	r := start(t, everything, netdev.Config{RxSize: 8, RxBuffers: 8})
+	r := start(t, everything, config{RxSize: 8, RxBuffers: 8})
 	var in [8]*netbuf.Buf
 	for range 8 {
 		r.fake.Deliver(frame(60))

@@ -6,7 +6,6 @@ import (
 
 	"yolk/drivers/virtio"
 	"yolk/drivers/virtio/mmio"
-	virtionet "yolk/drivers/virtio/net"
 	"yolk/drivers/virtio/pci"
 	"yolk/drivers/virtio/virtiotest"
 	"yolk/netdev"
@@ -58,9 +57,9 @@ func TestEveryWay(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				dev, err := virtionet.New(tr, mem)
+				dev, err := newPort(tr, mem)
 				if err == nil {
-					err = netdev.Open(dev, netdev.Config{RxSize: 32, TxSize: 32})
+					err = dev.open(config{RxSize: 32, TxSize: 32})
 				}
 				if err != nil {
 					t.Fatal(err)

@@ -32,11 +32,12 @@ func TestNetOverPCI(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dev, err := virtionet.New(tr, mem)
+	drv, err := virtionet.New(tr, mem)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := netdev.Open(dev, netdev.Config{}); err != nil {
+	dev := netdev.New(drv)
+	if err := dev.Open(netdev.Config{Offloads: netdev.Offloads}, netdev.RxConfig{}, netdev.TxConfig{}); err != nil {
 		t.Fatal(err)
 	}
 	if command := p.Read32(4) & 0xffff; command != 1<<0|1<<1|1<<2|1<<10 {
@@ -61,7 +62,7 @@ func TestNetOverPCI(t *testing.T) {
 	}
 	b := pool.Get()
 	b.Append(60)
-	if dev.TxBurst(0, []*netbuf.Buf{b}) != 1 || kicks != 1 || fake.Sent(9, func([]byte) {}) != 1 {
+	if dev.TxOne(0, b)&netdev.Success == 0 || kicks != 1 || fake.Sent(9, func([]byte) {}) != 1 {
 		t.Errorf("not sent, %d kicks", kicks)
 	}
 }
@@ -128,8 +129,8 @@ func TestVectorRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dev, _ := virtionet.New(tr, mem)
-	if err := netdev.Open(dev, netdev.Config{}); !errors.Is(err, pci.ErrVector) {
+	drv, _ := virtionet.New(tr, mem)
+	if err := netdev.New(drv).Open(netdev.Config{Offloads: netdev.Offloads}, netdev.RxConfig{}, netdev.TxConfig{}); !errors.Is(err, pci.ErrVector) {
 		t.Errorf("%v", err)
 	}
 }
@@ -142,8 +143,8 @@ func TestDoorbellOutside(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dev, _ := virtionet.New(tr, mem)
-	if err := netdev.Open(dev, netdev.Config{}); !errors.Is(err, pci.ErrCapability) {
+	drv, _ := virtionet.New(tr, mem)
+	if err := netdev.New(drv).Open(netdev.Config{Offloads: netdev.Offloads}, netdev.RxConfig{}, netdev.TxConfig{}); !errors.Is(err, pci.ErrCapability) {
 		t.Errorf("%v", err)
 	}
 }

@@ -139,7 +139,7 @@ func (d *Device) openMMIO(id virtio.DeviceID, slot cmdline.MMIODevice) (bool, er
 	if !event.Route(int(slot.IRQ)) {
 		return false, errLine
 	}
-	d.Transport = t
+	d.Transport, d.Wake = t, event.Fire
 	// Clearing the cause lowers the line, so that the next cause is an edge
 	// again; what came before is found by the poll that follows.
 	d.Wait = func() { event.Wait(); t.Acknowledge() }

@@ -69,12 +69,15 @@ func overMMIO(t *testing.T, m *qtest.Machine, kind virtio.DeviceID, n int) virti
 }
 
 // open opens a network device with small rings, so that they wrap.
-func open(t *testing.T, m *qtest.Machine, tr virtio.Transport) *virtionet.Device {
+func open(t *testing.T, m *qtest.Machine, tr virtio.Transport) *netdev.Device {
 	t.Helper()
-	dev, err := virtionet.New(tr, m)
-	if err == nil {
-		err = netdev.Open(dev, netdev.Config{RxSize: 64, TxSize: 16})
+	drv, err := virtionet.New(tr, m)
+	if err != nil {
+		t.Fatal(err)
 	}
+	drv.WaitWith(func(int) {}, func(int) {})
+	dev := netdev.New(drv)
+	err = dev.Open(netdev.Config{Offloads: netdev.Offloads}, netdev.RxConfig{Size: 64}, netdev.TxConfig{Size: 16})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +85,7 @@ func open(t *testing.T, m *qtest.Machine, tr virtio.Transport) *virtionet.Device
 }
 
 // exchange sends count frames from a to b and checks each.
-func exchange(t *testing.T, m *qtest.Machine, a, b *virtionet.Device, count int) {
+func exchange(t *testing.T, m *qtest.Machine, a, b *netdev.Device, count int) {
 	t.Helper()
 	pool, err := netbuf.NewPool(m, 32, netbuf.DefaultSize, netbuf.DefaultHeadroom)
 	if err != nil {
@@ -93,7 +96,7 @@ func exchange(t *testing.T, m *qtest.Machine, a, b *virtionet.Device, count int)
 	for sent, got := 0, 0; got < count; {
 		if p := pool.Get(); p != nil && sent < count && sent-got < 32 {
 			copy(p.Append(60+sent%1455), content(sent))
-			if a.TxBurst(0, []*netbuf.Buf{p}) == 1 {
+			if a.TxOne(0, p)&netdev.Success != 0 {
 				sent++
 			} else {
 				p.Free()
@@ -101,7 +104,8 @@ func exchange(t *testing.T, m *qtest.Machine, a, b *virtionet.Device, count int)
 		} else {
 			a.TxBurst(0, nil)
 		}
-		for _, p := range in[:b.RxBurst(0, in[:])] {
+		n, _ := b.RxBurst(0, in[:])
+		for _, p := range in[:n] {
 			if want := content(got)[:60+got%1455]; !bytes.Equal(p.Bytes(), want) {
 				t.Fatalf("frame %d: %d bytes, want %d", got, p.Len(), len(want))
 			}
@@ -141,8 +145,8 @@ func TestNetPCI(t *testing.T) {
 	if n := atomic.LoadUint32(irq); n != 0 {
 		t.Errorf("message %d though the interrupt is off", n)
 	}
-	if b.EnableInterrupt(0) {
-		t.Error("packets left over")
+	if pending, err := b.EnableInterrupt(0); pending || err != nil {
+		t.Error("packets left over", err)
 	}
 	if send(t, m, a) != 1 {
 		t.Error("not sent")
@@ -204,14 +208,14 @@ func TestPacked(t *testing.T) {
 	a, b := open(t, m, ta), open(t, m, tb)
 	exchange(t, m, a, b, 1000)
 	exchange(t, m, b, a, 1000)
-	for _, dev := range []*virtionet.Device{a, b} {
+	for _, dev := range []*netdev.Device{a, b} {
 		if s := dev.Stats(); s.DeviceErrors+s.TxErrors+s.RxErrors != 0 {
 			t.Errorf("%+v", s)
 		}
 	}
 	atomic.StoreUint32(irq, 0)
-	if b.EnableInterrupt(0) {
-		t.Error("packets left over")
+	if pending, err := b.EnableInterrupt(0); pending || err != nil {
+		t.Error("packets left over", err)
 	}
 	send(t, m, a)
 	waitFor(t, "the interrupt", func() bool { return atomic.LoadUint32(irq) == 100 })
@@ -237,7 +241,7 @@ func TestRng(t *testing.T) {
 }
 
 // send sends one frame.
-func send(t *testing.T, m *qtest.Machine, dev *virtionet.Device) int {
+func send(t *testing.T, m *qtest.Machine, dev *netdev.Device) int {
 	t.Helper()
 	pool, err := netbuf.NewPool(m, 1, netbuf.DefaultSize, netbuf.DefaultHeadroom)
 	if err != nil {
@@ -245,15 +249,16 @@ func send(t *testing.T, m *qtest.Machine, dev *virtionet.Device) int {
 	}
 	p := pool.Get()
 	copy(p.Append(60), content(1))
-	return dev.TxBurst(0, []*netbuf.Buf{p})
+	n, _ := dev.TxBurst(0, []*netbuf.Buf{p})
+	return n
 }
 
 // exchangeRest receives exactly n frames.
-func exchangeRest(t *testing.T, dev *virtionet.Device, n int) {
+func exchangeRest(t *testing.T, dev *netdev.Device, n int) {
 	t.Helper()
 	var in [8]*netbuf.Buf
 	waitFor(t, fmt.Sprintf("%d frames", n), func() bool {
-		got := dev.RxBurst(0, in[:])
+		got, _ := dev.RxBurst(0, in[:])
 		netbuf.FreeBurst(in[:got])
 		n -= got
 		return n == 0

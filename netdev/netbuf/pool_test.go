@@ -1,38 +1,11 @@
-package netdev
+package netbuf
 
 import (
 	"bytes"
 	"errors"
-	"strings"
 	"sync"
 	"testing"
 )
-
-func TestStateMachine(t *testing.T) {
-	states := []State{Unprobed, Unconfigured, Configured, Running, Failed}
-	allowed := map[[2]State]bool{
-		{Unprobed, Unconfigured}: true, {Unconfigured, Configured}: true, {Configured, Running}: true,
-		{Running, Failed}: true, {Failed, Configured}: true,
-		{Unconfigured, Unprobed}: true, {Configured, Unprobed}: true, {Running, Unprobed}: true, {Failed, Unprobed}: true,
-	}
-	for _, from := range states {
-		for _, to := range states {
-			var l Lifecycle
-			l.state.Store(uint32(from))
-			expect, err := l.Expect(to), l.Enter(to)
-			if allowed[[2]State{from, to}] {
-				if err != nil || expect != nil || l.State() != to {
-					t.Errorf("%v to %v: %v, now %v", from, to, err, l.State())
-				}
-				continue
-			}
-			if !errors.Is(err, ErrState) || !errors.Is(expect, ErrState) || l.State() != from ||
-				!strings.Contains(err.Error(), from.String()) || !strings.Contains(err.Error(), to.String()) {
-				t.Errorf("%v to %v: %v, now %v", from, to, err, l.State())
-			}
-		}
-	}
-}
 
 func pool(t testing.TB, count int) *Pool {
 	t.Helper()
@@ -80,18 +53,18 @@ func TestBufferBounds(t *testing.T) {
 
 func TestPoolGivesEachBufferOnce(t *testing.T) {
 	p := pool(t, 300) // several slabs, the last one partial
-	seen := map[uint64]*Buffer{}
+	seen := map[*byte]*Buf{}
 	for range 300 {
 		b := p.Get()
-		if b == nil || seen[b.addr] != nil {
+		if b == nil || seen[&b.mem[0]] != nil {
 			t.Fatalf("buffer %d: %v", len(seen), b)
 		}
 		for i := range b.mem {
 			b.mem[i] = byte(len(seen))
 		}
-		seen[b.addr] = b
-		if addr := b.addr % 64; addr != 0 {
-			t.Fatalf("misaligned by %d", addr)
+		seen[&b.mem[0]] = b
+		if sliceAddr(b.mem)%64 != 0 {
+			t.Fatal("misaligned")
 		}
 	}
 	if p.Get() != nil {
@@ -148,7 +121,7 @@ func TestDoubleFreePanics(t *testing.T) {
 func TestPoolConcurrent(t *testing.T) {
 	const rounds = 20000
 	p := pool(t, 16)
-	ch := make(chan *Buffer, 16)
+	ch := make(chan *Buf, 16)
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
@@ -180,8 +153,8 @@ func TestPoolConcurrent(t *testing.T) {
 }
 
 func TestNewPoolRefuses(t *testing.T) {
-	for _, c := range [][3]int{{0, 256, 0}, {1, 63, 0}, {1, 100, 0}, {1, 256, 257}, {1, 256, -1}} {
-		if _, err := NewPool(Heap, c[0], c[1], c[2]); !errors.Is(err, ErrConfig) {
+	for _, c := range [][3]int{{0, 256, 0}, {1, 63, 0}, {1, 100, 0}, {1, -64, 0}, {1, 1 << 31, 0}, {1, 256, 257}, {1, 256, -1}} {
+		if _, err := NewPool(Heap, c[0], c[1], c[2]); !errors.Is(err, ErrSize) {
 			t.Errorf("%v: %v", c, err)
 		}
 	}
@@ -205,33 +178,9 @@ func (s *scarce) Alloc(n, align int) ([]byte, uint64, error) {
 
 func (s *scarce) Free([]byte, uint64) { s.out-- }
 
-func TestHeapMemory(t *testing.T) {
-	for _, align := range []int{8, 64, 4096} {
-		a, x, err := Heap.Alloc(5000, align)
-		b, y, err2 := Heap.Alloc(1, align)
-		if err != nil || err2 != nil || len(a) != 5000 || x%uint64(align) != 0 || sliceAddr(a)%uintptr(align) != 0 {
-			t.Errorf("align %d: %d bytes at %#x: %v %v", align, len(a), x, err, err2)
-		}
-		if x == 0 || y < x+5000 || len(b) != 1 {
-			t.Errorf("%#x and %#x overlap", x, y)
-		}
-	}
-	if _, _, err := Heap.Alloc(8, 3); !errors.Is(err, ErrNoMemory) {
-		t.Error(err)
-	}
-}
-
-func TestRegistry(t *testing.T) {
-	before := Count()
-	n := Register(nil)
-	if n != before || Count() != before+1 || Get(-1) != nil || Get(n+1) != nil {
-		t.Errorf("number %d, count %d", n, Count())
-	}
-}
-
 func BenchmarkPool(b *testing.B) {
 	p := pool(b, 64)
-	var bufs [32]*Buffer
+	var bufs [32]*Buf
 	b.ReportAllocs()
 	for n := 0; n < b.N; n += 32 {
 		for i := range bufs {
