@@ -38,10 +38,11 @@ func (s Status) String() string {
 // how many. They belong to the caller, who must Free or send them soon: the
 // queue's supply of buffers is limited. For the queue's goroutine.
 func (d *Device) RxBurst(queue int, bufs []*netbuf.Buf) (int, Status) {
-	if d.State() != Running || uint(queue) >= uint(len(d.rx)) {
+	l := d.live.Load()
+	if l == nil || uint(queue) >= uint(len(l.rx)) {
 		return 0, Stopped
 	}
-	n, s := d.rx[queue].q.Burst(bufs)
+	n, s := l.rx[queue].q.Burst(bufs)
 	if s&Stopped != 0 {
 		d.fail()
 	}
@@ -57,10 +58,11 @@ func (d *Device) RxBurst(queue int, bufs []*netbuf.Buf) (int, Status) {
 // free. Packets sent before are reclaimed on the way: a burst of none does only
 // that. For the queue's goroutine.
 func (d *Device) TxBurst(queue int, bufs []*netbuf.Buf) (int, Status) {
-	if d.State() != Running || uint(queue) >= uint(len(d.tx)) {
+	l := d.live.Load()
+	if l == nil || uint(queue) >= uint(len(l.tx)) {
 		return 0, Stopped
 	}
-	n, s := d.tx[queue].q.Burst(bufs)
+	n, s := l.tx[queue].q.Burst(bufs)
 	if s&Stopped != 0 {
 		d.fail()
 	}
@@ -72,12 +74,13 @@ func (d *Device) TxBurst(queue int, bufs []*netbuf.Buf) (int, Status) {
 
 // RxOne receives one packet, now the caller's: nil without Success.
 func (d *Device) RxOne(queue int) (*netbuf.Buf, Status) {
-	if d.State() != Running || uint(queue) >= uint(len(d.rx)) {
+	l := d.live.Load()
+	if l == nil || uint(queue) >= uint(len(l.rx)) {
 		return nil, Stopped
 	}
 	// What is passed through an interface escapes, so the place for one packet
 	// belongs to the queue.
-	one := &d.rx[queue].one
+	one := &l.rx[queue].one
 	n, s := d.RxBurst(queue, one[:])
 	if n == 0 {
 		return nil, s
@@ -90,10 +93,11 @@ func (d *Device) RxOne(queue int) (*netbuf.Buf, Status) {
 // TxOne sends one packet: with Success it belongs to the driver, else still to
 // the caller.
 func (d *Device) TxOne(queue int, b *netbuf.Buf) Status {
-	if d.State() != Running || uint(queue) >= uint(len(d.tx)) {
+	l := d.live.Load()
+	if l == nil || uint(queue) >= uint(len(l.tx)) {
 		return Stopped
 	}
-	one := &d.tx[queue].one
+	one := &l.tx[queue].one
 	one[0] = b
 	_, s := d.TxBurst(queue, one[:])
 	one[0] = nil
@@ -143,14 +147,17 @@ func (d *Device) Wait(queue int) error {
 
 // interruptible finds a receive queue of a running device with interrupts.
 func (d *Device) interruptible(call string, queue int) (*rxSide, error) {
-	if d.State() != Running {
-		return nil, d.require(call, Running)
+	l := d.live.Load()
+	for ; l == nil; l = d.live.Load() {
+		if err := d.require(call, Running); err != nil {
+			return nil, err
+		}
 	}
-	if uint(queue) >= uint(len(d.rx)) {
-		return nil, d.errorf(ErrNoQueue, "%s: receive queue %d of %d", call, queue, len(d.rx))
+	if uint(queue) >= uint(len(l.rx)) {
+		return nil, d.errorf(ErrNoQueue, "%s: receive queue %d of %d", call, queue, len(l.rx))
 	}
 	if d.info.Load().Features&Interrupts == 0 {
 		return nil, d.errorf(ErrUnsupported, "%s: the device has no interrupts; poll it", call)
 	}
-	return d.rx[queue], nil
+	return l.rx[queue], nil
 }

@@ -12,18 +12,24 @@ import (
 // all drivers need. Make one with New or Register.
 type Device struct {
 	state atomic.Uint32
-	rx    []*rxSide // set by Configure, read by bursts of a running device
-	tx    []*txSide
-	drv   Driver
+	live  atomic.Pointer[queues] // nil unless running: what bursts look at
 
-	number  int // in the registry, -1 outside
-	mu      sync.Mutex
-	cfg     Config
+	number int        // in the registry, -1 outside
+	mu     sync.Mutex // held by control calls
+	drv    Driver
+	made   queues // by Configure, ConfigureRx and ConfigureTx
+
 	info    atomic.Pointer[Info]
 	hw      atomic.Pointer[HardwareAddr]
 	mtu     atomic.Int64
 	promisc atomic.Bool
 	extra   atomic.Pointer[Extra]
+}
+
+// queues are a device's, by number.
+type queues struct {
+	rx []*rxSide
+	tx []*txSide
 }
 
 // rxSide is a receive queue; allocated by itself, so that queues share no cache
@@ -101,8 +107,7 @@ func (d *Device) Configure(cfg Config) error {
 	}
 	d.info.Store(&info)
 	d.mtu.Store(int64(info.MTU))
-	d.cfg = cfg
-	d.rx, d.tx = make([]*rxSide, cfg.RxQueues), make([]*txSide, cfg.TxQueues)
+	d.made = queues{make([]*rxSide, cfg.RxQueues), make([]*txSide, cfg.TxQueues)}
 	d.state.Store(uint32(Configured))
 	return nil
 }
@@ -115,12 +120,12 @@ func (d *Device) Start() error {
 	if err := d.require("Start", Configured); err != nil {
 		return err
 	}
-	for i, q := range d.rx {
+	for i, q := range d.made.rx {
 		if q == nil {
 			return d.errorf(ErrState, "Start: receive queue %d is not configured; call ConfigureRx(%d, ...) first", i, i)
 		}
 	}
-	for i, q := range d.tx {
+	for i, q := range d.made.tx {
 		if q == nil {
 			return d.errorf(ErrState, "Start: transmit queue %d is not configured; call ConfigureTx(%d, ...) first", i, i)
 		}
@@ -128,13 +133,20 @@ func (d *Device) Start() error {
 	if err := d.drv.Start(); err != nil {
 		return d.wrap("Start", err)
 	}
-	d.state.Store(uint32(Running))
-	for i, q := range d.rx {
+	d.run()
+	for i, q := range d.made.rx {
 		if q.event != nil {
 			go q.dispatch(i)
 		}
 	}
 	return nil
+}
+
+// run lets bursts at the queues.
+func (d *Device) run() {
+	live := d.made
+	d.live.Store(&live)
+	d.state.Store(uint32(Running))
 }
 
 // dispatch calls the queue's event callback after each interrupt.
@@ -156,7 +168,7 @@ func (d *Device) Restart() error {
 	if err := d.drv.Restart(); err != nil {
 		return d.wrap("Restart", err)
 	}
-	d.state.Store(uint32(Running))
+	d.run()
 	return nil
 }
 
@@ -170,7 +182,8 @@ func (d *Device) Close() error {
 		return d.require("Close", Unconfigured)
 	}
 	d.state.Store(uint32(Failed))
-	for _, q := range d.rx {
+	d.live.Store(nil)
+	for _, q := range d.made.rx {
 		if q != nil {
 			q.closed.Store(true)
 		}
@@ -178,13 +191,13 @@ func (d *Device) Close() error {
 	if err := d.drv.Close(); err != nil {
 		return d.wrap("Close", err)
 	}
-	for _, q := range d.rx {
+	for _, q := range d.made.rx {
 		// Buffers that the caller still holds keep their pool.
 		if q != nil && q.pool != nil && q.pool.Available() == q.pool.Count() {
 			q.pool.Close()
 		}
 	}
-	d.rx, d.tx = nil, nil
+	d.made = queues{}
 	d.info.Store(&Info{})
 	d.state.Store(uint32(Unprobed))
 	return nil
@@ -197,10 +210,15 @@ func (d *Device) Open(cfg Config, rx RxConfig, tx TxConfig) error {
 		return err
 	}
 	err := d.Configure(cfg)
-	for i := 0; i < len(d.rx) && err == nil; i++ {
+	if err == nil {
+		// Configure accepted cfg: complete it in the same way.
+		info := d.info.Load()
+		err = cfg.complete(info)
+	}
+	for i := 0; i < cfg.RxQueues && err == nil; i++ {
 		err = d.ConfigureRx(i, rx)
 	}
-	for i := 0; i < len(d.tx) && err == nil; i++ {
+	for i := 0; i < cfg.TxQueues && err == nil; i++ {
 		err = d.ConfigureTx(i, tx)
 	}
 	if err == nil {
@@ -216,4 +234,8 @@ func (d *Device) Open(cfg Config, rx RxConfig, tx TxConfig) error {
 
 // fail marks a device whose driver has stopped it. Bursts of several queues may
 // find that at once.
-func (d *Device) fail() { d.state.CompareAndSwap(uint32(Running), uint32(Failed)) }
+func (d *Device) fail() {
+	if d.state.CompareAndSwap(uint32(Running), uint32(Failed)) {
+		d.live.Store(nil)
+	}
+}

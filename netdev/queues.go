@@ -9,8 +9,8 @@ func (d *Device) RxInfo(queue int) (QueueInfo, error) {
 	if err := d.atLeast("RxInfo", Configured); err != nil {
 		return QueueInfo{}, err
 	}
-	if uint(queue) >= uint(len(d.rx)) {
-		return QueueInfo{}, d.errorf(ErrNoQueue, "RxInfo: receive queue %d of %d", queue, len(d.rx))
+	if uint(queue) >= uint(len(d.made.rx)) {
+		return QueueInfo{}, d.errorf(ErrNoQueue, "RxInfo: receive queue %d of %d", queue, len(d.made.rx))
 	}
 	return d.drv.RxInfo(queue), nil
 }
@@ -22,8 +22,8 @@ func (d *Device) TxInfo(queue int) (QueueInfo, error) {
 	if err := d.atLeast("TxInfo", Configured); err != nil {
 		return QueueInfo{}, err
 	}
-	if uint(queue) >= uint(len(d.tx)) {
-		return QueueInfo{}, d.errorf(ErrNoQueue, "TxInfo: transmit queue %d of %d", queue, len(d.tx))
+	if uint(queue) >= uint(len(d.made.tx)) {
+		return QueueInfo{}, d.errorf(ErrNoQueue, "TxInfo: transmit queue %d of %d", queue, len(d.made.tx))
 	}
 	return d.drv.TxInfo(queue), nil
 }
@@ -35,10 +35,10 @@ func (d *Device) ConfigureRx(queue int, cfg RxConfig) error {
 	if err := d.require("ConfigureRx", Configured); err != nil {
 		return err
 	}
-	if uint(queue) >= uint(len(d.rx)) {
-		return d.errorf(ErrNoQueue, "ConfigureRx: queue %d; Configure asked for %d", queue, len(d.rx))
+	if uint(queue) >= uint(len(d.made.rx)) {
+		return d.errorf(ErrNoQueue, "ConfigureRx: queue %d; Configure asked for %d", queue, len(d.made.rx))
 	}
-	if d.rx[queue] != nil {
+	if d.made.rx[queue] != nil {
 		return d.errorf(ErrState, "ConfigureRx: queue %d is configured already; Close and begin again to change it", queue)
 	}
 	info := d.info.Load()
@@ -61,7 +61,7 @@ func (d *Device) ConfigureRx(queue int, cfg RxConfig) error {
 		return d.wrap("ConfigureRx", err)
 	}
 	side.q = q
-	d.rx[queue] = side
+	d.made.rx[queue] = side
 	return nil
 }
 
@@ -72,10 +72,10 @@ func (d *Device) ConfigureTx(queue int, cfg TxConfig) error {
 	if err := d.require("ConfigureTx", Configured); err != nil {
 		return err
 	}
-	if uint(queue) >= uint(len(d.tx)) {
-		return d.errorf(ErrNoQueue, "ConfigureTx: queue %d; Configure asked for %d", queue, len(d.tx))
+	if uint(queue) >= uint(len(d.made.tx)) {
+		return d.errorf(ErrNoQueue, "ConfigureTx: queue %d; Configure asked for %d", queue, len(d.made.tx))
 	}
-	if d.tx[queue] != nil {
+	if d.made.tx[queue] != nil {
 		return d.errorf(ErrState, "ConfigureTx: queue %d is configured already; Close and begin again to change it", queue)
 	}
 	if err := cfg.complete(d.info.Load(), d.drv.TxInfo(queue)); err != nil {
@@ -85,6 +85,6 @@ func (d *Device) ConfigureTx(queue int, cfg TxConfig) error {
 	if err != nil {
 		return d.wrap("ConfigureTx", err)
 	}
-	d.tx[queue] = &txSide{q: q}
+	d.made.tx[queue] = &txSide{q: q}
 	return nil
 }

@@ -63,6 +63,7 @@ type Endpoint struct {
 	tx      transmitter
 	retryAt time.Time // no restart before; with polling and tx.mu
 	backoff time.Duration
+	pending bool // a retry is scheduled; with tx.mu
 
 	rxPackets, rxBytes, rxForeign, wakeups, restarts atomic.Uint64
 }

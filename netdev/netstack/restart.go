@@ -19,7 +19,8 @@ const (
 // back empty; it holds polling and waits for tx.mu. A sender notices when its
 // burst is not taken; it holds tx.mu and must not wait for polling (the receiver
 // may be waiting for tx.mu, with a packet to answer). If it does not get polling
-// at once the receiver is awake and will notice, or the next sender will.
+// at once the receiver is awake and will notice. If the last reset was too recent
+// it comes back later, for there may be no other sender.
 
 // pause is the receiver's answer to a failed device.
 func (e *Endpoint) pause() {
@@ -36,6 +37,7 @@ func (e *Endpoint) senderFailed() {
 	}
 	defer e.polling.Unlock()
 	if !e.restart() {
+		e.later()
 		return
 	}
 	// The receiver sleeps and counts on an interrupt. Packets that came before it
@@ -45,6 +47,22 @@ func (e *Endpoint) senderFailed() {
 		n, _ := e.dev.RxBurst(0, bufs[:])
 		netbuf.FreeBurst(bufs[:n])
 	}
+}
+
+// later has a failed device looked at again when it may be reset; tx.mu is held.
+func (e *Endpoint) later() {
+	if e.pending || e.closed.Load() || e.dev.State() != netdev.Failed {
+		return
+	}
+	e.pending = true
+	time.AfterFunc(max(time.Until(e.retryAt), restartMin), func() {
+		e.tx.mu.Lock()
+		defer e.tx.mu.Unlock()
+		e.pending = false
+		if e.dev.State() == netdev.Failed && !e.closed.Load() {
+			e.senderFailed()
+		}
+	})
 }
 
 // restart resets the failed device unless the last reset was too recent. It needs
