@@ -142,6 +142,8 @@ func (d *Device) readConfig() error {
 
 // Start implements netdev.Driver: posts the receive buffers and sets DRIVER_OK.
 func (d *Device) Start() error {
+	d.failed.Store(false)
+	d.cause.Store(nil)
 	for _, r := range d.rx {
 		r.ring.DisableInterrupt()
 	}
@@ -153,8 +155,6 @@ func (d *Device) Start() error {
 		virtio.Fail(d.t)
 		return err
 	}
-	d.failed.Store(false)
-	d.cause.Store(nil)
 	for _, r := range d.rx {
 		r.refill()
 	}
@@ -209,11 +209,19 @@ func (d *Device) Close() error {
 // fail records that the device broke a rule. Each queue's goroutine may call it;
 // what is seen of a device that has failed already is not another failure.
 func (d *Device) fail(c *netdev.Counters, cause error) {
-	if d.failed.Swap(true) {
-		return
+	if d.stop(cause) {
+		c.DeviceErrors.Add(1)
 	}
-	c.DeviceErrors.Add(1)
-	d.cause.Store(&cause)
+}
+
+// stop makes every queue report netdev.Stopped, with the first of concurrent
+// causes in Err. It reports whether this one was it.
+func (d *Device) stop(cause error) bool {
+	if !d.cause.CompareAndSwap(nil, &cause) {
+		return false
+	}
+	d.failed.Store(true)
+	return true
 }
 
 // Err implements netdev.Driver.

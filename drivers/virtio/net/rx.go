@@ -12,6 +12,9 @@ import (
 // ErrMerge is the cause when the device claims impossible merged buffers.
 var ErrMerge = errors.New("virtio-net: impossible number of merged buffers")
 
+// ErrBuffer is the cause when RxConfig.Alloc gives a buffer that does not serve.
+var ErrBuffer = errors.New("virtio-net: receive buffer from Alloc is not empty, lacks headroom, or is not in Info.Memory")
+
 // rxQueue is a receive queue. Each buffer in it is empty and posted from 12 bytes
 // before its packet area on, so that the header lands in the headroom:
 //
@@ -45,6 +48,11 @@ func (r *rxQueue) refill() (full bool) {
 		want := min(batch, r.ring.Free())
 		n := r.cfg.Alloc(r.fresh[:want])
 		for i, b := range r.fresh[:n] {
+			if b.Headroom() < hdr || b.Len() != 0 || !b.HasAddr() || b.Tailroom() == 0 {
+				netbuf.FreeBurst(r.fresh[:n])
+				r.d.stop(ErrBuffer)
+				return false
+			}
 			r.segs[i] = virtio.In(b.Addr()-uint64(hdr), uint32(hdr+b.Tailroom()))
 		}
 		took := r.post(n)

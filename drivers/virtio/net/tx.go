@@ -129,7 +129,7 @@ func (t *txQueue) gather(bufs []*netbuf.Buf) (n, bytes int) {
 			break
 		}
 		h := b.Before(hdr)
-		if h == nil {
+		if h == nil || !b.HasAddr() {
 			break
 		}
 		if b.Checksum != netbuf.ChecksumPartial && b.GSO == netbuf.GSONone {
@@ -162,7 +162,7 @@ const (
 // header in a descriptor of its own.
 func (t *txQueue) sendOdd(b *netbuf.Buf) (int, verdict) {
 	length, parts := b.PacketLen(), b.Parts()
-	if length < minPacket || length > maxPacket || parts+1 > min(cap(t.chain), t.ring.Size()) {
+	if length < minPacket || length > maxPacket || parts+1 > min(cap(t.chain), t.ring.Size()) || !reachable(b) {
 		return 0, refused
 	}
 	hdr, first := t.d.hdr, b
@@ -188,6 +188,16 @@ func (t *txQueue) sendOdd(b *netbuf.Buf) (int, verdict) {
 		return 0, refused
 	}
 	return length, sent
+}
+
+// reachable reports whether the device can read every part of a packet.
+func reachable(b *netbuf.Buf) bool {
+	for ; b != nil; b = b.Next() {
+		if !b.HasAddr() {
+			return false
+		}
+	}
+	return true
 }
 
 // segments returns the header, the hdr bytes before first, and what the parts
