@@ -57,6 +57,9 @@ func inject(r overlay.Replace, dir string, p *Package, plat Platform, test bool,
 	if p.UsesNet {
 		add(plat.imports.Net)
 	}
+	if p.UsesNetdev && plat.imports.Netdev != "" {
+		add(plat.imports.Netdev)
+	}
 	if p.ownCalls || test {
 		add(plat.imports.Calls)
 	}

@@ -20,6 +20,7 @@ type Package struct {
 	Name       string // the package clause
 	Deps       int    // packages in the program, itself included
 	UsesNet    bool   // package net is among them
+	UsesNetdev bool   // yolk/netdev is: it drives network devices itself
 	Module     string // the folder of its module, "" for the standard library
 
 	ownCalls bool            // a package of it, outside the standard library, can make any system call
@@ -54,6 +55,7 @@ func inspect(ctx context.Context, g *goTool, pattern, list string, o *Options) (
 		p.Deps++
 		name, _, _ := strings.Cut(l.ImportPath, " ") // "net [os.test]": compiled again for that test
 		p.UsesNet = p.UsesNet || name == "net"
+		p.UsesNetdev = p.UsesNetdev || name == "yolk/netdev"
 		p.ownCalls = p.ownCalls || l.canCall()
 		for _, m := range overlay.Modules {
 			if strings.HasPrefix(name, m.Path+"/") {

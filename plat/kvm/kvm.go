@@ -9,6 +9,7 @@
 //	kernel/console  output, for a program that only prints
 //	plat/kvm/files  or descriptors, the RAM file system, and input
 //	plat/kvm/net    and the network, with package files
+//	plat/kvm/netdev and the network cards for the program itself to drive
 //
 // It may import kernel, drivers, netdev and arch.
 package kvm

@@ -1,0 +1,4 @@
+//go:build !yolk
+
+// Package cards is empty on the host; see cards.go.
+package cards
