@@ -16,6 +16,7 @@ package qemu
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -26,11 +27,12 @@ type Config struct {
 	Accel   Accel
 	Memory  int64 // bytes
 	CPUs    int
-	Kernel  string // the image
-	Tree    string // the device tree, for a machine that does not make its own
-	Append  string // the kernel's command line, see [Append]
-	Status  string // the file for the status byte of an x86 machine
-	Net     Net
+	Kernel  string   // the image
+	Tree    string   // the device tree, for a machine that does not make its own
+	Append  string   // the kernel's command line, see [Append]
+	Status  string   // the file for the status byte of an x86 machine
+	Net     Net      // the first network card
+	More    []Net    // and further ones
 	Extra   []string // passed through at the end
 }
 
@@ -50,6 +52,7 @@ const (
 	NetUser   NetKind = "user"   // QEMU's own NAT, needs no privilege
 	NetTap    NetKind = "tap"    // an existing tap interface
 	NetSocket NetKind = "socket" // a UDP or TCP socket to another QEMU
+	NetHub    NetKind = "hub"    // a hub inside QEMU, which joins the cards that name it
 )
 
 // A Net describes the network card.
@@ -57,6 +60,7 @@ type Net struct {
 	Kind     NetKind
 	Iface    string    // NetTap: the interface
 	Socket   string    // NetSocket: QEMU's options, such as "listen=127.0.0.1:5000"
+	Hub      string    // NetHub: the hub's number
 	Forwards []Forward // NetUser: ports of the host that lead to the guest
 }
 
@@ -65,7 +69,7 @@ type Net struct {
 // the machine from asking for them; ip=dhcp, given later, asks all the same.
 var UserNetOptions = []string{"ip=10.0.2.15/24", "gw=10.0.2.2", "dns=10.0.2.3"}
 
-// ParseNet reads "none", "user", "tap:IFACE" or "socket:OPTIONS".
+// ParseNet reads "none", "user", "tap:IFACE", "socket:OPTIONS" or "hub:NUMBER".
 func ParseNet(s string) (Net, error) {
 	kind, rest, more := strings.Cut(s, ":")
 	n := Net{Kind: NetKind(kind)}
@@ -75,11 +79,15 @@ func ParseNet(s string) (Net, error) {
 		n.Iface = rest
 	case n.Kind == NetSocket && rest != "":
 		n.Socket = rest
+	case n.Kind == NetHub && isNumber(rest):
+		n.Hub = rest
 	default:
-		return Net{}, fmt.Errorf("network %q is none of none, user, tap:INTERFACE, socket:OPTIONS", s)
+		return Net{}, fmt.Errorf("network %q is none of none, user, tap:INTERFACE, socket:OPTIONS, hub:NUMBER", s)
 	}
 	return n, nil
 }
+
+func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 // Program is the emulator for the machine's architecture.
 func (c Config) Program() string {
@@ -179,32 +187,51 @@ func (c Config) cpu() string {
 	return "max"
 }
 
-// network connects one virtio-net card: on PCI where the machine has it, on
+// network connects the virtio-net cards: on PCI where the machine has it, on
 // the MMIO transport otherwise, of the modern kind in both cases. A board gets
 // one on its USB.
-func (c Config) network() []string {
-	var backend string
-	switch c.Net.Kind {
-	case NetUser:
-		backend = "user,id=net0"
-		for _, f := range c.Net.Forwards {
-			backend += ",hostfwd=" + f.rule()
+func (c Config) network() (args []string) {
+	for i, n := range append([]Net{c.Net}, c.More...) {
+		kind, options := n.backend()
+		if kind == "" {
+			continue
 		}
+		id := fmt.Sprintf("net%d", i)
+		args = append(args, "-netdev", kind+",id="+id+options)
+		switch {
+		case c.board():
+			args = append(args, "-device", "usb-net,netdev="+id)
+		case c.mmio():
+			if !slices.Contains(args, modernMMIO) {
+				args = append(args, "-global", modernMMIO)
+			}
+			args = append(args, "-device", "virtio-net-device,netdev="+id)
+		default:
+			args = append(args, "-device", "virtio-net-pci,netdev="+id+",disable-legacy=on,romfile=")
+		}
+	}
+	return args
+}
+
+const modernMMIO = "virtio-mmio.force-legacy=false"
+
+// backend is the card's other end in QEMU's terms: its kind, and options with
+// a comma in front of each.
+func (n Net) backend() (kind, options string) {
+	switch n.Kind {
+	case NetUser:
+		for _, f := range n.Forwards {
+			options += ",hostfwd=" + f.rule()
+		}
+		return "user", options
 	case NetTap:
-		backend = "tap,id=net0,script=no,downscript=no,ifname=" + escape(c.Net.Iface)
+		return "tap", ",script=no,downscript=no,ifname=" + escape(n.Iface)
 	case NetSocket:
-		backend = "socket,id=net0," + c.Net.Socket
-	default:
-		return nil
+		return "socket", "," + n.Socket
+	case NetHub:
+		return "hubport", ",hubid=" + n.Hub
 	}
-	if c.board() {
-		return []string{"-netdev", backend, "-device", "usb-net,netdev=net0"}
-	}
-	if c.mmio() {
-		return []string{"-netdev", backend, "-global", "virtio-mmio.force-legacy=false",
-			"-device", "virtio-net-device,netdev=net0"}
-	}
-	return []string{"-netdev", backend, "-device", "virtio-net-pci,netdev=net0,disable-legacy=on,romfile="}
+	return "", ""
 }
 
 // escape protects a value in one of QEMU's comma-separated options.

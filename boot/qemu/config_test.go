@@ -39,6 +39,12 @@ func TestCommand(t *testing.T) {
 		}, " -machine q35,usb=off,vmport=off,sata=off,smbus=off,smm=off -accel kvm -cpu host -smp 2 -m 1048576k" + devices +
 			" -netdev tap,id=net0,script=no,downscript=no,ifname=tap0" +
 			" -device virtio-net-pci,netdev=net0,disable-legacy=on,romfile= -kernel /tmp/hello.yolk"},
+		{"three cards on microvm", func(c *Config) {
+			c.Net, c.More = Net{Kind: NetSocket, Socket: "listen=127.0.0.1:5000"}, []Net{{Kind: NetHub, Hub: "3"}, {Kind: NetHub, Hub: "3"}}
+		}, " -machine microvm,acpi=off -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
+			" -netdev socket,id=net0,listen=127.0.0.1:5000 -global virtio-mmio.force-legacy=false -device virtio-net-device,netdev=net0" +
+			" -netdev hubport,id=net1,hubid=3 -device virtio-net-device,netdev=net1" +
+			" -netdev hubport,id=net2,hubid=3 -device virtio-net-device,netdev=net2 -kernel /tmp/hello.yolk"},
 		{"arguments and extras", func(c *Config) {
 			c.Append, c.Extra = `log=debug -- "a b" it's`, []string{"-d", "int"}
 		}, " -machine microvm,acpi=off -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
@@ -108,12 +114,13 @@ func TestParseNet(t *testing.T) {
 		"user":                         {Kind: NetUser},
 		"tap:tap0":                     {Kind: NetTap, Iface: "tap0"},
 		"socket:listen=127.0.0.1:5000": {Kind: NetSocket, Socket: "listen=127.0.0.1:5000"},
+		"hub:12":                       {Kind: NetHub, Hub: "12"},
 	} {
-		if got, err := ParseNet(s); err != nil || got.Kind != want.Kind || got.Iface != want.Iface || got.Socket != want.Socket {
+		if got, err := ParseNet(s); err != nil || got.Kind != want.Kind || got.Iface != want.Iface || got.Socket != want.Socket || got.Hub != want.Hub {
 			t.Errorf("%s: %+v, %v", s, got, err)
 		}
 	}
-	for _, s := range []string{"", "tap", "tap:", "user:x", "bridge"} {
+	for _, s := range []string{"", "tap", "tap:", "user:x", "bridge", "hub:", "hub:one"} {
 		if _, err := ParseNet(s); err == nil || !strings.Contains(err.Error(), "tap:INTERFACE") {
 			t.Errorf("%q: %v", s, err)
 		}

@@ -79,11 +79,11 @@ func (k *kernelFlags) add(f *pflag.FlagSet) {
 
 // machineFlags are the flags that say on what an image runs.
 type machineFlags struct {
-	machine, memory, net string
-	cpus                 int
-	forwards, qemu       []string
-	print                bool
-	given                func(flag string) bool
+	machine, memory     string
+	cpus                int
+	net, forwards, qemu []string
+	print               bool
+	given               func(flag string) bool
 	kernelFlags
 }
 
@@ -92,7 +92,7 @@ func (m *machineFlags) add(f *pflag.FlagSet, memory string) {
 	f.StringVar(&m.machine, "machine", "", "emulated machine `NAME`: microvm, q35, virt, virt-gic3, raspi3b; QEMU's own options may follow a comma")
 	f.StringVar(&m.memory, "memory", memory, "memory `SIZE`, such as 64M or 1G; a board has its own")
 	f.IntVar(&m.cpus, "cpus", 1, "`NUMBER` of processors; a board has its own")
-	f.StringVar(&m.net, "net", "user", "network `KIND`: none, user, tap:INTERFACE; on a board none by default")
+	f.StringArrayVar(&m.net, "net", nil, "network `KIND`: none, user (the default; on a board none), tap:INTERFACE, socket:OPTIONS, hub:NUMBER; a card each (repeatable)")
 	f.StringArrayVar(&m.forwards, "p", nil, "lead a port of this machine to the guest, `[ADDR:]HOST:GUEST[/udp]` (repeatable)")
 	m.kernelFlags.add(f)
 	f.StringArrayVar(&m.qemu, "qemu", nil, "another `ARGUMENT` for the emulator (repeatable)")
@@ -121,11 +121,7 @@ func (m *machineFlags) config(p build.Platform, options, args []string) (qemu.Co
 	if c.Tree, err = p.DeviceTree(); err != nil {
 		return c, err
 	}
-	network := m.net
-	if !p.Network && !m.given("net") {
-		network = string(qemu.NetNone)
-	}
-	if c.Net, err = qemu.ParseNet(network); err != nil {
+	if err := m.cards(p, &c); err != nil {
 		return c, err
 	}
 	for _, s := range m.forwards {
@@ -147,6 +143,29 @@ func (m *machineFlags) config(p build.Platform, options, args []string) (qemu.Co
 	}
 	c.Append, err = cmdline.Join(options, args)
 	return c, err
+}
+
+// cards reads the networks that the machine's cards are on.
+func (m *machineFlags) cards(p build.Platform, c *qemu.Config) error {
+	networks := m.net
+	if len(networks) == 0 {
+		networks = []string{string(qemu.NetUser)}
+		if !p.Network {
+			networks[0] = string(qemu.NetNone)
+		}
+	}
+	for i, s := range networks {
+		n, err := qemu.ParseNet(s)
+		if err != nil {
+			return err
+		}
+		if i == 0 {
+			c.Net = n
+		} else {
+			c.More = append(c.More, n)
+		}
+	}
+	return nil
 }
 
 // board gives c what a board has, unless the flags ask for something else.
