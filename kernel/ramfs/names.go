@@ -3,7 +3,7 @@ package ramfs
 import "syscall"
 
 // OpenFlags of Open, a subset of open(2)'s.
-const openNofollow = 0x20000
+const openNofollow = syscall.O_NOFOLLOW
 
 // Open returns the inode that path names, making a regular file there when
 // flags has O_CREAT and there is none. mode is the new file's permission bits.

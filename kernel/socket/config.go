@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
+	"gvisor.dev/gvisor/pkg/tcpip/header"
+	"gvisor.dev/gvisor/pkg/tcpip/network/arp"
+	"gvisor.dev/gvisor/pkg/tcpip/stack"
 
 	"yolk/kernel/socket/dhcp"
 )
@@ -177,7 +180,31 @@ func (s *Stack) assign(id tcpip.NICID, l *dhcp.Lease) error {
 		table = append(table, tcpip.Route{Destination: subnet(address(r.To.Addr()), r.To.Bits()), Gateway: via, NIC: id})
 	}
 	s.changeRoutes(func() { s.static = append(s.static, table...) })
+	s.announce(id, a)
 	return nil
+}
+
+// How often and at what interval a new address is announced (RFC 5227, 1.1).
+const (
+	announcements        = 2
+	announcementInterval = 2 * time.Second
+)
+
+// announce tells the link whose an IPv4 address is (RFC 5227, 2.3). A neighbour
+// that asked before this machine could answer sends now what it holds.
+func (s *Stack) announce(id tcpip.NICID, a tcpip.Address) {
+	ep, err := s.net.GetNetworkEndpoint(id, arp.ProtocolNumber)
+	if err != nil || a.Len() != header.IPv4AddressSize {
+		return
+	}
+	var send func(left int)
+	send = func(left int) {
+		// It fails when the address has been given up, or the link is down.
+		if ep.(stack.LinkAddressResolver).LinkAddressRequest(a, a, "") == nil && left > 1 {
+			time.AfterFunc(announcementInterval, func() { send(left - 1) })
+		}
+	}
+	send(announcements)
 }
 
 func (s *Stack) unassign(id tcpip.NICID, p netip.Prefix) {

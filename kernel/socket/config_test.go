@@ -215,6 +215,12 @@ func TestStatic(t *testing.T) {
 	if got := written.read("/etc/resolv.conf"); got != "nameserver 10.0.2.2\n" {
 		t.Errorf("resolv.conf %q", got)
 	}
+	for end := time.Now().Add(10 * time.Second); host.net.Stats().ARP.RequestsReceived.Value() == 0; {
+		if time.Now().After(end) {
+			t.Fatal("the address was not announced")
+		}
+		time.Sleep(time.Millisecond)
+	}
 	k := open(t, guest, syscall.AF_INET, syscall.SOCK_STREAM, 0)
 	if e := k.dial(netip.MustParseAddrPort("10.0.2.2:9")); e != syscall.ECONNREFUSED {
 		t.Errorf("closed port of a neighbour: %v", e)
