@@ -179,7 +179,7 @@ func TestDraw(t *testing.T) {
 func TestPrint(t *testing.T) {
 	var b strings.Builder
 	r := &Report{
-		Size:    []Size{{"helloworld", "kvm amd64", goalHelloSize}, {"httpd", "kvm amd64", goalHTTPDSize + 1}},
+		Size:    []Size{{"helloworld", "kvm amd64", goalHelloSize}, {"httpd", "kvm amd64", goalHTTPDSize + 1}, {"other", "kvm arm64", 1}},
 		HTTP:    []HTTP{{"user", "page", []Load{{System: "Yolk", Rates: []float64{1}, Ready: []float64{1}, Ratio: 0.5}}}},
 		Scale:   []Scale{{System: "Yolk", Machine: "q35", One: []float64{4}, Two: []float64{2}, SpeedUp: 2, Ratio: 1.01}, {System: "Linux", Machine: "q35", One: []float64{3}, Two: []float64{2}, SpeedUp: 1.5}},
 		LeftOut: []string{"wrk: missing"},

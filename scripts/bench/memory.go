@@ -15,8 +15,8 @@ const (
 	memoryMost  = 128 << 10
 	memoryStep  = 1 << 10
 	memoryFine  = 64
-	memoryLimit = 8 * time.Second // for a boot that is short of memory
-	answerLimit = 5 * time.Second // for a web server to answer once it listens
+	memoryLimit = 8 * time.Second  // for a boot that is short of memory
+	answerLimit = 10 * time.Second // for a web server to answer once it listens
 )
 
 // measureMemory searches the smallest memory with which each program does its
@@ -71,7 +71,7 @@ func search(low, high, step int, works func(int) bool) int {
 // it is for.
 func (b *bench) works(d *bed, name, machine string, kib int) error {
 	p := d.images[name]
-	c := b.machine(d, machine, p.image, nil, nil)
+	c := b.machine(d, machine, p.image, qemu.UserNetOptions, nil)
 	if name == "httpd" {
 		port, err := freePort()
 		if err != nil {
@@ -96,10 +96,18 @@ func (b *bench) answers(c qemu.Config, p *program, port uint16) error {
 		return err
 	}
 	defer g.stop()
-	client := http.Client{Timeout: answerLimit, Transport: &http.Transport{DisableKeepAlives: true}}
-	r, err := client.Get(fmt.Sprintf("http://127.0.0.1:%d/", port))
-	if err != nil {
-		return err
+	// It listens before its network is up, when the emulator's first packet to
+	// it may be lost: a connection of its own for each try.
+	client := http.Client{Timeout: answerLimit / 5, Transport: &http.Transport{DisableKeepAlives: true}}
+	var r *http.Response
+	for end := time.Now().Add(answerLimit); ; {
+		r, err = client.Get(fmt.Sprintf("http://127.0.0.1:%d/", port))
+		if err == nil {
+			break
+		}
+		if time.Now().After(end) {
+			return err
+		}
 	}
 	defer r.Body.Close()
 	if _, err := io.Copy(io.Discard, r.Body); err != nil || r.StatusCode != http.StatusOK {

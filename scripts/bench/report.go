@@ -105,6 +105,17 @@ const (
 	goalScale       = 1 // of Linux's speed-up
 )
 
+// goalMachines are those that the goals for sizes and times are for.
+var goalMachines = []string{"microvm", "q35", "kvm amd64"}
+
+// goal returns a program's goal where there is one for the machine, or 0.
+func goal(machine, program string, goals map[string]int) int {
+	if !slices.Contains(goalMachines, machine) {
+		return 0
+	}
+	return goals[program]
+}
+
 // print writes the table.
 func (r *Report) print(w io.Writer) {
 	fmt.Fprintf(w, "\nYolk %s, %s, %s, %s, %d processors, load %s, %s\n", r.Host.Commit, r.Host.Go, r.Host.Emulator,
@@ -127,7 +138,7 @@ func (r *Report) printSizes(w io.Writer) {
 		fmt.Fprint(w, "\nIMAGE\tbytes\tgoal\n")
 	}
 	for _, s := range r.Size {
-		goal := map[string]int{"helloworld": goalHelloSize, "httpd": goalHTTPDSize}[s.Program]
+		goal := goal(s.Platform, s.Program, map[string]int{"helloworld": goalHelloSize, "httpd": goalHTTPDSize})
 		fmt.Fprintf(w, "%s, %s\t%d\t%s\n", s.Program, s.Platform, s.Bytes, limit(float64(s.Bytes), goal, ""))
 	}
 }
@@ -137,7 +148,7 @@ func (r *Report) printBoots(w io.Writer) {
 		fmt.Fprint(w, "\nFIRST OUTPUT, ms\tmin\tmedian\tmax\tafter the floor\tgoal\tprocessor time\tafter the floor\n")
 	}
 	for _, s := range r.Boot {
-		goal := map[string]int{"helloworld": goalHelloAfter, "httpd": goalHTTPDAfter}[s.System]
+		goal := goal(s.Machine, s.System, map[string]int{"helloworld": goalHelloAfter, "httpd": goalHTTPDAfter})
 		fmt.Fprintf(w, "%s, %s\t%.1f\t%.1f\t%.1f\t%+.1f\t%s\t%.1f\t%+.1f\n", s.System, s.Machine, s.Min, s.Median, s.Max,
 			s.AfterFloor, limit(s.AfterFloor, goal, ""), s.Used, s.UsedAfterFloor)
 	}
