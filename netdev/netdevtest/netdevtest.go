@@ -1,0 +1,293 @@
+// Package netdevtest is what every network driver must pass: a suite of tests
+// over a Driver and the other end of its cable. To run it on a driver, write
+//
+//	func TestConformance(t *testing.T) {
+//		netdevtest.Run(t, func(t *testing.T) netdevtest.Subject { ... })
+//	}
+//
+// Tests of what a device does not announce in Info.Features are skipped. What
+// only a lying device can provoke (Stopped, Restart) is for the driver's own
+// tests.
+//
+// It may import netdev and netdev/netbuf, and is for tests only.
+package netdevtest
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"runtime"
+	"testing"
+	"time"
+
+	"yolk/netdev"
+	"yolk/netdev/netbuf"
+)
+
+// Subject is a driver under test.
+type Subject struct {
+	Driver netdev.Driver // unprobed
+	// Wire is the other end of the cable; nil for a device that receives what it
+	// sends itself.
+	Wire Wire
+}
+
+// Wire is the other end of a driver's cable. One goroutine at a time uses it,
+// not always the same, and while another uses the driver.
+type Wire interface {
+	// Send offers the device a frame. It returns false when there is no room
+	// now; the device need not have taken the frame when it returns true.
+	Send(frame []byte) bool
+	// Receive returns a frame that the device has sent, its checksum completed,
+	// valid until the next call, or false when none has arrived yet.
+	Receive() ([]byte, bool)
+}
+
+// Run runs the suite; subject makes a new driver for each test of it and cleans
+// up after it with t.Cleanup.
+func Run(t *testing.T, subject func(t *testing.T) Subject) {
+	for _, c := range []struct {
+		name string
+		test func(*rig)
+	}{
+		{"Info", testInfo},
+		{"States", testStates},
+		{"Reopen", testReopen},
+		{"QueueSizes", testQueueSizes},
+		{"SendSizes", testSendSizes},
+		{"SendBursts", testSendBursts},
+		{"SendChains", testSendChains},
+		{"SendShared", testSendShared},
+		{"SendRefused", testSendRefused},
+		{"SendChecksum", testSendChecksum},
+		{"ReceiveSizes", testReceiveSizes},
+		{"ReceiveBursts", testReceiveBursts},
+		{"ReceiveAlloc", testReceiveAlloc},
+		{"Underrun", testUnderrun},
+		{"OnePacket", testOnePacket},
+		{"Interrupts", testInterrupts},
+		{"NoLostWakeup", testNoLostWakeup},
+		{"Events", testEvents},
+		{"Stats", testStats},
+		{"CloseInFlight", testCloseInFlight},
+		{"Promiscuous", testPromiscuous},
+		{"HardwareAddr", testHardwareAddr},
+		{"MTU", testMTU},
+		{"NoAllocations", testNoAllocations},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := subject(t)
+			r := &rig{T: t, dev: netdev.New(s.Driver), wire: s.Wire}
+			if r.wire == nil {
+				r.wire, r.loop = Peer(r.dev), true
+			}
+			t.Cleanup(func() { r.dev.Close() }) // one that is closed already says so
+			c.test(r)
+		})
+	}
+}
+
+// patience bounds every wait; it is far more than any device needs.
+const patience = 10 * time.Second
+
+// rig is a test's device, its wire, and buffers to send.
+type rig struct {
+	*testing.T
+	dev  *netdev.Device
+	wire Wire
+	loop bool // the device is its own wire
+	pool *netbuf.Pool
+}
+
+// poolSize is how many buffers there are to send.
+const poolSize = 256
+
+// open brings the device up with the offloads and makes the pool.
+func (r *rig) open(offloads netdev.Features, rx netdev.RxConfig, tx netdev.TxConfig) {
+	r.Helper()
+	if err := r.dev.Open(netdev.Config{Offloads: offloads}, rx, tx); err != nil {
+		r.Fatal(err)
+	}
+	r.makePool()
+}
+
+func (r *rig) makePool() {
+	r.Helper()
+	var err error
+	if r.pool, err = netbuf.NewPool(r.dev.Info().Memory, poolSize, netbuf.DefaultSize, netbuf.DefaultHeadroom); err != nil {
+		r.Fatal(err)
+	}
+}
+
+// need skips the test on devices without a feature.
+func (r *rig) need(f netdev.Features) {
+	r.Helper()
+	if r.dev.Info().Features&f == 0 {
+		r.Skip("the device does not announce it")
+	}
+}
+
+// header is the bytes of a test frame before its pattern: Ethernet with a type
+// for local experiments (IEEE 802, 0x88b5), the frame's length and number.
+const header = 14 + 6
+
+var broadcast = netdev.HardwareAddr{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
+
+// frame writes test frame number n in f, which is at least 60 bytes.
+func frame(f []byte, to netdev.HardwareAddr, n int) []byte {
+	copy(f, to[:])
+	copy(f[6:], "\x02test!\x88\xb5")
+	binary.BigEndian.PutUint16(f[14:], uint16(len(f)))
+	binary.BigEndian.PutUint32(f[16:], uint32(n))
+	for i := header; i < len(f); i++ {
+		f[i] = byte(i*7 + n)
+	}
+	return f
+}
+
+// number checks a received frame and returns its number; -1 for a frame that is
+// not the suite's, such as a host's own traffic.
+func (r *rig) number(got []byte, to netdev.HardwareAddr) int {
+	r.Helper()
+	if len(got) < header || string(got[6:14]) != "\x02test!\x88\xb5" {
+		return -1
+	}
+	n := int(binary.BigEndian.Uint32(got[16:]))
+	if want := frame(make([]byte, len(got)), to, n); !bytes.Equal(got, want) || int(binary.BigEndian.Uint16(got[14:])) != len(got) {
+		r.Fatalf("frame %d arrived changed, %d bytes:\n% x\nwant\n% x", n, len(got), got, want)
+	}
+	return n
+}
+
+// packet makes frame number n in a buffer of the pool's.
+func (r *rig) packet(size, n int) *netbuf.Buf {
+	r.Helper()
+	b := r.pool.Get()
+	if b == nil {
+		r.Fatal("the driver does not give buffers back")
+	}
+	frame(b.Append(size), broadcast, n)
+	return b
+}
+
+// until polls until f is true.
+func (r *rig) until(what string, f func() bool) {
+	r.Helper()
+	start := time.Now()
+	for i := 0; !f(); i++ {
+		if i < 100 {
+			runtime.Gosched()
+			continue
+		}
+		if time.Since(start) > patience {
+			r.Fatalf("waited in vain for %s; %+v", what, r.dev.Stats())
+		}
+		time.Sleep(20 * time.Microsecond) // lets the host's network stack work
+	}
+}
+
+// arrived waits for the next frame on the wire and returns its number.
+func (r *rig) arrived() (n int) {
+	r.Helper()
+	r.until("a frame on the wire", func() bool {
+		f, ok := r.wire.Receive()
+		if !ok {
+			r.dev.TxBurst(0, nil)
+			return false
+		}
+		n = r.number(f, broadcast)
+		return n >= 0
+	})
+	return n
+}
+
+// offer puts a frame for the device on the wire.
+func (r *rig) offer(size, n int) {
+	r.Helper()
+	f := frame(make([]byte, size), r.dev.HardwareAddr(), n)
+	r.until("room on the wire", func() bool { return r.wire.Send(f) })
+}
+
+// received waits for the next frame that the device receives.
+func (r *rig) received() (b *netbuf.Buf, n int) {
+	r.Helper()
+	r.until("a packet", func() bool {
+		var s netdev.Status
+		if b, s = r.dev.RxOne(0); s&netdev.Success == 0 {
+			return false
+		}
+		if n = r.number(b.AppendTo(nil), r.dev.HardwareAddr()); n < 0 {
+			b.Free()
+		}
+		return n >= 0
+	})
+	return b, n
+}
+
+// expect receives frame number n and frees it.
+func (r *rig) expect(n int) {
+	r.Helper()
+	b, got := r.received()
+	if got != n {
+		r.Fatalf("received frame %d, want %d", got, n)
+	}
+	b.Free()
+}
+
+// home waits until all buffers are back in the pool.
+func (r *rig) home() {
+	r.Helper()
+	r.until("buffers to come back", func() bool {
+		r.dev.TxBurst(0, nil)
+		return r.pool.Available() == poolSize
+	})
+}
+
+// want reports an error that is not the wanted one.
+func (r *rig) want(what string, err, want error) {
+	r.Helper()
+	if !errors.Is(err, want) {
+		r.Errorf("%s: %v; want %v", what, err, want)
+	}
+}
+
+// Peer is the wire of a device whose cable ends in another device, which runs
+// and is promiscuous.
+func Peer(dev *netdev.Device) Wire { return &peer{dev: dev} }
+
+type peer struct {
+	dev  *netdev.Device
+	pool *netbuf.Pool
+	last []byte
+}
+
+// Send implements Wire.
+func (p *peer) Send(f []byte) bool {
+	if p.pool == nil {
+		var err error
+		if p.pool, err = netbuf.NewPool(p.dev.Info().Memory, poolSize, netbuf.DefaultSize, netbuf.DefaultHeadroom); err != nil {
+			panic(err)
+		}
+	}
+	b := p.pool.Get()
+	if b == nil {
+		return false
+	}
+	copy(b.Append(len(f)), f)
+	if p.dev.TxOne(0, b)&netdev.Success == 0 {
+		b.Free()
+		return false
+	}
+	return true
+}
+
+// Receive implements Wire.
+func (p *peer) Receive() ([]byte, bool) {
+	b, s := p.dev.RxOne(0)
+	if s&netdev.Success == 0 {
+		return nil, false
+	}
+	p.last = b.AppendTo(p.last[:0])
+	b.Free()
+	return p.last, true
+}

@@ -1,0 +1,30 @@
+package pipe_test
+
+import (
+	"testing"
+
+	"yolk/netdev"
+	"yolk/netdev/netdevtest"
+	"yolk/netdev/pipe"
+)
+
+func TestConformance(t *testing.T) {
+	t.Run("pipe", func(t *testing.T) {
+		netdevtest.Run(t, func(t *testing.T) netdevtest.Subject {
+			x, y := pipe.New()
+			peer := open(t, y, 0, 0)
+			if err := peer.SetPromiscuous(true); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { peer.Close() })
+			return netdevtest.Subject{Driver: x, Wire: netdevtest.Peer(peer)}
+		})
+	})
+	t.Run("loopback", func(t *testing.T) {
+		netdevtest.Run(t, func(t *testing.T) netdevtest.Subject {
+			return netdevtest.Subject{Driver: pipe.Loopback()}
+		})
+	})
+}
+
+var _ netdev.Driver = (*pipe.Driver)(nil)
