@@ -1,0 +1,64 @@
+package main
+
+import (
+	"yolk/apps/wire"
+	"yolk/netdev/netbuf"
+)
+
+// copier copies one frame, made beforehand, into each buffer and patches in what
+// differs from flow to flow.
+type copier struct {
+	supply
+	template []byte
+	variants []variant // one for each flow
+	flow     int       // of the next frame
+	numbers  bool
+	last     uint64
+}
+
+// variant is what differs between flows, as it stands in a frame.
+type variant struct {
+	addrs  [8]byte
+	ports  [4]byte
+	ipSum  [2]byte
+	udpSum [2]byte
+}
+
+func newCopier(f *flows, from supply, numbers bool) *copier {
+	c := &copier{supply: from, template: make([]byte, f.size), variants: make([]variant, f.count()), numbers: numbers}
+	for i := range c.variants {
+		f.build(i, c.template)
+		c.variants[i] = variant{
+			addrs:  [8]byte(c.template[wire.OffAddrs:]),
+			ports:  [4]byte(c.template[wire.OffPorts:]),
+			ipSum:  [2]byte(c.template[wire.OffIPSum:]),
+			udpSum: [2]byte(c.template[wire.OffUDPSum:]),
+		}
+	}
+	return c
+}
+
+func (c *copier) fill(bufs []*netbuf.Buf) int {
+	n := c.get(bufs)
+	for _, b := range bufs[:n] {
+		frame := b.Append(len(c.template))
+		copy(frame, c.template)
+		c.variants[c.flow].patch(frame)
+		if c.flow++; c.flow == len(c.variants) {
+			c.flow = 0
+		}
+		if c.numbers {
+			c.last++
+			setNumber(frame, c.last)
+		}
+	}
+	return n
+}
+
+func (v *variant) patch(frame []byte) {
+	frame = frame[:wire.Headers]
+	*(*[8]byte)(frame[wire.OffAddrs:]) = v.addrs
+	*(*[4]byte)(frame[wire.OffPorts:]) = v.ports
+	*(*[2]byte)(frame[wire.OffIPSum:]) = v.ipSum
+	*(*[2]byte)(frame[wire.OffUDPSum:]) = v.udpSum
+}

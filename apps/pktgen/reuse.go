@@ -1,0 +1,45 @@
+package main
+
+import (
+	"fmt"
+
+	"yolk/netdev/netbuf"
+)
+
+// reuse has a frame in each buffer of a pool from the beginning. Nobody writes to
+// it, so that a buffer which comes back needs no more than its length. Flows take
+// turns from buffer to buffer.
+type reuse struct {
+	pool
+	size    int
+	numbers bool
+	last    uint64
+}
+
+func newReuse(f *flows, mem netbuf.Memory, buffers int, numbers bool) (*reuse, error) {
+	if n := f.count(); n > buffers {
+		return nil, fmt.Errorf("-mode reuse has a flow in each buffer: %d flows need -buffers %d", n, n)
+	}
+	p, err := newPool(mem, buffers)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]*netbuf.Buf, buffers)
+	for i, b := range all[:p.GetBurst(all)] {
+		f.build(i%f.count(), b.Append(f.size))
+	}
+	netbuf.FreeBurst(all)
+	return &reuse{pool: pool{p}, size: f.size, numbers: numbers}, nil
+}
+
+func (r *reuse) fill(bufs []*netbuf.Buf) int {
+	n := r.GetBurst(bufs)
+	for _, b := range bufs[:n] {
+		frame := b.Append(r.size) // with what it held before
+		if r.numbers {
+			r.last++
+			setNumber(frame, r.last)
+		}
+	}
+	return n
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"yolk/netdev"
+	"yolk/netdev/netbuf"
+)
+
+// A sink takes packets from the front of a burst and returns how many.
+type sink func(bufs []*netbuf.Buf) (int, error)
+
+// free is the sink of -isolate: it takes all, at once.
+func free(bufs []*netbuf.Buf) (int, error) {
+	netbuf.FreeBurst(bufs)
+	return len(bufs), nil
+}
+
+// transmit is the sink that a device is.
+func transmit(dev *netdev.Device) sink {
+	return func(bufs []*netbuf.Buf) (int, error) {
+		n, status := dev.TxBurst(0, bufs)
+		if status&netdev.Stopped != 0 {
+			return n, dev.Err()
+		}
+		return n, nil
+	}
+}
+
+// send sends until the end that the options set.
+func send(o *options) error {
+	to, mem := sink(free), netbuf.Heap
+	var dev *netdev.Device
+	// Without a device its costs are none: `go run` can do that too.
+	if !o.isolate || netdev.Count() > 0 {
+		var err error
+		if dev, err = open(o, receiveNothing); err != nil {
+			return err
+		}
+		defer dev.Close()
+		mem = dev.Info().Memory
+		if o.srcMAC == (netdev.HardwareAddr{}) {
+			o.srcMAC = dev.HardwareAddr()
+		}
+		if !o.isolate {
+			to = transmit(dev)
+		}
+	}
+	flows := o.flows()
+	from, err := newSource(o, flows, mem)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("pktgen: sending frames of %d bytes, %d flows, mode %s, burst %d\n", o.size, flows.count(), o.mode, o.burst)
+	l := &loop{meter: newMeter(o, "sent"), from: from, to: to, size: o.size, drop: o.full == "drop", bufs: make([]*netbuf.Buf, o.burst)}
+	if err := l.run(); err != nil {
+		return err
+	}
+	took := l.meter.now().Sub(l.meter.started)
+	if err := drain(from, to); err != nil {
+		return err
+	}
+	l.meter.total(took, fmt.Sprintf("; %d dropped", l.dropped))
+	return nil
+}
+
+// receiveNothing gives the device no buffers to receive into.
+func receiveNothing(netdev.Info) (netdev.RxConfig, error) {
+	return netdev.RxConfig{Alloc: func([]*netbuf.Buf) int { return 0 }}, nil
+}
+
+// loop is where the time goes.
+type loop struct {
+	meter   *meter
+	from    source
+	to      sink
+	size    int
+	drop    bool
+	dropped uint64
+	bufs    []*netbuf.Buf
+}
+
+// run sends a burst in each round. Packets that find the queue full are dropped,
+// or stay in front for the next round.
+func (l *loop) run() error {
+	ready := 0
+	l.meter.start()
+	for l.meter.more() {
+		if want := l.meter.left(len(l.bufs)); ready < want {
+			ready += l.from.fill(l.bufs[ready:want])
+		}
+		n, err := l.to(l.bufs[:ready])
+		if err != nil {
+			return err
+		}
+		l.meter.add(n, n*l.size)
+		switch {
+		case n == ready:
+			ready = 0
+		case l.drop:
+			netbuf.FreeBurst(l.bufs[n:ready])
+			l.dropped += uint64(ready - n)
+			ready = 0
+		default:
+			ready = copy(l.bufs, l.bufs[n:ready])
+		}
+	}
+	netbuf.FreeBurst(l.bufs[:ready])
+	return nil
+}
+
+// drain waits until the device has sent all: what is still in its queue when it
+// is closed is lost.
+func drain(from source, to sink) error {
+	for deadline := time.Now().Add(10 * time.Second); !from.idle(); {
+		if _, err := to(nil); err != nil { // a burst of none reclaims what was sent
+			return err
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("the device still holds packets after ten seconds: nobody takes them off its wire")
+		}
+	}
+	return nil
+}
