@@ -8,6 +8,7 @@ import (
 	"yolk/kernel/linux"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
+	"yolk/kernel/shutdown"
 )
 
 // commandLine is the kernel's copy of the loader's command line; the parser
@@ -115,6 +116,13 @@ func readOptions() {
 		default:
 			refuse("sched= takes preempt or coop")
 		}
+	}
+	if v := Option("restart"); v != nil {
+		policy, ok := shutdown.ParsePolicy(v)
+		if !ok {
+			refuse("restart= takes never, on-failure or always")
+		}
+		shutdown.Restart = policy
 	}
 	copy(linux.Hostname[:64], "yolk")
 	if v := Option("hostname"); v != nil {

@@ -56,6 +56,10 @@ func WaitForInterrupt()
 // Halt stops this processor for good.
 func Halt()
 
+// Reset makes the processor shut down (SDM 3A, 6.15: a fault that no handler can
+// be found for, three times), upon which a machine starts again.
+func Reset()
+
 // Pause is a spin-loop hint.
 func Pause()
 

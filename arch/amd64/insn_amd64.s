@@ -163,6 +163,13 @@ TEXT ·WaitForInterrupt(SB),NOSPLIT,$0
 	MOVQ	$0, 48(GS)
 	RET
 
+TEXT ·Reset(SB),NOSPLIT,$16
+	MOVQ	$0, desc-16(SP)	// no interrupt descriptor table
+	MOVQ	$0, desc-8(SP)
+	LIDT	desc-16(SP)
+	INT	$3
+	JMP	-1(PC)
+
 TEXT ·Halt(SB),NOSPLIT,$0
 	CLI
 	HLT

@@ -67,6 +67,7 @@ var calls = [...]func(*arch.Frame){
 	158: sysArchPrctl,
 	160: sysZero, // setrlimit
 	162: sysZero, // sync
+	169: sysReboot,
 	170: sysSethostname,
 	186: sysGettid,
 	200: sysTkill,

@@ -38,6 +38,7 @@ var calls = [...]func(*arch.Frame){
 	139: sysSigreturn,
 	140: sysZero, // setpriority
 	141: sysGetpriority,
+	142: sysReboot,
 	143: sysZero, // setregid
 	144: sysZero, // setgid
 	145: sysZero, // setreuid

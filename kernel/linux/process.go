@@ -3,10 +3,39 @@ package linux
 import (
 	"yolk/arch"
 	"yolk/kernel/mem"
+	"yolk/kernel/shutdown"
 )
 
 // What a process may ask about itself. There is one process, its user is root
 // and it may do everything.
+
+// sysReboot (magic, magic2, command) starts the machine again or switches it off
+// (reboot(2)).
+func sysReboot(f *arch.Frame) {
+	const (
+		magic    = 0xfee1dead
+		magic2   = 672274793
+		cadOff   = 0
+		cadOn    = 0x89abcdef // Ctrl-Alt-Del: there is no such key
+		restart  = 0x01234567
+		halt     = 0xcdef0123
+		powerOff = 0x4321fedc
+	)
+	command := uint32(f.A2())
+	switch {
+	case uint32(f.A0()) != magic || uint32(f.A1()) != magic2:
+		f.Return(fail(errINVAL))
+	case command == restart:
+		shutdown.Reset()
+		f.Return(fail(errINVAL))
+	case command == halt, command == powerOff:
+		shutdown.Off(0)
+	case command == cadOn, command == cadOff:
+		f.Return(0)
+	default:
+		f.Return(fail(errINVAL))
+	}
+}
 
 // sysPrctl (option, value): the one option is a flag that each thread keeps.
 func sysPrctl(f *arch.Frame) {

@@ -4,7 +4,8 @@ import "yolk/arch/amd64"
 
 // Ports. QEMU's isa-debug-exit ends the emulator but keeps only seven bits of
 // the status, so the status goes through isa-debugcon before. On a machine
-// without these devices the writes do nothing and the reset ends it.
+// without these devices the writes do nothing and the reset ends it. Of the ways
+// to that a microvm has the last only.
 const (
 	portStatus = 0xe9
 	portExit   = 0xf4
@@ -16,7 +17,12 @@ const (
 func end(status uint8) {
 	amd64.Out8(portStatus, status)
 	amd64.Out32(portExit, uint32(status)&0x7f)
+	reset()
+}
+
+// reset makes the machine start again.
+func reset() {
 	amd64.Out8(portReset, 6)
 	amd64.Out8(portKBC, 0xfe)
-	amd64.Halt()
+	amd64.Reset()
 }

@@ -30,6 +30,15 @@ func end(status uint8) {
 	arm64.Halt()
 }
 
+// reset makes the machine start again, where there is somebody to do it.
+func reset() {
+	arm64.Reset()
+	if powerRegs.Base != unused {
+		power.Reset()
+		arm64.Halt()
+	}
+}
+
 // The Raspberry Pi's power management.
 var (
 	powerRegs = mmio.Mapped{Base: unused} // in the data segment: used before BSS is mapped

@@ -14,10 +14,52 @@ const (
 	StatusRefused  = 78  // the machine lacks something the image needs
 )
 
-// Exit ends the machine with a status.
+// A Policy says when the machine starts again instead of staying off: a board in
+// a cupboard has nobody to switch it on.
+type Policy uint8
+
+const (
+	Never Policy = iota
+	OnFailure
+	Always
+)
+
+// Restart is the policy. Set from the command line (restart=) at boot, before any
+// other CPU runs.
+var Restart = Never
+
+// ParsePolicy reads a policy's name; ok is false for any other word.
+func ParsePolicy(name []byte) (p Policy, ok bool) {
+	switch string(name) {
+	case "never":
+		return Never, true
+	case "on-failure":
+		return OnFailure, true
+	case "always":
+		return Always, true
+	}
+	return Never, false
+}
+
+// Exit ends the machine with a status, or starts it again if the policy says so.
 func Exit(status uint8) {
+	if Restart == Always || Restart == OnFailure && status != 0 {
+		Reset()
+	}
+	Off(status)
+}
+
+// Off ends the machine with a status, whatever the policy.
+func Off(status uint8) {
 	smp.StopOthers()
 	end(status)
+}
+
+// Reset starts the machine again. It returns where the machine has no way to do
+// that.
+func Reset() {
+	smp.StopOthers()
+	reset()
 }
 
 // Fatal prints one line and ends the machine.

@@ -1,0 +1,57 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bufio"
+	"context"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"yolk/boot/build"
+)
+
+// TestRestart: a machine starts again, by itself and because its program says so.
+// QEMU is told to end instead (-no-reboot), except here.
+func TestRestart(t *testing.T) {
+	list, _ := build.TestMachines()
+	for i, m := range list {
+		if i > 0 && list[i-1].Machine == m.Machine {
+			continue // with more processors
+		}
+		for _, c := range []struct{ name, option, program, says string }{
+			{"always", "restart=always", hello, "Hello"},
+			{"on failure", "restart=on-failure", probe, "goroutine 1 [running]"},
+			{"by the program", "log=warn", "./testdata/reboot", "up"},
+		} {
+			t.Run(m.String()+" "+c.name, func(t *testing.T) {
+				line, complaint, status := output(t, append(append([]string{"run"}, m.Flags()...), "-n", "-net", "none", "-opt", c.option, c.program)...)
+				if status != 0 {
+					t.Fatal(complaint)
+				}
+				ctx, cancel := context.WithTimeout(context.Background(), limit)
+				defer cancel()
+				cmd := exec.CommandContext(ctx, "sh", "-c", "exec "+strings.Replace(line, " -no-reboot", "", 1))
+				out, err := cmd.StdoutPipe()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
+				}
+				defer cmd.Wait()
+				defer cmd.Process.Kill()
+				times := 0
+				for in := bufio.NewScanner(out); times < 3 && in.Scan(); {
+					if strings.HasPrefix(in.Text(), c.says) {
+						times++
+					}
+				}
+				if times < 3 {
+					t.Errorf("ended after %d starts", times)
+				}
+			})
+		}
+	}
+}
