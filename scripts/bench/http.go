@@ -47,7 +47,7 @@ func (b *bench) measureHTTP() error {
 	if err != nil {
 		return err
 	}
-	linux, err := b.prepareLinux(b.main().images["httpd"].dir, []image.Files{{Src: filepath.Join(b.work, "srv"), Dst: "/srv"}})
+	linux, err := b.prepareLinux(b.main(), b.main().images["httpd"].dir, []image.Files{{Src: filepath.Join(b.work, "srv"), Dst: "/srv"}})
 	if err != nil {
 		b.leftOut("the Linux guest", err)
 	}

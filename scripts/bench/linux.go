@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"yolk/boot/image"
@@ -14,12 +15,16 @@ import (
 
 // linuxPackage is Debian's kernel for virtual machines; what it depends on is
 // the package of the newest release, which has the files.
-const linuxPackage = "linux-image-cloud-amd64"
+const linuxPackage = "linux-image-cloud-"
 
-// linuxMachine is where the Linux guest runs. Our microvm has no ACPI, and
-// Debian's kernel, built without CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES, finds no
+// linuxMachine is where the Linux guest runs on x86-64. Our microvm has no ACPI,
+// and Debian's kernel, built without CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES, finds no
 // card on it.
 const linuxMachine = "q35"
+
+// linuxConsoles are the machines that Linux runs on, with its name for their
+// first serial port.
+var linuxConsoles = map[string]string{linuxMachine: "ttyS0", "virt": "ttyAMA0"}
 
 // A linuxGuest is the same program on Linux: Debian's kernel, and an initial RAM
 // disk with linuxinit, the kernel's virtio modules, and the program.
@@ -30,7 +35,7 @@ type linuxGuest struct {
 // config turns a machine into one that boots the guest. addr is its address
 // with the prefix length, or "" without a network.
 func (l *linuxGuest) config(c qemu.Config, addr string, args []string) qemu.Config {
-	words := []string{"console=ttyS0", "quiet", "panic=-1"}
+	words := []string{"console=" + linuxConsoles[c.Machine], "quiet", "panic=-1"}
 	if addr != "" {
 		words = append(words, "YOLK_ADDR="+addr)
 	}
@@ -39,9 +44,10 @@ func (l *linuxGuest) config(c qemu.Config, addr string, args []string) qemu.Conf
 	return c
 }
 
-// prepareLinux makes a guest that runs a program of this module, with files.
-func (b *bench) prepareLinux(program string, files []image.Files) (*linuxGuest, error) {
-	tree, err := b.linuxTree()
+// prepareLinux makes a guest for d's architecture that runs a program of this
+// module, with files.
+func (b *bench) prepareLinux(d *bed, program string, files []image.Files) (*linuxGuest, error) {
+	tree, err := b.linuxTree(d.plat.Arch)
 	if err != nil {
 		return nil, err
 	}
@@ -49,11 +55,11 @@ func (b *bench) prepareLinux(program string, files []image.Files) (*linuxGuest, 
 	if len(kernels) != 1 {
 		return nil, fmt.Errorf("%s has %d kernels in it; remove it to have it made again", tree, len(kernels))
 	}
-	name := filepath.Base(program)
+	name := d.plat.Arch + "-" + filepath.Base(program)
 	l := &linuxGuest{kernel: kernels[0], initrd: filepath.Join(b.work, name+".cpio")}
 	for dst, pkg := range map[string]string{"/init": "scripts/bench/linuxinit", "/program": program} {
 		out := filepath.Join(b.work, name+"-"+filepath.Base(dst))
-		if err := b.goBuild(pkg, out); err != nil {
+		if err := b.goBuild(d.plat.Arch, pkg, out); err != nil {
 			return nil, err
 		}
 		files = append(files, image.Files{Src: out, Dst: dst})
@@ -79,10 +85,10 @@ func modules(tree string) (files []string) {
 }
 
 // goBuild compiles a package for Linux with the flags that images have.
-func (b *bench) goBuild(pkg, out string) error {
+func (b *bench) goBuild(arch, pkg, out string) error {
 	cmd := exec.CommandContext(b.ctx, "go", "build", "-ldflags", "-s -w", "-o", out, "./"+pkg)
 	cmd.Dir = b.host.root
-	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0")
+	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+arch, "CGO_ENABLED=0")
 	if text, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("go build %s: %w: %s", pkg, err, text)
 	}
@@ -91,8 +97,8 @@ func (b *bench) goBuild(pkg, out string) error {
 
 // linuxTree returns the folder with the unpacked kernel package, which is
 // downloaded once and not installed.
-func (b *bench) linuxTree() (string, error) {
-	dir := filepath.Join(b.host.cache, "linux")
+func (b *bench) linuxTree(arch string) (string, error) {
+	dir := filepath.Join(b.host.cache, "linux", arch)
 	tree := filepath.Join(dir, "tree")
 	if _, err := os.Stat(tree); err == nil {
 		return tree, nil
@@ -105,8 +111,8 @@ func (b *bench) linuxTree() (string, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
 	}
-	b.say("downloading %s", linuxPackage)
-	deb, err := b.download(dir)
+	b.say("downloading %s", linuxPackage+arch)
+	deb, err := b.download(dir, arch)
 	if err != nil {
 		return "", err
 	}
@@ -120,12 +126,19 @@ func (b *bench) linuxTree() (string, error) {
 }
 
 // download fetches the kernel package into dir and returns the file.
-func (b *bench) download(dir string) (string, error) {
-	name, err := b.newestKernel()
+func (b *bench) download(dir, arch string) (string, error) {
+	var options []string
+	if arch != runtime.GOARCH {
+		var err error
+		if options, err = b.foreign(arch); err != nil {
+			return "", err
+		}
+	}
+	name, err := b.newestKernel(arch, options)
 	if err != nil {
 		return "", err
 	}
-	if _, err := b.command(dir, "apt-get", "-q", "download", name); err != nil {
+	if _, err := b.command(dir, "apt-get", append(options, "-q", "download", name)...); err != nil {
 		return "", err
 	}
 	debs, _ := filepath.Glob(filepath.Join(dir, name+"_*.deb"))
@@ -135,9 +148,27 @@ func (b *bench) download(dir string) (string, error) {
 	return debs[0], nil
 }
 
+// foreign fetches the package lists of another architecture into a folder of
+// this session, so that the host's own packages stay as they are, and returns
+// the options for apt that use them.
+func (b *bench) foreign(arch string) ([]string, error) {
+	state := filepath.Join(b.work, "apt")
+	for _, d := range []string{"lists/partial", "cache/archives/partial"} {
+		if err := os.MkdirAll(filepath.Join(state, d), 0o755); err != nil {
+			return nil, err
+		}
+	}
+	options := []string{
+		"-o", "APT::Architecture=" + arch, "-o", "APT::Architectures=" + arch, "-o", "Dir::State::status=/dev/null",
+		"-o", "Dir::State::Lists=" + filepath.Join(state, "lists"), "-o", "Dir::Cache=" + filepath.Join(state, "cache"),
+	}
+	_, err := b.command("", "apt-get", append(options, "-q", "update")...)
+	return options, err
+}
+
 // newestKernel asks which package linuxPackage stands for.
-func (b *bench) newestKernel() (string, error) {
-	out, err := b.command("", "apt-cache", "depends", "--important", linuxPackage)
+func (b *bench) newestKernel(arch string, options []string) (string, error) {
+	out, err := b.command("", "apt-cache", append(options, "depends", "--important", linuxPackage+arch)...)
 	if err != nil {
 		return "", err
 	}
@@ -146,7 +177,7 @@ func (b *bench) newestKernel() (string, error) {
 			return "linux-image-" + name, nil
 		}
 	}
-	return "", errors.New("no package " + linuxPackage + ": is this Debian, and has apt-get update run?")
+	return "", errors.New("no package " + linuxPackage + arch + ": is this Debian, and has apt-get update run?")
 }
 
 // command runs a tool in dir and returns its output, which is in the error too

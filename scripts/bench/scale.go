@@ -82,7 +82,7 @@ func (b *bench) contenders() ([]contender, error) {
 		c.CPUs = cpus
 		return c
 	}}}
-	linux, err := b.prepareLinux(scaleProgram, nil)
+	linux, err := b.prepareLinux(b.main(), scaleProgram, nil)
 	if err != nil {
 		b.leftOut("scaling on Linux", err)
 		return list, nil

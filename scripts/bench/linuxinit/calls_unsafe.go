@@ -3,11 +3,14 @@
 package main
 
 import (
+	"runtime"
 	"syscall"
 	"unsafe"
 )
 
-const sysFinitModule = 313 // x86-64
+// sysFinitModule are the call's numbers (Linux 6.1: syscall_64.tbl, and
+// include/uapi/asm-generic/unistd.h).
+var sysFinitModule = map[string]uintptr{"amd64": 313, "arm64": 273}[runtime.GOARCH]
 
 // finitModule is finit_module(2) without parameters.
 func finitModule(fd uintptr) error {
