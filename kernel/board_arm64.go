@@ -84,34 +84,32 @@ const (
 	tagsMax  = 0x4000 - tagsBase
 )
 
-// readTags notes in l what the loader says that passed no device tree.
+// tags returns that list.
+func tags() (atags.List, bool) {
+	return atags.Open(mem.Bytes(mem.Addr(tagsBase), tagsMax))
+}
+
+// readTags finds the command line of a loader that passed no device tree.
 func readTags(l *loader) {
-	tags, ok := atags.Open(mem.Bytes(mem.Addr(tagsBase), tagsMax))
-	if !ok {
-		return
-	}
-	for l.n < len(l.ram) {
-		start, size, ok := tags.Memory(l.n)
-		if !ok {
-			break
-		}
-		l.ram[l.n] = memRange{uint64(start), uint64(size)}
-		l.n++
-	}
-	if line, ok := tags.CommandLine(); ok && len(line) > 0 {
+	list, _ := tags()
+	if line, ok := list.CommandLine(); ok && len(line) > 0 {
 		l.cmdline = mem.Phys(uintptr(unsafe.Pointer(unsafe.SliceData(line))))
 	}
 }
 
-// boardMemory asks the firmware how much memory is the ARM cores', when nobody
-// has said so.
+// boardMemory finds out how much memory is the ARM cores' when the device tree
+// does not say: the firmware knows, and may have left it in the list of tags.
 func boardMemory(l *loader) {
 	if l.total() != 0 {
 		return
 	}
 	base, size, code := mailbox.Memory(bcm2837.TagARMMemory)
 	if code != bcm2837.OK {
-		refuse(code.String())
+		list, _ := tags()
+		var ok bool
+		if base, size, ok = list.Memory(0); !ok || size == 0 {
+			refuse(code.String())
+		}
 	}
 	l.ram[0], l.n = memRange{uint64(base), uint64(size)}, 1
 }

@@ -23,12 +23,15 @@ const (
 type List struct{ b []byte }
 
 // Open returns the list at the start of b, which should be all the memory that
-// it could take. ok is false when there is none.
+// it could take. ok is false, and the list empty, when there is none.
 func Open(b []byte) (l List, ok bool) {
 	l = List{b}
 	tag, value, _ := l.at(0)
 	// The core tag has no value, or flags, page size and root device.
-	return l, tag == core && (len(value) == 0 || len(value) == 12)
+	if tag != core || len(value) != 0 && len(value) != 12 {
+		return List{}, false
+	}
+	return l, true
 }
 
 // at returns the tag at offset off and where the next one is; tag 0 is the end.

@@ -53,7 +53,8 @@ func TestNoList(t *testing.T) {
 		"core of 1 word":  list([]uint32{core, 1}),
 		"longer than all": {0xff, 0xff, 0xff, 0xff, 1, 0, 0x41, 0x54},
 	} {
-		if _, ok := Open(b); ok {
+		l, ok := Open(b)
+		if _, _, has := l.Memory(0); ok || has {
 			t.Errorf("%s taken for a list", name)
 		}
 	}

@@ -40,20 +40,6 @@ func TestSystemTimer(t *testing.T) {
 		t.Error(got)
 	}
 
-	d = &mmiotest.Device{Regs: map[uint32]uint32{0: 1 << 3}}
-	timer := &bcm2837.SystemTimer{Regs: d}
-	if timer.Matched(bcm2837.Channel1) || !timer.Matched(bcm2837.Channel3) {
-		t.Error("matches")
-	}
-	timer.Set(bcm2837.Channel1, 0x1234)
-	timer.Set(bcm2837.Channel3, 0x5678)
-	if got := d.Writes(); got != "w 00=2, w 10=1234, w 00=8, w 18=5678" {
-		t.Error(got)
-	}
-	if bcm2837.Channel3.Source() != 3 {
-		t.Error("source")
-	}
-
 	// A wait across the wrap of the low word lasts as long.
 	now := uint32(0xfffffffe)
 	reads := 0

@@ -16,7 +16,6 @@ type Source uint8
 const (
 	SourceUSB  Source = 9
 	SourceAux  Source = 29 // mini UART and the auxiliary SPIs
-	SourceGPIO Source = 49 // bank 0; up to 52
 	SourceUART Source = 57 // PL011
 
 	sourceARM Source = 64 // the first of basic pending's own

@@ -7,7 +7,6 @@ type Tag uint32
 
 const (
 	TagFirmwareRevision Tag = 0x00000001
-	TagBoardModel       Tag = 0x00010001
 	TagBoardRevision    Tag = 0x00010002
 	TagMAC              Tag = 0x00010003
 	TagSerial           Tag = 0x00010004
@@ -19,7 +18,6 @@ const (
 	TagMaxClockRate     Tag = 0x00030004
 	TagTemperature      Tag = 0x00030006
 	TagMaxTemperature   Tag = 0x0003000a
-	TagThrottled        Tag = 0x00030046
 	TagSetClockRate     Tag = 0x00038002
 	TagSetGPIOState     Tag = 0x00038041
 )

@@ -5,6 +5,7 @@
 //	/proc/device-tree/serial-number     16 hexadecimal digits, and a NUL
 //	/sys/class/net/eth0/address         the MAC address
 //	/sys/class/thermal/thermal_zone0/temp   thousandths of a degree Celsius
+//	.../trip_point_0_temp               above which the firmware lowers the clocks
 //	/sys/devices/system/cpu/cpu0/cpufreq/{scaling_cur,cpuinfo_max}_freq  kHz
 //	/sys/class/leds/ACT/brightness      0 or not, to be read and written
 //
@@ -35,7 +36,8 @@ func Plant(fs *ramfs.FS, firmware func() (*bcm2837.Firmware, error)) {
 		"proc/device-tree/model":                               model,
 		"proc/device-tree/serial-number":                       serial,
 		"sys/class/net/eth0/address":                           mac,
-		"sys/class/thermal/thermal_zone0/temp":                 temperature,
+		"sys/class/thermal/thermal_zone0/temp":                 degrees((*bcm2837.Firmware).Temperature),
+		"sys/class/thermal/thermal_zone0/trip_point_0_temp":    degrees((*bcm2837.Firmware).MaxTemperature),
 		"sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq": clock((*bcm2837.Firmware).ClockRate),
 		"sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq": clock((*bcm2837.Firmware).MaxClockRate),
 	} {
@@ -80,9 +82,11 @@ func mac(f *bcm2837.Firmware) (string, error) {
 	return fmt.Sprintf("%02x:%02x:%02x:%02x:%02x:%02x\n", m[0], m[1], m[2], m[3], m[4], m[5]), err
 }
 
-func temperature(f *bcm2837.Firmware) (string, error) {
-	v, err := f.Temperature()
-	return fmt.Sprintln(v), err
+func degrees(temperature func(*bcm2837.Firmware) (uint32, error)) func(*bcm2837.Firmware) (string, error) {
+	return func(f *bcm2837.Firmware) (string, error) {
+		v, err := temperature(f)
+		return fmt.Sprintln(v), err
+	}
 }
 
 func clock(rate func(*bcm2837.Firmware, soc.Clock) (uint32, error)) func(*bcm2837.Firmware) (string, error) {

@@ -22,6 +22,8 @@ func answers(tag uint32, v []uint32) ([]uint32, bool) {
 		return []uint32{0x12eb27b8, 0x5634}, true
 	case soc.TagTemperature:
 		return []uint32{0, 48312}, true
+	case soc.TagMaxTemperature:
+		return []uint32{0, 85000}, true
 	case soc.TagClockRate:
 		return []uint32{v[0], 600_000_000}, true
 	case soc.TagSetGPIOState:
@@ -49,13 +51,14 @@ const cpu0 = "/sys/devices/system/cpu/cpu0/cpufreq/"
 func TestFiles(t *testing.T) {
 	inode := plant(&bcm2837test.Firmware{Answer: answers}, nil)
 	for path, want := range map[string]string{
-		"/proc/device-tree/model":               "Raspberry Pi 3 Model B Rev 1.2\x00",
-		"/proc/device-tree/serial-number":       "0000000189abcdef\x00",
-		"/sys/class/net/eth0/address":           "b8:27:eb:12:34:56\n",
-		"/sys/class/thermal/thermal_zone0/temp": "48312\n",
-		cpu0 + "scaling_cur_freq":               "600000\n",
-		cpu0 + "cpuinfo_max_freq":               "", // this firmware does not know
-		"/sys/class/leds/ACT/brightness":        "0\n",
+		"/proc/device-tree/model":                            "Raspberry Pi 3 Model B Rev 1.2\x00",
+		"/proc/device-tree/serial-number":                    "0000000189abcdef\x00",
+		"/sys/class/net/eth0/address":                        "b8:27:eb:12:34:56\n",
+		"/sys/class/thermal/thermal_zone0/temp":              "48312\n",
+		cpu0 + "scaling_cur_freq":                            "600000\n",
+		cpu0 + "cpuinfo_max_freq":                            "", // this firmware does not know
+		"/sys/class/thermal/thermal_zone0/trip_point_0_temp": "85000\n",
+		"/sys/class/leds/ACT/brightness":                     "0\n",
 	} {
 		if got := string(inode(path).Generate()); got != want {
 			t.Errorf("%s: %q, want %q", path, got, want)
