@@ -82,6 +82,7 @@ type builder struct {
 	cache    string // what is kept
 	tmp      string // what is not
 	modCache string // GOMODCACHE
+	release  overlay.Toolchain
 	list     string // the overlay's description
 	replace  overlay.Replace
 	w        *workspace
@@ -117,7 +118,7 @@ func (b *builder) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.g, b.pattern, b.modCache = g, pattern, tc.modCache
+	b.g, b.pattern, b.modCache, b.release = g, pattern, tc.modCache, tc.Toolchain
 	if b.replace, err = overlay.Generate(tc.Toolchain, b.o.Platform.Arch, b.cache); err != nil {
 		return err
 	}

@@ -9,14 +9,31 @@ import (
 	"yolk/boot/overlay"
 )
 
-// trim takes from the kernel's own dependencies what an image cannot use (see
-// [overlay.Module]), for a program that reaches them through the kernel alone. A
-// module from which the program imports packages itself, or of which the build
-// has its own copy or another version, it gets whole.
+// trim leaves out what the program cannot use: parts of the standard library
+// (see [overlay.Part]) and of the kernel's own dependencies.
 func (b *builder) trim(ctx context.Context) error {
+	var without []*overlay.Part
+	for _, p := range overlay.Parts {
+		if !b.r.Package.uses[p.Package] {
+			without = append(without, p)
+		}
+	}
+	changes, err := overlay.Generate(b.release, b.o.Platform.Arch, b.cache, without...)
+	if err != nil {
+		return err
+	}
+	maps.Copy(b.replace, changes)
 	if !b.r.Package.UsesNet {
 		return nil
 	}
+	return b.trimModules(ctx)
+}
+
+// trimModules takes from the kernel's own dependencies what an image cannot use
+// (see [overlay.Module]), for a program that reaches them through the kernel
+// alone. A module from which the program imports packages itself, or of which
+// the build has its own copy or another version, it gets whole.
+func (b *builder) trimModules(ctx context.Context) error {
 	before := len(b.w.replace)
 	for _, m := range overlay.Modules {
 		if b.r.Package.uses[m.Path] {

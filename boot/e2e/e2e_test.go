@@ -93,6 +93,15 @@ func TestTamaGo(t *testing.T) {
 	}
 }
 
+// TestTracer: a program that imports runtime/trace has the runtime's tracer; the
+// others go without (boot/overlay/parts.go).
+func TestTracer(t *testing.T) {
+	out, complaint, status := output(t, "run", "-net", "none", "./testdata/tracing")
+	if want := "\"go 1.26 trace\", more than its head: true\n"; status != 0 || out != want {
+		t.Errorf("status %d, %q, want %q, %q", status, out, want, complaint)
+	}
+}
+
 // TestPackageTests runs tests on the machine: of this module, of the standard
 // library, and of a package whose test fails.
 func TestPackageTests(t *testing.T) {

@@ -77,9 +77,10 @@ func (r Replace) WriteFile(name string) error {
 // Generate writes the changed files for t and the architecture goarch below
 // cache and returns the replacements that name them. The folder's name is the
 // release plus a hash of the changed files, so a call whose work was done
-// before writes nothing, and concurrent calls do not disturb each other.
-func Generate(t Toolchain, goarch, cache string) (Replace, error) {
-	files, err := apply(t, goarch)
+// before writes nothing, and concurrent calls do not disturb each other. The
+// library is made without the parts.
+func Generate(t Toolchain, goarch, cache string, without ...*Part) (Replace, error) {
+	files, err := apply(t, goarch, without)
 	if err != nil {
 		return nil, err
 	}
@@ -96,9 +97,13 @@ func Generate(t Toolchain, goarch, cache string) (Replace, error) {
 
 // apply returns the contents of every changed or added file, by its name below
 // GOROOT/src.
-func apply(t Toolchain, goarch string) (map[string]string, error) {
+func apply(t Toolchain, goarch string, without []*Part) (map[string]string, error) {
 	files := map[string]string{}
-	for _, e := range edits {
+	all := edits
+	for _, p := range without {
+		all = append(slices.Clip(all), p.edits...)
+	}
+	for _, e := range all {
 		if _, ok := files[e.file]; !ok {
 			text, err := t.read(e.file)
 			if err != nil {

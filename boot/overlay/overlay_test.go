@@ -28,6 +28,11 @@ func fakeRoot(t *testing.T) Toolchain {
 	for _, e := range edits {
 		names[e.file] = true
 	}
+	for _, p := range Parts {
+		for _, e := range p.edits {
+			names[e.file] = true
+		}
+	}
 	for _, r := range replacements {
 		names[r.file] = true
 	}
@@ -58,7 +63,7 @@ func TestGenerateParses(t *testing.T) {
 }
 
 func generateParses(t *testing.T, arch string) {
-	r, err := Generate(host(t), arch, t.TempDir())
+	r, err := Generate(host(t), arch, t.TempDir(), Parts...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,6 +78,11 @@ func generateParses(t *testing.T, arch string) {
 	names := map[string]bool{}
 	for _, e := range edits {
 		names[e.file] = true
+	}
+	for _, p := range Parts {
+		for _, e := range p.edits {
+			names[e.file] = true
+		}
 	}
 	if want := len(names) + len(replacements) + len(additions) + 1; len(r) != want { // 1: the call table
 		t.Errorf("%d files replaced or added, want %d: %v", len(r), want, r)

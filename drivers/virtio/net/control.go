@@ -42,7 +42,7 @@ const (
 //	buffer: | class u8 | number u8 | data ... | acknowledgement u8, the last byte |
 type control struct {
 	mu     sync.Mutex
-	ring   virtio.Ring[struct{}]
+	ring   virtio.Ring[*byte] // nil tokens, as in package rng
 	memory ringMemory
 	buffer ringMemory
 }
@@ -57,7 +57,7 @@ func (d *Device) makeControl() (err error) {
 	if limit < controlSize {
 		return fmt.Errorf("%w: control queue of size %d", virtio.ErrNoQueue, limit)
 	}
-	if c.ring, err = makeRing[struct{}](d, &c.memory, d.mem, d.controlNumber(), controlSize, 0); err != nil {
+	if c.ring, err = makeRing[*byte](d, &c.memory, d.mem, d.controlNumber(), controlSize, 0); err != nil {
 		return err
 	}
 	c.ring.DisableInterrupt()
@@ -75,13 +75,13 @@ func (d *Device) command(class, number byte, data ...byte) error {
 	ack := &b[controlBuffer-1]
 	*ack = 0xff
 	segs := []virtio.Segment{virtio.Out(c.buffer.addr, uint32(n)), virtio.In(c.buffer.addr+controlBuffer-1, 1)}
-	if !c.ring.AddChain(segs, struct{}{}) {
+	if !c.ring.AddChain(segs, nil) {
 		return fmt.Errorf("%w: class %d, number %d: queue is stuck: %v", ErrSilent, class, number, c.ring.Err())
 	}
 	if c.ring.Publish() {
 		d.t.Notify(d.controlNumber())
 	}
-	var done [1]struct{}
+	var done [1]*byte
 	var written [1]uint32
 	for deadline := time.Now().Add(controlTimeout); c.ring.Used(done[:], written[:]) == 0; runtime.Gosched() {
 		if err := c.ring.Err(); err != nil {
