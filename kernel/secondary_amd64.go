@@ -15,8 +15,9 @@ import (
 	"yolk/kernel/smp"
 )
 
-// startTime is how long a processor may take to come up, in ns.
-const startTime = 200e6
+// startTime is how long a processor may take to come up, in ns. It takes a
+// millisecond, but on a busy host an emulated one waits for its turn.
+const startTime = 5e9
 
 // startOthers starts the processors that the machine has beside this one, one
 // after the other. Each finds itself a thread or halts until there is one.
@@ -28,7 +29,9 @@ func startOthers(l *loader) {
 	}
 	for i := range n {
 		if id := apicIDs[i]; id != clock.APIC.ID() && !start(id) {
-			klog.Line(klog.Warn).Str("the processor with APIC id ").Uint(uint64(id)).Str(" did not start").End()
+			// It may still come: its page stays, and its number is no one else's.
+			klog.Line(klog.Warn).Str("the processor with APIC id ").Uint(uint64(id)).Str(" did not start; those after it are not used").End()
+			return
 		}
 	}
 	mem.UnmapLow(lowBoot)

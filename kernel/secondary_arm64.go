@@ -13,8 +13,9 @@ import (
 	"yolk/kernel/smp"
 )
 
-// startTime is how long a processor may take to come up, in ns.
-const startTime = 200e6
+// startTime is how long a processor may take to come up, in ns. It takes a
+// millisecond, but on a busy host an emulated one waits for its turn.
+const startTime = 5e9
 
 // processors returns how many the device tree names, at least 1.
 func processors(t *fdt.Tree) int {
@@ -38,7 +39,9 @@ func startOthers(t *fdt.Tree) {
 	}
 	for i := range n {
 		if c, _ := t.CPU(i); c.ID != arm64.BootCPU.MPIDR && !start(&c) {
-			klog.Line(klog.Warn).Str("the processor with affinity ").Hex(c.ID).Str(" did not start").End()
+			// It may still come: its number must be no one else's.
+			klog.Line(klog.Warn).Str("the processor with affinity ").Hex(c.ID).Str(" did not start; those after it are not used").End()
+			return
 		}
 	}
 	klog.Line(klog.Info).Uint(uint64(smp.Count())).Str(" processors").End()
