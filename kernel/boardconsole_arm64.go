@@ -14,8 +14,6 @@ import (
 // Linux's words; /chosen of the loader's device tree; what the firmware has
 // connected the pins to.
 
-const defaultBaud = 115200
-
 // A boardPort is what the kernel must know of one of the two.
 type boardPort struct {
 	kind       uart.Kind
@@ -48,12 +46,14 @@ func connectedPort() *boardPort {
 // "current-speed"): setting up empties a FIFO that may hold input.
 func setBoardConsole(t *fdt.Tree, l *loader) {
 	given := l.firm != builtinTree()
-	p, baud := portOfLine(lastWord(l, "console="))
+	option, _ := earlyOption(l, "console")
+	kind, baud := uart.ParseConsole(option)
+	p := portOfKind(kind)
 	if p == nil && given {
 		p, baud = portOfTree(t)
 	}
 	if p == nil {
-		p, baud = connectedPort(), defaultBaud
+		p, baud = connectedPort(), uart.DefaultBaud
 	}
 	p.use()
 	n, _ := t.Compatible(fdt.Root, p.compatible)
@@ -80,24 +80,14 @@ func (p *boardPort) setUp(baud uint32) {
 	klog.SetRate(hz, baud)
 }
 
-// portOfLine reads the value of console=: ttyAMA0 or pl011 is the PL011, ttyS0
-// or miniuart the other, and a rate may follow a comma. Others, such as tty1, are
-// not serial ports.
-func portOfLine(v []byte) (p *boardPort, baud uint32) {
-	name := v
-	for i, c := range v {
-		if c == ',' {
-			name, v = v[:i], v[i+1:]
-			break
+// portOfKind returns the port of a kind, or nil.
+func portOfKind(k uart.Kind) *boardPort {
+	for i := range boardPorts {
+		if p := &boardPorts[i]; p.kind == k {
+			return p
 		}
 	}
-	switch string(name) {
-	case "pl011", "ttyAMA0", "ttyAMA1":
-		p = &boardPorts[0]
-	case "miniuart", "ttyS0", "ttyS1":
-		p = &boardPorts[1]
-	}
-	return p, rate(v)
+	return nil
 }
 
 // portOfTree reads /chosen of the device tree.
@@ -108,48 +98,7 @@ func portOfTree(t *fdt.Tree) (p *boardPort, baud uint32) {
 			p = &boardPorts[i]
 		}
 	}
-	return p, rate(options)
-}
-
-// rate reads the number that v begins with: "115200n8".
-func rate(v []byte) (baud uint32) {
-	for _, c := range v {
-		if c < '0' || c > '9' || baud > 1e6 {
-			break
-		}
-		baud = baud*10 + uint32(c-'0')
-	}
-	if baud < 300 {
-		return defaultBaud
-	}
-	return baud
-}
-
-// lastWord returns what follows key in the last word of the loader's command
-// line, before any --, that begins with it. It reads the line before the options
-// are, so that it can say what is wrong with those.
-func lastWord(l *loader, key string) (value []byte) {
-	if l.cmdline == 0 {
-		return nil
-	}
-	const most = 1 << 16
-	line := mem.Bytes(mem.Addr(l.cmdline), most)
-	for i := 0; i < most && line[i] != 0; {
-		end := i
-		for end < most && line[end] != 0 && line[end] != ' ' {
-			end++
-		}
-		w := line[i:end]
-		switch {
-		case string(w) == "--":
-			return value
-		case len(w) > len(key) && string(w[:len(key)]) == key:
-			value = w[len(key):]
-		}
-		for i = end; i < most && line[i] == ' '; i++ {
-		}
-	}
-	return value
+	return p, uart.ParseRate(options)
 }
 
 // boardConsoleLine returns the interrupt of the console.

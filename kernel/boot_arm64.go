@@ -9,6 +9,7 @@ import (
 	"yolk/kernel/klog"
 	"yolk/kernel/mem"
 	"yolk/kernel/shutdown"
+	"yolk/kernel/uart"
 )
 
 // imageBase is where the linker put the image: the -T address less one page,
@@ -37,7 +38,7 @@ func boot(blob uintptr) {
 		if onBoard() {
 			p := connectedPort()
 			p.use()
-			p.setUp(defaultBaud)
+			p.setUp(uart.DefaultBaud)
 		}
 		refuse(code.Error())
 	}
@@ -118,6 +119,7 @@ func bootMapped(pa, n uint64) bool {
 func initMemory(l *loader, segs []segment, t *fdt.Tree) {
 	var h holes
 	start, end := arm64.ImagePhys(imageBase), imageEnd(segs)
+	h.add(0, mem.PageSize) // no frame is at 0; the Raspberry Pi's spin table is
 	h.add(start-arm64.BootArea, end)
 	h.add(tree.pa, tree.pa+uint64(t.Used()))
 	for i := 0; ; i++ {

@@ -57,29 +57,26 @@ func copyCommandLine(l *loader) {
 	}
 }
 
-// framePolicy finds alloc=, the one option that is needed before there is memory
-// to copy the command line to. It is not unquoted.
-func framePolicy(l *loader) mem.Policy {
+// earlyOption returns the value of an option that is needed before there is
+// memory to copy the command line to.
+func earlyOption(l *loader, key string) (value []byte, ok bool) {
 	if l.cmdline == 0 {
+		return nil, false
+	}
+	return cmdline.Early(mem.Bytes(mem.Addr(l.cmdline), maxLine), key)
+}
+
+// framePolicy reads alloc=.
+func framePolicy(l *loader) mem.Policy {
+	v, ok := earlyOption(l, "alloc")
+	if !ok {
 		return mem.Buddy
 	}
-	line := mem.Bytes(mem.Addr(l.cmdline), maxLine)
-	const key = "alloc="
-	for i := 0; i+len(key) < len(line) && line[i] != 0; i++ {
-		if string(line[i:i+len(key)]) != key || i > 0 && line[i-1] != ' ' {
-			continue
-		}
-		end := i + len(key)
-		for end < len(line) && line[end] != ' ' && line[end] != 0 {
-			end++
-		}
-		p, ok := mem.ParsePolicy(line[i+len(key) : end])
-		if !ok {
-			refuse("alloc= takes buddy or bump")
-		}
-		return p
+	p, ok := mem.ParsePolicy(v)
+	if !ok {
+		refuse("alloc= takes buddy or bump")
 	}
-	return mem.Buddy
+	return p
 }
 
 // readOptions cuts the command line into tokens and applies the options that

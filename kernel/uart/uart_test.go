@@ -173,3 +173,26 @@ func (quiet) Read32(off uint32) uint32 {
 	return 0
 }
 func (quiet) Write32(off, v uint32) {}
+
+func TestParseConsole(t *testing.T) {
+	for v, want := range map[string]struct {
+		kind Kind
+		baud uint32
+	}{
+		"ttyAMA0,115200":      {PL011, 115200},
+		"ttyS0,9600n8":        {Mini, 9600},
+		"pl011":               {PL011, DefaultBaud},
+		"miniuart,":           {Mini, DefaultBaud},
+		"ttyS0,1":             {Mini, DefaultBaud},
+		"ttyS0,fast":          {Mini, DefaultBaud},
+		"ttyS0,4294967396":    {Mini, DefaultBaud}, // 100 more than 32 bits hold
+		"ttyAMA0,99999999999": {PL011, DefaultBaud},
+		"tty1":                {None, DefaultBaud},
+		"":                    {None, DefaultBaud},
+		",9600":               {None, 9600},
+	} {
+		if kind, baud := ParseConsole([]byte(v)); kind != want.kind || baud != want.baud {
+			t.Errorf("%q: %v, %d", v, kind, baud)
+		}
+	}
+}
