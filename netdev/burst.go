@@ -8,7 +8,8 @@ type Status uint8
 const (
 	// Success: at least one packet moved.
 	Success Status = 1 << iota
-	// More: receiving, more packets are waiting; sending, there is room for more.
+	// More: receiving, bufs was filled, so more packets may be waiting; sending,
+	// there is room for more.
 	More
 	// Underrun: receiving, the queue lacked buffers and could not be refilled,
 	// so that packets may get lost: free some.

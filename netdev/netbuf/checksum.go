@@ -10,7 +10,7 @@ func (o *Offload) Covers(length int) bool {
 
 // FinishChecksum does in software what ChecksumPartial asks of a device: sums
 // the packet from CsumStart to the end of the chain into the field at
-// CsumStart+CsumOffset. The packet then says ChecksumUnknown. It does nothing
+// CsumStart+CsumOffset; Offload is then zero. It does nothing
 // and returns false when the checksum is not partial or not inside the packet.
 func (b *Buf) FinishChecksum() bool {
 	if b.Checksum != ChecksumPartial || !b.Covers(b.PacketLen()) {
@@ -23,7 +23,7 @@ func (b *Buf) FinishChecksum() bool {
 	at := int(b.CsumStart) + int(b.CsumOffset)
 	b.setByte(at, byte(sum>>8))
 	b.setByte(at+1, byte(sum))
-	b.Checksum, b.GSO = ChecksumUnknown, GSONone
+	b.Offload = Offload{}
 	return true
 }
 

@@ -102,12 +102,14 @@ type rig struct {
 // poolSize is how many buffers there are to send.
 const poolSize = 256
 
-// open brings the device up with the offloads and makes the pool.
+// open brings the device up with the offloads, waits for its link, and makes the
+// pool.
 func (r *rig) open(offloads netdev.Features, rx netdev.RxConfig, tx netdev.TxConfig) {
 	r.Helper()
 	if err := r.dev.Open(netdev.Config{Offloads: offloads}, rx, tx); err != nil {
 		r.Fatal(err)
 	}
+	r.until("the link", func() bool { return r.dev.Link() != netdev.LinkDown })
 	r.makePool()
 }
 

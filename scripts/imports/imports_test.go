@@ -58,6 +58,7 @@ var rules = []rule{
 	{"netdev", []string{"netdev"}, nil},
 	{"drivers/virtio/virtiotest", []string{"drivers", "netdev"}, nil},
 	{"drivers", []string{"drivers", "netdev", "kernel", "arch"}, []string{tamago}},
+	{"plat/linuxu", []string{"plat/linuxu", "netdev"}, []string{"golang.org/x/sys/"}},
 	{"plat", []string{"plat", "drivers", "netdev", "kernel", "arch"}, []string{tamago, gvisor}},
 
 	// Programs are ordinary Go: nothing of Yolk but the packet API.

@@ -1,0 +1,154 @@
+//go:build linux
+
+package netif
+
+import (
+	"errors"
+	"os"
+	"runtime"
+
+	"yolk/netdev"
+	"yolk/netdev/netbuf"
+)
+
+// batch is how many packets one call moves at most.
+const batch = 64
+
+// rxQueue receives. Its stash has buffers that are ready to be filled: each is a
+// window from the header in its headroom to its end.
+type rxQueue struct {
+	d        *Driver
+	cfg      netdev.RxConfig
+	stash    [batch]*netbuf.Buf
+	count    int // of stash
+	size     int // as many as it is filled up to
+	lengths  [batch]int
+	poll     func(fd uintptr) bool // readable, for Wait; made once
+	counters netdev.Counters
+}
+
+func newRxQueue(d *Driver, cfg netdev.RxConfig) *rxQueue {
+	q := &rxQueue{d: d, cfg: cfg, size: min(cfg.Size, batch)}
+	q.poll = func(fd uintptr) bool { return readable(int(fd)) }
+	return q
+}
+
+func (q *rxQueue) close() {
+	netbuf.FreeBurst(q.stash[:q.count])
+	q.count = 0
+}
+
+// refill fills the stash up and reports whether there were buffers enough.
+func (q *rxQueue) refill() bool {
+	want := q.size - q.count
+	if want == 0 {
+		return true
+	}
+	fresh := q.stash[q.count:q.size]
+	got := q.cfg.Alloc(fresh)
+	for _, b := range fresh[:got] {
+		if b.Push(headerBytes) == nil { // not what RxConfig.Alloc promises
+			b.Free()
+			q.counters.RxErrors.Add(1)
+			continue
+		}
+		b.Append(b.Tailroom())
+		q.stash[q.count] = b
+		q.count++
+	}
+	if got < want {
+		q.counters.RxNoBuffer.Add(1)
+		return false
+	}
+	return true
+}
+
+// Burst implements netdev.RxQueue.
+func (q *rxQueue) Burst(bufs []*netbuf.Buf) (n int, s netdev.Status) {
+	bytes, bad := 0, 0
+	for n < len(bufs) {
+		if q.count < len(bufs)-n && !q.refill() {
+			s |= netdev.Underrun
+		}
+		windows := q.stash[:min(q.count, len(bufs)-n)]
+		if len(windows) == 0 {
+			break
+		}
+		got := q.d.port.receive(q.d.fd, windows, q.lengths[:])
+		kept := 0 // windows of packets that nobody gets
+		for i, b := range windows[:got] {
+			length := q.lengths[i] - headerBytes
+			switch q.sort(b, length) {
+			case deliver:
+				bufs[n] = b
+				bytes += length
+				n++
+				continue
+			case broken:
+				bad++
+			}
+			q.stash[kept] = b
+			kept++
+		}
+		q.count = kept + copy(q.stash[kept:], q.stash[got:q.count])
+		if got < len(windows) {
+			break // the kernel has no more
+		}
+	}
+	if n == len(bufs) {
+		s |= netdev.More
+	}
+	if n > 0 {
+		q.counters.RxPackets.Add(uint64(n))
+		q.counters.RxBytes.Add(uint64(bytes))
+	}
+	if bad > 0 {
+		q.counters.RxErrors.Add(uint64(bad))
+	}
+	return n, s
+}
+
+// verdict is what becomes of a frame.
+type verdict uint8
+
+const (
+	deliver verdict = iota
+	foreign
+	broken
+)
+
+// sort decides about a frame of length bytes in window b and, to deliver it,
+// makes b the packet.
+func (q *rxQueue) sort(b *netbuf.Buf, length int) verdict {
+	if length < ethernet {
+		return broken
+	}
+	w := b.Bytes()
+	to := netdev.HardwareAddr(w[headerBytes:])
+	if !to.Multicast() && to != *q.d.own.Load() && !q.d.promisc.Load() {
+		return foreign
+	}
+	b.Trim(b.Len() - headerBytes - length)
+	if h := b.Pull(headerBytes); !decode(h, b, q.d.info.Features) {
+		b.Offload = netbuf.Offload{}
+		b.Push(headerBytes)
+		b.Append(b.Tailroom())
+		return broken
+	}
+	return deliver
+}
+
+// EnableInterrupt implements netdev.RxQueue. The kernel's wake-up for a packet
+// is always on; it costs nothing while nobody waits.
+func (q *rxQueue) EnableInterrupt() bool { return readable(q.d.fd) }
+
+// DisableInterrupt implements netdev.RxQueue.
+func (q *rxQueue) DisableInterrupt() {}
+
+// Wait implements netdev.RxQueue: the runtime's poller parks the goroutine until
+// there is a packet, or the file is closed.
+func (q *rxQueue) Wait() {
+	if err := q.d.raw.Read(q.poll); err != nil && !errors.Is(err, os.ErrClosed) {
+		runtime.Gosched() // cannot be; the caller polls
+	}
+}
