@@ -10,7 +10,8 @@ import (
 // TestRefusals: a machine on which the image must not run is refused in one
 // line that names the reason, and with a status of its own.
 func TestRefusals(t *testing.T) {
-	oldCPU := []string{"-qemu", "-cpu", "-qemu", "qemu64"} // no RDRAND, XSAVE or FSGSBASE
+	oldCPU := []string{"-qemu", "-cpu", "-qemu", "qemu64"}                       // no RDRAND, XSAVE or FSGSBASE
+	oldARM := []string{"-arch", "arm64", "-qemu", "-cpu", "-qemu", "cortex-a72"} // no RNDR
 	for _, c := range []struct {
 		name   string
 		flags  []string
@@ -19,6 +20,8 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"no entropy", oldCPU, 78, "no source of entropy"},
 		{"insecure by name", append([]string{"-opt", "entropy=insecure"}, oldCPU...), 0, "PREDICTABLE"},
+		{"no entropy on arm64", oldARM, 78, "no source of entropy"},
+		{"arm64, insecure by name", append([]string{"-opt", "entropy=insecure"}, oldARM...), 0, "PREDICTABLE"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			args := append(append([]string{"run"}, c.flags...), "../../apps/helloworld")
@@ -41,6 +44,9 @@ func TestRandom(t *testing.T) {
 		{"-machine", "microvm"},
 		{"-machine", "microvm", "-qemu", "-cpu", "-qemu", "qemu64", "-qemu", "-device", "-qemu", "virtio-rng-device"},
 		{"-machine", "q35", "-qemu", "-cpu", "-qemu", "qemu64", "-qemu", "-device", "-qemu", "virtio-rng-pci"},
+		{"-arch", "arm64", "-machine", "virt"},
+		{"-arch", "arm64", "-machine", "virt", "-qemu", "-cpu", "-qemu", "cortex-a72", "-qemu", "-device", "-qemu", "virtio-rng-device"},
+		{"-arch", "arm64", "-machine", "virt-gic3", "-qemu", "-cpu", "-qemu", "cortex-a72", "-qemu", "-device", "-qemu", "virtio-rng-pci"},
 	} {
 		out, complaint, status := output(t, append(append([]string{"run"}, c...), "./testdata/random")...)
 		if status != 0 {
