@@ -98,7 +98,9 @@ func readTree(pa uint64, l *loader) (t fdt.Tree, code fdt.Code) {
 		if !ok {
 			break
 		}
-		l.ram[l.n] = memRange{r.Addr, r.Size}
+		// What the direct map has no room for is not used.
+		start := min(r.Addr, mem.MaxPhys)
+		l.ram[l.n] = memRange{start, min(r.Addr+r.Size, mem.MaxPhys) - start}
 		l.n++
 	}
 	if args, ok := t.Bootargs(); ok && len(args) > 0 {

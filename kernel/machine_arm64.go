@@ -47,7 +47,7 @@ func setConsole(t *fdt.Tree, l *loader) {
 	if !ok || r.Addr >= arm64.BootRAM {
 		return // not mapped before the kernel's own tables
 	}
-	console.pa, console.size = r.Addr, r.Size
+	console.pa, console.size = r.Addr, mem.PageSize
 	klog.SetConsole(uart.PL011, mem.Addr(r.Addr))
 }
 
@@ -111,10 +111,10 @@ func initInterrupts(t *fdt.Tree) (why string) {
 	// Of the redistributors only as many as there are processors: emulators leave
 	// room for hundreds.
 	second.Size = min(second.Size, uint64(processors(t))*gic.RedistributorSize)
-	c.Dist.Base = mem.MapDevice(dist.Addr, dist.Size)
+	c.Dist.Base = mem.MapDevice(dist.Addr, min(dist.Size, gic.DistributorSize))
 	at := mem.MapDevice(second.Addr, second.Size)
 	if c.Dist.Base == 0 || at == 0 {
-		return "no memory for the interrupt controller's page tables"
+		return "the interrupt controller's registers cannot be mapped"
 	}
 	redistributors = fdt.Range{Addr: uint64(at), Size: second.Size}
 	c.CPU.Base = at
@@ -144,7 +144,7 @@ func initWall(t *fdt.Tree) {
 		return
 	}
 	if r, ok := t.Address(n, 0); ok {
-		if va := mem.MapDevice(r.Addr, r.Size); va != 0 {
+		if va := mem.MapDevice(r.Addr, mem.PageSize); va != 0 {
 			clock.InitWall(*register(va))
 		}
 	}

@@ -145,8 +145,14 @@ func (c Config) machine() string {
 	case "q35":
 		name = "q35,usb=off,vmport=off,sata=off,smbus=off,smm=off"
 	case "virt-gic3":
-		// For more than 8 processors, and with its card on PCI.
-		name = "virt,gic-version=3"
+		name = "virt,gic-version=3" // and with its card on PCI
+	case "virt":
+		switch {
+		case c.Accel == KVM:
+			name = "virt,gic-version=host"
+		case c.CPUs > gic2CPUs:
+			name = "virt,gic-version=3"
+		}
 	}
 	if more {
 		name += "," + rest
@@ -160,6 +166,9 @@ func (c Config) board() bool {
 	name, _, _ := strings.Cut(c.Machine, ",")
 	return name == "raspi3b"
 }
+
+// gic2CPUs is how many processors virt's usual interrupt controller serves.
+const gic2CPUs = 8
 
 // mmio tells whether the machine's devices are MMIO ones by default.
 func (c Config) mmio() bool {

@@ -70,6 +70,17 @@ func TestCommandARM64(t *testing.T) {
 	if got := c.Command(); got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
+	for _, v := range []struct {
+		accel Accel
+		cpus  int
+		want  string
+	}{{TCG, 8, "virt"}, {TCG, 9, "virt,gic-version=3"}, {KVM, 1, "virt,gic-version=host"}} {
+		c.Machine, c.Accel, c.CPUs = "virt", v.accel, v.cpus
+		if got := c.machine(); got != v.want {
+			t.Errorf("%s with %d processors: %s, want %s", v.accel, v.cpus, got, v.want)
+		}
+	}
+	c.Accel, c.CPUs = TCG, 2
 	c.Machine = "virt-gic3"
 	want = strings.Replace(want, " -global virtio-mmio.force-legacy=false -device virtio-net-device,netdev=net0",
 		" -device virtio-net-pci,netdev=net0,disable-legacy=on,romfile=", 1)

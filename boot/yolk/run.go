@@ -89,6 +89,8 @@ func (m *machineFlags) start(ctx context.Context, c qemu.Config, kernel string, 
 	}
 	if c.Accel == qemu.TCG {
 		fmt.Fprintf(os.Stderr, "yolk: software emulation: %s\n", why)
+	} else if c.Arch == "arm64" {
+		fmt.Fprintln(os.Stderr, "yolk: QEMU under KVM passes on no exit status of an arm64 machine: it will be 0")
 	}
 	if verbose {
 		fmt.Fprintln(os.Stderr, "yolk:", shown.Command())

@@ -40,6 +40,9 @@ const (
 	ctlrARE     = 1 << 4  // v3 affinity routing
 	ctlrPending = 1 << 31 // v3 R a register write is under way
 
+	// DistributorSize is how much the registers take, at most.
+	DistributorSize = 0x10000
+
 	priority = 0xa0a0a0a0 // four bytes; any below the mask of 0xff
 )
 

@@ -119,7 +119,8 @@ func RegionEnd(va uint64) uint64 {
 }
 
 // MapDevice maps n bytes of device memory at pa, uncached, and returns where:
-// deviceBase + pa. Returns 0 when no frame for a table is left.
+// deviceBase + pa. Returns 0 for an address beyond MaxPhys, and when no frame for a
+// table is left.
 func MapDevice(pa, n uint64) uintptr {
 	m.lock.Lock()
 	va := m.mapDevice(pa, n)

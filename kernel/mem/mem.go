@@ -27,6 +27,9 @@ import (
 // Direct is where physical address 0 appears in the direct map.
 const Direct = 0xffff800000000000
 
+// MaxPhys is the end of the physical addresses that the direct map has room for.
+const MaxPhys = 1 << 46
+
 // PageSize is the size of a page frame.
 const PageSize = 4096
 

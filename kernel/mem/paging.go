@@ -106,6 +106,9 @@ func MapImage(start, end uint64, p Prot) bool {
 }
 
 func (m *state) mapDevice(pa, n uint64) uintptr {
+	if pa > MaxPhys || n > MaxPhys-pa {
+		return 0
+	}
 	start := pa &^ (PageSize - 1)
 	end := (pa + n + PageSize - 1) &^ (PageSize - 1)
 	for ; start < end; start += PageSize {

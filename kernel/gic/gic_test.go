@@ -1,0 +1,89 @@
+package gic
+
+import (
+	"testing"
+	"unsafe"
+
+	"yolk/arch/mmio"
+)
+
+// registers is a distributor of plain memory: what was written stays, and
+// write-one registers show the last write.
+type registers [DistributorSize / 4]uint32
+
+func chip(v Version, lines uint32) (*Chip, *registers) {
+	r := new(registers)
+	r[gicdTYPER/4] = lines/32 - 1
+	return &Chip{Version: v, Dist: mmio.Mapped{Base: uintptr(unsafe.Pointer(r))}}, r
+}
+
+func TestInit(t *testing.T) {
+	for _, v := range []Version{V2, V3} {
+		c, r := chip(v, 96)
+		r[gicdISENABLER/4+1] = 1
+		if !c.Init() || c.Lines() != 96 {
+			t.Errorf("version %d: %d lines", v, c.Lines())
+		}
+		for n := uint32(FirstSPI); n < 96; n += 32 {
+			if r[(gicdICENABLER+n/8)/4] != ^uint32(0) || r[(gicdICPENDR+n/8)/4] != ^uint32(0) {
+				t.Errorf("version %d: lines from %d are not disabled", v, n)
+			}
+			if group := r[(gicdIGROUPR+n/8)/4]; (group == ^uint32(0)) != (v == V3) {
+				t.Errorf("version %d: group of lines from %d: %#x", v, n, group)
+			}
+		}
+		if r[(gicdICENABLER+96/8)/4] != 0 || r[gicdICENABLER/4] != 0 {
+			t.Errorf("version %d: lines of processors, or beyond the last, were touched", v)
+		}
+		want := map[Version]uint32{V2: ctlrEnable, V3: ctlrARE | ctlrGroup1}[v]
+		if r[gicdCTLR/4] != want {
+			t.Errorf("version %d: control %#x, want %#x", v, r[gicdCTLR/4], want)
+		}
+	}
+}
+
+// TestLines: a controller that claims more lines than there can be is not
+// believed.
+func TestLines(t *testing.T) {
+	c, _ := chip(V2, 1024)
+	if !c.Init() || c.Lines() != MaxLine {
+		t.Errorf("%d lines", c.Lines())
+	}
+}
+
+// TestStuck: the wait for a controller that never takes a write ends.
+func TestStuck(t *testing.T) {
+	c, r := chip(V3, 64)
+	r[gicdTYPER/4] = 1
+	r[gicdCTLR/4] = ctlrPending
+	if c.settled() {
+		t.Error("a write that is under way for ever is taken as done")
+	}
+}
+
+func TestEnable(t *testing.T) {
+	c, r := chip(V2, 96)
+	c.target = 4
+	r[(gicdITARGETSR+40)/4] = 0x01010101
+	c.Enable(42, false)
+	if got := r[(gicdICFGR+40/16*4)/4]; got != 2<<(42%16*2) {
+		t.Errorf("edge: configuration %#x", got)
+	}
+	if got := r[(gicdITARGETSR+40)/4]; got != 0x01040101 {
+		t.Errorf("targets %#x", got)
+	}
+	if r[(gicdISENABLER+4)/4] != 1<<(42-32) {
+		t.Error("not enabled")
+	}
+	c.Enable(42, true)
+	if got := r[(gicdICFGR+40/16*4)/4]; got != 0 {
+		t.Errorf("level: configuration %#x", got)
+	}
+
+	c, r = chip(V3, 96)
+	c.router = 1<<32 | 0x000203
+	c.Enable(95, true)
+	if lo, hi := r[(gicdIROUTER+95*8)/4], r[(gicdIROUTER+95*8)/4+1]; lo != 0x203 || hi != 1 {
+		t.Errorf("route %#x %#x", hi, lo)
+	}
+}
