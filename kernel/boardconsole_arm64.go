@@ -11,8 +11,9 @@ import (
 
 // The Raspberry Pi has two serial ports that its connector's pins can lead to.
 // Which is the console says, in this order: console= on the command line, in
-// Linux's words; /chosen of the loader's device tree; what the firmware has
-// connected the pins to.
+// Linux's words; /chosen of the loader's device tree; the alias serial0 there,
+// which in the firmware's own trees is the port of the connector; what the firmware
+// has connected the pins to.
 
 // A boardPort is what the kernel must know of one of the two.
 type boardPort struct {
@@ -90,9 +91,12 @@ func portOfKind(k uart.Kind) *boardPort {
 	return nil
 }
 
-// portOfTree reads /chosen of the device tree.
+// portOfTree returns what the device tree says of the console.
 func portOfTree(t *fdt.Tree) (p *boardPort, baud uint32) {
 	n, options, ok := t.Stdout()
+	if !ok {
+		n, ok = t.Path("serial0")
+	}
 	for i := range boardPorts {
 		if ok && t.Is(n, boardPorts[i].compatible) {
 			p = &boardPorts[i]

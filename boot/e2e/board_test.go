@@ -73,6 +73,31 @@ func device(t *testing.T) string {
 	return " -dtb " + file
 }
 
+// firmwareTree makes a device tree like the firmware's own (bcm2710-rpi-3-b.dtb):
+// no stdout-path, and serial0 is the mini UART, whose rate nobody has set.
+func firmwareTree(t *testing.T) string {
+	t.Helper()
+	dtc, err := exec.LookPath("dtc")
+	if err != nil {
+		t.Skip("needs dtc, of the package device-tree-compiler")
+	}
+	text, err := os.ReadFile("../../kernel/bcm2837/tree/rpi3.dts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree := strings.NewReplacer(
+		"serial0 = &uart0", "serial0 = &uart1", "serial1 = &uart1", "serial1 = &uart0",
+		`stdout-path = "serial0:115200n8";`, "", "current-speed = <115200>;", "",
+		"memory@0 {", "memory {").Replace(string(text))
+	file := t.TempDir() + "/firmware.dtb"
+	cmd := exec.Command(dtc, "-q", "-O", "dtb", "-o", file)
+	cmd.Stdin = strings.NewReader(tree)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return file
+}
+
 // TestBoard starts the board as its firmware may: with a device tree or without,
 // the console on either serial port.
 func TestBoard(t *testing.T) {
@@ -86,24 +111,34 @@ func TestBoard(t *testing.T) {
 		"mini UART without a tree": {"console=miniuart", []string{first, second, device(t), ""}},
 		"screen is no console":     {"console=serial0,115200 console=tty1", nil},
 	} {
-		t.Run(name, func(t *testing.T) {
-			out, complaint, status := finish(t, boardCommand(t, c.options, board, "", c.edits...))
-			out = strings.ReplaceAll(out, "\r\n", "\n")
-			var mib float64
-			if _, after, ok := strings.Cut(out, "\nmemory "); !ok || status != 0 {
-				t.Errorf("status %d, no memory", status)
-			} else if fmt.Sscanf(after, "%f MiB", &mib); mib < 940 || mib > 960 { // 1 GiB less VideoCore's 64 MiB and the image
-				t.Errorf("%v MiB of memory", mib)
-			}
-			for _, want := range boardSays {
-				if !strings.Contains(out, want) {
-					t.Errorf("no %q", want)
-				}
-			}
-			if t.Failed() {
-				t.Logf("%s\n%s", out, complaint)
-			}
-		})
+		t.Run(name, func(t *testing.T) { facts(t, boardCommand(t, c.options, board, "", c.edits...)) })
+	}
+}
+
+// TestBoardFirmware starts the board with a tree like its firmware's, on the port
+// that this names.
+func TestBoardFirmware(t *testing.T) {
+	facts(t, boardCommand(t, "", board, "", first, second, device(t), " -dtb "+firmwareTree(t)))
+}
+
+// facts looks at what apps/board prints.
+func facts(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	out, complaint, status := finish(t, cmd)
+	out = strings.ReplaceAll(out, "\r\n", "\n")
+	var mib float64
+	if _, after, ok := strings.Cut(out, "\nmemory "); !ok || status != 0 {
+		t.Errorf("status %d, no memory", status)
+	} else if fmt.Sscanf(after, "%f MiB", &mib); mib < 940 || mib > 960 { // 1 GiB less VideoCore's 64 MiB and the image
+		t.Errorf("%v MiB of memory", mib)
+	}
+	for _, want := range boardSays {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q", want)
+		}
+	}
+	if t.Failed() {
+		t.Logf("%s\n%s", out, complaint)
 	}
 }
 
