@@ -104,6 +104,11 @@ func (c Config) Args() []string {
 	args := []string{
 		"-nodefaults", "-no-user-config", "-display", "none", "-monitor", "none", "-no-reboot",
 		"-machine", c.machine(), "-accel", string(c.Accel)}
+	if c.kind() == "q35" {
+		// What microvm has by default: a firmware that does not look for disks,
+		// 30 ms faster under software emulation.
+		args = append(args, "-bios", "qboot.rom")
+	}
 	if !c.board() {
 		args = append(args, "-cpu", c.cpu())
 	}
@@ -163,8 +168,13 @@ func (c Config) machine() string {
 // board tells whether the machine is a board, whose processor and network card
 // are its own.
 func (c Config) board() bool {
+	return c.kind() == "raspi3b"
+}
+
+// kind is the machine without its options.
+func (c Config) kind() string {
 	name, _, _ := strings.Cut(c.Machine, ",")
-	return name == "raspi3b"
+	return name
 }
 
 // gic2CPUs is how many processors virt's usual interrupt controller serves.
@@ -172,8 +182,7 @@ const gic2CPUs = 8
 
 // mmio tells whether the machine's devices are MMIO ones by default.
 func (c Config) mmio() bool {
-	name, _, _ := strings.Cut(c.Machine, ",")
-	return name == "microvm" || name == "virt"
+	return c.kind() == "microvm" || c.kind() == "virt"
 }
 
 // smp leaves room for a second processor where software emulation gives one.

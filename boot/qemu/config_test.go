@@ -36,7 +36,7 @@ func TestCommand(t *testing.T) {
 		{"tap on q35 with kvm", func(c *Config) {
 			c.Machine, c.Accel, c.CPUs, c.Memory = "q35", KVM, 2, 1<<30
 			c.Net = Net{Kind: NetTap, Iface: "tap0"}
-		}, " -machine q35,usb=off,vmport=off,sata=off,smbus=off,smm=off -accel kvm -cpu host -smp 2 -m 1048576k" + devices +
+		}, " -machine q35,usb=off,vmport=off,sata=off,smbus=off,smm=off -accel kvm -bios qboot.rom -cpu host -smp 2 -m 1048576k" + devices +
 			" -netdev tap,id=net0,script=no,downscript=no,ifname=tap0" +
 			" -device virtio-net-pci,netdev=net0,disable-legacy=on,romfile= -kernel /tmp/hello.yolk"},
 		{"three cards on microvm", func(c *Config) {
@@ -50,7 +50,7 @@ func TestCommand(t *testing.T) {
 		}, " -machine microvm,acpi=off -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
 			` -kernel /tmp/hello.yolk -append 'log=debug -- "a b" it'\''s' -d int`},
 		{"machine options", func(c *Config) { c.Machine = "q35,hpet=off" },
-			" -machine q35,usb=off,vmport=off,sata=off,smbus=off,smm=off,hpet=off -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices + " -kernel /tmp/hello.yolk"},
+			" -machine q35,usb=off,vmport=off,sata=off,smbus=off,smm=off,hpet=off -accel tcg -bios qboot.rom -cpu max -smp 1,maxcpus=2 -m 65536k" + devices + " -kernel /tmp/hello.yolk"},
 	} {
 		cfg := base()
 		c.change(&cfg)

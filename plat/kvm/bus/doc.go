@@ -1,4 +1,4 @@
 //go:build !yolk
 
-// Package bus is empty on the host; see bus.go.
+// Package bus has on the host only what needs no machine; see bus.go.
 package bus

@@ -3,11 +3,8 @@
 package bus
 
 import (
-	"errors"
-	"fmt"
 	"sync"
 
-	"yolk/drivers/virtio"
 	"yolk/kernel"
 	"yolk/kernel/fdt"
 )
@@ -22,26 +19,17 @@ const (
 	none = 0xffff // vendor id where there is no device
 )
 
-// Header type 0 (PCI Local Bus 3.0, 6.1).
+// cfgHeader and cfgPin are of header type 0 (PCI Local Bus 3.0, 6.1).
 const (
-	cfgCommand = 0x04 // RW
-	cfgHeader  = 0x0c // R header type << 16
-	cfgBAR0    = 0x10 // RW
-	cfgPin     = 0x3c // R interrupt pin << 8
-	bars       = 6
-
-	commandMemory = 1 << 1
-	barPorts      = 1 << 0
-	bar64         = 2 << 1
-	barBits       = 0xf
+	cfgHeader = 0x0c // R header type << 16
+	cfgPin    = 0x3c // R interrupt pin << 8
 )
 
 // A host is the bridge to the first PCI bus, as the device tree describes it.
 type host struct {
 	tree fdt.Tree
 	node fdt.Node
-	next uint64 // next free address of the memory window
-	end  uint64
+	free ranges
 }
 
 var bus struct {
@@ -81,7 +69,7 @@ func (h *host) find() bool {
 			return false
 		}
 		if w.Space>>24&3 == spaceMemory && w.Bus == w.Addr && w.Bus+w.Size <= 1<<32 {
-			h.next, h.end = w.Addr, w.Addr+w.Size
+			h.free.memory = window{w.Addr, w.Addr + w.Size}
 			return true
 		}
 	}
@@ -102,52 +90,13 @@ func (h *host) scan(logf func(string, ...any)) (found []function) {
 		if cfg.Read32(0)&0xffff == none || cfg.Read32(cfgHeader)>>16&0x7f != 0 {
 			continue
 		}
-		if err := h.assign(cfg); err != nil {
+		if err := h.free.assign(cfg); err != nil {
 			logf("PCI 0:%d: %v", slot, err)
 			continue
 		}
 		found = append(found, function{cfg, slot})
 	}
 	return found
-}
-
-var errWindow = errors.New("no room left in the bridge's memory window")
-
-// assign gives a device's memory address registers addresses, unless they have
-// some: 6.2.5.1, write ones, read back which bits stay.
-func (h *host) assign(cfg virtio.Region) error {
-	command := cfg.Read32(cfgCommand) & 0xffff
-	if command&commandMemory != 0 {
-		return nil // firmware was here
-	}
-	for i := uint32(0); i < bars; i++ {
-		at := cfgBAR0 + i*4
-		old := cfg.Read32(at)
-		cfg.Write32(at, ^uint32(0))
-		size := uint64(cfg.Read32(at))
-		if size == 0 || old&barPorts != 0 {
-			cfg.Write32(at, old)
-			continue
-		}
-		size |= 0xffffffff << 32
-		wide := old&barBits&^8 == bar64
-		if wide {
-			cfg.Write32(at+4, ^uint32(0))
-			size = size&(1<<32-1) | uint64(cfg.Read32(at+4))<<32
-		}
-		size = -(size &^ barBits)
-		addr := (h.next + size - 1) &^ (size - 1)
-		if size == 0 || addr < h.next || addr+size > h.end || addr+size < addr {
-			return fmt.Errorf("BAR %d of %#x bytes: %w", i, size, errWindow)
-		}
-		h.next = addr + size
-		cfg.Write32(at, uint32(addr))
-		if wide {
-			cfg.Write32(at+4, uint32(addr>>32))
-			i++
-		}
-	}
-	return nil
 }
 
 // line returns the interrupt that the function's pin leads to.
