@@ -164,11 +164,23 @@ func (r *rig) number(got []byte, to netdev.HardwareAddr) int {
 // packet makes frame number n in a buffer of the pool's.
 func (r *rig) packet(size, n int) *netbuf.Buf {
 	r.Helper()
+	b := r.buffer()
+	frame(b.Append(size), broadcast, n)
+	return b
+}
+
+// buffer takes a buffer from the pool, having the driver reclaim those of packets
+// sent if there is none.
+func (r *rig) buffer() *netbuf.Buf {
+	r.Helper()
 	b := r.pool.Get()
+	if b == nil {
+		r.dev.TxBurst(0, nil)
+		b = r.pool.Get()
+	}
 	if b == nil {
 		r.Fatal("the driver does not give buffers back")
 	}
-	frame(b.Append(size), broadcast, n)
 	return b
 }
 

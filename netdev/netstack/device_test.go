@@ -198,7 +198,6 @@ func TestHostileDevice(t *testing.T) {
 				case <-time.After(10 * time.Second):
 					t.Fatalf("round %d: not restarted: %v, %+v", round, b.dev.State(), b.ep.Stats())
 				}
-				b.fake.Forget()
 				deliverWhenReady(t, b, datagram("after"))
 				expect(t, c, "after")
 			}

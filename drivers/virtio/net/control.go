@@ -22,6 +22,7 @@ var (
 const (
 	classRx    = 0 // VIRTIO_NET_CTRL_RX
 	rxPromisc  = 0
+	rxAllMulti = 1
 	classMAC   = 1 // VIRTIO_NET_CTRL_MAC
 	macAddrSet = 1
 	classMQ    = 4 // VIRTIO_NET_CTRL_MQ
@@ -106,19 +107,59 @@ func (d *Device) setPairs(n int) error {
 	return d.command(classMQ, mqPairsSet, binary.LittleEndian.AppendUint16(nil, uint16(n))...)
 }
 
-// SetPromiscuous implements netdev.Driver.
-func (d *Device) SetPromiscuous(on bool) error {
-	flag := byte(0)
-	if on {
-		flag = 1
+// settings are what a device was told and forgets when it is reset.
+type settings struct {
+	promiscuous *bool
+	addr        *netdev.HardwareAddr
+}
+
+// apply tells the device again.
+func (s *settings) apply(d *Device) error {
+	if s.promiscuous != nil {
+		if err := d.SetPromiscuous(*s.promiscuous); err != nil {
+			return err
+		}
 	}
-	return d.command(classRx, rxPromisc, flag)
+	if s.addr != nil {
+		return d.SetHardwareAddr(*s.addr)
+	}
+	return nil
 }
 
-// SetHardwareAddr implements netdev.Driver.
+// SetPromiscuous implements netdev.Driver. A device that filters would drop
+// multicasts that it has no list of, so it is told to deliver them all.
+func (d *Device) SetPromiscuous(on bool) error {
+	flag := byte(1)
+	if !on {
+		flag = 0
+		if err := d.command(classRx, rxAllMulti, 1); err != nil {
+			return err
+		}
+	}
+	err := d.command(classRx, rxPromisc, flag)
+	if err == nil {
+		d.set.promiscuous = &on
+	}
+	return err
+}
+
+// SetHardwareAddr implements netdev.Driver. Legacy devices without a command for
+// it take the address in their configuration, byte by byte (5.1.4.3).
 func (d *Device) SetHardwareAddr(a netdev.HardwareAddr) error {
-	return d.command(classMAC, macAddrSet, a[:]...)
+	if d.agreed&featCtrlMAC == 0 {
+		for i, b := range a {
+			d.t.Config().Write8(cfgMAC+uint32(i), b)
+		}
+	} else if err := d.command(classMAC, macAddrSet, a[:]...); err != nil {
+		return err
+	}
+	d.set.addr = &a
+	return nil
 }
 
-// SetMTU implements netdev.Driver: the device's MTU is what it announced.
-func (d *Device) SetMTU(int) error { return netdev.ErrUnsupported }
+// SetMTU implements netdev.Driver: longer packets are refused. The device does
+// not care; it said what it can take.
+func (d *Device) SetMTU(mtu int) error {
+	d.longest.Store(int64(mtu + ethernetBytes + vlanBytes))
+	return nil
+}

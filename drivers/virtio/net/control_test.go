@@ -105,7 +105,7 @@ func TestControlCommands(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	want := [][]byte{{0, 0, 1}, {1, 1, 2, 3, 4, 5, 6, 7}, {0, 0, 0}}
+	want := [][]byte{{0, 0, 1}, {1, 1, 2, 3, 4, 5, 6, 7}, {0, 1, 1}, {0, 0, 0}}
 	for i := range want {
 		if i >= len(r.fake.Commands) || !bytes.Equal(r.fake.Commands[i], want[i]) {
 			t.Fatalf("commands % x, want % x", r.fake.Commands, want)

@@ -50,6 +50,7 @@ var always = []struct {
 	{netdev.MultiQueue, featMQ},
 	{netdev.PromiscuousMode, featCtrlRx},
 	{netdev.HardwareAddrChange, featCtrlMAC},
+	{netdev.MTUChange, 0},
 }
 
 // choose returns the features to use of those on offer, without the refused
@@ -84,9 +85,12 @@ func (d *Device) describe(f virtio.Feature) netdev.Features {
 		}
 	}
 	for _, a := range always {
-		if f&a.virtio != 0 {
+		if f&a.virtio == a.virtio {
 			n |= a.netdev
 		}
+	}
+	if d.t.Legacy() && f&featMAC != 0 {
+		n |= netdev.HardwareAddrChange
 	}
 	if d.wait != nil {
 		n |= netdev.Interrupts

@@ -37,8 +37,9 @@ const (
 
 const (
 	ethernetBytes = 14
-	minPacket     = ethernetBytes             // less cannot be a frame
-	maxPacket     = ethernetBytes + 4 + 65535 // no more with a VLAN tag and GSO
+	vlanBytes     = 4
+	minPacket     = ethernetBytes                     // less cannot be a frame
+	maxPacket     = ethernetBytes + vlanBytes + 65535 // no more with a VLAN tag and GSO
 )
 
 // encode writes the header of a packet to send. It returns false when the

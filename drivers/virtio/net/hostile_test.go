@@ -142,7 +142,6 @@ func (r *rig) recovers() {
 	if err := r.dev.Restart(); err != nil {
 		r.Fatal(err)
 	}
-	r.fake.Forget()
 	if n := r.pool.Available(); n != r.pool.Count() {
 		r.Errorf("%d of %d transmit buffers back", n, r.pool.Count())
 	}

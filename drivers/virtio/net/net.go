@@ -50,16 +50,18 @@ type Device struct {
 	// wait and wake are the interrupts, see WaitWith.
 	wait, wake func(queue int)
 
-	offer  virtio.Feature // since Probe
-	agreed virtio.Feature // since Configure
-	have   netdev.Features
-	mac    netdev.HardwareAddr
-	mtu    int
+	offer   virtio.Feature // since Probe
+	agreed  virtio.Feature // since Configure
+	have    netdev.Features
+	mac     netdev.HardwareAddr
+	mtu     int
+	longest atomic.Int64 // bytes of a frame to send, without segmentation offload
 
 	maxPairs int  // queue pairs, since Probe
 	hdr      int  // bytes of the packet header
 	framed   bool // it must have a descriptor of its own (legacy)
 
+	set     settings
 	rx      []*rxQueue
 	tx      []*txQueue
 	control control
@@ -134,6 +136,8 @@ func (d *Device) readConfig() error {
 	if err == nil && (d.mtu < minMTU || d.mtu > maxMTU) {
 		err = fmt.Errorf("%w: %d", ErrMTU, d.mtu)
 	}
+	d.SetMTU(d.mtu)
+	d.set = settings{}
 	if err == nil && (d.maxPairs < 1 || d.maxPairs > maxPairs) {
 		err = fmt.Errorf("%w: %d", ErrPairs, d.maxPairs)
 	}
@@ -188,7 +192,10 @@ func (d *Device) Restart() error {
 		}
 	}
 	d.slow.Restarts.Add(1)
-	return d.Start()
+	if err := d.Start(); err != nil {
+		return err
+	}
+	return d.set.apply(d)
 }
 
 // Close implements netdev.Driver.

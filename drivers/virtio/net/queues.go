@@ -66,19 +66,27 @@ func makeRing[T any](d *Device, r *ringMemory, mem virtio.Memory, n, size, table
 	return ring, d.t.SetupQueue(n, c.Size, ring.Addresses())
 }
 
-// open makes the queue's ring, also once more after a reset.
+// open makes the queue's ring, also once more after a reset. An old device without
+// mergeable buffers wants a descriptor for each header, so its ring, large anyway,
+// is used for twice as many.
 func (r *rxQueue) open() (err error) {
-	if r.ring, err = makeRing[*netbuf.Buf](r.d, &r.memory, r.cfg.Memory, r.number, r.cfg.Size, 0); err != nil {
+	size := r.cfg.Size
+	r.each = 1
+	if r.d.framed && r.d.agreed&featMrgRxbuf == 0 {
+		r.each = 2
+		size = min(2*size, r.d.t.MaxQueueSize(r.number))
+	}
+	if r.ring, err = makeRing[*netbuf.Buf](r.d, &r.memory, r.cfg.Memory, r.number, size, 0); err != nil {
 		return err
 	}
-	r.low = r.cfg.Size / 4
+	r.low = max(r.each, size/4)
 	r.first, r.last, r.missing = nil, nil, 0
 	return nil
 }
 
 // open makes the queue's ring, also once more after a reset.
 func (t *txQueue) open() (err error) {
-	t.low = t.cfg.Size / 4
+	t.low = t.cfg.Size - t.cfg.Size/4
 	t.ring, err = makeRing[*netbuf.Buf](t.d, &t.memory, t.cfg.Memory, t.number, t.cfg.Size, indirectTables)
 	return err
 }

@@ -24,6 +24,7 @@ type rxQueue struct {
 	d      *Device
 	number int
 	ring   virtio.Ring[*netbuf.Buf]
+	each   int // descriptors for a buffer
 	low    int // free descriptors from which a burst refills
 	memory ringMemory
 	cfg    netdev.RxConfig
@@ -34,6 +35,7 @@ type rxQueue struct {
 	hdr         header
 
 	segs     [batch]virtio.Segment
+	pair     [2]virtio.Segment // scratch for post
 	fresh    [batch]*netbuf.Buf
 	lengths  [batch]uint32
 	counters netdev.Counters
@@ -44,8 +46,8 @@ type rxQueue struct {
 func (r *rxQueue) refill() (full bool) {
 	full = true
 	hdr := r.d.hdr
-	for r.ring.Free() > 0 && r.ring.Err() == nil {
-		want := min(batch, r.ring.Free())
+	for r.ring.Free() >= r.each && r.ring.Err() == nil {
+		want := min(batch, r.ring.Free()/r.each)
 		n := r.cfg.Alloc(r.fresh[:want])
 		for i, b := range r.fresh[:n] {
 			if b.Headroom() < hdr || b.Len() != 0 || !b.HasAddr() || b.Tailroom() == 0 {
@@ -75,14 +77,14 @@ func (r *rxQueue) refill() (full bool) {
 
 // post enters n fresh buffers in the ring and returns how many it took.
 func (r *rxQueue) post(n int) int {
-	if !r.d.framed || r.d.agreed&featMrgRxbuf != 0 {
+	if r.each == 1 {
 		return r.ring.Add(r.segs[:n], r.fresh[:n])
 	}
 	// An old device wants a descriptor for the header alone.
 	hdr := uint32(r.d.hdr)
 	for i, b := range r.fresh[:n] {
-		segs := []virtio.Segment{virtio.In(b.Addr()-uint64(hdr), hdr), virtio.In(b.Addr(), uint32(b.Tailroom()))}
-		if !r.ring.AddChain(segs, b) {
+		r.pair = [2]virtio.Segment{virtio.In(b.Addr()-uint64(hdr), hdr), virtio.In(b.Addr(), uint32(b.Tailroom()))}
+		if !r.ring.AddChain(r.pair[:], b) {
 			return i
 		}
 	}

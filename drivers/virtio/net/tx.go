@@ -118,14 +118,14 @@ func total(bufs []*netbuf.Buf) (bytes int) {
 // and packet are one descriptor: with VERSION_1 or ANY_LAYOUT any framing goes
 // (2.7.4, 5.1.6.2). Their bounds stay as they are, for other owners.
 func (t *txQueue) gather(bufs []*netbuf.Buf) (n, bytes int) {
-	hdr := t.d.hdr
+	hdr, longest := t.d.hdr, int(t.d.longest.Load())
 	if t.d.framed {
 		return 0, 0
 	}
 	bufs = bufs[:min(len(bufs), batch)]
 	for _, b := range bufs {
 		length := b.Len()
-		if b.Next() != nil || length < minPacket || length > maxPacket {
+		if b.Next() != nil || length < minPacket || length > longest {
 			break
 		}
 		h := b.Before(hdr)
@@ -162,7 +162,11 @@ const (
 // header in a descriptor of its own.
 func (t *txQueue) sendOdd(b *netbuf.Buf) (int, verdict) {
 	length, parts := b.PacketLen(), b.Parts()
-	if length < minPacket || length > maxPacket || parts+1 > min(cap(t.chain), t.ring.Size()) || !reachable(b) {
+	longest := maxPacket
+	if b.GSO == netbuf.GSONone {
+		longest = int(t.d.longest.Load())
+	}
+	if length < minPacket || length > longest || parts+1 > min(cap(t.chain), t.ring.Size()) || !reachable(b) {
 		return 0, refused
 	}
 	hdr, first := t.d.hdr, b

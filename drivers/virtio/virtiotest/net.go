@@ -79,6 +79,14 @@ func (n *Net) HeaderLen() int {
 	return NetHeader
 }
 
+// live returns a queue that the device may use: not before DRIVER_OK.
+func (n *Net) live(queue int) *Queue {
+	if n.Status()&virtio.StatusDriverOK == 0 {
+		return nil
+	}
+	return n.Queue(queue)
+}
+
 // command serves the control queue (5.1.6.5).
 func (n *Net) command(queue int) {
 	q := n.Queue(queue)
@@ -109,7 +117,8 @@ type Pair struct {
 	rx, tx int // queue numbers
 
 	chain   Chain
-	pending []Chain // receive buffers taken ahead, from first on
+	from    *Queue  // the receive queue as last seen; a driver may set it up anew
+	pending []Chain // receive buffers of it taken ahead, from first on
 	first   int
 	scratch []byte
 }
@@ -118,7 +127,7 @@ type Pair struct {
 // each, its header in front; the slice is valid during the call. It returns how
 // many there were.
 func (n *Pair) Sent(limit int, f func(frame []byte)) int {
-	q := n.net.Queue(n.tx)
+	q := n.net.live(n.tx)
 	if q == nil {
 		return 0
 	}
@@ -154,9 +163,12 @@ func (n *Pair) framing(parts [][]byte) {
 // Room reports whether the driver has posted buffers for a frame of n bytes,
 // header included.
 func (n *Pair) Room(length int) bool {
-	q := n.net.Queue(n.rx)
+	q := n.net.live(n.rx)
 	if q == nil {
 		return false
+	}
+	if q != n.from {
+		n.from, n.first, n.pending = q, 0, n.pending[:0]
 	}
 	if n.net.Accepted()&mrgRxbuf == 0 {
 		return n.first < len(n.pending) || q.Available() > 0
@@ -231,7 +243,7 @@ func (n *Pair) next(q *Queue) *Chain {
 
 // Flush shows the driver all frames delivered.
 func (n *Pair) Flush() {
-	if q := n.net.Queue(n.rx); q != nil {
+	if q := n.net.live(n.rx); q != nil {
 		n.publish(q, n.rx)
 	}
 }
@@ -241,6 +253,3 @@ func (n *Pair) publish(q *Queue, number int) {
 		n.net.Interrupt(number)
 	}
 }
-
-// Forget drops what the device held of queues that the driver has reset.
-func (n *Pair) Forget() { n.first, n.pending = 0, n.pending[:0] }
