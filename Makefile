@@ -6,7 +6,8 @@ PORT    ?= 8080
 MEMORY  ?= 64M
 # The kernel makes pointers from addresses and has frames of its own: checks
 # against that are for ordinary programs.
-RACE    := $(shell command -v gcc >/dev/null && echo -race -gcflags=yolk/kernel/mem=-d=checkptr=0 -gcflags=yolk/kernel/sched=-d=checkptr=0)
+ADDRESS := arch/mmio kernel/bcm2837 kernel/mem kernel/sched
+RACE    := $(shell command -v gcc >/dev/null && echo -race $(ADDRESS:%=-gcflags=yolk/%=-d=checkptr=0))
 VET     := $(GO) vet -unsafeptr=false -framepointer=false
 SOURCES := $(shell find boot -name '*.go' -o -name '*.txt')
 
