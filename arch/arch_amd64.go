@@ -31,6 +31,7 @@ const (
 
 func BootCPU() *CPU                   { return &amd64.BootCPU }
 func This() *CPU                      { return amd64.This() }
+func HWCap() uint64                   { return 0 } // programs ask CPUID
 func GoEntry() uintptr                { return amd64.GoEntry() }
 func PTEPage(write, exec bool) uint64 { return amd64.PTEPage(write, exec) }
 func PTEBlock(page uint64) uint64     { return amd64.PTEBlock(page) }

@@ -27,6 +27,7 @@ const (
 
 func BootCPU() *CPU                   { return &arm64.BootCPU }
 func This() *CPU                      { return arm64.This() }
+func HWCap() uint64                   { return arm64.HWCap() }
 func GoEntry() uintptr                { return arm64.GoEntry() }
 func PTEPage(write, exec bool) uint64 { return arm64.PTEPage(write, exec) }
 func PTEBlock(page uint64) uint64     { return arm64.PTEBlock(page) }

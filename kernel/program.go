@@ -15,6 +15,7 @@ import (
 const (
 	stackSize  = 256 << 10
 	auxPageSz  = 6
+	auxHWCap   = 16
 	auxRandom  = 25
 	maxPointer = maxToken + 16
 )
@@ -34,6 +35,10 @@ func startProgram() bool {
 	w.environment(limit)
 	w.word(auxPageSz)
 	w.word(mem.PageSize)
+	if v := arch.HWCap(); v != 0 {
+		w.word(auxHWCap)
+		w.word(v)
+	}
 	if linux.Random.Read(mem.Bytes(uintptr(random), 16)) {
 		w.word(auxRandom)
 		w.word(random)

@@ -30,9 +30,9 @@ func (f *Frame) Return(v uint64) { f.X[0] = v }
 
 // Saved program status (C5.2.19).
 const (
-	flagsEL1t = 4           // on SP_EL0
-	flagsMask = 1<<9 | 1<<6 // debug exceptions and FIQ masked; SError and IRQ open
-	FlagsNZCV = 0xf << 28   // what a program may change
+	flagsEL1t = 4               // on SP_EL0
+	flagsMask = 1<<9 | 1<<6     // debug exceptions and FIQ masked; SError and IRQ open
+	FlagsUser = 0xf<<28 | 1<<24 // what a program may change: NZCV, DIT
 	FlagsBoot = flagsEL1t | flagsMask
 )
 

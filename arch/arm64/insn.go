@@ -49,6 +49,7 @@ func StopTimer()
 
 // Identification registers (D19.2).
 func ReadISAR0() uint64
+func ReadISAR1() uint64
 func ReadPFR0() uint64
 
 // RNDR and RNDRRS return a word from the processor's random number generator,

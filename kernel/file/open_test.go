@@ -107,6 +107,10 @@ func TestProc(t *testing.T) {
 	if got := content(t, "/proc/meminfo"); !strings.Contains(got, total) || strings.Contains(got, "MemFree:        0 kB") {
 		t.Errorf("%s: want %s and some free memory", got, total)
 	}
+	pageSize := "\x06\x00\x00\x00\x00\x00\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00" // AT_PAGESZ, 4096
+	if got := content(t, "/proc/self/auxv"); !strings.Contains(got, pageSize) || !strings.HasSuffix(got, strings.Repeat("\x00", 16)) {
+		t.Errorf("/proc/self/auxv: %q", got)
+	}
 	fails(t, syscall.ENOENT, syscall.SYS_OPENAT, here, "/etc/localtime", 0)
 	b := make([]byte, 100)
 	n := must(t, syscall.SYS_READLINKAT, here, "/proc/self/exe", b, 100)

@@ -32,6 +32,7 @@ func plantProc(fs *ramfs.FS) {
 		generate func() []byte
 	}{
 		{"proc/self/cmdline", procCmdline},
+		{"proc/self/auxv", procAuxv},
 		{"proc/self/status", procStatus},
 		{"proc/self/maps", func() []byte { return optional(Mapping) }},
 		{"proc/cpuinfo", func() []byte { return optional(CPUInfo) }},

@@ -102,7 +102,7 @@ func sysSigreturn(*arch.Frame) {
 	m := (*[35]uint64)(Pointer(sp + sfMachine))
 	copy(t.X[:], m[1:32])
 	t.SP, t.PC = m[32], m[33]
-	t.Flags = arm64.FlagsBoot | m[34]&arm64.FlagsNZCV
+	t.Flags = arm64.FlagsBoot | m[34]&arm64.FlagsUser
 	t.SigMask = *u64(sp + sfContext + ucMask) &^ (bit(sigKILL) | bit(sigSTOP))
 	if r := sp + sfRecords; *u32(r) == recordMagic && *u32(r + 4) == recordSize {
 		restoreVectors(t.FPArea, r)
