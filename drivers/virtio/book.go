@@ -10,17 +10,13 @@ type entry[T any] struct {
 }
 
 // state of a buffer: the bytes that the device may write u32, the descriptors it
-// takes u16 (0 when not in flight), and a link u16: of a free id the next one, of
-// an indirect buffer its table, in a split ring the next id of its chain. One
-// word, as for Segment.
+// takes u16 (0 when not in flight), and a link u16: of an indirect buffer its
+// table, in a split ring the next id of its chain. One word, as for Segment.
 type state uint64
 
 func newState(writable uint32, count, link uint16) state {
 	return state(writable) | state(count)<<32 | state(link)<<48
 }
-
-// freeState is the state of a free id that next follows.
-func freeState(next uint16) state { return state(next) << 48 }
 
 func (s state) writable() uint32 { return uint32(s) }
 func (s state) count() uint16    { return uint16(s >> 32) }
@@ -37,13 +33,15 @@ const indirectCount = 0xffff
 // entries has the ring's size, a power of two, so that masking an id makes it an
 // index and one comparison tells whether it was one.
 //
-// The id freed last is taken first: its record and descriptor are still in the
-// caches of both sides.
+// The ids freed last are taken first: their records and descriptors are still in
+// the caches of both sides. They are a stack in an array and not a list through
+// the records, where finding one id would have to wait for the one before.
 type book[T any] struct {
 	entries  []entry[T]
-	free     uint16 // first free id, valid when numFree is not 0
-	numFree  int    // descriptors
-	inFlight int    // buffers
+	ids      []uint16 // the first top are free; of twice the ring's size, see spare
+	top      int
+	numFree  int // descriptors
+	inFlight int // buffers
 	limit    int
 	eventIdx bool
 	err      error
@@ -55,11 +53,12 @@ type book[T any] struct {
 // open sets up the records for a new ring.
 func (b *book[T]) open(c RingConfig, mem []byte, addr uint64) {
 	b.entries = make([]entry[T], c.Size)
-	for i := range b.entries {
-		b.entries[i].state = freeState(uint16(i + 1))
-	}
+	b.ids = make([]uint16, 2*c.Size)
 	b.limit = c.limit()
-	b.numFree = b.limit
+	b.numFree, b.top = b.limit, b.limit
+	for i := range b.limit {
+		b.ids[i] = uint16(b.limit - 1 - i)
+	}
 	b.eventIdx, b.base = c.eventIdx(), addr
 	start := c.ringBytes()
 	b.indirect.open(c.tables(), mem[start:], addr+uint64(start))
@@ -79,16 +78,27 @@ func (b *book[T]) Err() error { return b.err }
 
 // takeID takes a free id; the caller knows that there is one.
 func (b *book[T]) takeID() uint16 {
-	id := b.free
-	b.free = b.entries[id].link()
-	return id
+	b.top--
+	return b.ids[b.top]
 }
 
 // giveID makes an id free.
 func (b *book[T]) giveID(id uint16) {
-	b.entries[id].state = freeState(b.free)
-	b.free = id
+	b.entries[id].state = 0
+	b.ids[b.top] = id
+	b.top++
 }
+
+// takeIDs takes n free ids; the caller knows that there are as many. They stay
+// readable until the next call of one of these methods.
+func (b *book[T]) takeIDs(n int) []uint16 {
+	b.top -= n
+	return b.ids[b.top : b.top+n]
+}
+
+// spare is where to write ids that become free, before counting them in top:
+// room for a ring's worth, whatever the device answers.
+func (b *book[T]) spare() []uint16 { return b.ids[b.top:] }
 
 // settle counts n buffers of one descriptor each as back, or with n negative as
 // gone.

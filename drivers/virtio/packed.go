@@ -73,7 +73,7 @@ func (q *packed[T]) Add(segs []Segment, tokens []T) int {
 	for done < n {
 		desc := q.desc[int(q.next)&(len(q.desc)-1):]
 		k := min(n-done, len(desc))
-		q.free = addPacked(q.entries, desc[:k], segs[done:n], tokens[done:n], q.free, q.lap(q.next))
+		addPacked(q.entries, desc[:k], segs[done:n], tokens[done:n], q.takeIDs(k), q.lap(q.next))
 		q.next += uint32(k)
 		done += k
 	}
@@ -81,26 +81,24 @@ func (q *packed[T]) Add(segs []Segment, tokens []T) int {
 }
 
 // addPacked enters as many buffers as desc is long, which does not start a batch,
-// and returns the next free id. Lean and without index checks for the reasons of
-// addSplit.
-func addPacked[T any](entries []entry[T], desc []packedDesc, segs []Segment, tokens []T, free uint16, lap uint32) uint16 {
+// under ids. Lean and without index checks for the reasons of addSplit.
+func addPacked[T any](entries []entry[T], desc []packedDesc, segs []Segment, tokens []T, ids []uint16, lap uint32) {
 	size := len(entries)
 	if size == 0 {
-		return free
+		return
 	}
-	segs, tokens = segs[:len(desc)], tokens[:len(desc)]
+	segs, tokens, ids = segs[:len(desc)], tokens[:len(desc)], ids[:len(desc)]
 	for i := range desc {
 		s := segs[i]
+		id := ids[i]
 		d := &desc[i]
 		d.addr = s.addr
-		both := uint64(s.size()) | uint64(uint32(free)|uint32(s.flags())<<16|lap)<<32
+		both := uint64(s.size()) | uint64(uint32(id)|uint32(s.flags())<<16|lap)<<32
 		d.len, d.word = uint32(both), uint32(both>>32) // one store
-		e := &entries[int(free)&(size-1)]
-		free = e.link()
+		e := &entries[int(id)&(size-1)]
 		e.token = tokens[i]
 		e.state = newState(s.writable(), 1, 0)
 	}
-	return free
 }
 
 // AddChain implements Ring. All descriptors of a chain carry its id.

@@ -13,8 +13,8 @@ func (q *packed[T]) Used(tokens []T, written []uint32) int {
 	for done := 0; done < n; {
 		answers := q.desc[int(q.lastUsed)&(len(q.desc)-1):]
 		answers = answers[:min(n-done, len(answers))]
-		k, free := takePacked(q.entries, answers, tokens[done:n], written[done:n], q.free, q.usedFlags(q.lastUsed))
-		q.free = free
+		k := takePacked(q.entries, answers, tokens[done:n], written[done:n], q.spare(), q.usedFlags(q.lastUsed))
+		q.top += k
 		q.lastUsed += uint32(k)
 		q.settle(k)
 		if done += k; k < len(answers) {
@@ -25,15 +25,15 @@ func (q *packed[T]) Used(tokens []T, written []uint32) int {
 }
 
 // takePacked takes buffers of one descriptor back, up to the first place without
-// an answer or with one that is not such a buffer's with a proper length. It
-// returns how many and the next free id. Lean and without index checks for the
+// an answer or with one that is not such a buffer's with a proper length, writes
+// their ids to ids and returns how many. Lean and without index checks for the
 // reasons of addSplit.
-func takePacked[T any](entries []entry[T], answers []packedDesc, tokens []T, written []uint32, free uint16, used uint32) (int, uint16) {
+func takePacked[T any](entries []entry[T], answers []packedDesc, tokens []T, written []uint32, ids []uint16, used uint32) int {
 	size := len(entries)
 	if size == 0 {
-		return 0, free
+		return 0
 	}
-	tokens, written = tokens[:len(answers)], written[:len(answers)]
+	tokens, written, ids = tokens[:len(answers)], written[:len(answers)], ids[:len(answers)]
 	for i := range answers {
 		d := &answers[i]
 		// Acquire: the answer's length and the buffer's contents, written
@@ -44,13 +44,13 @@ func takePacked[T any](entries []entry[T], answers []packedDesc, tokens []T, wri
 		at := int(word&0xffff) & (size - 1)
 		e := &entries[at]
 		if word&packedBoth != used || uint32(at) != word&0xffff || !e.single(length) {
-			return i, free
+			return i
 		}
-		e.state = freeState(free)
-		free = uint16(at)
+		e.state = 0
+		ids[i] = uint16(at)
 		tokens[i], written[i] = e.token, length
 	}
-	return len(answers), free
+	return len(answers)
 }
 
 // usedFlags is what AVAIL and USED read in an answer at a position.

@@ -41,7 +41,7 @@ func (q *split[T]) Add(segs []Segment, tokens []T) int {
 	for done := 0; done < n; {
 		ring := q.availRing[int(q.availIdx)&(len(q.availRing)-1):]
 		k := min(n-done, len(ring))
-		q.free = addSplit(q.entries, q.desc, ring[:k], segs[done:n], tokens[done:n], q.free)
+		addSplit(q.entries, q.desc, ring[:k], segs[done:n], tokens[done:n], q.takeIDs(k))
 		q.availIdx += uint16(k)
 		done += k
 	}
@@ -49,28 +49,27 @@ func (q *split[T]) Add(segs []Segment, tokens []T) int {
 	return n
 }
 
-// addSplit enters as many buffers as ring is long and returns the next free id.
-// It is a function of its own, and lean, so that the loop's variables have a
-// register each. No index is checked in the loop: entries and desc have the same
-// length, a power of two that masks the ids.
-func addSplit[T any](entries []entry[T], desc []Segment, ring []uint16, segs []Segment, tokens []T, free uint16) uint16 {
+// addSplit enters as many buffers as ring is long, under ids. It is a function of
+// its own, and lean, so that the loop's variables have a register each. No index
+// is checked in the loop: entries and desc have the same length, a power of two
+// that masks the ids.
+func addSplit[T any](entries []entry[T], desc []Segment, ring []uint16, segs []Segment, tokens []T, ids []uint16) {
 	size := len(entries)
 	if size == 0 {
-		return free
+		return
 	}
-	desc, segs, tokens = desc[:size], segs[:len(ring)], tokens[:len(ring)]
+	desc, segs, tokens, ids = desc[:size], segs[:len(ring)], tokens[:len(ring)], ids[:len(ring)]
 	for i := range ring {
-		at := int(free) & (size - 1)
+		id := ids[i]
+		at := int(id) & (size - 1)
 		// Plain stores: the device does not look here before Publish.
-		ring[i] = free
+		ring[i] = id
 		s := segs[i]
 		desc[at] = s
 		e := &entries[at]
-		free = e.link()
 		e.token = tokens[i]
 		e.state = newState(s.writable(), 1, 0)
 	}
-	return free
 }
 
 // AddChain implements Ring.

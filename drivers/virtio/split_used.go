@@ -8,8 +8,8 @@ func (q *split[T]) Used(tokens []T, written []uint32) int {
 	for done := 0; done < n; {
 		answers := q.usedRing[int(q.lastUsed)&(len(q.usedRing)-1):]
 		answers = answers[:min(n-done, len(answers))]
-		k, free := takeSplit(q.entries, answers, tokens[done:n], written[done:n], q.free)
-		q.free = free
+		k := takeSplit(q.entries, answers, tokens[done:n], written[done:n], q.spare())
+		q.top += k
 		q.lastUsed += uint16(k)
 		q.settle(k)
 		if done += k; k < len(answers) {
@@ -20,30 +20,30 @@ func (q *split[T]) Used(tokens []T, written []uint32) int {
 }
 
 // takeSplit takes buffers of one descriptor back, up to the first answer that is
-// not one with a proper length. It returns how many and the next free id. Lean
+// not one with a proper length, writes their ids to ids and returns how many. Lean
 // and without index checks for the reasons of addSplit.
 //
 // Answers are read once, by plain loads: the Go memory model forbids a compiler
 // to read again, so a device that changes one between the check and the use
 // gains nothing.
-func takeSplit[T any](entries []entry[T], answers []usedElem, tokens []T, written []uint32, free uint16) (int, uint16) {
+func takeSplit[T any](entries []entry[T], answers []usedElem, tokens []T, written []uint32, ids []uint16) int {
 	size := len(entries)
 	if size == 0 {
-		return 0, free
+		return 0
 	}
-	tokens, written = tokens[:len(answers)], written[:len(answers)]
+	tokens, written, ids = tokens[:len(answers)], written[:len(answers)], ids[:len(answers)]
 	for i := range answers {
 		u := answers[i]
 		at := int(u.id) & (size - 1)
 		e := &entries[at]
 		if uint32(at) != u.id || !e.single(u.len) {
-			return i, free
+			return i
 		}
-		e.state = freeState(free)
-		free = uint16(at)
+		e.state = 0
+		ids[i] = uint16(at)
 		tokens[i], written[i] = e.token, u.len
 	}
-	return len(answers), free
+	return len(answers)
 }
 
 // usedSlow is Used for what is not a buffer of one descriptor and a proper
