@@ -32,6 +32,7 @@ func TestMachines(t *testing.T) {
 			}
 			t.Run("interrupt", machine{m}.interrupt)
 			t.Run("http", machine{m}.http)
+			t.Run("packets", machine{m}.packets)
 		})
 	}
 	for _, what := range missing {
