@@ -223,12 +223,22 @@ func (c Config) network() (args []string) {
 			if !slices.Contains(args, modernMMIO) {
 				args = append(args, "-global", modernMMIO)
 			}
-			args = append(args, "-device", "virtio-net-device,netdev="+id)
+			args = append(args, "-device", "virtio-net-device,netdev="+id+c.slot(i))
 		default:
 			args = append(args, "-device", "virtio-net-pci,netdev="+id+",disable-legacy=on,romfile=")
 		}
 	}
 	return args
+}
+
+// slot names the MMIO slot of a card on virt, whose device tree lists the slots
+// from the first while QEMU fills them from the last: the machine would find its
+// cards in the opposite order.
+func (c Config) slot(card int) string {
+	if !c.arm() {
+		return ""
+	}
+	return fmt.Sprintf(",bus=virtio-mmio-bus.%d", card)
 }
 
 const modernMMIO = "virtio-mmio.force-legacy=false"

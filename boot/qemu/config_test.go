@@ -66,7 +66,7 @@ func TestCommandARM64(t *testing.T) {
 	c.Net = Net{Kind: NetUser}
 	want := strings.Replace(common, "x86_64", "aarch64", 1) + " -machine virt,gic-version=3 -accel tcg -cpu max -smp 2 -m 65536k" +
 		" -chardev stdio,id=console,signal=off -serial chardev:console -semihosting-config enable=on,target=gdb" +
-		" -netdev user,id=net0 -global virtio-mmio.force-legacy=false -device virtio-net-device,netdev=net0 -kernel /tmp/hello.yolk"
+		" -netdev user,id=net0 -global virtio-mmio.force-legacy=false -device virtio-net-device,netdev=net0,bus=virtio-mmio-bus.0 -kernel /tmp/hello.yolk"
 	if got := c.Command(); got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
@@ -82,7 +82,7 @@ func TestCommandARM64(t *testing.T) {
 	}
 	c.Accel, c.CPUs = TCG, 2
 	c.Machine = "virt-gic3"
-	want = strings.Replace(want, " -global virtio-mmio.force-legacy=false -device virtio-net-device,netdev=net0",
+	want = strings.Replace(want, " -global virtio-mmio.force-legacy=false -device virtio-net-device,netdev=net0,bus=virtio-mmio-bus.0",
 		" -device virtio-net-pci,netdev=net0,disable-legacy=on,romfile=", 1)
 	if got := c.Command(); got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
