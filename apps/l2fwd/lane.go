@@ -1,78 +1,106 @@
 package main
 
 import (
-	"runtime"
+	"fmt"
+	"sync"
 	"sync/atomic"
+	"time"
 
+	"yolk/apps/wire"
 	"yolk/netdev"
 	"yolk/netdev/netbuf"
 )
 
-// lane is one direction of one pair of queues.
+// lane is one direction of one pair of queues: from one port's receive queue to
+// the other's transmit queue. Both are the lane's alone, so that lanes share
+// nothing.
 type lane struct {
-	from, to  *netdev.Device
-	queue     int
-	swap      bool
-	bufs      []*netbuf.Buf
-	forwarded atomic.Uint64
-	dropped   atomic.Uint64
+	from, to *netdev.Device
+	queue    int
+	stock    *stock // of the receive queue
+	swap     bool
+	bufs     []*netbuf.Buf
+	awake    sync.Mutex // held by the lane's goroutine, but while it sleeps
+
+	// The lane writes these once a burst; anybody may look.
+	forwarded, bytes, dropped atomic.Uint64
 }
 
 // connect makes the lanes between ports, both ways.
-func connect(ports []*netdev.Device, o options) (lanes []*lane) {
+func connect(ports []*port, o *options) (lanes []*lane) {
 	for i, from := range ports {
 		to := ports[len(ports)-1-i]
 		for q := range o.queues {
-			lanes = append(lanes, &lane{from: from, to: to, queue: q, swap: o.swap, bufs: make([]*netbuf.Buf, o.burst)})
+			lanes = append(lanes, &lane{
+				from: from.dev, to: to.dev, queue: q, stock: from.stocks[q],
+				swap: o.swap, bufs: make([]*netbuf.Buf, o.burst),
+			})
 		}
 	}
 	return lanes
 }
 
-// run forwards until a device stops.
-func (l *lane) run() {
-	for {
-		n, status := l.turn()
-		if status&netdev.Stopped != 0 {
-			return
-		}
-		if n == 0 {
-			runtime.Gosched() // the other lanes' turn
-		}
-	}
-}
-
-// turn forwards one burst. What the other port does not take is dropped: a
-// forwarder that waits makes its sender wait.
-func (l *lane) turn() (int, netdev.Status) {
+// turn forwards one burst and returns how many packets were received. The
+// buffers go on as they are: what one device wrote is what the other one reads.
+// What the other port does not take is dropped: a forwarder that waits makes its
+// sender wait.
+func (l *lane) turn() (int, error) {
 	n, status := l.from.RxBurst(l.queue, l.bufs)
+	if status&netdev.Stopped != 0 {
+		return 0, l.from.Err()
+	}
 	if n == 0 {
 		// Packets sent are reclaimed on the way of others; with no others
 		// coming, the receive queue may be waiting for their buffers.
-		l.to.TxBurst(l.queue, nil)
-		return 0, status
+		return 0, l.reclaim()
 	}
-	if l.swap {
-		for _, b := range l.bufs[:n] {
-			swap(b.Bytes())
+	bytes := 0
+	for _, b := range l.bufs[:n] {
+		bytes += b.PacketLen()
+		l.stock.back += b.Parts()
+		if frame := b.Bytes(); l.swap && len(frame) >= wire.EthernetLen {
+			wire.SwapMAC(frame)
 		}
 	}
-	sent, sending := l.to.TxBurst(l.queue, l.bufs[:n])
+	sent, status := l.to.TxBurst(l.queue, l.bufs[:n])
 	netbuf.FreeBurst(l.bufs[sent:n])
 	l.forwarded.Add(uint64(sent))
+	l.bytes.Add(uint64(bytes))
 	if sent < n {
 		l.dropped.Add(uint64(n - sent))
 	}
-	return n, status&netdev.Stopped | sending&netdev.Stopped
+	if status&netdev.Stopped != 0 {
+		return n, l.to.Err()
+	}
+	return n, nil
 }
 
-// swap exchanges the destination and source address of a frame.
-func swap(frame []byte) {
-	if len(frame) < 12 {
-		return
+// reclaim takes back the buffers of packets that were sent.
+func (l *lane) reclaim() error {
+	if _, status := l.to.TxBurst(l.queue, nil); status&netdev.Stopped != 0 {
+		return l.to.Err()
 	}
-	f := (*[12]byte)(frame)
-	dst := [6]byte(f[:6])
-	copy(f[:6], f[6:])
-	copy(f[6:], dst[:])
+	return nil
+}
+
+// patience is how long the last packets may take to leave.
+const patience = 5 * time.Second
+
+// drain waits until what the lane has forwarded is out.
+func (l *lane) drain() error {
+	for deadline := time.Now().Add(patience); !l.stock.idle(); {
+		if err := l.reclaim(); err != nil {
+			return err
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("netdev %d still holds packets after %v: nobody takes them off its wire", l.to.Number(), patience)
+		}
+	}
+	return nil
+}
+
+// String says what went through.
+func (l *lane) String() string {
+	return fmt.Sprintf("port %d to %d: %d packets received, %d bytes, %d sent, %d dropped", l.from.Number(), l.to.Number(),
+		l.forwarded.Load()+l.dropped.Load(), l.bytes.Load(), l.forwarded.Load(), l.dropped.Load())
 }

@@ -3,17 +3,17 @@
 // is the benchmark of a network function at its least, and an example of the
 // packet API's receive and transmit bursts.
 //
-//	l2fwd [-burst 32] [-queues 1] [-size 0] [-swap=true] [-every 1s]
-//
-// The ports are the first two network devices; with a single one frames go back
-// where they came from. Each pair of queues has a goroutine of its own that polls
-// and shares nothing with the others.
+//	main.go    arguments and statistics
+//	port.go    a device from found to running, and its buffers
+//	lane.go    what happens to a burst
+//	serve.go   when: by polling, or by interrupts
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
-	"log"
+	"io"
 	"os"
 	"time"
 
@@ -22,74 +22,102 @@ import (
 
 // options are the command line's.
 type options struct {
-	burst  int           // packets to take at once
-	queues int           // pairs on each port
-	size   int           // descriptors of each queue, 0: the driver's choice
-	swap   bool          // exchange the addresses
-	every  time.Duration // between two reports
+	first, ports int
+	burst        int  // packets to take at once
+	queues       int  // pairs on each port
+	size         int  // descriptors of each queue, 0: the driver's choice
+	swap         bool // exchange the addresses
+	interrupts   bool
+	every        time.Duration // between two reports
+	count        uint64
+	time         time.Duration
 }
 
 func main() {
-	log.SetFlags(0)
-	log.SetPrefix("l2fwd: ")
-	var o options
-	flag.IntVar(&o.burst, "burst", 32, "take up to `PACKETS` at once")
-	flag.IntVar(&o.queues, "queues", 1, "use `PAIRS` of queues on each port")
-	flag.IntVar(&o.size, "size", 0, "`DESCRIPTORS` of each queue; 0: the driver's choice")
-	flag.BoolVar(&o.swap, "swap", true, "exchange the frames' addresses")
-	flag.DurationVar(&o.every, "every", time.Second, "report every `TIME`")
-	flag.Parse()
-	if flag.NArg() > 0 || o.burst < 1 || o.queues < 1 || o.every <= 0 {
-		flag.Usage()
-		os.Exit(2)
+	o, err := parse(os.Args[1:], os.Stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return
 	}
-	ports, err := open(o)
+	status := 2
+	if err == nil {
+		status, err = 1, run(o)
+	}
 	if err != nil {
-		log.Fatal(err)
+		fmt.Fprintln(os.Stderr, "l2fwd:", err)
+		os.Exit(status)
+	}
+}
+
+// parse reads the arguments; complaints and help go to w as well.
+func parse(args []string, w io.Writer) (*options, error) {
+	o := &options{}
+	f := flag.NewFlagSet("l2fwd", flag.ContinueOnError)
+	f.SetOutput(w)
+	f.IntVar(&o.first, "first", 0, "`NUMBER` of the first device")
+	f.IntVar(&o.ports, "ports", 0, "forward between `N` ports, 2, or 1 that sends back what it receives; 0: as many as there are")
+	f.IntVar(&o.burst, "burst", 32, "take up to `PACKETS` at once")
+	f.IntVar(&o.queues, "queues", 1, "use `PAIRS` of queues on each port")
+	f.IntVar(&o.size, "size", 0, "`DESCRIPTORS` of each queue; 0: the driver's choice")
+	f.BoolVar(&o.swap, "swap", true, "exchange the frames' addresses")
+	f.BoolVar(&o.interrupts, "interrupts", false, "sleep until there are packets instead of polling")
+	f.DurationVar(&o.every, "every", time.Second, "report every `TIME`")
+	f.Uint64Var(&o.count, "count", 0, "end after so many `PACKETS`; 0 for no end")
+	f.DurationVar(&o.time, "time", 0, "end after this `TIME`, such as 10s; 0 for no end")
+	if err := f.Parse(args); err != nil {
+		return nil, err
+	}
+	if f.NArg() > 0 {
+		return nil, fmt.Errorf("unexpected argument %q: see -help", f.Arg(0))
+	}
+	for _, n := range []struct {
+		name             string
+		value, low, high int
+	}{{"first", o.first, 0, 1 << 16}, {"ports", o.ports, 0, 2}, {"burst", o.burst, 1, 1 << 12}, {"queues", o.queues, 1, 1 << 8}, {"every", int(o.every), 1, 1 << 62}} {
+		if n.value < n.low || n.value > n.high {
+			return nil, fmt.Errorf("-%s %s: see -help", n.name, f.Lookup(n.name).Value)
+		}
+	}
+	return o, nil
+}
+
+// run forwards until the end that the options set.
+func run(o *options) error {
+	if o.ports == 0 {
+		o.ports = max(1, min(netdev.Count()-o.first, 2))
+	}
+	var ports []*port
+	for n := o.first; n < o.first+o.ports; n++ {
+		p, err := open(n, o)
+		if err != nil {
+			return err
+		}
+		defer p.dev.Close()
+		fmt.Printf("l2fwd: port %d is %s, %v, %d queue pairs\n", n, p.dev.Name(), p.dev.HardwareAddr(), o.queues)
+		ports = append(ports, p)
 	}
 	lanes := connect(ports, o)
+	fmt.Println("l2fwd: forwarding")
+	err := serve(lanes, o)
 	for _, l := range lanes {
-		go l.run()
+		fmt.Println("l2fwd:", l)
 	}
-	report(lanes, o.every)
+	return err
 }
 
-// open starts the first two devices, or the only one.
-func open(o options) (ports []*netdev.Device, err error) {
-	for n := 0; n < 2 && netdev.Get(n) != nil; n++ {
-		d := netdev.Get(n)
-		err := d.Open(netdev.Config{RxQueues: o.queues, TxQueues: o.queues},
-			netdev.RxConfig{Size: o.size}, netdev.TxConfig{Size: o.size})
-		if err != nil {
-			return nil, err
-		}
-		if d.Info().Features&netdev.PromiscuousMode != 0 {
-			if err := d.SetPromiscuous(true); err != nil {
-				return nil, err
-			}
-		}
-		ports = append(ports, d)
-		fmt.Printf("l2fwd: port %d is %s, %v, %d queue pairs\n", n, d.Name(), d.HardwareAddr(), o.queues)
-	}
-	if len(ports) == 0 {
-		return nil, fmt.Errorf("no network device: add one or two to the machine")
-	}
-	return ports, nil
+// reporter prints rates.
+type reporter struct {
+	last uint64
+	at   time.Time
 }
 
-// report prints rates for ever.
-func report(lanes []*lane, every time.Duration) {
-	var last uint64
-	for at := time.Now(); ; {
-		time.Sleep(every)
-		total, dropped := uint64(0), uint64(0)
-		for _, l := range lanes {
-			total += l.forwarded.Load()
-			dropped += l.dropped.Load()
-		}
-		now := time.Now()
-		fmt.Printf("l2fwd: %.0f packets/s, %d forwarded, %d dropped\n",
-			float64(total-last)/now.Sub(at).Seconds(), total, dropped)
-		last, at = total, now
+func (r *reporter) report(lanes []*lane) {
+	total, dropped := uint64(0), uint64(0)
+	for _, l := range lanes {
+		total += l.forwarded.Load()
+		dropped += l.dropped.Load()
 	}
+	now := time.Now()
+	fmt.Printf("l2fwd: %.0f packets/s, %d forwarded, %d dropped\n",
+		float64(total-r.last)/max(now.Sub(r.at), 1).Seconds(), total, dropped)
+	r.last, r.at = total, now
 }

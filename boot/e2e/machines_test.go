@@ -33,6 +33,7 @@ func TestMachines(t *testing.T) {
 			t.Run("interrupt", machine{m}.interrupt)
 			t.Run("http", machine{m}.http)
 			t.Run("packets", machine{m}.packets)
+			t.Run("forwards", machine{m}.forwards)
 		})
 	}
 	for _, what := range missing {

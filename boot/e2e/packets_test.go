@@ -13,7 +13,10 @@ import (
 	"testing"
 )
 
-const pktgen = "../../apps/pktgen"
+const (
+	pktgen = "../../apps/pktgen"
+	l2fwd  = "../../apps/l2fwd"
+)
 
 // packets joins two machines by a cable. What one pktgen sends the other one
 // receives, all of it, and tcpdump finds the frames in order.
@@ -22,23 +25,10 @@ func (m machine) packets(t *testing.T) {
 		t.Skip(why)
 	}
 	const count = 5000
-	port, capture := freePort(t), filepath.Join(t.TempDir(), "cable.pcap")
-	in := m.run(t, "-net", fmt.Sprintf("socket:listen=127.0.0.1:%d", port),
-		"-qemu", "-object", "-qemu", "filter-dump,id=dump,netdev=net0,file="+capture,
-		pktgen, "--", "-receive", "-check", "-count", fmt.Sprint(count))
-	received := startUntil(t, in, "pktgen: receiving")
-	out, complaint, status := finish(t, m.run(t, "-net", fmt.Sprintf("socket:connect=127.0.0.1:%d", port),
-		pktgen, "--", "-mode", "reuse", "-number", "-sport", "5001-5002", "-count", fmt.Sprint(count)))
-	if want := fmt.Sprintf("sent %d packets", count); status != 0 || !strings.Contains(out, want) {
-		in.Process.Kill()
-		t.Fatalf("the sender: status %d, no %q\n%s\n%s", status, want, out, complaint)
-	}
-	got := received()
-	for _, want := range []string{fmt.Sprintf("received %d packets", count), fmt.Sprintf("%d in order, 0 foreign, 0 lost, 0 late or twice", count)} {
-		if !strings.Contains(got, want) {
-			t.Errorf("the receiver: no %q\n%s", want, got)
-		}
-	}
+	cable, capture := freePort(t), filepath.Join(t.TempDir(), "cable.pcap")
+	received := m.receiver(t, cable, count, "-qemu", "-object", "-qemu", "filter-dump,id=dump,netdev=net0,file="+capture)
+	m.sender(t, cable, count)
+	received()
 	text, err := exec.Command("tcpdump", "-r", capture, "-n", "-vv").Output()
 	if err != nil {
 		t.Fatal("tcpdump: ", err)
@@ -48,6 +38,56 @@ func (m machine) packets(t *testing.T) {
 		if n := len(line.FindAll(text, -1)); n != count/2 || bytes.Contains(text, []byte("bad cksum")) {
 			t.Errorf("tcpdump finds %d of %d packets from port %d in order:\n%.1000s", n, count/2, port, text)
 		}
+	}
+}
+
+// forwards puts a machine with two cards between a sender and a receiver.
+func (m machine) forwards(t *testing.T) {
+	if why := m.lacks(network); why != "" {
+		t.Skip(why)
+	}
+	const count = 200 // fits in every queue, so that none is dropped
+	for _, how := range []string{"-interrupts=false", "-interrupts"} {
+		near, far := freePort(t), freePort(t)
+		received := m.receiver(t, far, count)
+		forwarded := startUntil(t, m.run(t, "-net", listen(near), "-net", connect(far),
+			l2fwd, "--", how, "-count", fmt.Sprint(count)), "l2fwd: forwarding")
+		m.sender(t, near, count)
+		if got, want := forwarded(), fmt.Sprintf("port 0 to 1: %d packets received, %d bytes, %[1]d sent, 0 dropped", count, 60*count); !strings.Contains(got, want) {
+			t.Errorf("%s: no %q\n%s", how, want, got)
+		}
+		received()
+	}
+}
+
+func listen(port int) string  { return fmt.Sprintf("socket:listen=127.0.0.1:%d", port) }
+func connect(port int) string { return fmt.Sprintf("socket:connect=127.0.0.1:%d", port) }
+
+// receiver starts a pktgen that listens for the other end of its cable and ends
+// after count packets. The function returned waits for that, and fails the test
+// unless they were all the sender's, in order.
+func (m machine) receiver(t *testing.T, cable, count int, flags ...string) (received func()) {
+	t.Helper()
+	args := append(flags, "-net", listen(cable), pktgen, "--", "-receive", "-check", "-count", fmt.Sprint(count))
+	end := startUntil(t, m.run(t, args...), "pktgen: receiving")
+	return func() {
+		t.Helper()
+		got := end()
+		for _, want := range []string{fmt.Sprintf("received %d packets", count), fmt.Sprintf("%d in order, 0 foreign, 0 lost, 0 late or twice", count)} {
+			if !strings.Contains(got, want) {
+				t.Errorf("the receiver: no %q\n%s", want, got)
+			}
+		}
+	}
+}
+
+// sender runs a pktgen at the other end of a cable.
+func (m machine) sender(t *testing.T, cable, count int) {
+	t.Helper()
+	out, complaint, status := finish(t, m.run(t, "-net", connect(cable),
+		pktgen, "--", "-mode", "copy", "-number", "-sport", "5001-5002", "-count", fmt.Sprint(count)))
+	if want := fmt.Sprintf("sent %d packets", count); status != 0 || !strings.Contains(out, want) {
+		t.Fatalf("the sender: status %d, no %q\n%s\n%s", status, want, out, complaint)
 	}
 }
 
