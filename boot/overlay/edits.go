@@ -59,7 +59,6 @@ var edits = []edit{
 		"\treturn yolkTrap6(trap, a1, a2, a3, 0, 0, 0)\n", 1},
 	{fcntlFile, "//go:linkname fcntl runtime.fcntl\nfunc fcntl(fd int32, cmd int32, arg int32) (int32, int32)\n", hookedFcntl, 1},
 	{procFile, earlySchedinit, earlySchedinit + noProfile, 1},
-	{procFile, seenBefore, seenBefore + " || pd.schedwhen == 0", 1},
 	{"net/ipsock_posix.go", probeSockets, knownFamilies + "func (p *ipStackCapabilities) probeUnused() {\n", 1},
 	{"net/mptcpsock_linux.go", "\tmptcpOnce.Do(initMPTCPavailable)\n\treturn mptcpAvailable\n", "\treturn false\n", 1},
 	{"net/sock_linux.go", "func maxListenerBacklog() int {\n", "func maxListenerBacklog() int {\n" + knownBacklog, 1},
@@ -142,11 +141,6 @@ const (
 	blockSize       = "GLOBL block_size<>(SB), NOPTR, $8\n"
 	blockSizeInData = "DATA block_size<>+4(SB)/4, $1\n" + blockSize
 )
-
-// The monitor preempts what has run for 10 ms since its last look, and a
-// processor at which it never looked before counts as seen at time 0: the first
-// goroutine got a signal at every start, 400 blocks or 2 ms of translation.
-const seenBefore = "\t\tif int64(pd.schedtick) != schedt"
 
 // Package internal/godebug can switch a setting by call stack (GODEBUG=x=y#z),
 // for a tool that builds a program anew for each try. It is 18 KB of an image.
