@@ -59,6 +59,7 @@ var edits = []edit{
 		"\treturn yolkTrap6(trap, a1, a2, a3, 0, 0, 0)\n", 1},
 	{fcntlFile, "//go:linkname fcntl runtime.fcntl\nfunc fcntl(fd int32, cmd int32, arg int32) (int32, int32)\n", hookedFcntl, 1},
 	{procFile, earlySchedinit, earlySchedinit + noProfile, 1},
+	{procFile, leastStack, firstStack, 1},
 	{"net/ipsock_posix.go", probeSockets, knownFamilies + "func (p *ipStackCapabilities) probeUnused() {\n", 1},
 	{"net/mptcpsock_linux.go", "\tmptcpOnce.Do(initMPTCPavailable)\n\treturn mptcpAvailable\n", "\treturn false\n", 1},
 	{"net/sock_linux.go", "func maxListenerBacklog() int {\n", "func maxListenerBacklog() int {\n" + knownBacklog, 1},
@@ -140,6 +141,13 @@ const (
 	memclrFile      = "runtime/memclr_arm64.s"
 	blockSize       = "GLOBL block_size<>(SB), NOPTR, $8\n"
 	blockSizeInData = "DATA block_size<>+4(SB)/4, $1\n" + blockSize
+)
+
+// The main goroutine runs the packages' initialisers, for which the least stack is
+// never enough: to grow it was 300 blocks of every start.
+const (
+	leastStack = "\t\tnewg = malg(stackMin)\n"
+	firstStack = "\t\tsize := int32(stackMin)\n\t\tif !mainStarted {\n\t\t\tsize = 8 * stackMin\n\t\t}\n\t\tnewg = malg(size)\n"
 )
 
 // Package internal/godebug can switch a setting by call stack (GODEBUG=x=y#z),
