@@ -38,6 +38,9 @@ type Result struct {
 // tags returns all build tags. "yolk" selects the files that only compile
 // against the edited standard library.
 func (o *Options) tags() string {
+	if o.Platform.process {
+		return o.Tags
+	}
 	if o.Tags == "" {
 		return "yolk"
 	}
@@ -67,6 +70,9 @@ func Build(ctx context.Context, o Options) (*Result, error) {
 		return nil, fmt.Errorf("%s %w as %s@VERSION", p.ImportPath, ErrModCache, p.ImportPath)
 	}
 	b.r = result(&o, p, b.cache)
+	if o.Platform.process {
+		return b.r, b.linkFor(ctx, false)
+	}
 	if err := b.trim(ctx); err != nil {
 		return nil, err
 	}
@@ -119,7 +125,9 @@ func (b *builder) prepare(ctx context.Context) error {
 		return err
 	}
 	b.g, b.pattern, b.modCache, b.release = g, pattern, tc.modCache, tc.Toolchain
-	if b.replace, err = overlay.Generate(tc.Toolchain, b.o.Platform.Arch, b.cache); err != nil {
+	if b.o.Platform.process { // the standard library as it is
+		b.replace = overlay.Replace{}
+	} else if b.replace, err = overlay.Generate(tc.Toolchain, b.o.Platform.Arch, b.cache); err != nil {
 		return err
 	}
 	return b.replace.WriteFile(b.list)

@@ -27,6 +27,9 @@ func compile(ctx context.Context, g *goTool, pattern, list string, o *Options, r
 	}
 	// Functions aligned to 8 bytes instead of 32 are 1.5 % of an image.
 	ld := fmt.Sprintf("-w -funcalign=8 -E %s -T %#x %s", o.Platform.entry, o.Platform.textAddr, o.LDFlags)
+	if o.Platform.process {
+		ld = o.LDFlags
+	}
 	args = append(args, "-overlay", list, "-tags", o.tags(), "-ldflags", ld, "-o", elf, pattern)
 	o.Progress.Set("compiling")
 	out := &watcher{progress: o.Progress, target: r.Package.ImportPath}

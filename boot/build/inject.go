@@ -27,7 +27,8 @@ func (b *builder) clause(ctx context.Context) (string, error) {
 	if !b.o.Test {
 		return p.Name, nil
 	}
-	out, err := b.g.output(ctx, "list", "-deps", "-overlay", b.list, "-tags", b.o.tags(), i.Base, i.Files, i.Net)
+	paths := slices.DeleteFunc([]string{i.Base, i.Files, i.Net}, func(path string) bool { return path == "" })
+	out, err := b.g.output(ctx, append([]string{"list", "-deps", "-overlay", b.list, "-tags", b.o.tags()}, paths...)...)
 	if slices.Contains(strings.Fields(string(out)), p.ImportPath) {
 		return p.Name + "_test", err
 	}
@@ -48,7 +49,11 @@ func inject(r overlay.Replace, dir string, p *Package, plat Platform, test bool,
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "package %s\n\nimport _ %q\n", clause, plat.imports.Base)
-	add := func(path string) { fmt.Fprintf(&b, "import _ %q\n", path) }
+	add := func(path string) {
+		if path != "" { // not every platform has each
+			fmt.Fprintf(&b, "import _ %q\n", path)
+		}
+	}
 	if onlyPrints {
 		add(plat.imports.Console)
 	} else {
@@ -57,7 +62,7 @@ func inject(r overlay.Replace, dir string, p *Package, plat Platform, test bool,
 	if p.UsesNet {
 		add(plat.imports.Net)
 	}
-	if p.UsesNetdev && plat.imports.Netdev != "" {
+	if p.UsesNetdev {
 		add(plat.imports.Netdev)
 	}
 	if p.ownCalls || test {

@@ -50,13 +50,20 @@ func result(o *Options, p *Package, cache string) *Result {
 	if o.Test {
 		name += ".test"
 	}
+	suffix := ".yolk"
+	if o.Platform.process {
+		suffix = ""
+	}
 	out := o.Output
 	if out == "" && o.InFolder != "" {
-		out = filepath.Join(o.InFolder, name+".yolk")
+		out = filepath.Join(o.InFolder, name+suffix)
 	}
 	if out == "" {
 		key := short(p.Dir, p.ImportPath, o.Platform.Name, o.Platform.Arch, o.tags())
-		out = filepath.Join(cache, "image", key, name+".yolk")
+		out = filepath.Join(cache, "image", key, name+suffix)
+	}
+	if o.Platform.process {
+		return &Result{Image: out, ELF: out, Name: name, Package: p}
 	}
 	return &Result{Image: out, ELF: strings.TrimSuffix(out, ".yolk") + ".elf", Name: name, Package: p}
 }

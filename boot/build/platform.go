@@ -3,6 +3,7 @@ package build
 import (
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 )
@@ -17,6 +18,7 @@ type Platform struct {
 	Network    bool     // the emulated machine has a network card that there is a driver for
 	Issue      int      // the issue that brings it, 0 when it is here
 
+	process  bool    // programs are processes of this machine, see Process
 	imports  Imports // injected into programs
 	entry    string  // ELF entry symbol
 	textAddr uint64  // address of the first instruction
@@ -58,7 +60,11 @@ var Platforms = []Platform{
 		entry:   "yolk/arch/arm64.entry", textAddr: 0x100081000,
 		tree: "kernel/bcm2837/tree/rpi3.dtb",
 	},
-	{Name: "linuxu", Arch: "amd64", About: "a Linux process, for development", Issue: 4},
+	{
+		Name: "linuxu", Arch: runtime.GOARCH, process: true,
+		About:   "a process on this machine, for developing network functions",
+		imports: Imports{Base: "yolk/plat/linuxu"},
+	},
 }
 
 // FindPlatform returns the platform of that name. An empty arch means the
@@ -101,6 +107,9 @@ func (p Platform) DeviceTree() (string, error) {
 // CheckMachine completes an emulated machine's name: empty means the default.
 // Options for the emulator may follow a comma.
 func (p Platform) CheckMachine(machine string) (string, error) {
+	if len(p.Machines) == 0 {
+		return "", fmt.Errorf("platform %s has no machine: use yolk build or yolk run", p.Name)
+	}
 	if machine == "" {
 		return p.Machines[0], nil
 	}

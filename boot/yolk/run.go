@@ -34,6 +34,9 @@ program.`,
 			if err != nil {
 				return err
 			}
+			if o.Platform.Process() {
+				return m.process(cmd, o, guest)
+			}
 			if _, err := m.config(o.Platform, nil, nil); err != nil {
 				return &exitError{exitUsage, err} // before the long work
 			}

@@ -70,7 +70,8 @@ func TestWrongCommandLines(t *testing.T) {
 		{[]string{"run", "-env", "=x", dir}, "has no name"},
 		{[]string{"run", "-opt", "fast", dir}, "-opt fast is not KEY=VALUE"},
 		{[]string{"run", "-machine", "pc", dir}, "there are microvm, q35"},
-		{[]string{"build", "-plat", "linuxu", dir}, "it comes with issue 4"},
+		{[]string{"run", "-plat", "linuxu", "-memory", "64M", dir}, "-memory is for a machine"},
+		{[]string{"test", "-plat", "linuxu", dir}, "linuxu has no machine"},
 		{[]string{"run", "-plat", "rpi3", "-memory", "64M", dir}, "-memory 64M: a raspi3b has 1G of memory, always"},
 		{[]string{"run", "-plat", "rpi3", "-cpus", "2", dir}, "-cpus 2: a raspi3b has 4 processors, always"},
 		{[]string{"build", "-plat", "zx81", dir}, "there are kvm, rpi3, linuxu"},
@@ -165,7 +166,7 @@ func TestHelp(t *testing.T) {
 
 func TestList(t *testing.T) {
 	out, _, status := yolk(t, "list")
-	for _, s := range []string{"microvm, q35", "comes with issue 4", "go1.26", "apps/httpd"} {
+	for _, s := range []string{"microvm, q35", "linuxu", "go1.26", "apps/httpd"} {
 		if status != 0 || !strings.Contains(out, s) {
 			t.Errorf("status %d, no %q in:\n%s", status, s, out)
 		}

@@ -140,7 +140,8 @@ type sender struct {
 }
 
 // Burst implements netdev.TxQueue. Frames to an end that is not running are
-// lost, as on a cable; while that end has no buffers the queue is full.
+// lost, as on a cable. While that end has no buffers the queue is full; but a
+// loopback device would wait for itself, so there they are lost.
 func (t *sender) Burst(bufs []*netbuf.Buf) (n int, s netdev.Status) {
 	to := t.d.peer
 	sent, bytes, bad := 0, 0, 0
@@ -149,20 +150,22 @@ func (t *sender) Burst(bufs []*netbuf.Buf) (n int, s netdev.Status) {
 		length, ok := t.sendable(b)
 		if !ok {
 			bad++
-		} else if !to.accepts(b) {
+		} else if to.accepts(b) {
+			parts := (length + to.rx.room - 1) / to.rx.room
+			if parts <= len(to.rx.posted) {
+				to.rx.arrive(b, parts, to.have)
+			} else if to != t.d {
+				t.counters.TxFull.Add(1)
+				break
+			}
+		}
+		if ok {
 			sent++
 			bytes += length
-		} else if parts := (length + to.rx.room - 1) / to.rx.room; parts <= len(to.rx.posted) {
-			to.rx.arrive(b, parts, to.have)
-			sent++
-			bytes += length
-		} else {
-			t.counters.TxFull.Add(1)
-			break
 		}
 		n++
 	}
-	if len(to.rx.posted) > 0 || !to.running.Load() {
+	if len(to.rx.posted) > 0 || !to.running.Load() || to == t.d {
 		s = netdev.More
 	}
 	if to.rx.armed && to.rx.count > 0 {

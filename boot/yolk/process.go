@@ -1,0 +1,57 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"yolk/boot/build"
+	"yolk/kernel/cmdline"
+)
+
+// process builds a program for a platform without a machine and becomes it, so
+// that signals, debuggers and its status need nobody between. What a machine has
+// from its hardware and command line the program gets by its environment
+// (yolk/plat/linuxu).
+func (m *machineFlags) process(cmd *cobra.Command, o build.Options, args []string) error {
+	env, err := m.environment()
+	if err != nil {
+		return &exitError{exitUsage, err}
+	}
+	r, err := buildImage(cmd.Context(), o)
+	if err != nil {
+		return err
+	}
+	args = append([]string{r.Image}, args...)
+	if m.print {
+		line, err := cmdline.Join(nil, append(env, args...))
+		fmt.Println(strings.TrimPrefix(line, "-- "))
+		return err
+	}
+	return &exitError{exitMachine, fmt.Errorf("%s: %w", r.Image, syscall.Exec(r.Image, args, append(os.Environ(), env...)))}
+}
+
+// environment is what the flags add to the environment of a process.
+func (m *machineFlags) environment() (env []string, err error) {
+	for _, f := range []string{"machine", "memory", "cpus", "p", "log", "qemu"} {
+		if m.given(f) {
+			return nil, fmt.Errorf("-%s is for a machine; a process has this one", f)
+		}
+	}
+	for _, e := range m.env {
+		if !strings.Contains(e, "=") {
+			continue // inherited anyway
+		}
+		env = append(env, e)
+	}
+	if len(m.net) > 0 {
+		env = append(env, "YOLK_NETDEV="+strings.Join(m.net, ","))
+	}
+	if len(m.opts) > 0 {
+		env = append(env, "YOLK_OPTIONS="+strings.Join(m.opts, " "))
+	}
+	return env, nil
+}
