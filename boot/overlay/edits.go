@@ -60,6 +60,8 @@ var edits = []edit{
 	{fcntlFile, "//go:linkname fcntl runtime.fcntl\nfunc fcntl(fd int32, cmd int32, arg int32) (int32, int32)\n", hookedFcntl, 1},
 	{procFile, earlySchedinit, earlySchedinit + noProfile, 1},
 	{procFile, leastStack, firstStack, 1},
+	{procFile, lockMain, "", 1},
+	{procFile, collectorStarts, collectorStarts + lockMain, 1},
 	{"net/ipsock_posix.go", probeSockets, knownFamilies + "func (p *ipStackCapabilities) probeUnused() {\n", 1},
 	{"net/mptcpsock_linux.go", "\tmptcpOnce.Do(initMPTCPavailable)\n\treturn mptcpAvailable\n", "\treturn false\n", 1},
 	{"net/sock_linux.go", "func maxListenerBacklog() int {\n", "func maxListenerBacklog() int {\n" + knownBacklog, 1},
@@ -148,6 +150,14 @@ const (
 const (
 	leastStack = "\t\tnewg = malg(stackMin)\n"
 	firstStack = "\t\tsize := int32(stackMin)\n\t\tif !mainStarted {\n\t\t\tsize = 8 * stackMin\n\t\t}\n\t\tnewg = malg(size)\n"
+)
+
+// The main goroutine is locked to its thread while packages are initialised, and
+// was so before, while it waited for the collector's goroutines: a second thread
+// was made at every start to run those.
+const (
+	lockMain        = "\tlockOSThread()\n"
+	collectorStarts = "\tgcenable()\n"
 )
 
 // Package internal/godebug can switch a setting by call stack (GODEBUG=x=y#z),
