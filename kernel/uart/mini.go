@@ -26,6 +26,7 @@ const (
 
 	lsrReady   = 1 << 0 // a byte has been received
 	lsrRoom    = 1 << 5 // the transmit FIFO takes a byte
+	lsrIdle    = 1 << 6 // and everything has been sent
 	cntlEnable = 3 << 0 // receiver and transmitter
 )
 
@@ -49,10 +50,12 @@ func (p *Port) getMini() (byte, bool) {
 func (p *Port) enableMini() { p.Regs.Write32(muIER, ierReceive) }
 
 // initMini turns the block on first, because a UART that is off does not answer,
-// and keeps receiver and transmitter off while the rest changes, so that they
-// see no half set-up line (2.2.1).
+// lets what is on its way go out, and keeps receiver and transmitter off while the
+// rest changes, so that they see no half set-up line (2.2.1).
 func (p *Port) initMini(clock, baud uint32) {
 	p.Regs.Write32(auxENABLES, p.Regs.Read32(auxENABLES)|auxMiniUART)
+	for i := 0; i < retries && p.Regs.Read32(muLSR)&lsrIdle == 0; i++ {
+	}
 	p.Regs.Write32(muCNTL, 0)
 	p.Regs.Write32(muIER, 0)
 	p.Regs.Write32(muIIR, iirClearFIFOs)

@@ -87,8 +87,9 @@ func (p *Port) EnableInput() {
 }
 
 // Init sets the port to baud, 8 data bits, no parity, one stop bit, with its
-// FIFOs on and its interrupts off, and keeps what a PL011 has received. clock is the frequency of its input clock in
-// Hz. A rate that the clock cannot give is rounded to what it can.
+// FIFOs on and its interrupts off, and keeps what a PL011 has received. clock is
+// the frequency of its input clock in Hz. A rate that the clock cannot give is
+// rounded to what it can.
 func (p *Port) Init(clock, baud uint32) {
 	switch p.Kind {
 	case PL011:

@@ -17,7 +17,14 @@ func TestInitOrder(t *testing.T) {
 		}
 		return frRXFE, off == pl011FR
 	}}
+	status := []uint32{lsrRoom, lsrRoom | lsrIdle}                  // sending, then not
 	aux := &mmiotest.Device{Regs: map[uint32]uint32{auxENABLES: 6}} // both SPIs are on
+	aux.OnRead = func(off uint32) (v uint32, ok bool) {
+		if off == muLSR {
+			v, status = status[0], status[1:]
+		}
+		return v, off == muLSR
+	}
 	for _, c := range []struct {
 		kind  Kind
 		dev   *mmiotest.Device
@@ -25,7 +32,7 @@ func TestInitOrder(t *testing.T) {
 		want  string
 	}{
 		{PL011, pl011, 48_000_000, "w 30=0, r 18, r 18, r 18, r 18, w 2c=0, w 38=0, w 44=7ff, w 24=1a, w 28=3, w 2c=70, w 30=301"},
-		{Mini, aux, 250_000_000, "r 04, w 04=7, w 60=0, w 44=0, w 48=6, w 4c=3, w 50=0, w 68=10e, w 60=3"},
+		{Mini, aux, 250_000_000, "r 04, w 04=7, r 54, r 54, w 60=0, w 44=0, w 48=6, w 4c=3, w 50=0, w 68=10e, w 60=3"},
 		{None, new(mmiotest.Device), 1, ""},
 	} {
 		p := &Port{Kind: c.kind, Regs: c.dev}
