@@ -39,6 +39,8 @@ func boot(blob uintptr) {
 			p := connectedPort()
 			p.use()
 			p.setUp(uart.DefaultBaud)
+		} else {
+			klog.SetConsole(uart.PL011, mem.Addr(usualConsole))
 		}
 		refuse(code.Error())
 	}

@@ -25,6 +25,10 @@ func firmware(t *fdt.Tree) arm64.Conduit {
 	return arm64.NoFirmware
 }
 
+// usualConsole is where virtual machines have their PL011 (QEMU hw/arm/virt.c and
+// those that take after it): where to say that the device tree cannot be read.
+const usualConsole = 0x09000000
+
 // console is the physical address of the console's registers, 0 for none, in
 // the data segment.
 var console = struct{ magic, pa, size uint64 }{magic: 1}
