@@ -44,6 +44,7 @@ var probes = map[string]func(args []string){
 	"files":    files,
 	"pin":      pinEach,
 	"share":    share,
+	"protect":  protect,
 	"facts":    func([]string) { fmt.Println(runtime.GOOS, runtime.GOARCH, runtime.NumCPU()) },
 }
 

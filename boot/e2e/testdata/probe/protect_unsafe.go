@@ -1,0 +1,34 @@
+package main
+
+import (
+	"fmt"
+	"runtime/debug"
+	"unsafe"
+)
+
+// protect tries what memory protection must refuse: to change code and
+// constants, to execute data, and to use the first page.
+func protect([]string) {
+	debug.SetPanicOnFault(true)
+	code := func() { fmt.Print() }
+	f := *(**uintptr)(unsafe.Pointer(&code))
+	constant := unsafe.StringData("constant")
+	attempt("write to code", func() { *(*byte)(unsafe.Pointer(*f)) = 0 })
+	attempt("write to a constant", func() { *constant = 'C' })
+	data := new([64]uintptr)
+	entry := uintptr(unsafe.Pointer(data))
+	value := &entry
+	attempt("execution of data", func() { (*(*func())(unsafe.Pointer(&value)))() })
+	attempt("read of address 8", func() { fmt.Print(*(*byte)(unsafe.Pointer(uintptr(8)))) })
+}
+
+func attempt(what string, f func()) {
+	defer func() {
+		if recover() != nil {
+			fmt.Println(what, "refused")
+		} else {
+			fmt.Println(what, "ALLOWED")
+		}
+	}()
+	f()
+}
