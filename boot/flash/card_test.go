@@ -79,7 +79,7 @@ func TestFiles(t *testing.T) {
 // checkConfig looks for the lines that matter, and for lines that the firmware
 // would cut off.
 func checkConfig(t *testing.T, text string, console Console) {
-	for _, line := range []string{"arm_64bit=1", "kernel=kernel8.img", "enable_uart=1", "gpu_mem=32", "uart_2ndstage=1"} {
+	for _, line := range []string{"arm_64bit=1", "kernel=kernel8.img", "kernel_address=0x80000", "enable_uart=1", "gpu_mem=32", "uart_2ndstage=1"} {
 		if !strings.Contains(text, "\n"+line+"\n") {
 			t.Errorf("config.txt has no line %s", line)
 		}

@@ -18,6 +18,7 @@ const configText = configMark + ` See the Raspberry Pi documentation, "config.tx
 # Start the image in 64-bit state, on core 0, at 0x80000.
 arm_64bit=1
 kernel=kernel8.img
+kernel_address=0x80000
 # Console on pins 8 (out) and 10 (in) of the connector: 3.3 V, 115200 baud, 8N1.
 # This also keeps the core clock, and with it the mini UART's rate, at 250 MHz.
 enable_uart=1
