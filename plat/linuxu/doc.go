@@ -9,6 +9,7 @@
 //	YOLK_NETDEV=tap:tap0,packet:eth0,loop   devices 0, 1 and 2
 //	YOLK_OPTIONS="ip=10.0.0.2/24 gw=10.0.0.1 dns=10.0.0.1 hostname=egg"
 //	                                        what netdev.Extra tells of device 0
+//	YOLK_CAPTURE=packets.pcap               what all devices send and receive
 //	YOLK_PROFILE=cpu.out,10s                a CPU profile of the first 10 seconds
 //
 // A bad value ends the program with status 2 and a message.

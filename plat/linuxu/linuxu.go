@@ -12,6 +12,7 @@ import (
 
 	"yolk/netdev"
 	"yolk/netdev/pipe"
+	"yolk/netdev/wrap"
 	"yolk/plat/linuxu/netif"
 )
 
@@ -19,6 +20,7 @@ import (
 const (
 	envDevices = "YOLK_NETDEV"
 	envOptions = "YOLK_OPTIONS"
+	envCapture = "YOLK_CAPTURE"
 	envProfile = "YOLK_PROFILE"
 )
 
@@ -26,7 +28,7 @@ func init() {
 	for _, v := range []struct {
 		name string
 		do   func(value string) error
-	}{{envDevices, devices}, {envOptions, options}, {envProfile, profile}} {
+	}{{envDevices, devices}, {envOptions, options}, {envCapture, capture}, {envProfile, profile}} {
 		if err := v.do(os.Getenv(v.name)); err != nil {
 			fmt.Fprintf(os.Stderr, "linuxu: %s: %v\n", v.name, err)
 			os.Exit(2)
@@ -76,6 +78,22 @@ func options(list string) error {
 	extra, err := netdev.ParseExtra(func(name string) string { return values[name] })
 	if dev := netdev.Get(0); dev != nil && err == nil {
 		dev.SetExtra(extra)
+	}
+	return err
+}
+
+// capture writes what all devices send and receive to a pcap file.
+func capture(name string) error {
+	if name == "" {
+		return nil
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	c, err := wrap.NewCapture(f)
+	for n := 0; n < netdev.Count() && err == nil; n++ {
+		err = netdev.Get(n).Wrap(c.Wrap)
 	}
 	return err
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"yolk/netdev"
+	"yolk/netdev/netbuf"
 )
 
 // TestMain runs the tests in a network namespace of their own, if it may.
@@ -67,6 +68,32 @@ func TestOptions(t *testing.T) {
 		if profile(bad) == nil {
 			t.Errorf("%q is accepted", bad)
 		}
+	}
+}
+
+func TestCapture(t *testing.T) {
+	if err := devices("loop"); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "packets.pcap")
+	if err := capture(name); err != nil {
+		t.Fatal(err)
+	}
+	d := netdev.Get(netdev.Count() - 1)
+	if err := d.Open(netdev.Config{}, netdev.RxConfig{}, netdev.TxConfig{}); err != nil {
+		t.Fatal(err)
+	}
+	b, err := netbuf.New(netbuf.Heap, 128, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Append(60)
+	d.TxOne(0, b)
+	if st, err := os.Stat(name); err != nil || st.Size() != 24+16+60 {
+		t.Errorf("%v, %v", st, err)
+	}
+	if capture("/nowhere/packets.pcap") == nil {
+		t.Error("a file that cannot be is accepted")
 	}
 }
 
