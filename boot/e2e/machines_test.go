@@ -130,6 +130,11 @@ func (m machine) http(t *testing.T) {
 	for i := 0; err == nil && i < 20; i++ {
 		page, err = get(ctx, fmt.Sprintf("http://127.0.0.1:%d/status", port))
 	}
+	if err == nil {
+		var out []byte
+		out, err = exec.Command("curl", "-sS", "--max-time", "30", fmt.Sprintf("http://127.0.0.1:%d/status", port)).CombinedOutput()
+		page = string(out)
+	}
 	cmd.Process.Signal(os.Interrupt)
 	<-ctx.Done()
 	if err != nil || !strings.Contains(page, "Goroutines") {

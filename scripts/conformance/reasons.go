@@ -9,6 +9,7 @@ const (
 	needsToolchain   = "needs the Go toolchain at run time"
 	needsUsers       = "changes the user of threads and reads /proc/self/task; there is one user"
 	needsRuntimePipe = "opens a pipe with the runtime's own call, and files are no part of the kernel that serves those"
+	countsAll        = "counts the allocations of the whole program, of which the network stack is a part here"
 	needsOwnFile     = "reads the file the program was started from, of which the machine has only the name"
 )
 
@@ -61,7 +62,8 @@ var named = map[string]string{
 	"internal/synctest.TestWaitGroupMovedBetweenBubblesWithNonZeroCount": needsProcess,
 	"internal/synctest.TestWaitGroupMovedIntoBubble":                     needsProcess,
 	"internal/synctest.TestWaitGroupMovedOutOfBubble":                    needsProcess,
-	"net.TestAllocs":                                                     "counts the allocations of the whole program, of which the network stack is a part here",
+	"net.TestTCPReadWriteAllocs":                                         countsAll,
+	"net.TestAllocs":                                                     countsAll,
 	"os.TestPidfdLeak":                                                   needsProcess,
 	"os/exec.TestExitCode":                                               needsProcess,
 	"os/exec.TestOutputStderrCapture":                                    needsProcess,
