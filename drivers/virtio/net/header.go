@@ -3,36 +3,19 @@ package net
 import (
 	"encoding/binary"
 
-	"yolk/netdev"
-	"yolk/netdev/netbuf"
+	"yolk/netdev/vnethdr"
 )
 
-// headerBytes is the size of struct virtio_net_hdr with VERSION_1 (5.1.6):
+// headerBytes is the size of struct virtio_net_hdr with VERSION_1 (5.1.6): what
+// package vnethdr describes, and
 //
-//	0  u8   flags
-//	1  u8   gso_type
-//	2  u16  hdr_len      bytes of headers to repeat in each segment
-//	4  u16  gso_size     payload bytes of each segment
-//	6  u16  csum_start   of the packet, where summing begins
-//	8  u16  csum_offset  of the checksum field, from csum_start
-//	10 u16  num_buffers  received with MRG_RXBUF: descriptors of this packet
+//	10 u16 num_buffers  received with MRG_RXBUF: descriptors of this packet
 //
 // It precedes the packet, in the buffer's headroom. Legacy devices without
 // MRG_RXBUF have no num_buffers.
 const (
-	headerBytes       = 12
-	headerBytesLegacy = 10
-)
-
-// Values of flags and gso_type (5.1.6).
-const (
-	flagNeedsCsum = 1 // VIRTIO_NET_HDR_F_NEEDS_CSUM
-	flagDataValid = 2 // VIRTIO_NET_HDR_F_DATA_VALID
-
-	gsoNone  = 0
-	gsoTCPv4 = 1
-	gsoTCPv6 = 4
-	gsoECN   = 0x80 // with a TCP type: the flow uses ECN
+	headerBytes       = headerBytesLegacy + 2
+	headerBytesLegacy = vnethdr.Size
 )
 
 const (
@@ -42,57 +25,17 @@ const (
 	maxPacket     = ethernetBytes + vlanBytes + 65535 // no more with a VLAN tag and GSO
 )
 
-// encode writes the header of a packet to send. It returns false when the
-// request is not one that the device agreed to, or points outside the packet.
-func encode(h []byte, o *netbuf.Offload, length int, have netdev.Features) bool {
-	_ = h[headerBytesLegacy-1]
-	clear(h)
-	if o.Checksum != netbuf.ChecksumPartial {
-		return o.GSO == netbuf.GSONone
-	}
-	if have&netdev.TxChecksum == 0 || int(o.CsumStart)+int(o.CsumOffset)+2 > length {
-		return false
-	}
-	h[0] = flagNeedsCsum
-	binary.LittleEndian.PutUint16(h[6:], o.CsumStart)
-	binary.LittleEndian.PutUint16(h[8:], o.CsumOffset)
-	switch o.GSO {
-	case netbuf.GSONone:
-		return true
-	case netbuf.GSOTCP4:
-		h[1] = gsoTCPv4
-		have &= netdev.TxTSO4
-	case netbuf.GSOTCP6:
-		h[1] = gsoTCPv6
-		have &= netdev.TxTSO6
-	default:
-		return false
-	}
-	if have == 0 || o.GSOSize == 0 || int(o.HeaderLen) > length {
-		return false
-	}
-	binary.LittleEndian.PutUint16(h[2:], o.HeaderLen)
-	binary.LittleEndian.PutUint16(h[4:], o.GSOSize)
-	return true
-}
-
 // header is a received header, copied out of shared memory once.
 type header struct {
-	flags, gso                   uint8
-	hdrLen, gsoSize              uint16
-	csumStart, csumOffset, count uint16
+	vnethdr.Header
+	count uint16
 }
 
 // decode copies the header out of h.
 func decode(h []byte) header {
-	_ = h[headerBytesLegacy-1]
-	d := header{
-		flags: h[0], gso: h[1],
-		hdrLen: binary.LittleEndian.Uint16(h[2:]), gsoSize: binary.LittleEndian.Uint16(h[4:]),
-		csumStart: binary.LittleEndian.Uint16(h[6:]), csumOffset: binary.LittleEndian.Uint16(h[8:]),
-	}
+	d := header{Header: vnethdr.Read(h)}
 	if len(h) >= headerBytes {
-		d.count = binary.LittleEndian.Uint16(h[10:])
+		d.count = binary.LittleEndian.Uint16(h[vnethdr.Size:])
 	}
 	return d
 }
@@ -100,38 +43,5 @@ func decode(h []byte) header {
 // plain reports whether a received header says nothing but "here is a frame in
 // one buffer": then the rest of it need not be looked at.
 func plain(h *[headerBytes]byte, merged bool) bool {
-	return h[0]|h[1] == 0 && (!merged || binary.LittleEndian.Uint16(h[10:]) == 1)
-}
-
-// offload checks the header against a packet of the given length and the agreed
-// features and translates it. It returns false when it makes no sense: then the
-// packet is dropped.
-func (h *header) offload(o *netbuf.Offload, length int, have netdev.Features) bool {
-	if h.flags == 0 && h.gso == gsoNone {
-		return true
-	}
-	if h.flags&flagNeedsCsum != 0 {
-		if have&netdev.RxChecksum == 0 || int(h.csumStart)+int(h.csumOffset)+2 > length {
-			return false
-		}
-		o.Checksum = netbuf.ChecksumPartial
-		o.CsumStart, o.CsumOffset = h.csumStart, h.csumOffset
-	} else if h.flags&flagDataValid != 0 && have&netdev.RxChecksum != 0 {
-		o.Checksum = netbuf.ChecksumValid
-	}
-	switch h.gso &^ gsoECN {
-	case gsoNone:
-		return true
-	case gsoTCPv4:
-		o.GSO = netbuf.GSOTCP4
-		have &= netdev.RxTSO4
-	case gsoTCPv6:
-		o.GSO = netbuf.GSOTCP6
-		have &= netdev.RxTSO6
-	default:
-		return false
-	}
-	// hdr_len is a hint that may be wrong (5.1.6.4.2); gso_size 0 cannot be.
-	o.GSOSize, o.HeaderLen = h.gsoSize, min(h.hdrLen, uint16(min(length, 0xffff)))
-	return have != 0 && h.gsoSize != 0
+	return h[0]|h[1] == 0 && (!merged || binary.LittleEndian.Uint16(h[vnethdr.Size:]) == 1)
 }

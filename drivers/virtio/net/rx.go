@@ -190,7 +190,7 @@ func (r *rxQueue) assemble(b *netbuf.Buf) (whole *netbuf.Buf, sane bool) {
 	}
 	whole, r.first, r.last = r.first, nil, nil
 	length := whole.PacketLen()
-	if length < minPacket || !r.hdr.offload(&whole.Offload, length, r.d.have) {
+	if length < minPacket || !r.hdr.Offload(&whole.Offload, length, r.d.have) {
 		whole.Free()
 		return nil, false
 	}

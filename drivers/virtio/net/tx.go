@@ -4,6 +4,7 @@ import (
 	"yolk/drivers/virtio"
 	"yolk/netdev"
 	"yolk/netdev/netbuf"
+	"yolk/netdev/vnethdr"
 )
 
 // batch is how many packets the driver hands to or takes from a ring at once:
@@ -138,7 +139,7 @@ func (t *txQueue) gather(bufs []*netbuf.Buf) (n, bytes int) {
 			} else {
 				clear(h)
 			}
-		} else if !encode(h, &b.Offload, length, t.d.have) {
+		} else if !vnethdr.Encode(h, &b.Offload, length, t.d.have) {
 			break
 		}
 		t.segs[n] = virtio.Out(b.Addr()-uint64(hdr), uint32(hdr+length))
@@ -179,7 +180,7 @@ func (t *txQueue) sendOdd(b *netbuf.Buf) (int, verdict) {
 		}
 		first.SetNext(b)
 	}
-	ok := encode(first.Before(hdr), &b.Offload, length, t.d.have)
+	ok := vnethdr.Encode(first.Before(hdr), &b.Offload, length, t.d.have)
 	segs := t.segments(first, hdr)
 	for ok && !t.ring.AddChain(segs, first) {
 		if t.reclaim() == 0 {

@@ -14,11 +14,13 @@ import (
 
 	"yolk/netdev"
 	"yolk/netdev/netbuf"
+	"yolk/netdev/vnethdr"
 )
 
 const (
 	ethernet    = 14
 	vlan        = 4
+	headerBytes = vnethdr.Size
 	minMTU      = 68
 	defaultSize = 64
 	maxSize     = 1024

@@ -9,6 +9,7 @@ import (
 
 	"yolk/netdev"
 	"yolk/netdev/netbuf"
+	"yolk/netdev/vnethdr"
 )
 
 // batch is how many packets one call moves at most.
@@ -129,13 +130,32 @@ func (q *rxQueue) sort(b *netbuf.Buf, length int) verdict {
 		return foreign
 	}
 	b.Trim(b.Len() - headerBytes - length)
-	if h := b.Pull(headerBytes); !decode(h, b, q.d.info.Features) {
+	if h := b.Pull(headerBytes); !offload(h, b, q.d.info.Features) {
 		b.Offload = netbuf.Offload{}
 		b.Push(headerBytes)
 		b.Append(b.Tailroom())
 		return broken
 	}
 	return deliver
+}
+
+// offload reads b's header h. A checksum that the host left undone, as it does
+// between its interfaces, is completed for a program that does not want to know
+// of it. It returns false for a header that makes no sense, and for coalesced
+// segments, which were not asked for.
+func offload(h []byte, b *netbuf.Buf, have netdev.Features) bool {
+	if h[0]|h[1] == 0 {
+		return true
+	}
+	head := vnethdr.Read(h)
+	if !head.Offload(&b.Offload, b.Len(), have|netdev.RxChecksum) {
+		return false
+	}
+	if have&netdev.RxChecksum == 0 {
+		b.FinishChecksum() // Offload found it inside the packet
+		b.Offload = netbuf.Offload{}
+	}
+	return true
 }
 
 // EnableInterrupt implements netdev.RxQueue. The kernel's wake-up for a packet

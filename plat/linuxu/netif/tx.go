@@ -9,6 +9,7 @@ import (
 
 	"yolk/netdev"
 	"yolk/netdev/netbuf"
+	"yolk/netdev/vnethdr"
 )
 
 // txQueue sends. The kernel copies a packet while the call lasts, so nothing is
@@ -78,7 +79,7 @@ func (q *txQueue) prepare(bufs []*netbuf.Buf) int {
 		if h == nil {
 			h = q.spare[i][:]
 		}
-		if !encode(h, &b.Offload, length, q.d.info.Features) {
+		if !vnethdr.Encode(h, &b.Offload, length, q.d.info.Features) {
 			return i
 		}
 		q.headers[i] = h
