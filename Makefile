@@ -37,7 +37,7 @@ test-host: ## unit tests, with the race detector where a C compiler is
 	$(GO) test $(RACE) ./...
 
 test-machine: setup $(YOLK) ## end-to-end tests in QEMU, then a quick look at the standard library's own
-	YOLK=$(abspath $(YOLK)) $(GO) test -count=1 -tags e2e -timeout 15m ./boot/e2e
+	YOLK=$(abspath $(YOLK)) $(GO) test -v -count=1 -tags e2e -timeout 15m ./boot/e2e
 	$(GO) run ./scripts/conformance -check -yolk $(YOLK)
 
 stress: setup $(YOLK) ## keep each kind of machine busy for ten minutes, and look for damage
