@@ -18,6 +18,8 @@ func TestMachines() (list []Machine, missing []string) {
 		switch {
 		case p.Issue != 0:
 			missing = append(missing, fmt.Sprintf("%s-%s: it comes with issue %d", p.Name, p.Arch, p.Issue))
+		case p.process:
+			missing = append(missing, fmt.Sprintf("%s-%s: it is a process and has no machine", p.Name, p.Arch))
 		case len(p.CPUs) == 0:
 			missing = append(missing, fmt.Sprintf("%s-%s: its kernel does not start yet", p.Name, p.Arch))
 		}
