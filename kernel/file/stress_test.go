@@ -48,7 +48,7 @@ func (s *stresser) name() string { return "/tmp/stress/" + strconv.Itoa(s.IntN(4
 // keep moves a new descriptor among the shared ones.
 func (s *stresser) keep(fd uintptr, e syscall.Errno) {
 	if e == 0 {
-		invoke(syscall.SYS_DUP2, fd, s.fd())
+		invoke(syscall.SYS_DUP3, fd, s.fd(), 0)
 		closeFD(int(fd))
 	}
 }
@@ -79,7 +79,7 @@ func (s *stresser) step() {
 	case 8:
 		closeFD(s.fd())
 	case 9:
-		invoke(syscall.SYS_RENAME, s.name(), s.name())
+		invoke(syscall.SYS_RENAMEAT, here, s.name(), here, s.name())
 	case 10:
 		invoke(syscall.SYS_UNLINKAT, here, s.name(), 0)
 	case 11:
@@ -91,7 +91,8 @@ func (s *stresser) step() {
 		invoke(syscall.SYS_EPOLL_PWAIT, s.fd(), ptr(&evs[0]), 3, s.IntN(2))
 	case 13:
 		fds := []pollFD{{FD: int32(s.fd()), Events: PollIn}, {FD: int32(s.fd()), Events: PollOut}}
-		invoke(syscall.SYS_POLL, ptr(&fds[0]), 2, s.IntN(2))
+		limit := syscall.Timespec{Nsec: int64(s.IntN(2)) * 1e6}
+		invoke(syscall.SYS_PPOLL, ptr(&fds[0]), 2, ptr(&limit), 0)
 		s.pass()
 		message(syscall.SYS_RECVMSG, s.fd(), b[:64], 0)
 	}

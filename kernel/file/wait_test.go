@@ -7,13 +7,23 @@ import (
 	"time"
 )
 
+// ppoll waits for ms milliseconds, for ever when that is negative.
+func ppoll(t *testing.T, fds []pollFD, ms int) int {
+	t.Helper()
+	if ms < 0 {
+		return must(t, syscall.SYS_PPOLL, ptr(&fds[0]), len(fds), 0, 0)
+	}
+	limit := syscall.NsecToTimespec(int64(ms) * 1e6)
+	return must(t, syscall.SYS_PPOLL, ptr(&fds[0]), len(fds), ptr(&limit), 0)
+}
+
 func TestPoll(t *testing.T) {
 	Full()
 	r, w := pipes(t, syscall.O_NONBLOCK)
 	file, _ := open(t, "/etc/hosts", 0, 0)
 	defer closeFD(file)
 	fds := []pollFD{{FD: int32(r), Events: PollIn}, {FD: -1, Events: PollIn}, {FD: 60000}}
-	poll := func(ms int) int { return must(t, syscall.SYS_POLL, ptr(&fds[0]), len(fds), ms) }
+	poll := func(ms int) int { return ppoll(t, fds, ms) }
 	if n := poll(-1); n != 1 || fds[2].Revents != PollNval || fds[1].Revents != 0 {
 		t.Fatal(n, fds)
 	}
@@ -44,16 +54,16 @@ func TestSelect(t *testing.T) {
 	n := max(r, w) + 1
 	in[r/64] |= 1 << (r % 64)
 	out[w/64] |= 1 << (w % 64)
-	if got := must(t, syscall.SYS_SELECT, n, ptr(&in[0]), ptr(&out[0])); got != 1 || in[r/64] != 0 || !fdSet(out).has(w) {
+	if got := must(t, syscall.SYS_PSELECT6, n, ptr(&in[0]), ptr(&out[0])); got != 1 || in[r/64] != 0 || !fdSet(out).has(w) {
 		t.Fatal(got, in, out)
 	}
 	in[r/64] |= 1 << (r % 64)
-	zero := syscall.Timeval{Usec: 1000}
-	if got := must(t, syscall.SYS_SELECT, n, ptr(&in[0]), 0, 0, ptr(&zero)); got != 0 || in[r/64] != 0 {
+	zero := syscall.Timespec{Nsec: 1000_000}
+	if got := must(t, syscall.SYS_PSELECT6, n, ptr(&in[0]), 0, 0, ptr(&zero)); got != 0 || in[r/64] != 0 {
 		t.Fatal(got)
 	}
 	in[900/64] = 1 << (900 % 64)
-	fails(t, syscall.EBADF, syscall.SYS_SELECT, 901, ptr(&in[0]))
+	fails(t, syscall.EBADF, syscall.SYS_PSELECT6, 901, ptr(&in[0]))
 }
 
 func TestEventfd(t *testing.T) {
