@@ -25,7 +25,6 @@ var (
 	ErrCgo        = errors.New("needs cgo, and an image has no C library: look for a pure-Go alternative or a build tag that selects one")
 	ErrCompile    = errors.New("does not compile")
 	ErrNoTests    = errors.New("has no tests")
-	ErrPlatform   = errors.New("not available yet")
 	ErrLevel      = errors.New("asks for instructions that the machine does not offer")
 	ErrGoFailed   = errors.New("the go command failed")
 	ErrModCache   = errors.New("lies in the module cache, which is closed to overlays: name it")

@@ -17,7 +17,7 @@ func TestTestMachines(t *testing.T) {
 				n++
 			}
 		}
-		there := p.Issue == 0 && len(p.CPUs) > 0
+		there := len(p.CPUs) > 0
 		named := slices.ContainsFunc(missing, func(s string) bool { return strings.HasPrefix(s, p.Name+"-"+p.Arch+": ") })
 		if there == named || there && n != len(p.Machines)*len(p.CPUs) {
 			t.Errorf("%s-%s: %d machines, missing %v", p.Name, p.Arch, n, named)

@@ -16,7 +16,6 @@ type Platform struct {
 	CPUs       []int    // numbers of processors that it is tested with; none: not yet
 	Memory     string   // what the machine has, such as "1G", when there is no choice
 	Network    bool     // the emulated machine has a network card that there is a driver for
-	Issue      int      // the issue that brings it, 0 when it is here
 
 	process  bool    // programs are processes of this machine, see Process
 	imports  Imports // injected into programs
@@ -68,8 +67,7 @@ var Platforms = []Platform{
 }
 
 // FindPlatform returns the platform of that name. An empty arch means the
-// platform's first. The error says which names there are, or which issue
-// brings what was asked for.
+// platform's first. The error says which names there are.
 func FindPlatform(name, arch string) (Platform, error) {
 	var names, archs []string
 	for _, p := range Platforms {
@@ -82,9 +80,6 @@ func FindPlatform(name, arch string) (Platform, error) {
 		archs = append(archs, p.Arch)
 		if arch != "" && p.Arch != arch {
 			continue
-		}
-		if p.Issue != 0 {
-			return Platform{}, fmt.Errorf("platform %s on %s is %w: it comes with issue %d", name, p.Arch, ErrPlatform, p.Issue)
 		}
 		return p, nil
 	}

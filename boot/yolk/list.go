@@ -22,11 +22,7 @@ func newList() *cobra.Command {
 			w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 			fmt.Fprintln(w, "PLATFORM\tARCH\tMACHINES\t")
 			for _, p := range build.Platforms {
-				about := p.About
-				if p.Issue != 0 {
-					about += fmt.Sprintf(" (comes with issue %d)", p.Issue)
-				}
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", p.Name, p.Arch, strings.Join(p.Machines, ", "), about)
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", p.Name, p.Arch, strings.Join(p.Machines, ", "), p.About)
 			}
 			fmt.Fprintf(w, "\nGO RELEASES\t%s\n", overlay.Supported)
 			if err := w.Flush(); err != nil {
