@@ -38,13 +38,16 @@ type port interface {
 	// addr derives the device's own address from the interface's.
 	addr(host netdev.HardwareAddr) netdev.HardwareAddr
 	// receive fills windows, with header and packet, from the front and sets
-	// their lengths, -1 for one that did not fit; it returns how many.
-	receive(fd int, windows []*netbuf.Buf, lengths []int) int
+	// their lengths, -1 for one that was cut short; it returns how many. What
+	// does not fit in a window goes on in its overflow, if there are any.
+	receive(fd int, windows []*netbuf.Buf, overflow [][]byte, lengths []int) int
 	// send sends packets with their headers in front and returns how many went
 	// and, if not all did, why the next did not.
 	send(fd int, bufs []*netbuf.Buf, headers [][]byte) (int, syscall.Errno)
 	// promiscuous asks the interface for frames to others.
 	promiscuous(fd, index int, on bool) error
+	// large are the kinds of coalesced segments that it may receive.
+	large() netdev.Features
 	// started says that the device runs: the interface may go up.
 	started(name string) error
 }
@@ -106,7 +109,7 @@ func (d *Driver) Probe() (netdev.Info, error) {
 		MTU: d.host.MTU, MinMTU: minMTU, MaxMTU: d.host.MTU,
 		TxHeadroom: headerBytes, RxHeadroom: headerBytes, IOAlign: 1, MaxTxChain: maxChain,
 		Features: netdev.TxChecksum | netdev.RxChecksum | netdev.TxTSO4 | netdev.TxTSO6 |
-			netdev.LinkStatus | netdev.PromiscuousMode | netdev.HardwareAddrChange | netdev.MTUChange | netdev.Interrupts,
+			netdev.LinkStatus | netdev.PromiscuousMode | netdev.HardwareAddrChange | netdev.MTUChange | netdev.Interrupts | d.port.large(),
 		Memory: netbuf.Heap, HardwareAddr: own,
 	}
 	return d.info, nil

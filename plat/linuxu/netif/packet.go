@@ -18,7 +18,7 @@ type packet struct {
 	in, out *messages // arguments of recvmmsg and sendmmsg
 }
 
-func newPacket() *packet { return &packet{newMessages(1), newMessages(maxChain + 1)} }
+func newPacket() *packet { return &packet{newMessages(2), newMessages(maxChain + 1)} }
 
 // bufferBytes is asked for as the socket's buffers, so that bursts find room
 // while the program is busy.
@@ -62,10 +62,18 @@ func swap(v uint16) uint16 { return v<<8 | v>>8 }
 
 func (p *packet) addr(host netdev.HardwareAddr) netdev.HardwareAddr { return host }
 
-func (p *packet) receive(fd int, windows []*netbuf.Buf, lengths []int) int {
+// large is what interfaces of one host send each other, and what a card that
+// coalesces (GRO) delivers.
+func (p *packet) large() netdev.Features { return netdev.RxTSO4 | netdev.RxTSO6 }
+
+func (p *packet) receive(fd int, windows []*netbuf.Buf, overflow [][]byte, lengths []int) int {
 	for i, b := range windows {
 		p.in.set(i, 0, b.Bytes())
 		p.in.parts(i, 1)
+		if overflow != nil {
+			p.in.set(i, 1, overflow[i])
+			p.in.parts(i, 2)
+		}
 	}
 	n, _ := p.in.call(unix.SYS_RECVMMSG, fd, len(windows))
 	for i := range n {

@@ -12,6 +12,9 @@ import (
 	"yolk/netdev/vnethdr"
 )
 
+// maxLarge is as long as coalesced segments get, beyond the first buffer.
+const maxLarge = 1 << 16
+
 // batch is how many packets one call moves at most.
 const batch = 64
 
@@ -24,12 +27,20 @@ type rxQueue struct {
 	count    int // of stash
 	size     int // as many as it is filled up to
 	lengths  [batch]int
+	overflow [][]byte              // for each window, when segments may come coalesced
+	part     [1]*netbuf.Buf        // for one more part of such a packet
 	poll     func(fd uintptr) bool // readable, for Wait; made once
 	counters netdev.Counters
 }
 
 func newRxQueue(d *Driver, cfg netdev.RxConfig) *rxQueue {
 	q := &rxQueue{d: d, cfg: cfg, size: min(cfg.Size, batch)}
+	if d.info.Features&(netdev.RxTSO4|netdev.RxTSO6) != 0 {
+		q.overflow = make([][]byte, q.size)
+		for i := range q.overflow {
+			q.overflow[i] = make([]byte, maxLarge)
+		}
+	}
 	q.poll = func(fd uintptr) bool { return readable(int(fd)) }
 	return q
 }
@@ -75,11 +86,11 @@ func (q *rxQueue) Burst(bufs []*netbuf.Buf) (n int, s netdev.Status) {
 		if len(windows) == 0 {
 			break
 		}
-		got := q.d.port.receive(q.d.fd, windows, q.lengths[:])
+		got := q.d.port.receive(q.d.fd, windows, q.overflow, q.lengths[:])
 		kept := 0 // windows of packets that nobody gets
 		for i, b := range windows[:got] {
 			length := q.lengths[i] - headerBytes
-			switch q.sort(b, length) {
+			switch q.sort(b, length, i) {
 			case deliver:
 				bufs[n] = b
 				bytes += length
@@ -118,9 +129,9 @@ const (
 	broken
 )
 
-// sort decides about a frame of length bytes in window b and, to deliver it,
-// makes b the packet.
-func (q *rxQueue) sort(b *netbuf.Buf, length int) verdict {
+// sort decides about a frame of length bytes in window b, number i, and, to
+// deliver it, makes b the packet.
+func (q *rxQueue) sort(b *netbuf.Buf, length, i int) verdict {
 	if length < ethernet {
 		return broken
 	}
@@ -129,14 +140,34 @@ func (q *rxQueue) sort(b *netbuf.Buf, length int) verdict {
 	if !to.Multicast() && to != *q.d.own.Load() && !q.d.promisc.Load() {
 		return foreign
 	}
-	b.Trim(b.Len() - headerBytes - length)
-	if h := b.Pull(headerBytes); !offload(h, b, q.d.info.Features) {
+	more := max(headerBytes+length-b.Len(), 0) // bytes in the overflow
+	b.Trim(b.Len() + more - headerBytes - length)
+	if h := b.Pull(headerBytes); more > 0 && !q.extend(b, q.overflow[i][:more]) || !offload(h, b, q.d.info.Features) {
+		b.Next().Free()
+		b.SetNext(nil)
 		b.Offload = netbuf.Offload{}
 		b.Push(headerBytes)
 		b.Append(b.Tailroom())
 		return broken
 	}
 	return deliver
+}
+
+// extend adds parts to packet b that hold a copy of rest. It returns false when
+// there are no buffers for them.
+func (q *rxQueue) extend(b *netbuf.Buf, rest []byte) bool {
+	for len(rest) > 0 {
+		if q.cfg.Alloc(q.part[:]) == 0 {
+			q.counters.RxNoBuffer.Add(1)
+			return false
+		}
+		next := q.part[0]
+		n := copy(next.Append(min(next.Tailroom(), len(rest))), rest)
+		rest = rest[n:]
+		b.SetNext(next)
+		b = next
+	}
+	return true
 }
 
 // offload reads b's header h. A checksum that the host left undone, as it does
@@ -148,7 +179,7 @@ func offload(h []byte, b *netbuf.Buf, have netdev.Features) bool {
 		return true
 	}
 	head := vnethdr.Read(h)
-	if !head.Offload(&b.Offload, b.Len(), have|netdev.RxChecksum) {
+	if !head.Offload(&b.Offload, b.PacketLen(), have|netdev.RxChecksum) {
 		return false
 	}
 	if have&netdev.RxChecksum == 0 {

@@ -43,7 +43,7 @@ func (tap) addr(host netdev.HardwareAddr) netdev.HardwareAddr {
 	return host
 }
 
-func (tap) receive(fd int, windows []*netbuf.Buf, lengths []int) int {
+func (tap) receive(fd int, windows []*netbuf.Buf, _ [][]byte, lengths []int) int {
 	for i, b := range windows {
 		w := b.Bytes()
 		n, errno := read(fd, w)
@@ -81,6 +81,9 @@ func sendOne(fd int, b *netbuf.Buf, header []byte) syscall.Errno {
 	}
 	return writev(fd, parts[:n])
 }
+
+// large is nothing: the host segments what it sends into a tap.
+func (tap) large() netdev.Features { return 0 }
 
 // promiscuous does nothing: a tap shows all that the host sends into it.
 func (tap) promiscuous(int, int, bool) error { return nil }
