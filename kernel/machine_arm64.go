@@ -133,6 +133,13 @@ func initInterrupts(t *fdt.Tree) (why string) {
 	if !c.Init() || !initCPUInterrupts() {
 		return "the interrupt controller does not answer"
 	}
+	if n, ok := t.Compatible(fdt.Root, "arm,gic-v2m-frame"); ok {
+		if r, ok := t.Address(n, 0); ok {
+			if c.Frame.Base = mem.MapDevice(r.Addr, mem.PageSize); c.Frame.Base != 0 {
+				c.UseFrame(r.Addr)
+			}
+		}
+	}
 	return ""
 }
 

@@ -61,6 +61,11 @@ type Chip struct {
 	Version Version
 	Dist    mmio.Mapped // distributor
 	CPU     mmio.Mapped // version 2's CPU interface
+	Frame   mmio.Mapped // version 2's message frame, see UseFrame
+
+	doorbell    uint64 // where messages are written
+	nextMessage int    // the next SPI for one, and the end of those
+	endMessage  int
 
 	lines  int
 	target uint32              // version 2: the boot processor's bit

@@ -87,3 +87,30 @@ func TestEnable(t *testing.T) {
 		t.Errorf("route %#x %#x", hi, lo)
 	}
 }
+
+func TestMessages(t *testing.T) {
+	for _, v := range []struct {
+		typer uint32
+		want  []int
+	}{
+		{80<<16 | 3, []int{80, 81, 82}},
+		{16<<16 | 3, nil}, // of processors, not devices
+		{94<<16 | 3, nil}, // beyond the last line
+		{0, nil},
+	} {
+		c, _ := chip(V2, 96)
+		c.Init()
+		frame := new(registers)
+		frame[v2mTYPER/4] = v.typer
+		c.Frame.Base = uintptr(unsafe.Pointer(frame))
+		c.UseFrame(0x8020000)
+		for _, want := range v.want {
+			if line, addr, data, ok := c.NewMessage(); !ok || line != want || addr != 0x8020040 || data != uint32(want) {
+				t.Errorf("%#x: line %d, %d to %#x, %v", v.typer, line, data, addr, ok)
+			}
+		}
+		if line, _, _, ok := c.NewMessage(); ok {
+			t.Errorf("%#x: one more, %d", v.typer, line)
+		}
+	}
+}

@@ -73,11 +73,45 @@ func (e Event) Route(line int) bool {
 	}
 	routeLock.Lock()
 	defer routeLock.Unlock()
+	e.tie(line)
+	return true
+}
+
+// tie makes the line signal e.
+//
+//yolk:goroutine
+func (e Event) tie(line int) {
+	n := line &^ Level
 	lineOf[e].Store(uint32(line))
 	nextOf[e].Store(firstOf[n].Load())
 	firstOf[n].Store(uint32(e) + 1)
 	smp.Chip.Enable(n, line&Level != 0)
-	return true
+}
+
+// messages are what devices write to signal events, and where.
+var messages [maxEvents]struct {
+	addr uint64
+	data uint32
+}
+
+// Message returns what a device writes, and where, to signal e by MSI or MSI-X,
+// the same at each call. ok is false on a machine without message frames, and
+// when theirs are used up; GICv3's translation service has no driver.
+//
+//yolk:goroutine
+func (e Event) Message() (addr uint64, data uint32, ok bool) {
+	routeLock.Lock()
+	defer routeLock.Unlock()
+	m := &messages[e]
+	if m.addr == 0 {
+		line, addr, data, ok := smp.Chip.NewMessage()
+		if !ok {
+			return 0, 0, false
+		}
+		m.addr, m.data = addr, data
+		e.tie(line)
+	}
+	return m.addr, m.data, true
 }
 
 // rearm opens a level-triggered line again, whose cause the driver has cleared.
@@ -87,7 +121,3 @@ func (e Event) rearm() {
 		smp.Chip.Unmask(int(line &^ Level))
 	}
 }
-
-// Message returns what a device writes, and where, to signal e by MSI or MSI-X;
-// ok is false: there is no driver for the controllers' message frames.
-func (e Event) Message() (addr uint64, data uint32, ok bool) { return 0, 0, false }

@@ -83,6 +83,15 @@ func (c *Controller) Enable(line int, level bool) {
 	c.GIC.Enable(line, level)
 }
 
+// NewMessage returns an interrupt that a device raises by writing data to addr;
+// ok is false when there is none. Calls must not overlap.
+func (c *Controller) NewMessage() (line int, addr uint64, data uint32, ok bool) {
+	if c.Board {
+		return 0, 0, 0, false
+	}
+	return c.GIC.NewMessage()
+}
+
 // Mask keeps the interrupt of a device from the processors, Unmask lets it
 // through again. Any processor may call them at any time.
 func (c *Controller) Mask(line int) {
