@@ -65,6 +65,7 @@ func Run(t *testing.T, subject func(t *testing.T) Subject) {
 		{"ReceiveAlloc", testReceiveAlloc},
 		{"Underrun", testUnderrun},
 		{"OnePacket", testOnePacket},
+		{"Parallel", testParallel},
 		{"Interrupts", testInterrupts},
 		{"NoLostWakeup", testNoLostWakeup},
 		{"Events", testEvents},
