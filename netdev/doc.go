@@ -20,15 +20,15 @@
 // network stack polls until a burst comes back empty, enables the interrupt, and
 // waits unless packets have arrived in the meantime:
 //
-//	for pending, err := dev.EnableInterrupt(0); err == nil && !pending; {
-//		err = dev.Wait(0)
-//		...
+//	if pending, err := dev.EnableInterrupt(0); err == nil && !pending {
+//		err = dev.Wait(0)                     // an error: the device was closed
 //	}
+//	dev.DisableInterrupt(0)
 //
 // Device is what programs use: it knows the states, checks every argument and
 // does what all drivers need. Driver is what a driver implements: it is called
 // in the right order with complete arguments and does no checking of its own.
-// Wrappers (capture, delay, loss; see the packages below) are Drivers around a
+// Wrappers (capture, trace, delay, loss: package wrap) are Drivers around a
 // Driver, put on a device by Device.Wrap.
 //
 // The package imports neither drivers nor kernel: it compiles and is tested

@@ -2,6 +2,7 @@ package netstack_test
 
 import (
 	"bytes"
+	"errors"
 	"testing"
 	"time"
 
@@ -14,8 +15,10 @@ import (
 	"gvisor.dev/gvisor/pkg/tcpip/stack"
 
 	"yolk/drivers/virtio"
+	virtionet "yolk/drivers/virtio/net"
 	"yolk/drivers/virtio/virtiotest"
 	"yolk/netdev"
+	"yolk/netdev/netstack"
 )
 
 // bench is a host over a virtio device whose other side the test plays.
@@ -98,6 +101,25 @@ func TestChecksumVerification(t *testing.T) {
 	expect(t, c, "partial")
 	if n := b.Stack.Stats().UDP.ChecksumErrors.Value(); n != 2 {
 		t.Errorf("%d checksum errors, want 2", n)
+	}
+}
+
+// A device that must be polled, or does not run, is refused.
+func TestNewRefuses(t *testing.T) {
+	mem := virtiotest.NewMemory(4 << 20)
+	drv, err := virtionet.New(virtiotest.NewNet(mem, 1, 0), mem)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dev := netdev.New(drv)
+	if _, err := netstack.New(dev); !errors.Is(err, netdev.ErrState) {
+		t.Errorf("unprobed: %v", err)
+	}
+	if err := dev.Open(netdev.Config{}, netdev.RxConfig{}, netdev.TxConfig{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := netstack.New(dev); !errors.Is(err, netdev.ErrUnsupported) {
+		t.Errorf("without interrupts: %v", err)
 	}
 }
 

@@ -8,6 +8,7 @@
 package netstack
 
 import (
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -81,6 +82,9 @@ func New(dev *netdev.Device) (*Endpoint, error) {
 		return nil, err
 	}
 	info := dev.Info()
+	if info.Features&netdev.Interrupts == 0 {
+		return nil, fmt.Errorf("%w: %s: a network stack needs a device with interrupts", netdev.ErrUnsupported, dev.Name())
+	}
 	e := &Endpoint{dev: dev, gso: stack.GVisorGSOSupported}
 	const tso = netdev.TxChecksum | netdev.TxTSO4 | netdev.TxTSO6
 	if info.Features&tso == tso && info.MaxTxChain > 1 {
