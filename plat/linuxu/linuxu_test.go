@@ -161,6 +161,9 @@ func TestTwoProcesses(t *testing.T) {
 	if os.Getenv("LINUXU_TEST_NAMESPACE") == "" {
 		t.Skip("making a network namespace needs root")
 	}
+	if _, err := exec.LookPath("ip"); err != nil {
+		t.Skip("interfaces are made with iproute2's ip command, which is not here")
+	}
 	pktgen := program(t, "pktgen")
 	for _, sysctl := range []string{"all", "default"} {
 		os.WriteFile("/proc/sys/net/ipv6/conf/"+sysctl+"/disable_ipv6", []byte("1"), 0o644)
