@@ -21,7 +21,6 @@ const (
 	PTETable   = amd64.PTETable
 	PTEDevice  = amd64.PTEDevice
 
-	SplitTables  = amd64.SplitTables
 	BroadcastTLB = amd64.BroadcastTLB
 
 	FaultPresent = amd64.FaultPresent
@@ -36,7 +35,7 @@ func GoEntry() uintptr                { return amd64.GoEntry() }
 func PTEPage(write, exec bool) uint64 { return amd64.PTEPage(write, exec) }
 func PTEBlock(page uint64) uint64     { return amd64.PTEBlock(page) }
 func HasGiantPages() bool             { return amd64.HasGiantPages() }
-func UseTables(low, high uint64)      { amd64.UseTables(low, high) }
+func UseTables(root uint64)           { amd64.UseTables(root) }
 func InvalidatePage(va uintptr)       { amd64.InvalidatePage(va) }
 func FlushTLB()                       { amd64.FlushTLB() }
 func SyncTables()                     {}

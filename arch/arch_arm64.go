@@ -17,7 +17,6 @@ const (
 	PTETable   = arm64.PTETable
 	PTEDevice  = arm64.PTEDevice
 
-	SplitTables  = false
 	BroadcastTLB = true // InvalidatePage reaches every processor, FlushTLB is never needed
 
 	FaultPresent = arm64.FaultPresent
@@ -32,7 +31,7 @@ func GoEntry() uintptr                { return arm64.GoEntry() }
 func PTEPage(write, exec bool) uint64 { return arm64.PTEPage(write, exec) }
 func PTEBlock(page uint64) uint64     { return arm64.PTEBlock(page) }
 func HasGiantPages() bool             { return arm64.HasGiantPages() }
-func UseTables(low, high uint64)      { arm64.UseTables(low, high) }
+func UseTables(root uint64)           { arm64.UseTables(root) }
 func InvalidatePage(va uintptr)       { arm64.InvalidatePage(va) }
 func FlushTLB()                       {}
 func SyncTables()                     { arm64.SyncTables() }

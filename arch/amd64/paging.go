@@ -42,13 +42,8 @@ func HasGiantPages() bool {
 	return d&(1<<26) != 0
 }
 
-// SplitTables says whether the two halves of the address space have a top
-// table each.
-const SplitTables = false
-
-// UseTables makes this CPU translate by the top table low. The high half is
-// part of it.
-func UseTables(low, _ uint64) { WriteCR3(low) }
+// UseTables makes this CPU translate by the top table at physical address root.
+func UseTables(root uint64) { WriteCR3(root) }
 
 // BroadcastTLB says whether InvalidatePage reaches every processor.
 const BroadcastTLB = false

@@ -20,11 +20,11 @@ func GoEntry() uintptr { return goEntryPC() }
 // where a signal handler returns to.
 func SignalReturn() uintptr { return signalReturnPC() }
 
-// UseTables makes this CPU translate by the top table low, whose upper half is
-// that of the upper half of the address space.
-func UseTables(low, _ uint64) {
-	kernelRoot = low
-	useTables(low)
+// UseTables makes this CPU translate by the top table at physical address root.
+// Its upper half is that of the upper half of the address space, of 47 bits each.
+func UseTables(root uint64) {
+	kernelRoot = root
+	useTables(root)
 }
 
 // kernelRoot is what secondary processors use, which come later.

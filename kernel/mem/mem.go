@@ -45,8 +45,8 @@ type state struct {
 	magic       uint64   // non-zero: keeps the state in the data segment
 	lock        smp.Lock // guards the rest, the page tables included
 	frames      frames
-	root        [2]uint64 // physical addresses of the top page tables, low and high half
-	large1G     bool      // the processor has 1 GiB pages
+	root        uint64 // physical address of the top page table
+	large1G     bool   // the processor has 1 GiB pages
 	regions     regionTable
 	regionOrder int    // size of the table's block of frames
 	faults      uint64 // pages populated

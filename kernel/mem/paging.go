@@ -35,7 +35,7 @@ func entry(table uint64, i uintptr) *uint64 {
 // 30). With create it adds missing tables; it returns nil when there is none
 // or no frame for one is left.
 func walk(va uintptr, shift uint, create bool) *uint64 {
-	table := m.root[va>>63]
+	table := m.root
 	for s := uint(topBit); ; s -= 9 {
 		e := entry(table, va>>s&511)
 		if s == shift {
@@ -167,13 +167,10 @@ var nextStack = stackBase
 
 // NewTables starts an empty set of page tables; Activate switches to it.
 func NewTables() bool {
-	low, ok := frame()
-	m.root = [2]uint64{low, low}
-	if ok && arch.SplitTables {
-		m.root[1], ok = frame()
-	}
+	pa, ok := frame()
+	m.root = pa
 	return ok
 }
 
 // Activate loads the page tables into this CPU.
-func Activate() { arch.UseTables(m.root[0], m.root[1]) }
+func Activate() { arch.UseTables(m.root) }

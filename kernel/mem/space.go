@@ -157,7 +157,7 @@ func release(va, n uint64) {
 // table. The range holds 4 KiB pages only: it is in regions.
 func visit(va, n uint64, f func(e *uint64, va uintptr)) {
 	for a, end := va, va+n; a < end; {
-		table := m.root[0]
+		table := m.root
 		shift := uint(topBit)
 		for ; shift > 12; shift -= 9 {
 			e := *entry(table, uintptr(a>>shift&511))
