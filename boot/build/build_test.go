@@ -108,6 +108,41 @@ func TestBuildWorkspace(t *testing.T) {
 	}
 }
 
+// TestBuildNetworkFunction: a program on the packet API finds the cards
+// registered, and its image has no network stack.
+func TestBuildNetworkFunction(t *testing.T) {
+	dir := module(t, map[string]string{
+		"go.mod":  goMod,
+		"main.go": "package main\n\nimport \"yolk/netdev\"\n\nfunc main() { println(netdev.Count()) }\n",
+	})
+	r, err := build(t, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Package.UsesNet || !r.Package.UsesNetdev {
+		t.Errorf("%+v", r.Package)
+	}
+	f, err := elf.Open(r.ELF)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	symbols, err := f.Symbols()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cards := false
+	for _, s := range symbols {
+		cards = cards || strings.HasPrefix(s.Name, "yolk/drivers/virtio/net.")
+		if strings.HasPrefix(s.Name, "gvisor.dev/") || strings.HasPrefix(s.Name, "net.") {
+			t.Fatalf("the image has %s", s.Name)
+		}
+	}
+	if !cards {
+		t.Error("the image has no driver for network cards")
+	}
+}
+
 // TestBuildVendored: a vendor folder does not stand in the way.
 func TestBuildVendored(t *testing.T) {
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": hello, "vendor/modules.txt": ""})
