@@ -20,8 +20,11 @@ import (
 	"yolk/plat/kvm/cards"
 )
 
-// errNoDevice says what is missing and what to do about it.
-var errNoDevice = errors.New("no network device: add one (-net user), or sockets reach this machine only")
+// The errors say what is missing and what to do about it.
+var (
+	errNoDevice = errors.New("no network device: add one (-net user), or sockets reach this machine only")
+	errNotOurs  = errors.New("the option eth0= leaves all network devices to the program: sockets reach this machine only")
+)
 
 func init() {
 	var si syscall.Sysinfo_t
@@ -40,7 +43,11 @@ func up(s *socket.Stack) error {
 	if err := cards.Register(); err != nil {
 		return err
 	}
-	dev := netdev.Get(cards.Eth0())
+	n := cards.Eth0()
+	if n < 0 {
+		return errNotOurs
+	}
+	dev := netdev.Get(n)
 	if dev == nil {
 		return errNoDevice
 	}
