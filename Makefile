@@ -12,7 +12,7 @@ VET     := $(GO) vet -unsafeptr=false -framepointer=false
 SOURCES := $(shell find boot -name '*.go' -o -name '*.txt')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup yolk run test test-host test-machine stress bench conformance fmt vet clean
+.PHONY: help setup yolk run test test-host test-machine stress bench bench-net conformance fmt vet clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s%s\n", $$1, $$2}' Makefile
@@ -46,6 +46,9 @@ stress: setup $(YOLK) ## keep each kind of machine busy for ten minutes, and loo
 bench: setup ## image sizes, memory, boot times and requests per second
 	@mkdir -p out
 	$(GO) run ./scripts/bench -json out/bench.json -svg out/bench.svg
+
+bench-net: setup ## packets: the driver's cost, instructions, packets per second beside Linux and DPDK
+	$(GO) run ./scripts/benchnet
 
 conformance: setup $(YOLK) ## the standard library's own tests, on Linux and on all machines (hours)
 	$(GO) run ./scripts/conformance -yolk $(YOLK)

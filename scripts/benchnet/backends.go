@@ -1,0 +1,238 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// hubCards is a card on a hub inside QEMU whose other port has no card, so that
+// frames are discarded there: the machine's own cost. With the default, tx=bh,
+// such a card stalls now and then.
+var hubCards = append([]string{"-netdev", "hubport,id=n0,hubid=0", "-netdev", "hubport,id=n1,hubid=0"},
+	card("n0", ",tx=timer,x-txtimer=50000")...)
+
+// count counts instructions for a packet, with a clock that advances by one
+// nanosecond an instruction: pktgen from its first packet to as many as the ring
+// takes, so that it never waits. (Unikraft's generator: 674.)
+func (b *bench) count() error {
+	for _, mode := range []string{"generate", "copy", "reuse", "zerocopy"} {
+		argv, err := b.yolk("pktgen", append(hubCards, "-icount", "shift=0,sleep=off"), "-mode", mode, "-count", "192")
+		if err != nil {
+			return err
+		}
+		for i, a := range argv {
+			if a == "tcg" {
+				argv[i] = "tcg,thread=single"
+			}
+		}
+		b.say("$ %s", strings.Join(argv, " "))
+		out, err := exec.CommandContext(b.ctx, "timeout", append([]string{"-k", "2", "60"}, argv...)...).CombinedOutput()
+		m := ownRate.FindSubmatch(out)
+		if m == nil {
+			return fmt.Errorf("pktgen printed no rate (%v): %s", err, out)
+		}
+		rate, _ := strconv.ParseFloat(string(m[1]), 64)
+		b.add("instructions a packet", "send, "+mode, "yolk", 1e9/rate, "")
+	}
+	return nil
+}
+
+// contestant is a system in one direction on one backend.
+type contestant struct {
+	system string
+	argv   []string
+	rate   *regexp.Regexp
+}
+
+// contest runs the systems in turn, each with what start starts, and notes the
+// medians.
+func (b *bench) contest(where, what string, all []contestant, start func() (stop func(), err error)) {
+	found := map[string][]float64{}
+	for range b.rounds {
+		for _, c := range all {
+			stop, err := start()
+			if err != nil {
+				b.say("%s, %s left out: %v", where, what, err)
+				return
+			}
+			rates, err := b.rates(c.argv, c.rate, b.seconds)
+			stop()
+			if err != nil {
+				b.say("%s, %s, %s: %v", where, what, c.system, err)
+				continue
+			}
+			found[c.system] = append(found[c.system], rates...)
+		}
+	}
+	for _, c := range all {
+		if v := found[c.system]; len(v) > 0 {
+			b.add(where, what, c.system, median(v)/1000, "k/s")
+		}
+	}
+}
+
+// systems are who sends, receives or forwards frames of a size over cards.
+func (b *bench) systems(direction string, size int, cards, linuxCards []string) (all []contestant, err error) {
+	program, args := "pktgen", []string{"-interval", "1s"}
+	linuxArgs, dpdkArgs := []string{"receive"}, []string{"dpdk", "--forward-mode=rxonly"}
+	switch direction {
+	case "send":
+		args = append(args, "-size", strconv.Itoa(size), "-mode", "zerocopy")
+		linuxArgs = []string{"send", strconv.Itoa(size), "32"}
+		dpdkArgs = []string{"dpdk", "--forward-mode=txonly", "--txpkts=" + strconv.Itoa(size)}
+	case "receive":
+		args = append(args, "-receive")
+	case "forward":
+		program, args, linuxArgs = "l2fwd", nil, nil
+		dpdkArgs = []string{"dpdk", "--forward-mode=macswap"}
+	}
+	argv, err := b.yolk(program, cards, args...)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, contestant{"yolk", argv, ownRate})
+	linux, err := b.prepareLinux()
+	if err != nil {
+		b.say("Linux left out: %v", err)
+		return all, nil
+	}
+	if linuxArgs != nil {
+		all = append(all, contestant{"linux", linux.command(linuxCards, linuxArgs...), ownRate})
+	}
+	if linux.dpdk {
+		all = append(all, contestant{"dpdk", linux.command(linuxCards, dpdkArgs...), dpdkRate[direction]})
+	}
+	return all, nil
+}
+
+// hub measures sending into a hub that discards.
+func (b *bench) hub() error {
+	for _, size := range b.sizes {
+		all, err := b.systems("send", size, hubCards, hubCards)
+		if err != nil {
+			return err
+		}
+		b.contest("hub", fmt.Sprintf("send, %d bytes", size), all, func() (func(), error) { return func() {}, nil })
+	}
+	return nil
+}
+
+// socket measures over QEMU's plain socket backend: a datagram a frame, to and
+// from this program.
+func (b *bench) socket() error {
+	for _, direction := range []string{"send", "receive", "forward"} {
+		for _, size := range b.sizes {
+			host, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+			if err != nil {
+				return err
+			}
+			guest, err := freePort()
+			if err != nil {
+				return err
+			}
+			cards := append([]string{"-netdev", fmt.Sprintf("socket,id=n0,udp=%v,localaddr=127.0.0.1:%d", host.LocalAddr(), guest)}, card("n0", "")...)
+			all, err := b.systems(direction, size, cards, cards)
+			if err != nil {
+				return err
+			}
+			b.contest("socket", fmt.Sprintf("%s, %d bytes", direction, size), all, func() (func(), error) {
+				return feed(host, guest, size, direction != "send"), nil
+			})
+			host.Close()
+		}
+	}
+	return nil
+}
+
+// freePort returns a UDP port that is free now.
+func freePort() (int, error) {
+	c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		return 0, err
+	}
+	defer c.Close()
+	return c.LocalAddr().(*net.UDPAddr).Port, nil
+}
+
+// feed sends broadcast frames to a guest as fast as it can, if it is to, until the
+// returned function is called. What the guest sends stays unread: the kernel
+// drops it when the socket's buffer is full.
+func feed(c *net.UDPConn, port, size int, send bool) (stop func()) {
+	end, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		frame := make([]byte, size)
+		copy(frame, "\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\x00\x01\x88\xb5")
+		to := &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}
+		for {
+			select {
+			case <-end:
+				return
+			default:
+			}
+			if !send {
+				time.Sleep(10 * time.Millisecond)
+				continue
+			}
+			if _, err := c.WriteToUDP(frame, to); err != nil {
+				time.Sleep(time.Millisecond) // nobody there yet
+			}
+		}
+	}()
+	return func() { close(end); <-ended }
+}
+
+// vhost measures with DPDK's testpmd on the host as the other end, polling on
+// the second processor. vectors=0: with message interrupts QEMU 7.2 crashes when
+// a vhost-user card starts under software emulation.
+func (b *bench) vhost() error {
+	if _, err := exec.LookPath("dpdk-testpmd"); err != nil {
+		return fmt.Errorf("%w: install Debian's package dpdk-dev", err)
+	}
+	socket := filepath.Join(b.work, "vhost")
+	cards := func(mem string) []string {
+		return append([]string{"-object", "memory-backend-memfd,id=mm,size=" + mem + ",share=on", "-machine", "memory-backend=mm",
+			"-chardev", "socket,id=c0,path=" + socket, "-netdev", "vhost-user,id=n0,chardev=c0"}, card("n0", ",vectors=0")...)
+	}
+	for _, direction := range []string{"send", "receive", "forward"} {
+		for _, size := range b.sizes {
+			all, err := b.systems(direction, size, cards("128M"), cards("640M"))
+			if err != nil {
+				return err
+			}
+			mode := map[string]string{"send": "rxonly", "receive": "txonly", "forward": "flowgen"}[direction]
+			b.contest("vhost-user", fmt.Sprintf("%s, %d bytes", direction, size), all, func() (func(), error) {
+				return b.testpmd(socket, mode, size)
+			})
+		}
+	}
+	return nil
+}
+
+// testpmd starts DPDK's test program on the host and waits for its socket.
+func (b *bench) testpmd(socket, mode string, size int) (stop func(), err error) {
+	os.Remove(socket)
+	cmd := exec.CommandContext(b.ctx, "dpdk-testpmd", "--no-huge", "-m", "256", "--no-pci", "--file-prefix=benchnet", "--single-file-segments",
+		"-l", "0,1", "--vdev", "net_vhost0,iface="+socket+",queues=1", "--", "--forward-mode="+mode, "--txpkts="+strconv.Itoa(size),
+		"--auto-start", "--stats-period=1", "--total-num-mbufs=4096")
+	b.say("$ %s", strings.Join(cmd.Args, " "))
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	stop = func() { cmd.Process.Kill(); cmd.Wait() }
+	for range 200 {
+		if _, err := os.Stat(socket); err == nil {
+			return stop, nil
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	stop()
+	return nil, fmt.Errorf("testpmd made no socket in 20 s")
+}

@@ -1,0 +1,136 @@
+// Benchnet measures packets: what the ring and the driver cost on this host with
+// no emulator, how many instructions a packet takes in a machine, and how many
+// packets a second a machine sends, receives and forwards beside a Linux guest.
+//
+//	go run ./scripts/benchnet [-quick] [-only driver,count,hub,socket,vhost]
+//
+// Each command is printed as it is run. What needs something that this host lacks
+// (dpdk-testpmd of Debian's package dpdk-dev; the Linux kernel that `make bench`
+// downloads) is left out with a message. Systems take turns, and a figure is the
+// median of all seconds of all turns after the first of each: absolute figures
+// depend on what else the host does, so compare those of one session.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// bench is a session.
+type bench struct {
+	ctx     context.Context
+	work    string
+	only    []string
+	sizes   []int
+	rounds  int
+	seconds int // of each turn, the first of which does not count
+	verbose bool
+	images  map[string]string // by program
+	linux   *linuxGuest       // nil: left out
+	rows    []row
+}
+
+// row is a figure.
+type row struct {
+	where, what, system string
+	value               float64
+	unit                string
+}
+
+var sections = []struct {
+	name string
+	run  func(*bench) error
+}{
+	{"driver", (*bench).driver},
+	{"count", (*bench).count},
+	{"hub", (*bench).hub},
+	{"socket", (*bench).socket},
+	{"vhost", (*bench).vhost},
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	b := &bench{ctx: ctx, sizes: []int{60, 128, 256, 512, 1024, 1514}, rounds: 3, seconds: 5, images: map[string]string{}}
+	only := flag.String("only", "", "measure only these `SECTIONS`: driver,count,hub,socket,vhost")
+	sizes := flag.String("sizes", "", "only frames of these `BYTES`, such as 60,1514")
+	quick := flag.Bool("quick", false, "one short turn, the smallest and the largest packets")
+	flag.Parse()
+	if *quick {
+		b.sizes, b.rounds, b.seconds = []int{60, 1514}, 1, 4
+	}
+	if *sizes != "" {
+		b.sizes = nil
+		for _, s := range strings.Split(*sizes, ",") {
+			n, err := strconv.Atoi(s)
+			if err != nil || n < 60 || n > 1514 {
+				fmt.Fprintf(os.Stderr, "benchnet: -sizes %s: numbers from 60 to 1514 with commas\n", *sizes)
+				os.Exit(2)
+			}
+			b.sizes = append(b.sizes, n)
+		}
+	}
+	if *only != "" {
+		b.only = strings.Split(*only, ",")
+	}
+	if err := b.session(); err != nil {
+		fmt.Fprintln(os.Stderr, "benchnet:", err)
+		os.Exit(1)
+	}
+}
+
+// session measures, and prints what there is also when a section failed.
+func (b *bench) session() (err error) {
+	if b.work, err = os.MkdirTemp("", "yolk-benchnet-"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(b.work)
+	for _, s := range sections {
+		if len(b.only) > 0 && !slices.Contains(b.only, s.name) {
+			continue
+		}
+		if err := s.run(b); err != nil && b.ctx.Err() == nil {
+			b.say("%s left out: %v", s.name, err)
+		}
+	}
+	b.print()
+	return context.Cause(b.ctx)
+}
+
+func (b *bench) say(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, "benchnet: "+format+"\n", args...)
+}
+
+// add notes a figure.
+func (b *bench) add(where, what, system string, value float64, unit string) {
+	b.rows = append(b.rows, row{where, what, system, value, unit})
+	b.say("%s, %s, %s: %.1f %s", where, what, system, value, unit)
+}
+
+// print writes the table: a line for each thing measured, its systems side by
+// side.
+func (b *bench) print() {
+	load, _ := os.ReadFile("/proc/loadavg")
+	fmt.Printf("\n%s, load %s", time.Now().UTC().Format(time.DateTime), load)
+	for i, r := range b.rows {
+		if i == 0 || r.where != b.rows[i-1].where || r.what != b.rows[i-1].what {
+			fmt.Printf("\n%-22s %-24s", r.where, r.what)
+		}
+		fmt.Printf("  %s %.4g %s", r.system, r.value, r.unit)
+	}
+	fmt.Println()
+}
+
+// median of at least one value.
+func median(v []float64) float64 {
+	v = slices.Sorted(slices.Values(v))
+	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2
+}
