@@ -38,12 +38,16 @@ func takePacked[T any](entries []entry[T], answers []packedDesc, tokens []T, wri
 		d := &answers[i]
 		// Acquire: the answer's length and the buffer's contents, written
 		// before the flags, are visible after this load. Both are read once,
-		// so a device that changes one later gains nothing.
+		// so a device that changes one later gains nothing; and the length only
+		// when there is an answer, because the device may be writing it.
 		word := atomic.LoadUint32(&d.word)
+		if word&packedBoth != used {
+			return i
+		}
 		length := d.len
 		at := int(word&0xffff) & (size - 1)
 		e := &entries[at]
-		if word&packedBoth != used || uint32(at) != word&0xffff || !e.single(length) {
+		if uint32(at) != word&0xffff || !e.single(length) {
 			return i
 		}
 		e.state = 0
