@@ -23,7 +23,8 @@ type Device struct {
 	Name      string
 	Transport virtio.Transport
 	// Wait parks the calling goroutine until the device interrupts or Wake is
-	// called.
+	// called. Both are nil for a PCI device whose interrupt leads nowhere that
+	// this machine's description names: it can be polled.
 	Wait, Wake func()
 }
 
@@ -102,7 +103,8 @@ func (d *Device) openPCI(f function) error {
 		return nil
 	}
 	if line, ok := f.line(); !ok || !event.Route(line) {
-		return errLine
+		d.Wait, d.Wake = nil, nil
+		return nil
 	}
 	d.Wait = func() { event.Wait(); t.Acknowledge() }
 	return nil

@@ -28,7 +28,9 @@ var Register = sync.OnceValue(func() error {
 			Logf("%s: %v", d.Name, err)
 			continue
 		}
-		card.WaitWith(func(int) { d.Wait() }, func(int) { d.Wake() })
+		if d.Wait != nil {
+			card.WaitWith(func(int) { d.Wait() }, func(int) { d.Wake() })
+		}
 		Logf("virtio-net at %s is netdev %d", d.Name, netdev.Register(card).Number())
 	}
 	extra, err := netdev.ParseExtra(option)
