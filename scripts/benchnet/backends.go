@@ -80,7 +80,8 @@ func (b *bench) contest(where, what string, all []contestant, start func() (stop
 
 // systems are who sends, receives or forwards frames of a size over cards.
 func (b *bench) systems(direction string, size int, cards, linuxCards []string) (all []contestant, err error) {
-	program, args := "pktgen", []string{"-interval", "1s"}
+	// All systems use rings of 256, the most that QEMU's backends have.
+	program, args := "pktgen", []string{"-interval", "1s", "-queue", "256"}
 	linuxArgs, dpdkArgs := []string{"receive"}, []string{"dpdk", "--forward-mode=rxonly"}
 	switch direction {
 	case "send":
@@ -90,7 +91,7 @@ func (b *bench) systems(direction string, size int, cards, linuxCards []string) 
 	case "receive":
 		args = append(args, "-receive")
 	case "forward":
-		program, args, linuxArgs = "l2fwd", nil, nil
+		program, args, linuxArgs = "l2fwd", []string{"-size", "256"}, nil
 		dpdkArgs = []string{"dpdk", "--forward-mode=macswap"}
 	}
 	argv, err := b.yolk(program, cards, args...)
