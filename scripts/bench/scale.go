@@ -94,7 +94,7 @@ func (b *bench) contenders() ([]contender, error) {
 	}}), nil
 }
 
-var scaleDone = regexp.MustCompile(`scale: done, ([0-9a-f]{16})`)
+var scaleSum = regexp.MustCompile(`scale: sum ([0-9a-f]{16})`)
 
 // workOn runs scale and returns how many seconds its work took, and its result.
 func (b *bench) workOn(c qemu.Config, cpus int) (seconds float64, sum string, err error) {
@@ -110,10 +110,7 @@ func (b *bench) workOn(c qemu.Config, cpus int) (seconds float64, sum string, er
 	if err != nil {
 		return 0, "", err
 	}
-	if _, err := g.await("\n", scaleLimit); err != nil {
-		return 0, "", err
-	}
-	m := scaleDone.FindSubmatch(g.text)
+	m := scaleSum.FindSubmatch(g.text)
 	if m == nil {
 		return 0, "", fmt.Errorf("no result in %q", g.last())
 	}

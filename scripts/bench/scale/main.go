@@ -33,7 +33,7 @@ func main() {
 		})
 	}
 	all.Wait()
-	fmt.Printf("scale: done, %016x\n", sum.Load())
+	fmt.Printf("scale: sum %016x\nscale: done\n", sum.Load())
 }
 
 // work mixes numbers and memory.
