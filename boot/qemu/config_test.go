@@ -45,6 +45,9 @@ func TestCommand(t *testing.T) {
 			" -netdev socket,id=net0,listen=127.0.0.1:5000 -global virtio-mmio.force-legacy=false -device virtio-net-device,netdev=net0" +
 			" -netdev hubport,id=net1,hubid=3 -device virtio-net-device,netdev=net1" +
 			" -netdev hubport,id=net2,hubid=3 -device virtio-net-device,netdev=net2 -kernel /tmp/hello.yolk"},
+		{"hub on q35", func(c *Config) { c.Machine, c.Net = "q35", Net{Kind: NetHub, Hub: "1"} },
+			" -machine q35,usb=off,vmport=off,sata=off,smbus=off,smm=off -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
+				" -netdev hubport,id=net0,hubid=1 -device virtio-net-pci,netdev=net0,disable-legacy=on,romfile= -kernel /tmp/hello.yolk"},
 		{"arguments and extras", func(c *Config) {
 			c.Append, c.Extra = `log=debug -- "a b" it's`, []string{"-d", "int"}
 		}, " -machine microvm,acpi=off -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
