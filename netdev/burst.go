@@ -73,6 +73,21 @@ func (d *Device) TxBurst(queue int, bufs []*netbuf.Buf) (int, Status) {
 	return n, s
 }
 
+// TxPending returns how many packets a transmit queue still holds: the device has
+// not read them yet, and would never if it were closed now. What it has read is
+// freed on the way. For the queue's goroutine.
+func (d *Device) TxPending(queue int) (int, Status) {
+	l := d.live.Load()
+	if l == nil || uint(queue) >= uint(len(l.tx)) {
+		return 0, Stopped
+	}
+	n, s := l.tx[queue].q.Pending()
+	if s&Stopped != 0 {
+		d.fail()
+	}
+	return n, s
+}
+
 // RxOne receives one packet, now the caller's: nil without Success.
 func (d *Device) RxOne(queue int) (*netbuf.Buf, Status) {
 	l := d.live.Load()
@@ -103,62 +118,4 @@ func (d *Device) TxOne(queue int, b *netbuf.Buf) Status {
 	_, s := d.TxBurst(queue, one[:])
 	one[0] = nil
 	return s
-}
-
-// EnableInterrupt asks for an interrupt when receive queue `queue` next gets a
-// packet. It returns true when packets are there already: poll again, an
-// interrupt for them may never come. For the queue's goroutine. The error names
-// the state of a device that is not running, or is ErrUnsupported.
-func (d *Device) EnableInterrupt(queue int) (pending bool, err error) {
-	q, err := d.interruptible("EnableInterrupt", queue)
-	if err != nil {
-		return false, err
-	}
-	return q.q.EnableInterrupt(), nil
-}
-
-// DisableInterrupt asks for none. One already on its way may still arrive.
-func (d *Device) DisableInterrupt(queue int) error {
-	q, err := d.interruptible("DisableInterrupt", queue)
-	if err != nil {
-		return err
-	}
-	q.q.DisableInterrupt()
-	return nil
-}
-
-// Wait blocks until receive queue `queue` has had an interrupt since the last
-// Wait, or returns an error when the device is or gets closed. It may return
-// early, costing a poll. Not for a queue with an event callback. The goroutine
-// that waits need not be the one that polls.
-func (d *Device) Wait(queue int) error {
-	q, err := d.interruptible("Wait", queue)
-	if err != nil {
-		return err
-	}
-	if q.event != nil {
-		return d.errorf(ErrConfig, "Wait: queue %d has an event callback; use one or the other", queue)
-	}
-	q.q.Wait()
-	if q.closed.Load() {
-		return d.require("Wait", Running)
-	}
-	return nil
-}
-
-// interruptible finds a receive queue of a running device with interrupts.
-func (d *Device) interruptible(call string, queue int) (*rxSide, error) {
-	l := d.live.Load()
-	for ; l == nil; l = d.live.Load() {
-		if err := d.require(call, Running); err != nil {
-			return nil, err
-		}
-	}
-	if uint(queue) >= uint(len(l.rx)) {
-		return nil, d.errorf(ErrNoQueue, "%s: receive queue %d of %d", call, queue, len(l.rx))
-	}
-	if d.info.Load().Features&Interrupts == 0 {
-		return nil, d.errorf(ErrUnsupported, "%s: the device has no interrupts; poll it", call)
-	}
-	return l.rx[queue], nil
 }

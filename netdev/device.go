@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"yolk/netdev/netbuf"
 )
@@ -39,6 +40,7 @@ type rxSide struct {
 	one    [1]*netbuf.Buf
 	pool   *netbuf.Pool // when the device made it
 	event  func(queue int)
+	alarm  *time.Timer // of WaitFor, once there was one
 	closed atomic.Bool
 }
 

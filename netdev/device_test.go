@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"yolk/netdev"
 	"yolk/netdev/netbuf"
@@ -73,6 +74,10 @@ func (f *fake) Burst(bufs []*netbuf.Buf) (int, netdev.Status) {
 func (f *fake) EnableInterrupt() bool { return false }
 func (f *fake) DisableInterrupt()     {}
 func (f *fake) Wait()                 { <-f.wake }
+func (f *fake) Wake()                 { f.wake <- struct{}{} }
+func (f *fake) Pending() (int, netdev.Status) {
+	return 3, f.status
+}
 
 // in returns a device in the given state.
 func in(t *testing.T, s netdev.State) (*netdev.Device, *fake) {
@@ -117,6 +122,12 @@ var calls = []struct {
 	{"SetPromiscuous", "", func(d *netdev.Device) error { return d.SetPromiscuous(true) }},
 	{"EnableInterrupt", "running", func(d *netdev.Device) error { _, err := d.EnableInterrupt(0); return err }},
 	{"DisableInterrupt", "running", func(d *netdev.Device) error { return d.DisableInterrupt(0) }},
+	{"Wake", "running failed", func(d *netdev.Device) error { return d.Wake(0) }},
+	{"Wait", "running", func(d *netdev.Device) error {
+		d.Wake(0)
+		return d.Wait(0)
+	}},
+	{"WaitFor", "running", func(d *netdev.Device) error { return d.WaitFor(0, time.Millisecond) }},
 	{"packets", "running", (*netdev.Device).Err},
 	{"Restart", "failed", (*netdev.Device).Restart},
 	{"Close", "unconfigured configured running failed", (*netdev.Device).Close},
@@ -299,6 +310,46 @@ func TestEvent(t *testing.T) {
 	}
 }
 
+// Who waits is woken by time, by another goroutine, and also when the device has
+// failed meanwhile.
+func TestWake(t *testing.T) {
+	d, f := in(t, netdev.Running)
+	for range 2 {
+		start := time.Now()
+		if err := d.WaitFor(0, 10*time.Millisecond); err != nil || time.Since(start) < 10*time.Millisecond {
+			t.Errorf("%v after %v", err, time.Since(start))
+		}
+	}
+	f.wake <- struct{}{}
+	if err := d.WaitFor(0, time.Hour); err != nil {
+		t.Error(err)
+	}
+	woken := make(chan error)
+	for _, failed := range []bool{false, true} {
+		go func() { woken <- d.Wait(0) }()
+		if failed {
+			f.status = netdev.Stopped
+			d.TxBurst(0, nil)
+		}
+		if err := d.Wake(0); err != nil {
+			t.Error(err)
+		}
+		<-woken
+	}
+	if err := d.Wake(1); !errors.Is(err, netdev.ErrNoQueue) {
+		t.Error(err)
+	}
+	f.info.Features &^= netdev.Interrupts
+	g := netdev.New(f)
+	f.status = 0
+	if err := g.Open(netdev.Config{}, netdev.RxConfig{}, netdev.TxConfig{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Wake(0); !errors.Is(err, netdev.ErrUnsupported) {
+		t.Error(err)
+	}
+}
+
 // Whoever waits learns that the device was closed.
 func TestCloseWakes(t *testing.T) {
 	d, _ := in(t, netdev.Running)
@@ -321,8 +372,9 @@ func TestBurstsStopped(t *testing.T) {
 		d, _ := in(t, s)
 		n, rx := d.RxBurst(0, make([]*netbuf.Buf, 1))
 		m, tx := d.TxBurst(0, make([]*netbuf.Buf, 1))
+		held, left := d.TxPending(0)
 		b, one := d.RxOne(0)
-		if n+m != 0 || b != nil || rx|tx|one|d.TxOne(0, nil) != netdev.Stopped || d.Err() == nil {
+		if n+m+held != 0 || b != nil || rx|tx|one|left|d.TxOne(0, nil) != netdev.Stopped || d.Err() == nil {
 			t.Errorf("%v: %d, %d, %v, %v, %v", s, n, m, rx, tx, d.Err())
 		}
 	}
@@ -336,6 +388,12 @@ func TestBurstsStopped(t *testing.T) {
 	}
 	if s := d.TxOne(0, nil); s&netdev.Success == 0 {
 		t.Error(s)
+	}
+	if n, _ := d.TxPending(0); n != 3 {
+		t.Errorf("%d pending", n)
+	}
+	if _, s := d.TxPending(1); s != netdev.Stopped || d.State() != netdev.Running {
+		t.Error("no such transmit queue")
 	}
 	if _, s := d.RxBurst(0, nil); s&netdev.Success != 0 {
 		t.Error("success without a packet")

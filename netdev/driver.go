@@ -44,8 +44,8 @@ type Driver interface {
 	Err() error
 }
 
-// RxQueue is a driver's receive queue. Wait apart, one goroutine at a time uses
-// it.
+// RxQueue is a driver's receive queue. Wait and Wake apart, one goroutine at a
+// time uses it.
 type RxQueue interface {
 	// Burst fills bufs with packets received and returns how many, with Status
 	// bits More, Underrun and Stopped.
@@ -55,9 +55,12 @@ type RxQueue interface {
 	EnableInterrupt() (pending bool)
 	// DisableInterrupt asks for none. One on its way may still arrive.
 	DisableInterrupt()
-	// Wait blocks until there was an interrupt since the last Wait, or the
-	// device was closed. It may return without a reason.
+	// Wait blocks until there was an interrupt or a Wake since the last Wait, or
+	// the device was closed. It may return without a reason.
 	Wait()
+	// Wake ends a Wait, the next one if there is none now. Any goroutine may call
+	// it while the device runs, and a moment later.
+	Wake()
 }
 
 // TxQueue is a driver's transmit queue. One goroutine at a time uses it.
@@ -67,6 +70,9 @@ type TxQueue interface {
 	// the device is closed; a packet that can never be sent is taken, counted
 	// as an error and freed.
 	Burst(bufs []*netbuf.Buf) (int, Status)
+	// Pending frees what can be freed and returns how many packets are left in
+	// the queue, with Stopped if the device is.
+	Pending() (int, Status)
 }
 
 // Fixed is embedded by drivers of devices that have nothing to set.

@@ -24,9 +24,17 @@ func newZerocopy(f *flows, mem netbuf.Memory) (*zerocopy, error) {
 }
 
 func (z *zerocopy) fill(bufs []*netbuf.Buf) int {
+	if len(z.frames) == 1 {
+		b := z.frames[0]
+		b.Retain(len(bufs))
+		for i := range bufs {
+			bufs[i] = b
+		}
+		return len(bufs)
+	}
 	for i := range bufs {
 		b := z.frames[z.flow]
-		b.Retain()
+		b.Retain(1)
 		bufs[i] = b
 		if z.flow++; z.flow == len(z.frames) {
 			z.flow = 0

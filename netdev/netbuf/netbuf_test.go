@@ -71,7 +71,7 @@ func TestNewGivesBack(t *testing.T) {
 	if err != nil || b.Headroom() != 32 || b.Len() != 0 || b.Tailroom() != 224 {
 		t.Fatalf("%v, %+v", err, b)
 	}
-	b.Retain()
+	b.Retain(1)
 	b.Free()
 	if m.freed != 0 {
 		t.Fatal("freed while it has an owner")
@@ -140,7 +140,7 @@ func TestDestructor(t *testing.T) {
 			seen = append(seen, d.Len())
 		})
 		want := b.Len()
-		b.Retain()
+		b.Retain(1)
 		FreeBurst([]*Buf{b})
 		if len(seen) != 0 {
 			t.Errorf("%s: ran while there is an owner", name)
@@ -252,8 +252,8 @@ func TestFreeBurst(t *testing.T) {
 	p, q := pool(t, 4), pool(t, 4)
 	a, b, c, d, e := p.Get(), p.Get(), q.Get(), q.Get(), p.Get()
 	c.SetNext(d)
-	e.Retain()
-	FreeBurst([]*Buf{a, c, b, e})
+	e.Retain(2)
+	FreeBurst([]*Buf{a, c, b, e, e})
 	if p.Available() != 3 || q.Available() != 4 {
 		t.Errorf("%d, %d", p.Available(), q.Available())
 	}

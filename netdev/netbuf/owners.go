@@ -2,10 +2,10 @@ package netbuf
 
 import "fmt"
 
-// Retain adds an owner to every buffer of the chain.
-func (b *Buf) Retain() {
+// Retain adds n owners to every buffer of the chain, by one atomic addition each.
+func (b *Buf) Retain(n int) {
 	for ; b != nil; b = b.next {
-		b.refs.Add(1)
+		b.refs.Add(int32(n))
 	}
 }
 

@@ -91,7 +91,7 @@ func TestChainFreeAndRetain(t *testing.T) {
 	if a.PacketLen() != 15 || a.Parts() != 3 {
 		t.Errorf("%d bytes, %d parts", a.PacketLen(), a.Parts())
 	}
-	a.Retain()
+	a.Retain(1)
 	a.Free()
 	if p.Available() != 0 || a.Parts() != 3 || a.Shared() {
 		t.Errorf("%d free while an owner is left", p.Available())
@@ -140,7 +140,7 @@ func TestPoolConcurrent(t *testing.T) {
 			t.Fatal("a buffer in use was handed out")
 		}
 		b.mem[0]++
-		b.Retain()
+		b.Retain(1)
 		ch <- b
 		b.Free()
 		n++

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"sync/atomic"
+	"time"
 
 	"yolk/netdev"
 	"yolk/netdev/netbuf"
@@ -114,6 +115,44 @@ func testNoLostWakeup(r *rig) {
 		r.until("room on the wire", func() bool { return r.wire.Send(f) })
 	}
 	r.deadline("the last packet", done)
+}
+
+// testWake: a waiter asked to end does, whether it was waiting when it was woken or
+// came later; and a wait with an end ends.
+func testWake(r *rig) {
+	r.open(0, netdev.RxConfig{}, netdev.TxConfig{})
+	r.need(netdev.Interrupts)
+	for n := range 200 {
+		var stop atomic.Bool
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for !stop.Load() {
+				if err := r.dev.Wait(0); err != nil {
+					r.Error(err)
+					return
+				}
+			}
+		}()
+		for range n % 8 {
+			runtime.Gosched()
+		}
+		stop.Store(true)
+		if err := r.dev.Wake(0); err != nil {
+			r.Fatal(err)
+		}
+		r.deadline("Wake", done)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for range 5 {
+			if err := r.dev.WaitFor(0, time.Millisecond); err != nil {
+				r.Error(err)
+			}
+		}
+	}()
+	r.deadline("WaitFor", done)
 }
 
 // testEvents: the callback runs after an interrupt that was asked for.

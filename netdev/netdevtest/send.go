@@ -93,6 +93,31 @@ func testSendChains(r *rig) {
 	r.home()
 }
 
+// testSendPending: a queue that holds no packet any more has given all buffers
+// back, and one that has not, holds some.
+func testSendPending(r *rig) {
+	r.open(0, netdev.RxConfig{}, netdev.TxConfig{})
+	for n := range 20 {
+		r.sendAll(r.packet(60, n), r.packet(60, n))
+		held, s := r.dev.TxPending(0)
+		if s&netdev.Stopped != 0 || held != poolSize-r.pool.Available() || held > 2 {
+			r.Errorf("%d packets pending, %d buffers out, %v", held, poolSize-r.pool.Available(), s)
+		}
+		for range 2 {
+			if got := r.arrived(); got != n {
+				r.Fatalf("frame %d, want %d", got, n)
+			}
+		}
+		r.until("an empty queue", func() bool {
+			held, _ := r.dev.TxPending(0)
+			return held == 0
+		})
+		if r.pool.Available() != poolSize {
+			r.Errorf("none pending, %d buffers out", poolSize-r.pool.Available())
+		}
+	}
+}
+
 // testSendShared: a packet with several owners can be sent again and again; it
 // stays as it is, and goes back with the last owner. Duplicates go out behind
 // headers of their own.
@@ -100,7 +125,7 @@ func testSendShared(r *rig) {
 	r.open(0, netdev.RxConfig{}, netdev.TxConfig{})
 	b := r.packet(100, 7)
 	for range 5 {
-		b.Retain()
+		b.Retain(1)
 		r.sendAll(b)
 		if got := r.arrived(); got != 7 {
 			r.Fatalf("frame %d", got)

@@ -133,6 +133,9 @@ func (q *queue) DisableInterrupt() {
 // Wait implements netdev.RxQueue.
 func (q *queue) Wait() { <-q.wake }
 
+// Wake implements netdev.RxQueue.
+func (q *queue) Wake() { q.interrupt() }
+
 // sender is the sending half of an end.
 type sender struct {
 	d        *Driver
@@ -179,6 +182,9 @@ func (t *sender) Burst(bufs []*netbuf.Buf) (n int, s netdev.Status) {
 	t.counters.TxErrors.Add(uint64(bad))
 	return n, s
 }
+
+// Pending implements netdev.TxQueue: a cable holds nothing.
+func (t *sender) Pending() (int, netdev.Status) { return 0, netdev.More }
 
 // sendable checks a packet against what the sending end agreed to.
 func (t *sender) sendable(b *netbuf.Buf) (length int, ok bool) {

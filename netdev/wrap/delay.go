@@ -19,7 +19,7 @@ func Delay(d time.Duration) func(netdev.Driver) netdev.Driver {
 	return func(drv netdev.Driver) netdev.Driver {
 		w := &delay{around: around{Driver: drv}}
 		w.rx = func(_ int, q netdev.RxQueue) netdev.RxQueue {
-			r := &delayRx{RxQueue: q, d: d}
+			r := &delayRx{RxQueue: q, d: d, woken: make(chan struct{}, 1)}
 			w.queues = append(w.queues, r)
 			return r
 		}
@@ -62,6 +62,7 @@ type delayRx struct {
 	bufs  [held]*netbuf.Buf
 	times [held]int64
 	count int
+	woken chan struct{}
 	due   atomic.Int64 // times[0], 0 when there is none: for Wait, on any goroutine
 }
 
@@ -118,10 +119,22 @@ func (q *delayRx) EnableInterrupt() bool {
 // Wait implements netdev.RxQueue.
 func (q *delayRx) Wait() {
 	if due := q.due.Load(); due != 0 {
-		time.Sleep(time.Duration(due - clock()))
+		select {
+		case <-time.After(time.Duration(due - clock())):
+		case <-q.woken:
+		}
 		return
 	}
 	q.RxQueue.Wait()
+}
+
+// Wake implements netdev.RxQueue, whichever of the two Wait waits for.
+func (q *delayRx) Wake() {
+	select {
+	case q.woken <- struct{}{}:
+	default:
+	}
+	q.RxQueue.Wake()
 }
 
 // epoch makes clock monotonic.

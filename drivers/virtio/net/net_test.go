@@ -291,7 +291,7 @@ func TestTransmitShared(t *testing.T) {
 	r := start(t, everything, config{})
 	b := r.packet(60)
 	for range 3 {
-		b.Retain()
+		b.Retain(1)
 	}
 	r.dev.TxBurst(0, []*netbuf.Buf{b, b, b})
 	n := r.fake.Sent(8, func(f []byte) {

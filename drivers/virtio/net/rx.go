@@ -144,6 +144,9 @@ func (r *rxQueue) DisableInterrupt() { r.ring.DisableInterrupt() }
 // Wait implements netdev.RxQueue.
 func (r *rxQueue) Wait() { r.d.wait(r.number / 2) }
 
+// Wake implements netdev.RxQueue.
+func (r *rxQueue) Wake() { r.d.wake(r.number / 2) }
+
 // sort makes packets of the used buffers in bufs, with their lengths in
 // r.lengths, moves them to its front and returns how many.
 func (r *rxQueue) sort(bufs []*netbuf.Buf, sum *tally) (n int) {

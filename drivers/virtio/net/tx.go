@@ -70,6 +70,17 @@ func (t *txQueue) Burst(bufs []*netbuf.Buf) (int, netdev.Status) {
 	return n, status
 }
 
+// Pending implements netdev.TxQueue.
+func (t *txQueue) Pending() (int, netdev.Status) {
+	if !t.d.failed.Load() {
+		t.reclaim()
+	}
+	if t.d.failed.Load() {
+		return 0, netdev.Stopped
+	}
+	return t.ring.InFlight(), netdev.More
+}
+
 // tally is what a burst did.
 type tally struct{ packets, bytes, bad int }
 

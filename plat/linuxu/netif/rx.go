@@ -6,6 +6,8 @@ import (
 	"errors"
 	"os"
 	"runtime"
+	"syscall"
+	"time"
 
 	"yolk/netdev"
 	"yolk/netdev/netbuf"
@@ -22,6 +24,8 @@ const batch = 64
 // window from the header in its headroom to its end.
 type rxQueue struct {
 	d        *Driver
+	file     *os.File // d's, for whoever calls Wake when d has another one
+	raw      syscall.RawConn
 	cfg      netdev.RxConfig
 	stash    [batch]*netbuf.Buf
 	count    int // of stash
@@ -34,7 +38,7 @@ type rxQueue struct {
 }
 
 func newRxQueue(d *Driver, cfg netdev.RxConfig) *rxQueue {
-	q := &rxQueue{d: d, cfg: cfg, size: min(cfg.Size, batch)}
+	q := &rxQueue{d: d, file: d.file, raw: d.raw, cfg: cfg, size: min(cfg.Size, batch)}
 	if d.info.Features&(netdev.RxTSO4|netdev.RxTSO6) != 0 {
 		q.overflow = make([][]byte, q.size)
 		for i := range q.overflow {
@@ -197,9 +201,16 @@ func (q *rxQueue) EnableInterrupt() bool { return readable(q.d.fd) }
 func (q *rxQueue) DisableInterrupt() {}
 
 // Wait implements netdev.RxQueue: the runtime's poller parks the goroutine until
-// there is a packet, or the file is closed.
+// there is a packet, its deadline is over, or the file is closed.
 func (q *rxQueue) Wait() {
-	if err := q.d.raw.Read(q.poll); err != nil && !errors.Is(err, os.ErrClosed) {
+	switch err := q.raw.Read(q.poll); {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		q.file.SetReadDeadline(time.Time{}) // no more
+	case err != nil && !errors.Is(err, os.ErrClosed):
 		runtime.Gosched() // cannot be; the caller polls
 	}
 }
+
+// Wake implements netdev.RxQueue: by a deadline, which lasts until a Wait has seen
+// it. The file may be closed by now.
+func (q *rxQueue) Wake() { q.file.SetReadDeadline(time.Unix(1, 0)) }

@@ -66,6 +66,9 @@ func (q *txQueue) Burst(bufs []*netbuf.Buf) (n int, s netdev.Status) {
 	return n, s
 }
 
+// Pending implements netdev.TxQueue.
+func (q *txQueue) Pending() (int, netdev.Status) { return 0, netdev.More }
+
 // prepare makes the headers of packets up to the first that cannot be sent and
 // returns how many. A header goes in the headroom; the packet's bounds stay.
 func (q *txQueue) prepare(bufs []*netbuf.Buf) int {
