@@ -23,24 +23,20 @@ func (b *builder) trim(ctx context.Context) error {
 		return err
 	}
 	maps.Copy(b.replace, changes)
-	if !b.r.Package.UsesNet {
-		return nil
-	}
-	return b.trimModules(ctx)
+	return b.changeModules(ctx)
 }
 
-// trimModules takes from the kernel's own dependencies what an image cannot use
-// (see [overlay.Module]), for a program that reaches them through the kernel
-// alone. A module from which the program imports packages itself, or of which
-// the build has its own copy or another version, it gets whole.
-func (b *builder) trimModules(ctx context.Context) error {
+// changeModules mends the kernel's own dependencies and takes from them what an
+// image cannot use (see [overlay.Module]). A module from which the program
+// imports packages itself is only mended; one of which the build has its own copy
+// or another version stays as it is.
+func (b *builder) changeModules(ctx context.Context) error {
 	before := len(b.w.replace)
 	for _, m := range overlay.Modules {
-		if b.r.Package.uses[m.Path] {
-			continue
-		}
-		if err := b.trimModule(ctx, m); err != nil {
-			return err
+		if itself := b.r.Package.uses[m.Path]; itself || b.r.Package.UsesNet {
+			if err := b.changeModule(ctx, m, itself); err != nil {
+				return err
+			}
 		}
 	}
 	if len(b.w.replace) == before {
@@ -49,7 +45,7 @@ func (b *builder) trimModules(ctx context.Context) error {
 	return b.useWorkspace()
 }
 
-func (b *builder) trimModule(ctx context.Context, module *overlay.Module) error {
+func (b *builder) changeModule(ctx context.Context, module *overlay.Module, whole bool) error {
 	var m selected
 	list := func(args ...string) error {
 		return decode(ctx, b.g, func(v *selected) { m = *v }, append(args, "-json", module.Path)...)
@@ -68,8 +64,8 @@ func (b *builder) trimModule(ctx context.Context, module *overlay.Module) error 
 	if err != nil {
 		return err
 	}
-	changes, err := module.Trim(dir, b.cache)
-	if errors.Is(err, overlay.ErrModule) {
+	changes, err := module.Change(dir, b.cache, whole)
+	if errors.Is(err, overlay.ErrModule) || err == nil && len(changes) == 0 {
 		return nil
 	} else if err != nil {
 		return err

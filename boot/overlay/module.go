@@ -6,32 +6,40 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
-// A Module is a dependency of the kernel's that is trimmed for programs which
-// reach it through the kernel alone: its packages keep their behaviour there,
-// but not their whole API.
+// A Module is a dependency of the kernel's that images get changed. Its defects
+// are mended for every program. It is trimmed for programs which reach it through
+// the kernel alone: its packages keep their behaviour there, but not their whole
+// API.
 type Module struct {
 	Path  string
-	edits []edit
+	fixes []edit // of defects
+	edits []edit // that trim
 
 	dropBelow, dropSuffix string // files with that suffix below that folder are left out
 }
 
-// Modules are all that are trimmed.
+// Modules are all that are changed.
 var Modules = []*Module{gvisor, dhcp}
 
 // ErrModule says that a module's source is not what the edits were written for.
 var ErrModule = errors.New("unknown version of a module")
 
-// Trim writes the changed files of the module in root below cache and returns
-// the replacements, of which some remove a file. root must lie outside the
-// module cache, where the go command refuses overlays. The error wraps
-// ErrModule when the source is not the known one.
-func (m *Module) Trim(root, cache string) (Replace, error) {
+// Change writes the changed files of the module in root below cache and returns
+// the replacements, of which some remove a file; for a program that needs the
+// whole module, it only mends. root must lie outside the module cache, where the
+// go command refuses overlays. The error wraps ErrModule when the source is not
+// the known one.
+func (m *Module) Change(root, cache string, whole bool) (Replace, error) {
+	edits := m.fixes
+	if !whole {
+		edits = append(slices.Clip(edits), m.edits...)
+	}
 	files := map[string]string{}
-	for _, e := range m.edits {
+	for _, e := range edits {
 		if _, ok := files[e.file]; !ok {
 			text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(e.file)))
 			if err != nil {
@@ -49,8 +57,10 @@ func (m *Module) Trim(root, cache string) (Replace, error) {
 	for name := range files {
 		r[filepath.Join(root, filepath.FromSlash(name))] = filepath.Join(dir, flat(name))
 	}
-	if err := m.drop(root, r); err != nil {
-		return nil, err
+	if !whole {
+		if err := m.drop(root, r); err != nil {
+			return nil, err
+		}
 	}
 	if _, err := os.Stat(dir); err == nil {
 		return r, nil

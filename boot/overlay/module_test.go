@@ -22,20 +22,20 @@ func (m *Module) source(t *testing.T) string {
 	return dir
 }
 
-// TestTrim: the edits fit the versions in go.mod.
-func TestTrim(t *testing.T) {
+// TestChange: the edits fit the versions in go.mod.
+func TestChange(t *testing.T) {
 	for _, m := range Modules {
 		t.Run(m.Path, m.testTrim)
 	}
 }
 
 func (m *Module) testTrim(t *testing.T) {
-	r, err := m.Trim(m.source(t), t.TempDir())
+	r, err := m.Change(m.source(t), t.TempDir(), false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	edited := map[string]bool{}
-	for _, e := range m.edits {
+	for _, e := range append(m.edits, m.fixes...) {
 		edited[e.file] = true
 	}
 	changed, removed := 0, 0
@@ -60,12 +60,12 @@ func (m *Module) testTrim(t *testing.T) {
 	}
 }
 
-func TestTrimUnknown(t *testing.T) {
+func TestChangeUnknown(t *testing.T) {
 	real, root := gvisor.source(t), t.TempDir()
-	if _, err := gvisor.Trim(root, t.TempDir()); !errors.Is(err, ErrModule) {
+	if _, err := gvisor.Change(root, t.TempDir(), false); !errors.Is(err, ErrModule) {
 		t.Errorf("an empty folder: %v", err)
 	}
-	for _, e := range gvisor.edits {
+	for _, e := range append(gvisor.edits, gvisor.fixes...) {
 		text, err := os.ReadFile(filepath.Join(real, e.file))
 		if err != nil {
 			t.Fatal(err)
@@ -73,7 +73,44 @@ func TestTrimUnknown(t *testing.T) {
 		put(t, filepath.Join(root, e.file), string(text))
 	}
 	put(t, filepath.Join(root, tablesFile), "package stack\n")
-	if _, err := gvisor.Trim(root, t.TempDir()); !errors.Is(err, ErrModule) || !strings.Contains(err.Error(), tablesFile) {
+	if _, err := gvisor.Change(root, t.TempDir(), false); !errors.Is(err, ErrModule) || !strings.Contains(err.Error(), tablesFile) {
 		t.Errorf("a rewritten file: %v", err)
+	}
+}
+
+// TestWindow: gVisor's deadlock is there, and mended.
+func TestWindow(t *testing.T) {
+	dir := t.TempDir()
+	root, mod := filepath.Join(dir, "gvisor"), filepath.Join(dir, "go.mod")
+	if err := os.Symlink(gvisor.source(t), root); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"go.mod", "go.sum"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(t, filepath.Join(dir, name), string(text))
+	}
+	if out, err := exec.Command("go", "mod", "edit", "-replace", gvisor.Path+"="+root, mod).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	peer := func(r Replace) (string, error) {
+		list := filepath.Join(dir, "overlay.json")
+		if err := r.WriteFile(list); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Command("go", "run", "-modfile", mod, "-overlay", list, "./testdata/window").CombinedOutput()
+		return string(out), err
+	}
+	if out, err := peer(nil); err == nil || !strings.Contains(out, "is ignored") {
+		t.Errorf("gVisor has changed (%v): look whether it needs the edit still\n%s", err, out)
+	}
+	changes, err := gvisor.Change(root, dir, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := peer(changes); err != nil {
+		t.Errorf("with the edit: %v\n%s", err, out)
 	}
 }

@@ -10,7 +10,8 @@
 //   - what cannot happen in an image is left out of it: the runtime's reader of
 //     cgroups, GODEBUG settings by call stack.
 //
-// [Module.Trim] does the last for modules that the kernel depends on.
+// [Module.Change] does the last for modules that the kernel depends on, and mends
+// them.
 //
 // Each edit names the text it replaces and how often that occurs. A release in
 // which it does not is refused by name (see [UnsupportedError]) rather than
