@@ -136,11 +136,12 @@ func (b *Buf) Pull(n int) []byte {
 // Append extends this buffer's part by n bytes and returns them (whatever they
 // held before), or nil when the tailroom is too small.
 func (b *Buf) Append(n int) []byte {
-	if uint(n) > uint(b.Tailroom()) {
+	room := b.mem[b.end:]
+	if uint(n) > uint(len(room)) {
 		return nil
 	}
 	b.end += int32(n)
-	return b.mem[int(b.end)-n : b.end]
+	return room[:n]
 }
 
 // Trim removes n bytes from the end of this buffer, false when it holds fewer.

@@ -1,6 +1,9 @@
 package netbuf
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // Covers reports whether a partial checksum's field lies inside a packet of
 // length bytes. Drivers ask before they trust one.
@@ -60,13 +63,25 @@ func swap(v uint16) uint16 { return v<<8 | v>>8 }
 
 // Sum adds p to an Internet checksum in the making (RFC 1071): 16-bit words,
 // big-endian, an odd byte at the end padded with zero. Begin with 0 and finish
-// with Fold and a complement.
+// with Fold and a complement. What it adds is less than 2^34, so that sums of
+// many parts can be added up.
 func Sum(sum uint64, p []byte) uint64 {
-	// 32-bit pieces: a sum of 2^32 of them fits, and Fold does not care.
-	for ; len(p) >= 8; p = p[8:] {
-		v := binary.BigEndian.Uint64(p)
-		sum += v>>32 + v&0xffffffff
+	// Any word size will do as long as carries are added in: 2^16, 2^32 and 2^64
+	// leave 1 when divided by 2^16-1.
+	var s, c uint64
+	for len(p) >= 32 {
+		q := (*[32]byte)(p)
+		s, c = bits.Add64(s, binary.BigEndian.Uint64(q[0:]), c)
+		s, c = bits.Add64(s, binary.BigEndian.Uint64(q[8:]), c)
+		s, c = bits.Add64(s, binary.BigEndian.Uint64(q[16:]), c)
+		s, c = bits.Add64(s, binary.BigEndian.Uint64(q[24:]), c)
+		p = p[32:]
 	}
+	for len(p) >= 8 {
+		s, c = bits.Add64(s, binary.BigEndian.Uint64(p), c)
+		p = p[8:]
+	}
+	sum += s>>32 + s&0xffffffff + c
 	if len(p) >= 4 {
 		sum += uint64(binary.BigEndian.Uint32(p))
 		p = p[4:]
@@ -83,9 +98,8 @@ func Sum(sum uint64, p []byte) uint64 {
 
 // Fold brings a sum down to 16 bits, carries added in.
 func Fold(sum uint64) uint16 {
-	sum = sum>>32 + sum&0xffffffff
-	for sum > 0xffff {
-		sum = sum>>16 + sum&0xffff
-	}
-	return uint16(sum)
+	// A number and itself with its halves exchanged: the upper half of their sum
+	// is both halves together, with the carry from the lower one.
+	s := uint32((sum + bits.RotateLeft64(sum, 32)) >> 32)
+	return uint16((s + bits.RotateLeft32(s, 16)) >> 16)
 }

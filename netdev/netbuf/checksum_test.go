@@ -1,6 +1,7 @@
 package netbuf
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/rand/v2"
 	"testing"
@@ -41,6 +42,33 @@ func TestSum(t *testing.T) {
 	if got := Fold(Sum(0, ff)); got != 0xffff {
 		t.Errorf("all ones: %#x", got)
 	}
+}
+
+// TestFold: what is left is what division by 65535 leaves, but for 65535 itself,
+// which only nothing at all folds to 0.
+func TestFold(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for _, sum := range []uint64{0, 1, 0xffff, 0x10000, 0x1fffe, 0xffff_ffff, 0x1_0000_0000, 0xffff_0000_0001, 1<<63 | 1, 1<<64 - 1, 1<<64 - 2, r.Uint64(), r.Uint64()} {
+		want := uint16(0)
+		if sum != 0 {
+			want = uint16((sum-1)%0xffff + 1)
+		}
+		if got := Fold(sum); got != want {
+			t.Errorf("%#x: %#x, want %#x", sum, got, want)
+		}
+	}
+}
+
+func FuzzSum(f *testing.F) {
+	f.Add(uint64(0), make([]byte, 41))
+	f.Add(uint64(1)<<40, bytes.Repeat([]byte{0xff}, 101))
+	f.Fuzz(func(t *testing.T, sum uint64, p []byte) {
+		sum >>= 1 // room for p
+		got := Fold(Sum(sum, p))
+		if want := Fold(uint64(Fold(sum)) + uint64(naive(p))); got != want {
+			t.Errorf("%#x + % x: %#x, want %#x", sum, p, got, want)
+		}
+	})
 }
 
 // However a packet is cut in parts, its checksum is completed to the same, and
