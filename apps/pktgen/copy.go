@@ -11,9 +11,7 @@ type copier struct {
 	supply
 	template []byte
 	variants []variant // one for each flow
-	flow     int       // of the next frame
-	numbers  bool
-	last     uint64
+	turn
 }
 
 // variant is what differs between flows, as it stands in a frame.
@@ -24,10 +22,10 @@ type variant struct {
 	udpSum [2]byte
 }
 
-func newCopier(f *flows, from supply, numbers bool) *copier {
-	c := &copier{supply: from, template: make([]byte, f.size), variants: make([]variant, f.count()), numbers: numbers}
+func newCopier(f *flows, from supply, t turn) *copier {
+	c := &copier{supply: from, template: make([]byte, f.size), variants: make([]variant, f.count()), turn: t}
 	for i := range c.variants {
-		f.build(i, c.template)
+		f.build(i, 0, c.template)
 		c.variants[i] = variant{
 			addrs:  [8]byte(c.template[wire.OffAddrs:]),
 			ports:  [4]byte(c.template[wire.OffPorts:]),
@@ -43,13 +41,10 @@ func (c *copier) fill(bufs []*netbuf.Buf) int {
 	for _, b := range bufs[:n] {
 		frame := b.Append(len(c.template))
 		copy(frame, c.template)
-		c.variants[c.flow].patch(frame)
-		if c.flow++; c.flow == len(c.variants) {
-			c.flow = 0
-		}
-		if c.numbers {
-			c.last++
-			setNumber(frame, c.last)
+		flow, number := c.next()
+		c.variants[flow].patch(frame)
+		if number != 0 {
+			setNumber(frame, number)
 		}
 	}
 	return n

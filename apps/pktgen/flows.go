@@ -1,7 +1,7 @@
 package main
 
 import (
-	"encoding/binary"
+	"iter"
 
 	"yolk/apps/wire"
 )
@@ -9,26 +9,28 @@ import (
 // maxFlows bounds the tables; zero-copy needs a buffer for each flow.
 const maxFlows = 1 << 16
 
-// flows are frames that differ in addresses and ports only: one for each
-// combination of the ranges.
-type flows struct {
-	size             int
-	headers          wire.UDP // without what the ranges say
-	src, dst         span
-	srcPort, dstPort span
+// A span is a range of numbers: addresses or ports.
+type span struct {
+	first uint32
+	count int
 }
 
-func (o *options) flows() *flows {
-	return &flows{
-		size: o.size, headers: wire.UDP{DstMAC: o.dstMAC, SrcMAC: o.srcMAC},
-		src: o.src, dst: o.dst, srcPort: o.srcPort, dstPort: o.dstPort,
+// numbers goes through a span.
+func (s span) numbers() iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		for i := range s.count {
+			if !yield(s.first + uint32(i)) {
+				return
+			}
+		}
 	}
 }
 
-// count returns how many flows there are.
-func (f *flows) count() int {
+// flowCount returns how many flows the options ask for: one for each combination
+// of the ranges. More than maxFlows are too many to count.
+func (o *options) flowCount() int {
 	n := 1
-	for _, s := range []span{f.src, f.dst, f.srcPort, f.dstPort} {
+	for _, s := range []span{o.src, o.dst, o.srcPort, o.dstPort} {
 		// Four ranges of 32 bits do not fit in an int.
 		if n *= min(s.count, maxFlows+1); n > maxFlows {
 			return maxFlows + 1
@@ -37,35 +39,35 @@ func (f *flows) count() int {
 	return n
 }
 
-// udp returns the headers of flow i; the source port changes quickest.
-func (f *flows) udp(i int) wire.UDP {
-	h := f.headers
-	next := func(s span) uint32 {
-		v := s.first + uint32(i%s.count)
-		i /= s.count
-		return v
-	}
-	h.SrcPort, h.DstPort = uint16(next(f.srcPort)), uint16(next(f.dstPort))
-	h.Src, h.Dst = wire.IPv4(next(f.src)), wire.IPv4(next(f.dst))
-	return h
+// flows are frames that differ in addresses and ports only.
+type flows struct {
+	size    int
+	headers []wire.UDP // of each flow
 }
 
-// build writes the frame of flow i, f.size bytes, checksums and all.
-func (f *flows) build(i int, frame []byte) {
-	payload := frame[wire.Headers:]
-	binary.BigEndian.PutUint32(payload, magic)
-	clear(payload[4:firstFill]) // no number yet
-	for i := firstFill; i < len(payload); i++ {
-		payload[i] = byte(i)
+// flows returns the flows; the source port changes quickest.
+func (o *options) flows() *flows {
+	f := &flows{size: o.size, headers: make([]wire.UDP, 0, o.flowCount())}
+	h := wire.UDP{DstMAC: o.dstMAC, SrcMAC: o.srcMAC}
+	for dst := range o.dst.numbers() {
+		for src := range o.src.numbers() {
+			h.Dst, h.Src = wire.IPv4(dst), wire.IPv4(src)
+			for dstPort := range o.dstPort.numbers() {
+				for srcPort := range o.srcPort.numbers() {
+					h.DstPort, h.SrcPort = uint16(dstPort), uint16(srcPort)
+					f.headers = append(f.headers, h)
+				}
+			}
+		}
 	}
-	h := f.udp(i)
-	h.Put(frame)
+	return f
 }
 
-// A payload of ours, 18 bytes at least:
-//
-//	0 magic    4 number    12 bytes that count up
-const (
-	magic     = 0x796f_6c6b // "yolk"
-	firstFill = 12
-)
+// count returns how many flows there are.
+func (f *flows) count() int { return len(f.headers) }
+
+// build writes the frame of flow i, f.size bytes, with number n: every header,
+// byte of payload and checksum.
+func (f *flows) build(i int, n uint64, frame []byte) {
+	f.headers[i].PutSum(frame, putPayload(frame, n))
+}

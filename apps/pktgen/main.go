@@ -4,7 +4,7 @@
 //
 //	main.go, options.go   what is asked for
 //	device.go             a network device, from found to running
-//	flows.go, number.go   the frames
+//	flows.go, payload.go  the frames
 //	source.go             where frames to send come from: one of
 //	  generate.go           each built from nothing
 //	  copy.go               each copied from a template

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -35,7 +36,7 @@ type options struct {
 	time, interval time.Duration
 }
 
-// parse reads the arguments; complaints and help go to w as well.
+// parse reads the arguments. Help goes to w, if it is asked for.
 func parse(args []string, w io.Writer) (*options, error) {
 	o := &options{
 		dstMAC: wire.Broadcast,
@@ -43,7 +44,7 @@ func parse(args []string, w io.Writer) (*options, error) {
 		srcPort: span{5001, 1}, dstPort: span{5001, 1},
 	}
 	f := flag.NewFlagSet("pktgen", flag.ContinueOnError)
-	f.SetOutput(w)
+	f.SetOutput(io.Discard) // a complaint is one line, and the caller's to print
 	f.IntVar(&o.device, "device", 0, "`NUMBER` of the network device")
 	f.BoolVar(&o.receive, "receive", false, "receive instead of sending")
 
@@ -68,10 +69,15 @@ func parse(args []string, w io.Writer) (*options, error) {
 	f.Uint64Var(&o.count, "count", 0, "end after so many packets; 0 for no end")
 	f.DurationVar(&o.time, "time", 0, "end after this `DURATION`, such as 10s; 0 for no end")
 	f.DurationVar(&o.interval, "interval", 5*time.Second, "print the rate every so often")
-	if err := f.Parse(args); err != nil {
+	err := f.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		f.SetOutput(w)
+		f.Usage()
 		return nil, err
-	}
-	if f.NArg() > 0 {
+	case err != nil:
+		return nil, fmt.Errorf("%w: see -help", err)
+	case f.NArg() > 0:
 		return nil, fmt.Errorf("unexpected argument %q: see -help", f.Arg(0))
 	}
 	return o, o.validate()
@@ -84,29 +90,25 @@ func (o *options) validate() error {
 		what string
 	}{
 		{o.size < wire.MinFrame || o.size > wire.MaxFrame, fmt.Sprintf("-size %d: Ethernet frames have %d to %d bytes", o.size, wire.MinFrame, wire.MaxFrame)},
+		{o.device < 0, fmt.Sprintf("-device %d: devices are numbered from 0", o.device)},
 		{!isMode(o.mode), fmt.Sprintf("-mode %s: there are %s", o.mode, strings.Join(modes, ", "))},
 		{o.alloc != "pool" && o.alloc != "heap", fmt.Sprintf("-alloc %s: buffers come from a pool or the heap", o.alloc)},
 		{o.full != "retry" && o.full != "drop", fmt.Sprintf("-full %s: retry or drop them", o.full)},
 		{o.burst < 1 || o.burst > 1<<12, fmt.Sprintf("-burst %d: 1 to 4096", o.burst)},
 		{o.buffers < o.burst || o.buffers > 1<<20, fmt.Sprintf("-buffers %d: as many as a burst at least, a million at most", o.buffers)},
+		{o.time < 0, fmt.Sprintf("-time %v: how long, such as 10s, or 0 for no end", o.time)},
 		{o.interval <= 0, fmt.Sprintf("-interval %v: a time, such as 5s", o.interval)},
 		{o.number && o.mode == "zerocopy", "-number writes to each packet, which -mode zerocopy shares: choose another mode"},
 		{o.receive && o.isolate, "-receive -isolate: there is nothing to receive without a device"},
 		{o.number && o.receive, "-number is the sender's; the receiver's is -check"},
 		{o.check && !o.receive, "-check is the receiver's; the sender's is -number"},
-		{o.flows().count() > maxFlows, fmt.Sprintf("%d flows: %d at most", o.flows().count(), maxFlows)},
+		{o.flowCount() > maxFlows, fmt.Sprintf("more than %d flows, one for each combination of -src, -dst, -sport and -dport: shorten a range", maxFlows)},
 	} {
 		if c.bad {
-			return fmt.Errorf("%s", c.what)
+			return errors.New(c.what)
 		}
 	}
 	return nil
-}
-
-// A span is a range of numbers: addresses or ports.
-type span struct {
-	first uint32
-	count int
 }
 
 // spanOf reads "first-last" or one alone.
@@ -166,7 +168,7 @@ func macFlag(to *netdev.HardwareAddr) func(string) error {
 		for i, p := range parts {
 			n, err := strconv.ParseUint(p, 16, 8)
 			if err != nil || len(parts) != len(to) {
-				return fmt.Errorf("want six bytes such as 52:54:00:12:34:56")
+				return errors.New("want six bytes such as 52:54:00:12:34:56")
 			}
 			to[i] = byte(n)
 		}

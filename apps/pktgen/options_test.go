@@ -1,7 +1,7 @@
 package main
 
 import (
-	"io"
+	"flag"
 	"strings"
 	"testing"
 	"time"
@@ -22,15 +22,24 @@ func TestOptionsRefused(t *testing.T) {
 	for _, c := range []struct{ line, want string }{
 		{"-size 59", "-size 59"}, {"-size 1519", "60 to 1518"}, {"-mode teleport", "generate, copy, reuse, zerocopy"},
 		{"-alloc stack", "-alloc"}, {"-full wait", "-full"}, {"-burst 0", "-burst"}, {"-burst 5000", "-burst"}, {"-burst 32 -buffers 31", "-buffers"},
-		{"-interval 0", "-interval"}, {"-number", "-mode zerocopy shares"}, {"-receive -isolate", "-isolate"}, {"-receive -number -mode copy", "-check"},
-		{"-check", "-number"}, {"-src 10.0.0.0-10.1.0.0", "65536 at most"}, {"-src 0.0.0.0-255.255.255.255 -dst 0.0.0.0-255.255.255.255", "65536 at most"},
+		{"-interval 0", "-interval"}, {"-time -1s", "-time"}, {"-device -1", "-device"}, {"-number", "-mode zerocopy shares"}, {"-receive -isolate", "-isolate"}, {"-receive -number -mode copy", "-check"},
+		{"-check", "-number"}, {"-src 10.0.0.0-10.1.0.0", "more than 65536 flows"}, {"-src 0.0.0.0-255.255.255.255 -dst 0.0.0.0-255.255.255.255", "more than 65536 flows"},
 		{"-src ::1", "no IPv4"}, {"-src 10.0.0.2-10.0.0.1", "comes before"}, {"-sport 65536", "no port"}, {"-sport 5-", "no port"},
 		{"-dstmac 1:2:3:4:5", "six bytes"}, {"-dstmac 1:2:3:4:5:100", "six bytes"}, {"-dstmac 1:2:3:4:5:6:7", "six bytes"},
-		{"-fast", "not defined"}, {"now", `unexpected argument "now"`},
+		{"-fast", "not defined: -fast: see -help"}, {"-size big", "-size"}, {"now", `unexpected argument "now"`},
 	} {
-		if _, err := parse(strings.Fields(c.line), io.Discard); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: %v, want %q", c.line, err, c.want)
+		var help strings.Builder
+		if _, err := parse(strings.Fields(c.line), &help); err == nil || !strings.Contains(err.Error(), c.want) || help.Len() > 0 {
+			t.Errorf("%s: %v, want %q, and help of %d bytes", c.line, err, c.want, help.Len())
 		}
+	}
+}
+
+// TestHelp: it is printed when asked for.
+func TestHelp(t *testing.T) {
+	var help strings.Builder
+	if _, err := parse([]string{"-help"}, &help); err != flag.ErrHelp || !strings.Contains(help.String(), "-isolate") {
+		t.Errorf("%v: %s", err, help.String())
 	}
 }
 

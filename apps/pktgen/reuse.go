@@ -11,12 +11,11 @@ import (
 // turns from buffer to buffer.
 type reuse struct {
 	pool
-	size    int
-	numbers bool
-	last    uint64
+	size int
+	turn // for the numbers; the flows are in the buffers
 }
 
-func newReuse(f *flows, mem netbuf.Memory, buffers int, numbers bool) (*reuse, error) {
+func newReuse(f *flows, mem netbuf.Memory, buffers int, t turn) (*reuse, error) {
 	if n := f.count(); n > buffers {
 		return nil, fmt.Errorf("-mode reuse has a flow in each buffer: %d flows need -buffers %d", n, n)
 	}
@@ -26,19 +25,18 @@ func newReuse(f *flows, mem netbuf.Memory, buffers int, numbers bool) (*reuse, e
 	}
 	all := make([]*netbuf.Buf, buffers)
 	for i, b := range all[:p.GetBurst(all)] {
-		f.build(i%f.count(), b.Append(f.size))
+		f.build(i%f.count(), 0, b.Append(f.size))
 	}
 	netbuf.FreeBurst(all)
-	return &reuse{pool: pool{p}, size: f.size, numbers: numbers}, nil
+	return &reuse{pool: pool{p}, size: f.size, turn: t}, nil
 }
 
 func (r *reuse) fill(bufs []*netbuf.Buf) int {
 	n := r.GetBurst(bufs)
 	for _, b := range bufs[:n] {
 		frame := b.Append(r.size) // with what it held before
-		if r.numbers {
-			r.last++
-			setNumber(frame, r.last)
+		if _, number := r.next(); number != 0 {
+			setNumber(frame, number)
 		}
 	}
 	return n

@@ -52,7 +52,7 @@ func send(o *options) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("pktgen: sending frames of %d bytes, %d flows, mode %s, burst %d\n", o.size, flows.count(), o.mode, o.burst)
+	fmt.Printf("pktgen: sending frames of %d bytes, flows: %d, mode %s, burst %d\n", o.size, flows.count(), o.mode, o.burst)
 	l := &loop{meter: newMeter(o, "sent"), from: from, to: to, size: o.size, drop: o.full == "drop", bufs: make([]*netbuf.Buf, o.burst)}
 	if err := l.run(); err != nil {
 		return err

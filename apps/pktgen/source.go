@@ -25,7 +25,7 @@ func isMode(s string) bool { return slices.Contains(modes, s) }
 func newSource(o *options, f *flows, mem netbuf.Memory) (source, error) {
 	switch o.mode {
 	case "reuse":
-		return newReuse(f, mem, o.buffers, o.number)
+		return newReuse(f, mem, o.buffers, newTurn(o, f))
 	case "zerocopy":
 		return newZerocopy(f, mem)
 	}
@@ -34,9 +34,33 @@ func newSource(o *options, f *flows, mem netbuf.Memory) (source, error) {
 		return nil, err
 	}
 	if o.mode == "copy" {
-		return newCopier(f, from, o.number), nil
+		return newCopier(f, from, newTurn(o, f)), nil
 	}
-	return &generator{flows: f, supply: from, numbers: o.number}, nil
+	return &generator{f, from, newTurn(o, f)}, nil
+}
+
+// A turn says which frame is next.
+type turn struct {
+	flow, flows int
+	last, step  uint64 // number; step is 0 without numbers
+}
+
+func newTurn(o *options, f *flows) turn {
+	t := turn{flows: f.count()}
+	if o.number {
+		t.step = 1
+	}
+	return t
+}
+
+// next returns the flow and the number of the next frame.
+func (t *turn) next() (flow int, number uint64) {
+	flow = t.flow
+	if t.flow++; t.flow == t.flows {
+		t.flow = 0
+	}
+	t.last += t.step
+	return flow, t.last
 }
 
 // A supply is where empty buffers come from.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"testing"
@@ -75,6 +76,26 @@ func TestSources(t *testing.T) {
 	}
 }
 
+// TestPayload: at every size the bytes are those that payload.go draws, and the sum
+// returned is theirs.
+func TestPayload(t *testing.T) {
+	for size := wire.MinFrame; size <= wire.MaxFrame; size++ {
+		frame := bytes.Repeat([]byte{0xee}, size+1)
+		sum := putPayload(frame[:size], 0x0102_0304_0506_0708)
+		payload := frame[wire.Headers:size]
+		want := append([]byte("yolk"), 1, 2, 3, 4, 5, 6, 7, 8)
+		for len(want) < len(payload) {
+			want = append(want, byte(len(want)))
+		}
+		if !bytes.Equal(payload, want) || netbuf.Fold(sum) != netbuf.Fold(netbuf.Sum(0, payload)) {
+			t.Fatalf("%d bytes: sum %#x of % x", size, sum, payload)
+		}
+		if frame[0] != 0xee || frame[wire.Headers-1] != 0xee || frame[size] != 0xee {
+			t.Fatalf("%d bytes: something was written outside of the payload", size)
+		}
+	}
+}
+
 // TestNumbers: numbered frames count up from 1, with right checksums, also when
 // a buffer has had a number before.
 func TestNumbers(t *testing.T) {
@@ -99,7 +120,7 @@ func FuzzSetNumber(f *testing.F) {
 	f.Fuzz(func(t *testing.T, a, b uint64, port uint16) {
 		o := args(t, "-sport", fmt.Sprint(port))
 		frame := make([]byte, 60)
-		o.flows().build(0, frame)
+		o.flows().build(0, 0, frame)
 		for _, n := range []uint64{a, b, 0} {
 			setNumber(frame, n)
 			_, payload, fault := wire.Parse(frame)

@@ -18,7 +18,7 @@ func newZerocopy(f *flows, mem netbuf.Memory) (*zerocopy, error) {
 	z := &zerocopy{frames: make([]*netbuf.Buf, f.count())}
 	p.GetBurst(z.frames)
 	for i, b := range z.frames {
-		f.build(i, b.Append(f.size))
+		f.build(i, 0, b.Append(f.size))
 	}
 	return z, nil
 }

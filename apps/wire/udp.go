@@ -33,31 +33,35 @@ const (
 // Put writes the headers into frame[:Headers], in front of the payload, which is
 // the rest of frame and must be there already: its checksum goes in as well. The
 // frame must be Headers long at least and MaxFrame at most.
-func (h *UDP) Put(frame []byte) {
-	f := frame[:Headers]
-	copy(f[0:6], h.DstMAC[:])
-	copy(f[6:12], h.SrcMAC[:])
-	binary.BigEndian.PutUint16(f[12:], typeIPv4)
+func (h *UDP) Put(frame []byte) { h.PutSum(frame, netbuf.Sum(0, frame[Headers:])) }
 
-	f[ip], f[ip+1] = 0x45, 0 // version 4, five words; no special service
-	binary.BigEndian.PutUint16(f[ip+2:], uint16(len(frame)-ip))
-	binary.BigEndian.PutUint16(f[ip+4:], 0)
-	binary.BigEndian.PutUint16(f[ip+6:], 0x4000) // do not fragment
-	f[ip+8], f[ip+9] = 64, protoUDP              // time to live
-	binary.BigEndian.PutUint16(f[OffIPSum:], 0)
+// PutSum does what Put does for who has added up the payload already, for example
+// while writing it: payload is what netbuf.Sum makes of it. Both checksums are
+// sums of what the headers say, not of where it was written.
+func (h *UDP) PutSum(frame []byte, payload uint64) {
+	const (
+		ethernetIP = typeIPv4<<16 | 0x45<<8 // version 4, five words; no special service
+		fragment   = 0x4000                 // do not
+		life       = 64<<8 | protoUDP       // time to live
+	)
+	f := (*[Headers]byte)(frame)
+	total, length := uint64(len(frame)-ip), uint64(len(frame)-udp)
+	addrs, ports := uint64(h.Src)+uint64(h.Dst), uint64(h.SrcPort)<<16|uint64(h.DstPort)
+
+	*(*netdev.HardwareAddr)(f[0:]) = h.DstMAC
+	*(*netdev.HardwareAddr)(f[6:]) = h.SrcMAC
+	binary.BigEndian.PutUint32(f[12:], ethernetIP)
+	binary.BigEndian.PutUint64(f[ip+2:], total<<48|fragment<<16|life) // identification 0
+	binary.BigEndian.PutUint16(f[OffIPSum:], ^netbuf.Fold(ethernetIP&0xffff+total+fragment+life+addrs))
 	binary.BigEndian.PutUint32(f[OffAddrs:], uint32(h.Src))
 	binary.BigEndian.PutUint32(f[OffAddrs+4:], uint32(h.Dst))
-	binary.BigEndian.PutUint16(f[OffIPSum:], ^netbuf.Fold(netbuf.Sum(0, f[ip:udp])))
 
-	binary.BigEndian.PutUint16(f[OffPorts:], h.SrcPort)
-	binary.BigEndian.PutUint16(f[OffPorts+2:], h.DstPort)
-	binary.BigEndian.PutUint16(f[udp+4:], uint16(len(frame)-udp))
-	binary.BigEndian.PutUint16(f[OffUDPSum:], 0)
-	sum := ^netbuf.Fold(pseudoSum(frame[udp:], f[OffAddrs:OffAddrs+8]))
+	// The length counts twice: in the pseudo header of RFC 768 as well.
+	sum := ^netbuf.Fold(addrs + protoUDP + ports + 2*length + payload)
 	if sum == 0 {
 		sum = 0xffff // 0 would mean that there is none
 	}
-	binary.BigEndian.PutUint16(f[OffUDPSum:], sum)
+	binary.BigEndian.PutUint64(f[OffPorts:], ports<<32|length<<16|uint64(sum))
 }
 
 // pseudoSum adds up a datagram with the pseudo header of RFC 768.
