@@ -19,7 +19,10 @@ func main() {
 	port := flag.Int("port", kv.Port, "listen on `PORT`")
 	limit := flag.Int("limit", 16, "keep up to so many `MEGABYTES`")
 	flag.Parse()
-	if flag.NArg() > 0 {
+	switch {
+	case *limit < 1:
+		log.Fatalf("-limit %d: a megabyte at least", *limit)
+	case flag.NArg() > 0:
 		log.Fatalf("unexpected argument %q: see -help", flag.Arg(0))
 	}
 	conn, err := net.ListenUDP("udp4", &net.UDPAddr{Port: *port})

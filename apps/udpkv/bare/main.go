@@ -24,8 +24,15 @@ func main() {
 	interrupts := flag.Bool("interrupts", false, "sleep while there are no requests instead of polling")
 	every := flag.Duration("every", 10*time.Second, "print the statistics every `TIME`")
 	flag.Parse()
-	if flag.NArg() > 0 || *every <= 0 {
-		log.Fatalf("unexpected arguments: see -help")
+	switch {
+	case *port < 1 || *port > 0xffff:
+		log.Fatalf("-port %d: 1 to 65535", *port)
+	case *limit < 1:
+		log.Fatalf("-limit %d: a megabyte at least", *limit)
+	case *every <= 0:
+		log.Fatalf("-every %v: a time, such as 10s", *every)
+	case flag.NArg() > 0:
+		log.Fatalf("unexpected argument %q: see -help", flag.Arg(0))
 	}
 	dev := netdev.Get(0)
 	if dev == nil {

@@ -32,10 +32,16 @@ func main() {
 	length := flag.Duration("time", 2*time.Second, "how long each")
 	window := flag.Int("window", 32, "`REQUESTS` under way at once")
 	flag.Parse()
-	if flag.NArg() > 0 || *rounds < 1 || *length <= 0 || *window < 1 || *window > 128 {
-		log.Fatal("arguments out of range: see -help")
-	}
-	if netdev.Count() < 4 {
+	switch {
+	case *rounds < 1:
+		log.Fatalf("-rounds %d: one at least", *rounds)
+	case *length <= 0:
+		log.Fatalf("-time %v: a time, such as 2s", *length)
+	case *window < 1 || *window > 128:
+		log.Fatalf("-window %d: 1 to 128 requests", *window)
+	case flag.NArg() > 0:
+		log.Fatalf("unexpected argument %q: see -help", flag.Arg(0))
+	case netdev.Count() < 4:
 		log.Fatalf("%d network devices: four are needed, -net hub:0 -net hub:0 -net hub:1 -net hub:1", netdev.Count())
 	}
 	if err := compare(*rounds, *length, *window); err != nil {

@@ -20,10 +20,20 @@ func main() {
 	window := flag.Int("window", 16, "requests under way at once")
 	size := flag.Int("size", 32, "`BYTES` of a value")
 	keys := flag.Int("keys", 100, "`NUMBER` of keys")
-	length := flag.Duration("time", 5*time.Second, "how long")
+	length := flag.Duration("time", 5*time.Second, "how long, a `DURATION`")
 	flag.Parse()
-	if *window < 1 || *keys < 1 || *size < 0 || *size > kv.MaxValue-16 || flag.NArg() > 0 {
-		log.Fatal("arguments out of range: see -help")
+	const longestKey = 16
+	switch {
+	case *window < 1:
+		log.Fatalf("-window %d: one request at least", *window)
+	case *size < 0 || *size > kv.MaxValue-longestKey:
+		log.Fatalf("-size %d: 0 to %d bytes, a value must fit in a packet", *size, kv.MaxValue-longestKey)
+	case *keys < 1 || *keys > 1<<31:
+		log.Fatalf("-keys %d: 1 to %d", *keys, 1<<31)
+	case *length <= 0:
+		log.Fatalf("-time %v: a time, such as 5s", *length)
+	case flag.NArg() > 0:
+		log.Fatalf("unexpected argument %q: see -help", flag.Arg(0))
 	}
 	conn, err := net.Dial("udp", *server)
 	if err != nil {
@@ -105,6 +115,9 @@ func (c *client) run(length time.Duration) (answered int, took time.Duration, er
 			continue
 		}
 		op, status, id, value, ok := kv.Answer(c.buf[:n])
+		if ok && op == kv.Set {
+			continue // fill asked again, and this is what the first time got
+		}
 		if !ok || op != kv.Get || status != kv.OK || !bytes.Equal(value, c.value(int(id))) {
 			return 0, 0, fmt.Errorf("wrong answer for key %d: status %d, value %q", id, status, value)
 		}
