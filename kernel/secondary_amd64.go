@@ -22,13 +22,13 @@ const startTime = 5e9
 // startOthers starts the processors that the machine has beside this one, one
 // after the other. Each finds itself a thread or halts until there is one.
 func startOthers(l *loader) {
-	smp.Join(clock.APIC.ID())
+	smp.Join(smp.Name())
 	n := processors(l)
 	if n == 1 || !mem.MapLow(lowBoot) {
 		return
 	}
 	for i := range n {
-		if id := apicIDs[i]; id != clock.APIC.ID() && !start(id) {
+		if id := apicIDs[i]; id != smp.Name() && !start(id) {
 			// It may still come: its page stays, and its number is no one else's.
 			klog.Line(klog.Warn).Str("the processor with APIC id ").Uint(uint64(id)).Str(" did not start; those after it are not used").End()
 			return
@@ -69,7 +69,7 @@ func secondary(c *amd64.CPU) {
 	c.Init(mem.Addr(lowIDT))
 	clock.APIC.Enable()
 	clock.InitTimer(irq.VectorTimer)
-	smp.Join(clock.APIC.ID())
+	smp.Join(smp.Name())
 	sched.Secondary()
 	linux.Interrupted()
 }

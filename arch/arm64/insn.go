@@ -27,8 +27,10 @@ func UseTables(root uint64) {
 	useTables(root)
 }
 
-// kernelRoot is what secondary processors use, which come later.
-var kernelRoot uint64
+// kernelRoot is what secondary processors use, which come later. They read it with
+// the boot sequence's tables, and what that had for BSS is someone else's memory
+// by then: the initialiser keeps it in the data segment.
+var kernelRoot uint64 = 1
 
 // InvalidatePage drops va's translation on all processors. What was written to
 // the tables before is what any of them finds afterwards.

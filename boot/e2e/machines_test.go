@@ -42,6 +42,17 @@ func TestMachines(t *testing.T) {
 	}
 }
 
+// TestManyProcessors: more than 16, which need all bits of the local APIC's id,
+// and on arm64 a second cluster. All of them run, and all of them stop.
+func TestManyProcessors(t *testing.T) {
+	for _, c := range []struct{ arch, machine string }{{"amd64", "microvm"}, {"amd64", "q35"}, {"arm64", "virt"}} {
+		out, complaint, status := output(t, "run", "-arch", c.arch, "-machine", c.machine, "-cpus", "20", "-net", "none", probe, "--", "facts")
+		if want := "linux " + c.arch + " 20"; status != 0 || !strings.Contains(out, want) {
+			t.Errorf("%s: status %d, no %q\n%s\n%s", c.machine, status, want, out, complaint)
+		}
+	}
+}
+
 // run prepares `yolk run` on the machine.
 func (m machine) run(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()

@@ -1,12 +1,25 @@
 package smp
 
-import "github.com/usbarmory/tamago/amd64/lapic"
+import (
+	"github.com/usbarmory/tamago/amd64/lapic"
+
+	"yolk/arch/mmio"
+)
 
 // Vector is the interrupt that one processor sends another.
 const Vector = 254
 
-// apic is the local APIC, which every processor finds at the same address.
-var apic = lapic.LAPIC{Base: 0xfee00000}
+// base is where every processor finds its own local APIC.
+const base = 0xfee00000
+
+var (
+	apic      = lapic.LAPIC{Base: base}
+	registers = mmio.Mapped{Base: base}
+)
+
+// Name is the calling processor's APIC id: eight bits in xAPIC mode (SDM 3A,
+// 10.4.6), of which TamaGo's LAPIC.ID keeps four.
+func Name() uint32 { return registers.Read32(lapic.LAPIC_ID) >> lapic.ID }
 
 func send(hw uint32) { apic.IPI(int(hw), Vector, lapic.ICR_DLV_IRQ) }
 
