@@ -30,6 +30,20 @@ func isRoot(dir string) bool {
 	return err == nil && strings.HasPrefix(string(b), "module yolk\n")
 }
 
+// cacheFolders are the folders that a build makes in Cache's.
+var cacheFolders = []string{"goroot", "image", "link", "mod", "overlay", "work"}
+
+// Clean removes what builds have left in cache, and nothing else: $YOLK_CACHE may
+// name any folder.
+func Clean(cache string) error {
+	for _, name := range cacheFolders {
+		if err := os.RemoveAll(filepath.Join(cache, name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Cache returns the folder for everything Yolk can make again: $YOLK_CACHE, or
 // "yolk" in the user's cache folder.
 func Cache() (string, error) {

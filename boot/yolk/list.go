@@ -57,16 +57,10 @@ func newClean() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			cache, err := build.Cache()
-			if err != nil {
-				return fail(err)
+			if err == nil {
+				err = build.Clean(cache)
 			}
-			// Only what Yolk makes: YOLK_CACHE may name any folder.
-			for _, name := range []string{"overlay", "work", "image", "mod", "goroot"} {
-				if err := os.RemoveAll(filepath.Join(cache, name)); err != nil {
-					return fail(err)
-				}
-			}
-			return nil
+			return fail(err)
 		},
 	}
 }

@@ -63,9 +63,11 @@ func TestWrongCommandLines(t *testing.T) {
 		{[]string{"run", "-cpus", "many", dir}, `invalid argument "many" for "-cpus" flag`},
 		{[]string{"run", "-memory"}, "flag needs an argument: -memory"},
 		{[]string{"run", "-memory", "lots", dir}, `memory size "lots" is not like 64M`},
-		{[]string{"run", "-cpus", "0", dir}, "-cpus 0"},
+		{[]string{"run", "-cpus", "0", dir}, "-cpus 0: a machine has 1 to 64"},
+		{[]string{"run", "-cpus", "65", dir}, "-cpus 65: a machine has 1 to 64"},
+		{[]string{"build", "-tags", "a b", dir}, "separated by commas"},
 		{[]string{"run", "-p", "x", dir}, `port forward "x"`},
-		{[]string{"run", "-p", "80:80", "-net", "none", dir}, "-p works with -net user only"},
+		{[]string{"run", "-p", "80:80", "-net", "none", dir}, "-p works with -net user only, and the first network is none"},
 		{[]string{"run", "-net", "wifi", dir}, `network "wifi"`},
 		{[]string{"run", "-env", "=x", dir}, "has no name"},
 		{[]string{"run", "-opt", "fast", dir}, "-opt fast is not KEY=VALUE"},
@@ -176,7 +178,7 @@ func TestList(t *testing.T) {
 func TestCleanTouchesOnlyItsOwn(t *testing.T) {
 	cache := t.TempDir()
 	t.Setenv("YOLK_CACHE", cache)
-	for _, name := range []string{"overlay/x", "image/y/z", "mine/w"} {
+	for _, name := range []string{"overlay/x", "image/y/z", "link/gvisor.dev/gvisor@v0", "mine/w"} {
 		os.MkdirAll(filepath.Join(cache, name), 0o755)
 	}
 	_, complaint, status := yolk(t, "clean")
