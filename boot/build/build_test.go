@@ -219,6 +219,16 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestRefusedPaths: an import path that leads nowhere.
+func TestRefusedPaths(t *testing.T) {
+	t.Chdir(module(t, map[string]string{"go.mod": goMod}))
+	for target, want := range map[string]string{"nowhere": "there is no such folder", "example.com/none/x": "such as example.com/none/x@latest"} {
+		if _, err := build(t, target); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", target, err, want)
+		}
+	}
+}
+
 func TestRefusedEnvironment(t *testing.T) {
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": hello})
 	t.Run("GOAMD64", func(t *testing.T) {

@@ -114,6 +114,10 @@ func (l *listed) problem() error {
 	switch {
 	case strings.Contains(text, "not allowed when not using cgo"):
 		return fmt.Errorf("package %s %w", l.ImportPath, ErrCgo)
+	case !l.DepOnly && strings.Contains(text, "is not in std"):
+		return fmt.Errorf("%s: there is no such folder, and no such package of the standard library; what other modules have is PATH@VERSION", l.ImportPath)
+	case !l.DepOnly && strings.Contains(text, "no required module provides package"):
+		return fmt.Errorf("%s: no module that is required here has this package; name it with its version, such as %[1]s@latest", l.ImportPath)
 	case strings.Contains(text, "build constraints exclude all Go files"), strings.Contains(text, "no Go files in"),
 		strings.Contains(text, "no non-test Go files in"):
 		if l.cgoFile() != "" {

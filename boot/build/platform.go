@@ -38,6 +38,9 @@ var kvmImports = Imports{Base: "yolk/plat/kvm", Console: "yolk/kernel/console", 
 
 var rpi3Imports = Imports{Base: "yolk/plat/rpi3", Console: "yolk/kernel/console", Files: "yolk/plat/rpi3/files", Net: "yolk/plat/rpi3/net", Calls: "yolk/plat/calls"}
 
+// MaxCPUs is how many processors a machine can have (yolk/kernel/smp.MaxCPU).
+const MaxCPUs = 64
+
 // Platforms lists what there is and what is to come.
 var Platforms = []Platform{
 	{

@@ -20,7 +20,7 @@ type Forward struct {
 // ParseForward reads "[ADDR:]HOST:GUEST[/udp]", or "PORT[/udp]" for the same
 // port on both sides. Without ADDR only this machine can connect.
 func ParseForward(s string) (Forward, error) {
-	bad := fmt.Errorf("port forward %q is not [ADDRESS:]HOST:GUEST[/udp]", s)
+	bad := fmt.Errorf("port forward %q is not [ADDRESS:]HOST:GUEST[/udp], with ports from 1 to 65535 and an IPv4 address", s)
 	f := Forward{Proto: "tcp", Addr: "127.0.0.1"}
 	ports, proto, ok := strings.Cut(s, "/")
 	if ok {

@@ -1,6 +1,7 @@
 package qemu
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -116,23 +117,28 @@ func result(c Config, ended error, complaint string) (int, error) {
 		return 0, fmt.Errorf("%w (%s)", ErrKilled, firstLine(complaint))
 	case c.arm() && ended == nil:
 		return 0, nil
-	case c.arm() && errors.As(ended, &exit) && exit.Exited() && !refused(c, exit.ExitCode(), complaint):
+	case c.arm() && errors.As(ended, &exit) && exit.Exited() && (exit.ExitCode() != 1 || refusal(c, complaint) == ""):
 		return exit.ExitCode(), nil
 	case ended == nil:
 		return 0, ErrReset
 	case strings.Contains(complaint, "unsupported machine type"), strings.Contains(complaint, "is not a valid device model"),
 		strings.Contains(complaint, "invalid accelerator"):
-		return 0, fmt.Errorf("%w (%s)", ErrTooOld, firstLine(complaint))
+		return 0, fmt.Errorf("%w (%s)", ErrTooOld, cmp.Or(refusal(c, complaint), firstLine(complaint)))
 	case errors.As(ended, &exit) && complaint != "":
-		return 0, fmt.Errorf("%w: %s", ErrFailed, firstLine(complaint))
+		return 0, fmt.Errorf("%w: %s", ErrFailed, cmp.Or(refusal(c, complaint), firstLine(complaint)))
 	}
 	return 0, fmt.Errorf("%w: %v", ErrFailed, ended)
 }
 
-// refused tells QEMU's own failure from a program's: that has status 1 and a
-// complaint that is more than a warning.
-func refused(c Config, status int, complaint string) bool {
-	return status == 1 && strings.HasPrefix(complaint, c.Program()+": ") && !strings.HasPrefix(complaint, c.Program()+": warning: ")
+// refusal is the line in which QEMU says why it does not start, with status 1, or
+// "". Warnings may stand before it.
+func refusal(c Config, complaint string) string {
+	for line := range strings.Lines(complaint) {
+		if strings.HasPrefix(line, c.Program()+": ") && !strings.Contains(line, "warning: ") {
+			return strings.TrimSpace(line)
+		}
+	}
+	return ""
 }
 
 func firstLine(s string) string {

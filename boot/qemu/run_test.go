@@ -87,6 +87,7 @@ func TestRunFailures(t *testing.T) {
 		{"reset", `exit 0`, ErrReset, "triple fault"},
 		{"killed", `echo "qemu-system-x86_64: terminating on signal 15 from pid 1 (init)" >&2; exit 0`, ErrKilled, "signal 15"},
 		{"refused", `echo "could not load kernel" >&2; exit 1`, ErrFailed, "could not load kernel"},
+		{"refused after a warning", `printf 'qemu-system-x86_64: -netdev foo: warning: deprecated\nPlease do not\nqemu-system-x86_64: Invalid parameter\n' >&2; exit 1`, ErrFailed, "failed: qemu-system-x86_64: Invalid"},
 		{"killed", `kill -9 $$`, ErrFailed, "killed"},
 		{"too old", `echo "unsupported machine type" >&2; exit 1`, ErrTooOld, "scripts/setup"},
 	} {

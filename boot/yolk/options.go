@@ -44,6 +44,9 @@ func (b *buildFlags) options(target string) (build.Options, error) {
 	if err != nil {
 		return build.Options{}, &exitError{exitUsage, err}
 	}
+	if strings.ContainsAny(b.tags, " \t") {
+		return build.Options{}, &exitError{exitUsage, fmt.Errorf("-tags %q: tags are separated by commas", b.tags)}
+	}
 	o := build.Options{Target: target, Platform: p, Tags: b.tags, LDFlags: b.ldflags}
 	for _, s := range b.files {
 		f, err := image.ParseFiles(s)
@@ -110,8 +113,8 @@ func (m *machineFlags) config(p build.Platform, options, args []string) (qemu.Co
 	if c.Memory, err = parseSize(m.memory); err != nil {
 		return c, err
 	}
-	if c.CPUs < 1 {
-		return c, fmt.Errorf("-cpus %d: a machine has at least one", c.CPUs)
+	if c.CPUs < 1 || c.CPUs > build.MaxCPUs {
+		return c, fmt.Errorf("-cpus %d: a machine has 1 to %d", c.CPUs, build.MaxCPUs)
 	}
 	if p.Memory != "" {
 		if err := m.board(p, &c); err != nil {
@@ -132,7 +135,7 @@ func (m *machineFlags) config(p build.Platform, options, args []string) (qemu.Co
 		c.Net.Forwards = append(c.Net.Forwards, f)
 	}
 	if len(m.forwards) > 0 && c.Net.Kind != qemu.NetUser {
-		return c, fmt.Errorf("-p works with -net user only")
+		return c, fmt.Errorf("-p works with -net user only, and the first network is %s", c.Net.Kind)
 	}
 	if c.Net.Kind == qemu.NetUser {
 		options = append(options, qemu.UserNetOptions...)
