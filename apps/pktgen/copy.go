@@ -8,7 +8,7 @@ import (
 // copier copies one frame, made beforehand, into each buffer and patches in what
 // differs from flow to flow.
 type copier struct {
-	supply
+	get      supply
 	template []byte
 	variants []variant // one for each flow
 	turn
@@ -22,8 +22,8 @@ type variant struct {
 	udpSum [2]byte
 }
 
-func newCopier(f *flows, from supply, t turn) *copier {
-	c := &copier{supply: from, template: make([]byte, f.size), variants: make([]variant, f.count()), turn: t}
+func newCopier(f *flows, get supply, t turn) source {
+	c := &copier{get: get, template: make([]byte, f.size), variants: make([]variant, f.count()), turn: t}
 	for i := range c.variants {
 		f.build(i, 0, c.template)
 		c.variants[i] = variant{
@@ -33,7 +33,7 @@ func newCopier(f *flows, from supply, t turn) *copier {
 			udpSum: [2]byte(c.template[wire.OffUDPSum:]),
 		}
 	}
-	return c
+	return c.fill
 }
 
 func (c *copier) fill(bufs []*netbuf.Buf) int {

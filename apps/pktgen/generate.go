@@ -5,8 +5,13 @@ import "yolk/netdev/netbuf"
 // generator builds each frame from nothing.
 type generator struct {
 	flows *flows
-	supply
+	get   supply
 	turn
+}
+
+func newGenerator(f *flows, get supply, t turn) source {
+	g := &generator{flows: f, get: get, turn: t}
+	return g.fill
 }
 
 func (g *generator) fill(bufs []*netbuf.Buf) int {

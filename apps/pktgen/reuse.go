@@ -10,12 +10,12 @@ import (
 // it, so that a buffer which comes back needs no more than its length. Flows take
 // turns from buffer to buffer.
 type reuse struct {
-	pool
+	pool *netbuf.Pool
 	size int
 	turn // for the numbers; the flows are in the buffers
 }
 
-func newReuse(f *flows, mem netbuf.Memory, buffers int, t turn) (*reuse, error) {
+func newReuse(f *flows, mem netbuf.Memory, buffers int, t turn) (source, error) {
 	if n := f.count(); n > buffers {
 		return nil, fmt.Errorf("-mode reuse has a flow in each buffer: %d flows need -buffers %d", n, n)
 	}
@@ -28,11 +28,12 @@ func newReuse(f *flows, mem netbuf.Memory, buffers int, t turn) (*reuse, error) 
 		f.build(i%f.count(), 0, b.Append(f.size))
 	}
 	netbuf.FreeBurst(all)
-	return &reuse{pool: pool{p}, size: f.size, turn: t}, nil
+	r := &reuse{pool: p, size: f.size, turn: t}
+	return r.fill, nil
 }
 
 func (r *reuse) fill(bufs []*netbuf.Buf) int {
-	n := r.GetBurst(bufs)
+	n := r.pool.GetBurst(bufs)
 	for _, b := range bufs[:n] {
 		frame := b.Append(r.size) // with what it held before
 		if _, number := r.next(); number != 0 {

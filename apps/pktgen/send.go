@@ -58,8 +58,10 @@ func send(o *options) error {
 		return err
 	}
 	took := l.meter.now().Sub(l.meter.started)
-	if err := drain(from, to); err != nil {
-		return err
+	if !o.isolate {
+		if err := drain(dev); err != nil {
+			return err
+		}
 	}
 	l.meter.total(took, fmt.Sprintf("; %d dropped", l.dropped))
 	return nil
@@ -88,7 +90,7 @@ func (l *loop) run() error {
 	l.meter.start()
 	for l.meter.more() {
 		if want := l.meter.left(len(l.bufs)); ready < want {
-			ready += l.from.fill(l.bufs[ready:want])
+			ready += l.from(l.bufs[ready:want])
 		}
 		n, err := l.to(l.bufs[:ready])
 		if err != nil {
@@ -112,14 +114,16 @@ func (l *loop) run() error {
 
 // drain waits until the device has sent all: what is still in its queue when it
 // is closed is lost.
-func drain(from source, to sink) error {
-	for deadline := time.Now().Add(10 * time.Second); !from.idle(); {
-		if _, err := to(nil); err != nil { // a burst of none reclaims what was sent
-			return err
-		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("the device still holds packets after ten seconds: nobody takes them off its wire")
+func drain(dev *netdev.Device) error {
+	for deadline := time.Now().Add(10 * time.Second); ; {
+		left, status := dev.TxPending(0)
+		switch {
+		case status&netdev.Stopped != 0:
+			return dev.Err()
+		case left == 0:
+			return nil
+		case time.Now().After(deadline):
+			return fmt.Errorf("the device still holds %d packets after ten seconds: nobody takes them off its wire", left)
 		}
 	}
-	return nil
 }

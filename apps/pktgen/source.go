@@ -3,19 +3,13 @@ package main
 import (
 	"fmt"
 	"slices"
-	"sync/atomic"
 
 	"yolk/netdev/netbuf"
 )
 
-// A source makes frames that are ready to be sent.
-type source interface {
-	// fill puts packets in bufs, from the front, and returns how many there
-	// were buffers for. They are the caller's.
-	fill(bufs []*netbuf.Buf) int
-	// idle reports whether all buffers have come back.
-	idle() bool
-}
+// A source makes frames that are ready to be sent: it puts them in bufs, from the
+// front, and returns how many there were buffers for. They are the caller's.
+type source func(bufs []*netbuf.Buf) int
 
 var modes = []string{"generate", "copy", "reuse", "zerocopy"}
 
@@ -29,14 +23,14 @@ func newSource(o *options, f *flows, mem netbuf.Memory) (source, error) {
 	case "zerocopy":
 		return newZerocopy(f, mem)
 	}
-	from, err := newSupply(o, mem)
+	get, err := newSupply(o, mem)
 	if err != nil {
 		return nil, err
 	}
 	if o.mode == "copy" {
-		return newCopier(f, from, newTurn(o, f)), nil
+		return newCopier(f, get, newTurn(o, f)), nil
 	}
-	return &generator{f, from, newTurn(o, f)}, nil
+	return newGenerator(f, get, newTurn(o, f)), nil
 }
 
 // A turn says which frame is next.
@@ -63,23 +57,23 @@ func (t *turn) next() (flow int, number uint64) {
 	return flow, t.last
 }
 
-// A supply is where empty buffers come from.
-type supply interface {
-	get(bufs []*netbuf.Buf) int
-	idle() bool
-}
+// A supply fills bufs with empty buffers, from the front, and returns how many it
+// had.
+type supply func(bufs []*netbuf.Buf) int
 
 func newSupply(o *options, mem netbuf.Memory) (supply, error) {
 	if o.alloc == "heap" {
-		return &heap{mem: mem}, nil
+		return heap(mem), nil
 	}
 	p, err := newPool(mem, o.buffers)
-	return pool{p}, err
+	if err != nil {
+		return nil, err
+	}
+	return p.GetBurst, nil
 }
 
-// pool takes buffers from a fixed stock: a few instructions each way.
-type pool struct{ *netbuf.Pool }
-
+// newPool makes a fixed stock of buffers, which takes a few instructions to get
+// one from, and to give it back to.
 func newPool(mem netbuf.Memory, buffers int) (*netbuf.Pool, error) {
 	p, err := netbuf.NewPool(mem, buffers, netbuf.DefaultSize, netbuf.DefaultHeadroom)
 	if err != nil {
@@ -88,40 +82,17 @@ func newPool(mem netbuf.Memory, buffers int) (*netbuf.Pool, error) {
 	return p, nil
 }
 
-func (p pool) get(bufs []*netbuf.Buf) int { return p.GetBurst(bufs) }
-func (p pool) idle() bool                 { return p.Available() == p.Count() }
-
-// heap asks the allocator behind the device's memory for each buffer, and counts
-// what is out.
-type heap struct {
-	mem netbuf.Memory
-	out atomic.Int64
-}
-
-func (h *heap) get(bufs []*netbuf.Buf) int {
-	for i := range bufs {
-		b, err := netbuf.New(h, netbuf.DefaultSize, netbuf.DefaultHeadroom)
-		if err != nil {
-			return i
+// heap asks the allocator behind the device's memory for each buffer, and gives
+// it back there when the device is done with it.
+func heap(mem netbuf.Memory) supply {
+	return func(bufs []*netbuf.Buf) int {
+		for i := range bufs {
+			b, err := netbuf.New(mem, netbuf.DefaultSize, netbuf.DefaultHeadroom)
+			if err != nil {
+				return i
+			}
+			bufs[i] = b
 		}
-		bufs[i] = b
+		return len(bufs)
 	}
-	return len(bufs)
-}
-
-func (h *heap) idle() bool { return h.out.Load() == 0 }
-
-// Alloc implements netbuf.Memory.
-func (h *heap) Alloc(n, align int) ([]byte, uint64, error) {
-	m, addr, err := h.mem.Alloc(n, align)
-	if err == nil {
-		h.out.Add(1)
-	}
-	return m, addr, err
-}
-
-// Free implements netbuf.Memory.
-func (h *heap) Free(m []byte, addr uint64) {
-	h.out.Add(-1)
-	h.mem.Free(m, addr)
 }

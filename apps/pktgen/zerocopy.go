@@ -10,7 +10,7 @@ type zerocopy struct {
 	flow   int // of the next frame
 }
 
-func newZerocopy(f *flows, mem netbuf.Memory) (*zerocopy, error) {
+func newZerocopy(f *flows, mem netbuf.Memory) (source, error) {
 	p, err := newPool(mem, f.count())
 	if err != nil {
 		return nil, err
@@ -20,11 +20,12 @@ func newZerocopy(f *flows, mem netbuf.Memory) (*zerocopy, error) {
 	for i, b := range z.frames {
 		f.build(i, 0, b.Append(f.size))
 	}
-	return z, nil
+	return z.fill, nil
 }
 
 func (z *zerocopy) fill(bufs []*netbuf.Buf) int {
 	if len(z.frames) == 1 {
+		// One locked instruction for all of them.
 		b := z.frames[0]
 		b.Retain(len(bufs))
 		for i := range bufs {
@@ -41,13 +42,4 @@ func (z *zerocopy) fill(bufs []*netbuf.Buf) int {
 		}
 	}
 	return len(bufs)
-}
-
-func (z *zerocopy) idle() bool {
-	for _, b := range z.frames {
-		if b.Shared() {
-			return false
-		}
-	}
-	return true
 }
