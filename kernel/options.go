@@ -3,6 +3,7 @@ package kernel
 import (
 	"unsafe"
 
+	"yolk/kernel/clock"
 	"yolk/kernel/cmdline"
 	"yolk/kernel/klog"
 	"yolk/kernel/linux"
@@ -120,6 +121,15 @@ func readOptions() {
 			refuse("restart= takes never, on-failure or always")
 		}
 		shutdown.Restart = policy
+	}
+	if v := Option("time"); v != nil {
+		seconds, ok := cmdline.ParseSeconds(v)
+		if !ok {
+			refuse("time= takes seconds since 1970")
+		}
+		if !clock.WallIsSet() {
+			clock.SetWall(seconds * 1e9)
+		}
 	}
 	copy(linux.Hostname[:64], "yolk")
 	if v := Option("hostname"); v != nil {

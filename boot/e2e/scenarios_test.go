@@ -67,6 +67,8 @@ var scenarios = []scenario{
 	{name: "frames by bump", flags: []string{"-opt", "alloc=bump"}, program: probe, args: []string{"files"}, want: []string{"gone true"}},
 	{name: "full memory by bump", needs: memory, flags: []string{"-memory", "64M", "-opt", "alloc=bump"}, program: probe, args: []string{"memory"}, status: anyFailure, want: []string{"16 MiB", "out of memory"}},
 	{name: "unknown allocator", flags: []string{"-opt", "alloc=slab"}, program: hello, status: 78, want: []string{"alloc= takes buddy or bump"}},
+	{name: "wall clock", program: probe, args: []string{"clock"}, want: []string{"it is 2026 or later: true"}},
+	{name: "unknown time", flags: []string{"-opt", "time=noon"}, program: hello, status: 78, want: []string{"time= takes seconds since 1970"}},
 	{name: "unknown option", flags: []string{"-opt", "log=loud"}, program: hello, status: 78, want: []string{"log= takes error, warn, info or debug"}},
 	{name: "full memory", needs: memory, flags: []string{"-memory", "64M"}, program: probe, args: []string{"memory"}, status: anyFailure, want: []string{"16 MiB", "out of memory"}},
 	// Room for the image, but not for the program's start, and then for neither.

@@ -135,7 +135,7 @@ func (f *flashFlags) run(ctx context.Context, args, guest []string) error {
 	if err != nil {
 		return err
 	}
-	options, err := f.kernelOptions([]string{"argv0=" + name})
+	options, err := f.kernelOptions([]string{"argv0=" + name, timeOption()})
 	if err == nil {
 		card.Cmdline, err = cmdline.Join(options, guest)
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
@@ -120,6 +121,7 @@ func (m *machineFlags) config(p build.Platform, options, args []string) (qemu.Co
 		if err := m.board(p, &c); err != nil {
 			return c, err
 		}
+		options = append(options, timeOption())
 	}
 	if c.Tree, err = p.DeviceTree(); err != nil {
 		return c, err
@@ -185,6 +187,10 @@ func (m *machineFlags) board(p build.Platform, c *qemu.Config) error {
 	c.Memory, c.CPUs = memory, p.CPUs[0]
 	return nil
 }
+
+// timeOption tells a board, which has no clock that runs without power, the time:
+// it starts from there. Certificates would else not be valid yet.
+func timeOption() string { return fmt.Sprintf("time=%d", time.Now().Unix()) }
 
 // kernelOptions adds the flags' options for the kernel's command line.
 func (k *kernelFlags) kernelOptions(options []string) ([]string, error) {

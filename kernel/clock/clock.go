@@ -31,6 +31,9 @@ func Now() uint64 {
 // Wall returns nanoseconds since 1970-01-01 UTC.
 func Wall() uint64 { return Now() + arch.Clock().Wall }
 
+// WallIsSet reports whether SetWall was called: the machine has a clock.
+func WallIsSet() bool { return arch.Clock().Wall != 0 }
+
 // SetWall sets the wall clock from nanoseconds since 1970.
 func SetWall(ns uint64) {
 	c := *arch.Clock()

@@ -1,6 +1,9 @@
 package cmdline
 
-import "math/bits"
+import (
+	"math"
+	"math/bits"
+)
 
 // Cut splits an option into what is before and after its first '='. Both are
 // parts of tok; value ends in the token's NUL. found is false, and value nil,
@@ -54,6 +57,13 @@ func ParseDevice(tok []byte) (d MMIODevice, ok bool) {
 		return d, false
 	}
 	return MMIODevice{Base: base, Size: size << shift, IRQ: uint32(irq)}, true
+}
+
+// ParseSeconds reads an option's whole value as a time in seconds since 1970,
+// up to 2262, when nanoseconds in an int64 end.
+func ParseSeconds(v []byte) (s uint64, ok bool) {
+	s, n := number(v)
+	return s, n > 0 && n == len(v) && s <= math.MaxInt64/1_000_000_000
 }
 
 // suffix returns the shift that a size suffix at the start of b stands for, 0

@@ -64,3 +64,16 @@ func FuzzParseDevice(f *testing.F) {
 		ParseDevice(append([]byte(devicePrefix), value...)) // must not panic
 	})
 }
+
+func TestParseSeconds(t *testing.T) {
+	for v, want := range map[string]uint64{"0": 0, "1795267991": 1795267991, "9223372036": 9223372036} {
+		if s, ok := ParseSeconds([]byte(v)); !ok || s != want {
+			t.Errorf("%q: %d, %v", v, s, ok)
+		}
+	}
+	for _, v := range []string{"", "now", "-1", "12:00", "9223372037", "99999999999999999999"} {
+		if s, ok := ParseSeconds([]byte(v)); ok {
+			t.Errorf("%q: %d", v, s)
+		}
+	}
+}

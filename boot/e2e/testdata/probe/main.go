@@ -45,6 +45,7 @@ var probes = map[string]func(args []string){
 	"pin":      pinEach,
 	"share":    share,
 	"protect":  protect,
+	"clock":    func([]string) { fmt.Println("it is 2026 or later:", time.Now().Year() >= 2026) },
 	"facts":    func([]string) { fmt.Println(runtime.GOOS, runtime.GOARCH, runtime.NumCPU()) },
 }
 
