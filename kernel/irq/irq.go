@@ -53,12 +53,19 @@ func (e Event) Wait() {
 func (e Event) Count() uint64 { return counts[e].Load() }
 
 // Fire signals e as an interrupt would, from a goroutine.
-func (e Event) Fire() { atomic.OrUint64(&pending[e/64], 1<<(uint(e)%64)) }
+//
+//yolk:goroutine
+func (e Event) Fire() {
+	e.mark()
+	eventBreak() // another processor may be waiting in the poller
+}
+
+func (e Event) mark() { atomic.OrUint64(&pending[e/64], 1<<(uint(e)%64)) }
 
 // signal counts an interrupt for e, marks e and wakes the poller.
 func (e Event) signal() {
 	counts[e].Add(1)
-	e.Fire()
+	e.mark()
 	sched.PollWake()
 }
 

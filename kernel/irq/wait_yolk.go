@@ -8,3 +8,8 @@ import _ "unsafe" // for go:linkname
 //
 //go:linkname eventWait runtime.yolkEventWait
 func eventWait(i int)
+
+// eventBreak makes the runtime's poller look at events.
+//
+//go:linkname eventBreak runtime.netpollBreak
+func eventBreak()
