@@ -111,6 +111,38 @@ func (d *Device) Link() LinkState {
 	return d.drv.Link()
 }
 
+// WaitLink blocks while the link of a running device is in state old, and returns
+// the state that it is in then. One goroutine at a time may wait:
+//
+//	for link, err := dev.Link(), error(nil); err == nil; link, err = dev.WaitLink(link) {
+//		log.Print("link ", link)
+//	}
+//
+// The error says that the device is or gets closed, or has failed, or is
+// ErrUnsupported without the feature LinkEvents.
+func (d *Device) WaitLink(old LinkState) (LinkState, error) {
+	for {
+		drv, now, err := d.link()
+		if err != nil || now != old {
+			return now, err
+		}
+		drv.WaitLink()
+	}
+}
+
+// link returns the driver of a running device with LinkEvents, and its link.
+func (d *Device) link() (Driver, LinkState, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.require("WaitLink", Running); err != nil {
+		return nil, LinkUnknown, err
+	}
+	if d.info.Load().Features&LinkEvents == 0 {
+		return nil, LinkUnknown, d.errorf(ErrUnsupported, "WaitLink: see Info.Features; ask Link now and then")
+	}
+	return d.drv, d.drv.Link(), nil
+}
+
 // Stats returns the counters of all queues since the device was configured.
 func (d *Device) Stats() Stats {
 	d.mu.Lock()

@@ -2,6 +2,7 @@ package netdev
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -122,15 +123,12 @@ func (d *Device) Start() error {
 	if err := d.require("Start", Configured); err != nil {
 		return err
 	}
-	for i, q := range d.made.rx {
-		if q == nil {
-			return d.errorf(ErrState, "Start: receive queue %d is not configured; call ConfigureRx(%d, ...) first", i, i)
-		}
+	missing, call := slices.Index(d.made.rx, nil), "ConfigureRx"
+	if missing < 0 {
+		missing, call = slices.Index(d.made.tx, nil), "ConfigureTx"
 	}
-	for i, q := range d.made.tx {
-		if q == nil {
-			return d.errorf(ErrState, "Start: transmit queue %d is not configured; call ConfigureTx(%d, ...) first", i, i)
-		}
+	if missing >= 0 {
+		return d.errorf(ErrState, "Start: a queue is not configured; call %s(%d, ...) first", call, missing)
 	}
 	if err := d.drv.Start(); err != nil {
 		return d.wrap("Start", err)

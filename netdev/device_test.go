@@ -31,7 +31,7 @@ var errFake = errors.New("the fake failed")
 func newFake() *fake {
 	return &fake{
 		info: netdev.Info{Driver: "fake", MaxRxQueues: 2, MaxTxQueues: 3, MTU: 1500, MinMTU: 68, MaxMTU: 1500, RxHeadroom: 12,
-			Memory: netbuf.Heap, Features: netdev.Interrupts | netdev.MTUChange | netdev.TxChecksum | netdev.HardwareAddrChange},
+			Memory: netbuf.Heap, Features: netdev.Interrupts | netdev.LinkEvents | netdev.MTUChange | netdev.TxChecksum | netdev.HardwareAddrChange},
 		queue: netdev.QueueInfo{Max: 64, Min: 8, Align: 8, PowerOfTwo: true, Default: 16},
 		fail:  map[string]error{},
 		wake:  make(chan struct{}, 9),
@@ -127,6 +127,7 @@ var calls = []struct {
 		d.Wake(0)
 		return d.Wait(0)
 	}},
+	{"WaitLink", "running", func(d *netdev.Device) error { _, err := d.WaitLink(netdev.LinkUnknown); return err }},
 	{"WaitFor", "running", func(d *netdev.Device) error { return d.WaitFor(0, time.Millisecond) }},
 	{"packets", "running", (*netdev.Device).Err},
 	{"Restart", "failed", (*netdev.Device).Restart},
@@ -191,7 +192,7 @@ func TestStartNeedsQueues(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.calls = nil
-	for i, want := range []string{"receive queue 0", "receive queue 1", "transmit queue 0", "transmit queue 1"} {
+	for i, want := range []string{"ConfigureRx(0,", "ConfigureRx(1,", "ConfigureTx(0,", "ConfigureTx(1,"} {
 		if err := d.Start(); !errors.Is(err, netdev.ErrState) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)
 		}

@@ -37,6 +37,10 @@ type Driver interface {
 	SetMTU(mtu int) error
 
 	Link() LinkState
+	// WaitLink blocks until the link may have changed since the last WaitLink, or
+	// the device was restarted or closed. Only with the feature LinkEvents; one
+	// goroutine at a time, beside whatever else is called.
+	WaitLink()
 	// Stats adds up the counters of all queues since Configure.
 	Stats() Stats
 	// Err says why the device stopped by itself: nil unless it did, and again
@@ -75,7 +79,8 @@ type TxQueue interface {
 	Pending() (int, Status)
 }
 
-// Fixed is embedded by drivers of devices that have nothing to set.
+// Fixed is embedded by drivers of devices that have nothing to set and do not tell
+// when their link changes.
 type Fixed struct{}
 
 // SetHardwareAddr implements Driver.
@@ -86,3 +91,6 @@ func (Fixed) SetPromiscuous(bool) error { return ErrUnsupported }
 
 // SetMTU implements Driver.
 func (Fixed) SetMTU(int) error { return ErrUnsupported }
+
+// WaitLink implements Driver; it is not called without the feature.
+func (Fixed) WaitLink() {}

@@ -44,6 +44,8 @@ const (
 	MTUChange
 	// Interrupts: EnableInterrupt, Wait and RxConfig.Event work.
 	Interrupts
+	// LinkEvents: WaitLink works.
+	LinkEvents
 )
 
 // Offloads are the features that change packets. They are used only when Config
@@ -89,8 +91,12 @@ func (q QueueInfo) check(size *int) error {
 	}
 	n := *size
 	if n < q.Min || n > q.Max || n%max(q.Align, 1) != 0 || q.PowerOfTwo && n&(n-1) != 0 {
+		and := ""
+		if q.PowerOfTwo {
+			and = " and a power of two"
+		}
 		return fmt.Errorf("%w: size %d; choose %d to %d, a multiple of %d%s, or 0 for the driver's choice",
-			ErrConfig, n, q.Min, q.Max, max(q.Align, 1), map[bool]string{true: " and a power of two"}[q.PowerOfTwo])
+			ErrConfig, n, q.Min, q.Max, max(q.Align, 1), and)
 	}
 	return nil
 }

@@ -60,13 +60,15 @@ func (d *Device) Wake(queue int) error {
 	if err := d.atLeast("Wake", Running); err != nil {
 		return err
 	}
-	if uint(queue) >= uint(len(d.made.rx)) || d.made.rx[queue] == nil {
-		return d.errorf(ErrNoQueue, "Wake: receive queue %d of %d", queue, len(d.made.rx))
+	if err := d.exists("Wake", queue, len(d.made.rx)); err != nil {
+		return err
 	}
 	if d.info.Load().Features&Interrupts == 0 {
 		return d.errorf(ErrUnsupported, "Wake: the device has no interrupts; nobody waits")
 	}
-	d.made.rx[queue].q.Wake()
+	if q := d.made.rx[queue]; q != nil { // of a device that Close has left half-way, it may be
+		q.q.Wake()
+	}
 	return nil
 }
 
@@ -96,8 +98,8 @@ func (d *Device) interruptible(call string, queue int) (*rxSide, error) {
 			return nil, err
 		}
 	}
-	if uint(queue) >= uint(len(l.rx)) {
-		return nil, d.errorf(ErrNoQueue, "%s: receive queue %d of %d", call, queue, len(l.rx))
+	if err := d.exists(call, queue, len(l.rx)); err != nil {
+		return nil, err
 	}
 	if d.info.Load().Features&Interrupts == 0 {
 		return nil, d.errorf(ErrUnsupported, "%s: the device has no interrupts; poll it", call)

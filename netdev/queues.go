@@ -6,11 +6,12 @@ import "yolk/netdev/netbuf"
 func (d *Device) RxInfo(queue int) (QueueInfo, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := d.atLeast("RxInfo", Configured); err != nil {
-		return QueueInfo{}, err
+	err := d.atLeast("RxInfo", Configured)
+	if err == nil {
+		err = d.exists("RxInfo", queue, len(d.made.rx))
 	}
-	if uint(queue) >= uint(len(d.made.rx)) {
-		return QueueInfo{}, d.errorf(ErrNoQueue, "RxInfo: receive queue %d of %d", queue, len(d.made.rx))
+	if err != nil {
+		return QueueInfo{}, err
 	}
 	return d.drv.RxInfo(queue), nil
 }
@@ -19,11 +20,12 @@ func (d *Device) RxInfo(queue int) (QueueInfo, error) {
 func (d *Device) TxInfo(queue int) (QueueInfo, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := d.atLeast("TxInfo", Configured); err != nil {
-		return QueueInfo{}, err
+	err := d.atLeast("TxInfo", Configured)
+	if err == nil {
+		err = d.exists("TxInfo", queue, len(d.made.tx))
 	}
-	if uint(queue) >= uint(len(d.made.tx)) {
-		return QueueInfo{}, d.errorf(ErrNoQueue, "TxInfo: transmit queue %d of %d", queue, len(d.made.tx))
+	if err != nil {
+		return QueueInfo{}, err
 	}
 	return d.drv.TxInfo(queue), nil
 }
@@ -32,14 +34,15 @@ func (d *Device) TxInfo(queue int) (QueueInfo, error) {
 func (d *Device) ConfigureRx(queue int, cfg RxConfig) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := d.require("ConfigureRx", Configured); err != nil {
+	err := d.require("ConfigureRx", Configured)
+	if err == nil {
+		err = d.exists("ConfigureRx", queue, len(d.made.rx))
+	}
+	if err == nil && d.made.rx[queue] != nil {
+		err = d.errorf(ErrState, "ConfigureRx: queue %d is configured already; Close and begin again to change it", queue)
+	}
+	if err != nil {
 		return err
-	}
-	if uint(queue) >= uint(len(d.made.rx)) {
-		return d.errorf(ErrNoQueue, "ConfigureRx: queue %d; Configure asked for %d", queue, len(d.made.rx))
-	}
-	if d.made.rx[queue] != nil {
-		return d.errorf(ErrState, "ConfigureRx: queue %d is configured already; Close and begin again to change it", queue)
 	}
 	info := d.info.Load()
 	if err := cfg.complete(info, d.drv.RxInfo(queue)); err != nil {
@@ -69,14 +72,15 @@ func (d *Device) ConfigureRx(queue int, cfg RxConfig) error {
 func (d *Device) ConfigureTx(queue int, cfg TxConfig) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := d.require("ConfigureTx", Configured); err != nil {
+	err := d.require("ConfigureTx", Configured)
+	if err == nil {
+		err = d.exists("ConfigureTx", queue, len(d.made.tx))
+	}
+	if err == nil && d.made.tx[queue] != nil {
+		err = d.errorf(ErrState, "ConfigureTx: queue %d is configured already; Close and begin again to change it", queue)
+	}
+	if err != nil {
 		return err
-	}
-	if uint(queue) >= uint(len(d.made.tx)) {
-		return d.errorf(ErrNoQueue, "ConfigureTx: queue %d; Configure asked for %d", queue, len(d.made.tx))
-	}
-	if d.made.tx[queue] != nil {
-		return d.errorf(ErrState, "ConfigureTx: queue %d is configured already; Close and begin again to change it", queue)
 	}
 	if err := cfg.complete(d.info.Load(), d.drv.TxInfo(queue)); err != nil {
 		return d.wrap("ConfigureTx", err)
@@ -87,4 +91,13 @@ func (d *Device) ConfigureTx(queue int, cfg TxConfig) error {
 	}
 	d.made.tx[queue] = &txSide{q: q}
 	return nil
+}
+
+// exists returns an error unless the call is for one of the queues that Configure
+// asked for.
+func (d *Device) exists(call string, queue, count int) error {
+	if uint(queue) < uint(count) {
+		return nil
+	}
+	return d.errorf(ErrNoQueue, "%s: queue %d of %d", call, queue, count)
 }

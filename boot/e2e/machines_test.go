@@ -34,6 +34,7 @@ func TestMachines(t *testing.T) {
 			t.Run("http", machine{m}.http)
 			t.Run("packets", machine{m}.packets)
 			t.Run("forwards", machine{m}.forwards)
+			t.Run("link", machine{m}.link)
 		})
 	}
 	for _, what := range missing {

@@ -30,6 +30,8 @@ type Subject struct {
 	// Wire is the other end of the cable; nil for a device that receives what it
 	// sends itself.
 	Wire Wire
+	// SetLink pulls the cable and puts it back in; nil where nobody can.
+	SetLink func(up bool)
 }
 
 // Wire is the other end of a driver's cable. One goroutine at a time uses it,
@@ -71,6 +73,7 @@ func Run(t *testing.T, subject func(t *testing.T) Subject) {
 		{"NoLostWakeup", testNoLostWakeup},
 		{"Wake", testWake},
 		{"Events", testEvents},
+		{"Link", testLink},
 		{"Stats", testStats},
 		{"CloseInFlight", testCloseInFlight},
 		{"Promiscuous", testPromiscuous},
@@ -80,7 +83,7 @@ func Run(t *testing.T, subject func(t *testing.T) Subject) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := subject(t)
-			r := &rig{T: t, dev: netdev.New(s.Driver), wire: s.Wire}
+			r := &rig{T: t, dev: netdev.New(s.Driver), wire: s.Wire, setLink: s.SetLink}
 			if r.wire == nil {
 				r.wire, r.loop = Peer(r.dev), true
 			}
@@ -99,7 +102,9 @@ type rig struct {
 	dev  *netdev.Device
 	wire Wire
 	loop bool // the device is its own wire
-	pool *netbuf.Pool
+
+	setLink func(up bool) // the subject's
+	pool    *netbuf.Pool
 }
 
 // poolSize is how many buffers there are to send.

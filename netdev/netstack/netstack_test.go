@@ -103,6 +103,12 @@ func open(t testing.TB, drv netdev.Driver, cfg config) *netdev.Device {
 	return dev
 }
 
+// line is an event for everything that a device interrupts for.
+type line struct{ event }
+
+func (l line) Wait(int) { l.wait() }
+func (l line) Wake(int) { l.fire() }
+
 // card is a virtio driver whose interrupts fire an event.
 func card(t testing.TB, tr virtio.Transport, mem virtio.Memory, irq event) *virtionet.Device {
 	t.Helper()
@@ -110,7 +116,7 @@ func card(t testing.TB, tr virtio.Transport, mem virtio.Memory, irq event) *virt
 	if err != nil {
 		t.Fatal(err)
 	}
-	drv.WaitWith(func(int) { irq.wait() }, func(int) { irq.fire() })
+	drv.WaitWith(line{irq})
 	return drv
 }
 

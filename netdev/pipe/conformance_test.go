@@ -17,7 +17,15 @@ func TestConformance(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { peer.Close() })
-			return netdevtest.Subject{Driver: x, Wire: netdevtest.Peer(peer)}
+			return netdevtest.Subject{Driver: x, Wire: netdevtest.Peer(peer), SetLink: func(up bool) {
+				change := peer.Close
+				if up {
+					change = func() error { return peer.Open(netdev.Config{}, netdev.RxConfig{}, netdev.TxConfig{}) }
+				}
+				if err := change(); err != nil {
+					t.Error(err)
+				}
+			}}
 		})
 	})
 	t.Run("loopback", func(t *testing.T) {

@@ -24,7 +24,7 @@ const (
 	maxChain    = 64
 
 	features = netdev.TxChecksum | netdev.RxChecksum | netdev.LinkStatus | netdev.PromiscuousMode | netdev.HardwareAddrChange |
-		netdev.MTUChange | netdev.Interrupts
+		netdev.MTUChange | netdev.Interrupts | netdev.LinkEvents
 )
 
 // Driver is one end of the cable.
@@ -37,6 +37,7 @@ type Driver struct {
 	addr    atomic.Pointer[netdev.HardwareAddr]
 	mtu     atomic.Int64
 	have    netdev.Features
+	link    chan struct{} // the other end, or this one, has come or gone
 	rx      queue
 	tx      sender
 }
@@ -46,7 +47,7 @@ var _ netdev.Driver = (*Driver)(nil)
 func newDriver(name string, last byte) *Driver {
 	d := &Driver{name: name, base: netdev.HardwareAddr{2, 0, 0, 0, 0, last}}
 	d.tx.d = d
-	d.rx.wake = make(chan struct{}, 1)
+	d.rx.wake, d.link = make(chan struct{}, 1), make(chan struct{}, 1)
 	return d
 }
 
@@ -109,8 +110,23 @@ func (d *Driver) ConfigureTx(int, netdev.TxConfig) (netdev.TxQueue, error) { ret
 // Start implements netdev.Driver.
 func (d *Driver) Start() error {
 	d.rx.refill(d.rx.cfg.Size)
-	d.running.Store(true)
+	d.run(true)
 	return nil
+}
+
+// run starts or stops this end, which either end's WaitLink may wait for.
+func (d *Driver) run(on bool) {
+	d.running.Store(on)
+	signal(d.link)
+	signal(d.peer.link)
+}
+
+// signal leaves word in a channel for who waits now or next.
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
 }
 
 // Restart implements netdev.Driver; a pipe never fails.
@@ -118,7 +134,7 @@ func (d *Driver) Restart() error { return nil }
 
 // Close implements netdev.Driver.
 func (d *Driver) Close() error {
-	d.running.Store(false)
+	d.run(false)
 	d.rx.close()
 	return nil
 }
@@ -151,6 +167,9 @@ func (d *Driver) Link() netdev.LinkState {
 	}
 	return netdev.LinkDown
 }
+
+// WaitLink implements netdev.Driver.
+func (d *Driver) WaitLink() { <-d.link }
 
 // Stats implements netdev.Driver.
 func (d *Driver) Stats() (s netdev.Stats) {

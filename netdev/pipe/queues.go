@@ -53,14 +53,7 @@ func (q *queue) close() {
 		q.first = (q.first + 1) % len(q.filled)
 	}
 	q.posted, q.filled, q.armed = nil, nil, false
-	q.interrupt()
-}
-
-func (q *queue) interrupt() {
-	select {
-	case q.wake <- struct{}{}:
-	default:
-	}
+	signal(q.wake)
 }
 
 // refill posts as many buffers as are missing, and reports whether it got them.
@@ -134,7 +127,7 @@ func (q *queue) DisableInterrupt() {
 func (q *queue) Wait() { <-q.wake }
 
 // Wake implements netdev.RxQueue.
-func (q *queue) Wake() { q.interrupt() }
+func (q *queue) Wake() { signal(q.wake) }
 
 // sender is the sending half of an end.
 type sender struct {
@@ -173,7 +166,7 @@ func (t *sender) Burst(bufs []*netbuf.Buf) (n int, s netdev.Status) {
 	}
 	if to.rx.armed && to.rx.count > 0 {
 		to.rx.armed = false
-		to.rx.interrupt()
+		signal(to.rx.wake)
 	}
 	to.rx.mu.Unlock()
 	netbuf.FreeBurst(bufs[:n])

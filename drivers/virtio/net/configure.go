@@ -63,7 +63,7 @@ func (d *Device) ConfigureRx(queue int, cfg netdev.RxConfig) (netdev.RxQueue, er
 	}
 	r := &rxQueue{d: d, number: rxNumber(queue), cfg: cfg}
 	if err := r.open(); err != nil {
-		r.memory.free(cfg.Memory)
+		free(&r.memory)
 		return nil, err
 	}
 	d.rx = append(d.rx, r)
@@ -78,7 +78,7 @@ func (d *Device) ConfigureTx(queue int, cfg netdev.TxConfig) (netdev.TxQueue, er
 		return nil, fmt.Errorf("virtio-net: headers: %w", err)
 	}
 	if err := t.open(); err != nil {
-		t.memory.free(cfg.Memory)
+		free(&t.memory)
 		t.headers.Close()
 		return nil, err
 	}
@@ -89,14 +89,13 @@ func (d *Device) ConfigureTx(queue int, cfg netdev.TxConfig) (netdev.TxQueue, er
 // closeQueues returns the queues' memory, with the device reset.
 func (d *Device) closeQueues() {
 	for _, r := range d.rx {
-		r.memory.free(r.cfg.Memory)
+		free(&r.memory)
 	}
 	for _, t := range d.tx {
 		t.headers.Close()
-		t.memory.free(t.cfg.Memory)
+		free(&t.memory)
 	}
-	d.control.memory.free(d.mem)
-	d.control.buffer.free(d.mem)
+	free(&d.control.memory, &d.control.buffer)
 	d.rx, d.tx = nil, nil
 }
 

@@ -81,6 +81,18 @@ func (w *wire) Receive() ([]byte, bool) {
 	return w.frame, n == 1
 }
 
+// lines are interrupts by queue.
+type lines map[int]chan struct{}
+
+func (l lines) Wait(queue int) { <-l[queue] }
+
+func (l lines) Wake(queue int) {
+	select {
+	case l[queue] <- struct{}{}:
+	default:
+	}
+}
+
 // TestConformance: the suite that every driver passes, over every transport and
 // kind of device.
 func TestConformance(t *testing.T) {
@@ -94,13 +106,8 @@ func TestConformance(t *testing.T) {
 					mem := virtiotest.NewMemory(32 << 20)
 					fake := c.make(mem, 1, c.features|controls)
 					w := newWire(fake)
-					irq, wake := make(chan struct{}, 1), make(chan struct{}, 1)
-					fake.Interrupt = func(int) {
-						select {
-						case irq <- struct{}{}:
-						default:
-						}
-					}
+					irq := lines{0: make(chan struct{}, 1), virtio.ConfigVector: make(chan struct{}, 1)}
+					fake.Interrupt = irq.Wake
 					tr, err := reach(&fake.Device)
 					if err != nil {
 						t.Fatal(err)
@@ -109,18 +116,8 @@ func TestConformance(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					drv.WaitWith(func(int) {
-						select {
-						case <-irq:
-						case <-wake:
-						}
-					}, func(int) {
-						select {
-						case wake <- struct{}{}:
-						default:
-						}
-					})
-					return netdevtest.Subject{Driver: drv, Wire: w}
+					drv.WaitWith(irq)
+					return netdevtest.Subject{Driver: drv, Wire: w, SetLink: fake.SetLink}
 				})
 			})
 		}

@@ -67,17 +67,26 @@ func (d *Device) makeControl() (err error) {
 
 // command gives a command with its data and waits for the acknowledgement.
 func (d *Device) command(class, number byte, data ...byte) error {
+	d.control.mu.Lock()
+	defer d.control.mu.Unlock()
+	err := d.exchange(append([]byte{class, number}, data...))
+	if err != nil {
+		return fmt.Errorf("%w (class %d, number %d)", err, class, number)
+	}
+	return nil
+}
+
+// exchange gives a command, class and number first, and waits for the device's
+// verdict; control.mu is held.
+func (d *Device) exchange(command []byte) error {
 	c := &d.control
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	b := c.buffer.mem
-	b[0], b[1] = class, number
-	n := 2 + copy(b[2:controlBuffer-1], data)
+	n := copy(b[:controlBuffer-1], command)
 	ack := &b[controlBuffer-1]
 	*ack = 0xff
 	segs := []virtio.Segment{virtio.Out(c.buffer.addr, uint32(n)), virtio.In(c.buffer.addr+controlBuffer-1, 1)}
 	if !c.ring.AddChain(segs, nil) {
-		return fmt.Errorf("%w: class %d, number %d: queue is stuck: %v", ErrSilent, class, number, c.ring.Err())
+		return ErrSilent // to earlier ones: they fill the queue, or it has failed
 	}
 	if c.ring.Publish() {
 		d.t.Notify(d.controlNumber())
@@ -90,11 +99,11 @@ func (d *Device) command(class, number byte, data ...byte) error {
 			return err
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("%w: class %d, number %d", ErrSilent, class, number)
+			return ErrSilent
 		}
 	}
 	if written[0] != 1 || *ack != ackOK {
-		return fmt.Errorf("%w: class %d, number %d, answer %d", ErrRefused, class, number, *ack)
+		return ErrRefused
 	}
 	return nil
 }

@@ -92,8 +92,11 @@ func (d *Device) describe(f virtio.Feature) netdev.Features {
 	if d.t.Legacy() && f&featMAC != 0 {
 		n |= netdev.HardwareAddrChange
 	}
-	if d.wait != nil {
+	if d.irq != nil {
 		n |= netdev.Interrupts
+		if f&featStatus != 0 {
+			n |= netdev.LinkEvents
+		}
 	}
 	return n
 }

@@ -47,8 +47,7 @@ var (
 type Device struct {
 	t   virtio.Transport
 	mem virtio.Memory
-	// wait and wake are the interrupts, see WaitWith.
-	wait, wake func(queue int)
+	irq Interrupts // nil: the device can only be polled
 
 	offer   virtio.Feature // since Probe
 	agreed  virtio.Feature // since Configure
@@ -83,11 +82,18 @@ func New(t virtio.Transport, mem virtio.Memory) (*Device, error) {
 	return &Device{t: t, mem: mem}, nil
 }
 
-// WaitWith gives the driver its interrupts: wait blocks the calling goroutine
-// until the device has interrupted for a receive queue since the last call, or
-// wake was called; it may return early. Call WaitWith before Probe; without it
-// the device can only be polled.
-func (d *Device) WaitWith(wait, wake func(queue int)) { d.wait, d.wake = wait, wake }
+// Interrupts are what a platform makes of the device's. A queue is a receive queue
+// by the number of its virtqueue, 0, 2, 4 ..., or virtio.ConfigVector for changes of
+// the configuration. One goroutine at a time waits for each.
+type Interrupts interface {
+	// Wait blocks the calling goroutine until the device has interrupted for the
+	// queue since the last Wait, or Wake was called; it may return early.
+	Wait(queue int)
+	Wake(queue int)
+}
+
+// WaitWith gives the driver its interrupts, before Probe.
+func (d *Device) WaitWith(i Interrupts) { d.irq = i }
 
 // Probe implements netdev.Driver: resets the device and reads its offer, its
 // address and its MTU.
@@ -195,6 +201,7 @@ func (d *Device) Restart() error {
 	if err := d.Start(); err != nil {
 		return err
 	}
+	d.wakeLink() // changes during the reset gave no interrupt
 	return d.set.apply(d)
 }
 
@@ -205,10 +212,11 @@ func (d *Device) Close() error {
 	}
 	d.release()
 	for _, r := range d.rx {
-		if d.wake != nil {
-			d.wake(r.number / 2)
+		if d.irq != nil {
+			r.Wake()
 		}
 	}
+	d.wakeLink()
 	d.closeQueues()
 	return nil
 }
@@ -265,6 +273,17 @@ func (d *Device) Link() netdev.LinkState {
 		return netdev.LinkDown
 	}
 	return netdev.LinkUp
+}
+
+// WaitLink implements netdev.Driver: for the configuration change interrupt
+// (5.1.4: the status is part of the configuration).
+func (d *Device) WaitLink() { d.irq.Wait(virtio.ConfigVector) }
+
+// wakeLink ends a WaitLink.
+func (d *Device) wakeLink() {
+	if d.irq != nil {
+		d.irq.Wake(virtio.ConfigVector)
+	}
 }
 
 // Stats implements netdev.Driver.

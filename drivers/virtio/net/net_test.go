@@ -96,7 +96,7 @@ func TestLifecycle(t *testing.T) {
 	if dev.Link() != netdev.LinkUp {
 		t.Error("link is down")
 	}
-	fake.Conf[6] = 0
+	fake.SetLink(false)
 	if dev.Link() != netdev.LinkDown {
 		t.Error("link is up")
 	}

@@ -3,6 +3,7 @@ package net_test
 import (
 	"yolk/drivers/virtio"
 	virtionet "yolk/drivers/virtio/net"
+	"yolk/drivers/virtio/virtiotest"
 	"yolk/netdev"
 	"yolk/netdev/netbuf"
 )
@@ -29,7 +30,7 @@ func newPort(t virtio.Transport, mem virtio.Memory) (*port, error) {
 	if err != nil {
 		return nil, err
 	}
-	drv.WaitWith(func(int) {}, func(int) {})
+	drv.WaitWith(virtiotest.Nobody{})
 	return &port{netdev.New(drv), drv}, nil
 }
 

@@ -26,6 +26,7 @@ const indirectTables = 16
 
 // ringMemory is one allocation from virtio.Memory, kept for the next restart.
 type ringMemory struct {
+	from virtio.Memory
 	mem  []byte
 	addr uint64
 }
@@ -36,16 +37,19 @@ func (r *ringMemory) allocate(m virtio.Memory, n, align int) (err error) {
 		clear(r.mem)
 		return nil
 	}
+	r.from = m
 	r.mem, r.addr, err = m.Alloc(n, align)
 	return err
 }
 
-// free returns the memory, with the device reset.
-func (r *ringMemory) free(m virtio.Memory) {
-	if r.mem != nil {
-		m.Free(r.mem, r.addr)
+// free returns the memory of each that has some, with the device reset.
+func free(memories ...*ringMemory) {
+	for _, r := range memories {
+		if r.mem != nil {
+			r.from.Free(r.mem, r.addr)
+		}
+		*r = ringMemory{}
 	}
-	*r = ringMemory{}
 }
 
 // makeRing makes queue number n with size descriptors in use and tells the
@@ -93,10 +97,10 @@ func (t *txQueue) open() (err error) {
 
 // release takes all buffers back from a device that has been reset.
 func (d *Device) release() {
-	free := func(b *netbuf.Buf) { b.Free() }
+	drop := func(b *netbuf.Buf) { b.Free() }
 	for _, r := range d.rx {
 		if r.ring != nil {
-			r.ring.Abandon(free)
+			r.ring.Abandon(drop)
 			r.ring = nil
 		}
 		if r.first != nil {
@@ -106,7 +110,7 @@ func (d *Device) release() {
 	}
 	for _, t := range d.tx {
 		if t.ring != nil {
-			t.ring.Abandon(free)
+			t.ring.Abandon(drop)
 			t.ring = nil
 		}
 	}

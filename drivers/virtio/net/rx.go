@@ -142,10 +142,10 @@ func (r *rxQueue) EnableInterrupt() bool {
 func (r *rxQueue) DisableInterrupt() { r.ring.DisableInterrupt() }
 
 // Wait implements netdev.RxQueue.
-func (r *rxQueue) Wait() { r.d.wait(r.number / 2) }
+func (r *rxQueue) Wait() { r.d.irq.Wait(r.number) }
 
 // Wake implements netdev.RxQueue.
-func (r *rxQueue) Wake() { r.d.wake(r.number / 2) }
+func (r *rxQueue) Wake() { r.d.irq.Wake(r.number) }
 
 // sort makes packets of the used buffers in bufs, with their lengths in
 // r.lengths, moves them to its front and returns how many.

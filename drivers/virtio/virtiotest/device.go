@@ -23,6 +23,7 @@ type Device struct {
 	Torn      int                   // configuration reads during which it changes
 	Hang      bool                  // status never returns to 0
 	Deny      bool                  // FEATURES_OK does not stick
+	bus       sync.Mutex            // guards Conf's bytes while a driver runs
 	mu        sync.Mutex            // guards what follows
 	status    virtio.Status
 	accepted  virtio.Feature
@@ -166,8 +167,11 @@ func (d *Device) Config() virtio.Region {
 	if d.Conf == nil {
 		return nil
 	}
-	return Bytes(d.Conf)
+	return d.conf()
 }
+
+// conf is the configuration space, whose accesses are whole whoever else is at it.
+func (d *Device) conf() virtio.Region { return &shared{&d.bus, Bytes(d.Conf)} }
 
 // ConfigGeneration implements virtio.Transport. While Torn lasts, each call gives
 // a new number.

@@ -62,7 +62,7 @@ func (m *MMIO) Read32(off uint32) uint32 {
 		return m.ConfigGeneration()
 	}
 	if off >= 0x100 {
-		return Bytes(m.Conf).Read32(off - 0x100)
+		return m.conf().Read32(off - 0x100)
 	}
 	panic(fmt.Sprintf("virtiotest: read of register %#x", off))
 }
@@ -125,13 +125,13 @@ func (m *MMIO) enable() {
 }
 
 // Read8 implements virtio.Region: allowed in the configuration only.
-func (m *MMIO) Read8(off uint32) uint8 { return Bytes(m.Conf).Read8(off - 0x100) }
+func (m *MMIO) Read8(off uint32) uint8 { return m.conf().Read8(off - 0x100) }
 
 // Read16 implements virtio.Region: allowed in the configuration only.
-func (m *MMIO) Read16(off uint32) uint16 { return Bytes(m.Conf).Read16(off - 0x100) }
+func (m *MMIO) Read16(off uint32) uint16 { return m.conf().Read16(off - 0x100) }
 
 // Write8 implements virtio.Region.
-func (m *MMIO) Write8(off uint32, v uint8) { Bytes(m.Conf).Write8(off-0x100, v) }
+func (m *MMIO) Write8(off uint32, v uint8) { m.conf().Write8(off-0x100, v) }
 
 // Write16 implements virtio.Region.
-func (m *MMIO) Write16(off uint32, v uint16) { Bytes(m.Conf).Write16(off-0x100, v) }
+func (m *MMIO) Write16(off uint32, v uint16) { m.conf().Write16(off-0x100, v) }

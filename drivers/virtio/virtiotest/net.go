@@ -27,7 +27,7 @@ type Net struct {
 	Device
 	*Pair                     // the first
 	Pairs     []*Pair         // all
-	Interrupt func(queue int) // when the driver asked for one
+	Interrupt func(queue int) // when the driver asked for one; virtio.ConfigVector: SetLink
 	// Control serves a command and returns the acknowledgement; nil accepts
 	// everything. Commands are in Commands, class and number first.
 	Control  func(class, number byte, data []byte) byte
@@ -77,6 +77,25 @@ func (n *Net) HeaderLen() int {
 		return NetHeader - 2
 	}
 	return NetHeader
+}
+
+// Nobody is who waits for interrupts in vain: each Wait returns at once.
+type Nobody struct{}
+
+func (Nobody) Wait(int) {}
+func (Nobody) Wake(int) {}
+
+// SetLink changes the state of the wire, and interrupts for it.
+func (n *Net) SetLink(up bool) {
+	status := uint16(0)
+	if up {
+		status = 1
+	}
+	n.conf().Write16(6, status)
+	n.Raise(virtio.InterruptConfig)
+	if n.Interrupt != nil {
+		n.Interrupt(virtio.ConfigVector)
+	}
 }
 
 // live returns a queue that the device may use: not before DRIVER_OK.

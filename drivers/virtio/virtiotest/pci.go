@@ -87,7 +87,7 @@ func (p *PCI) Map(phys uint64, length uint32) (virtio.Region, error) {
 	case pciISR:
 		return isrRegs{Bytes{0}, p}, nil
 	case pciDevice:
-		return Bytes(p.Conf[:length]), nil
+		return virtio.SubRegion(p.conf(), 0, length), nil
 	case pciTable:
 		return p.Table[:length], nil
 	case pciNotify:

@@ -60,7 +60,7 @@ func (r legacyRegs) Read8(off uint32) uint8 {
 		return uint8(r.p.Device.Acknowledge())
 	}
 	if at, ok := r.config(off, 1); ok {
-		return r.p.Conf[at]
+		return r.p.conf().Read8(at)
 	}
 	panic(fmt.Sprintf("virtiotest: 8-bit read of port %#x", off))
 }
@@ -69,7 +69,7 @@ func (r legacyRegs) Read16(off uint32) uint16 {
 	p := r.p
 	switch at, ok := r.config(off, 2); {
 	case ok:
-		return Bytes(p.Conf).Read16(at)
+		return p.conf().Read16(at)
 	case off == 0x0c:
 		return uint16(p.MaxQueueSize(int(p.queue)))
 	case off == 0x14:
@@ -89,7 +89,7 @@ func (r legacyRegs) Read32(off uint32) uint32 {
 
 func (r legacyRegs) Write8(off uint32, v uint8) {
 	if at, ok := r.config(off, 1); ok {
-		r.p.Conf[at] = v
+		r.p.conf().Write8(at, v)
 		return
 	}
 	if off != 0x12 {

@@ -1,13 +1,15 @@
 //go:build yolk
 
 // Package bus finds a virtual machine's virtio devices: on the first PCI bus,
-// and in the MMIO slots that the loader announced on the command line or in the
+// and in the MMIO places that the loader announced on the command line or in the
 // device tree.
 package bus
 
 import (
 	"errors"
 	"fmt"
+	"runtime"
+	"sync/atomic"
 
 	"yolk/drivers/virtio"
 	"yolk/drivers/virtio/mmio"
@@ -22,10 +24,18 @@ import (
 type Device struct {
 	Name      string
 	Transport virtio.Transport
-	// Wait parks the calling goroutine until the device interrupts or Wake is
-	// called. Both are nil for a PCI device whose interrupt leads nowhere that
-	// this machine's description names: it can be polled.
-	Wait, Wake func()
+	// Interrupt is nil for a PCI device whose interrupt leads nowhere that this
+	// machine's description names: it can be polled.
+	Interrupt Interrupt
+}
+
+// An Interrupt is a device's. One goroutine at a time waits for each pair of queues,
+// 0 and 1, 2 and 3 and so on, and for the configuration (virtio.ConfigVector).
+type Interrupt interface {
+	// Wait parks the calling goroutine until the device interrupts for the queue,
+	// or Wake is called; it may return early.
+	Wait(queue int)
+	Wake(queue int)
 }
 
 // Find returns the devices of one kind, PCI first. Those that cannot be used
@@ -78,36 +88,89 @@ func findPCI(id virtio.DeviceID, logf func(string, ...any)) (found []*Device) {
 	return found
 }
 
-var (
-	errVectors = errors.New("all interrupt vectors are taken")
-	errLine    = errors.New("its interrupt leads nowhere that this machine's description names")
-)
+var errLine = errors.New("its interrupt leads nowhere that this machine's description names, or all are taken")
 
-// openPCI makes the transport. All queues share one message, or the line: one
-// goroutine serves them.
+// openPCI makes the transport. Each pair of queues has a message of its own, or
+// all share the line.
 func (d *Device) openPCI(f function) error {
-	event, ok := irq.NewEvent()
-	if !ok {
-		return errVectors
-	}
+	m := new(messages)
 	p := virtiopci.Platform{Map: mapRegisters, Ports: ports}
-	if _, _, ok := event.Message(); ok {
-		p.Vector = func(int) (addr uint64, data uint32, ok bool) { return event.Message() }
+	if _, _, ok := m.vector(0); ok {
+		p.Vector = m.vector
 	}
 	t, err := virtiopci.New(f, p)
 	if err != nil {
 		return err
 	}
-	d.Transport, d.Wait, d.Wake = t, event.Wait, event.Fire
+	d.Transport = t
 	if t.MSIX() {
+		d.Interrupt = m
 		return nil
 	}
-	if line, ok := f.line(); !ok || !event.Route(line) {
-		d.Wait, d.Wake = nil, nil
-		return nil
+	if number, ok := f.line(); ok {
+		d.onLine(number, t)
 	}
-	d.Wait = func() { event.Wait(); t.Acknowledge() }
 	return nil
+}
+
+// onLine has the device interrupt by a line, and reports whether that leads
+// anywhere.
+func (d *Device) onLine(number int, t virtio.Transport) bool {
+	event, ok := irq.NewEvent()
+	if !ok || !event.Route(number) {
+		return false
+	}
+	// Clearing the cause lowers the line, so that the next cause is an edge
+	// again; what came before is found by the poll that follows.
+	d.Interrupt = newLine(func() { event.Wait(); t.Acknowledge() }, event.Fire)
+	return true
+}
+
+// messages are the events that a device signals by messages, by place: number + 1,
+// 0 for none. They are made when its queues are set up, and stay when that is done
+// again.
+type messages [places]atomic.Int32
+
+// vector is virtiopci.Platform's.
+func (m *messages) vector(queue int) (addr uint64, data uint32, ok bool) {
+	i := place(queue)
+	if i >= places {
+		return 0, 0, false
+	}
+	e := irq.Event(m[i].Load() - 1)
+	if e < 0 {
+		if e, ok = irq.NewEvent(); !ok {
+			return 0, 0, false
+		}
+	}
+	if addr, data, ok = e.Message(); ok {
+		m[i].Store(int32(e) + 1)
+	}
+	return addr, data, ok
+}
+
+// event returns that of a queue, negative if there was none left for it.
+func (m *messages) event(queue int) irq.Event {
+	if i := place(queue); i < places {
+		return irq.Event(m[i].Load() - 1)
+	}
+	return -1
+}
+
+// Wait implements Interrupt. Where the machine had no message left, waiting is polling.
+func (m *messages) Wait(queue int) {
+	if e := m.event(queue); e >= 0 {
+		e.Wait()
+	} else {
+		runtime.Gosched()
+	}
+}
+
+// Wake implements Interrupt.
+func (m *messages) Wake(queue int) {
+	if e := m.event(queue); e >= 0 {
+		e.Fire()
+	}
 }
 
 func findMMIO(id virtio.DeviceID, logf func(string, ...any)) (found []*Device) {
@@ -134,17 +197,10 @@ func (d *Device) openMMIO(id virtio.DeviceID, slot cmdline.MMIODevice) (bool, er
 	if err != nil || t.DeviceID() != id {
 		return false, err
 	}
-	event, ok := irq.NewEvent()
-	if !ok {
-		return false, errVectors
-	}
-	if !event.Route(int(slot.IRQ)) {
+	d.Transport = t
+	if !d.onLine(int(slot.IRQ), t) {
 		return false, errLine
 	}
-	d.Transport, d.Wake = t, event.Fire
-	// Clearing the cause lowers the line, so that the next cause is an edge
-	// again; what came before is found by the poll that follows.
-	d.Wait = func() { event.Wait(); t.Acknowledge() }
 	return true, nil
 }
 

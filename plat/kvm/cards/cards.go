@@ -28,8 +28,8 @@ var Register = sync.OnceValue(func() error {
 			Logf("%s: %v", d.Name, err)
 			continue
 		}
-		if d.Wait != nil {
-			card.WaitWith(func(int) { d.Wait() }, func(int) { d.Wake() })
+		if d.Interrupt != nil {
+			card.WaitWith(d.Interrupt)
 		}
 		Logf("virtio-net at %s is netdev %d", d.Name, netdev.Register(card).Number())
 	}

@@ -60,7 +60,8 @@ type Driver struct {
 	fd   int
 	file *os.File // fd, known to the runtime's poller
 	raw  syscall.RawConn
-	host *net.Interface // as Probe found it
+	link atomic.Pointer[os.File] // see openLink
+	host *net.Interface          // as Probe found it
 	info netdev.Info
 
 	own     atomic.Pointer[netdev.HardwareAddr]
@@ -96,10 +97,15 @@ func (d *Driver) Probe() (netdev.Info, error) {
 	if err == nil && len(d.host.HardwareAddr) != 6 {
 		err = fmt.Errorf("%w: %s is not Ethernet", ErrInterface, d.name)
 	}
+	var link *os.File
+	if err == nil {
+		link, err = openLink()
+	}
 	if err != nil {
 		d.file.Close()
 		return netdev.Info{}, err
 	}
+	d.link.Store(link)
 	own := d.port.addr(netdev.HardwareAddr(d.host.HardwareAddr))
 	d.own.Store(&own)
 	d.mtu.Store(int64(d.host.MTU))
@@ -109,7 +115,8 @@ func (d *Driver) Probe() (netdev.Info, error) {
 		MTU: d.host.MTU, MinMTU: minMTU, MaxMTU: d.host.MTU,
 		TxHeadroom: headerBytes, RxHeadroom: headerBytes, IOAlign: 1, MaxTxChain: maxChain,
 		Features: netdev.TxChecksum | netdev.RxChecksum | netdev.TxTSO4 | netdev.TxTSO6 |
-			netdev.LinkStatus | netdev.PromiscuousMode | netdev.HardwareAddrChange | netdev.MTUChange | netdev.Interrupts | d.port.large(),
+			netdev.LinkStatus | netdev.PromiscuousMode | netdev.HardwareAddrChange | netdev.MTUChange |
+			netdev.Interrupts | netdev.LinkEvents | d.port.large(),
 		Memory: netbuf.Heap, HardwareAddr: own,
 	}
 	return d.info, nil
@@ -159,7 +166,7 @@ func (d *Driver) Close() error {
 		d.rx.close()
 	}
 	d.rx, d.tx = nil, nil
-	return d.file.Close() // which ends waits
+	return errors.Join(d.file.Close(), d.link.Load().Close()) // which ends waits
 }
 
 // SetHardwareAddr implements netdev.Driver. The interface keeps its own.
@@ -183,15 +190,6 @@ func (d *Driver) filter() error {
 func (d *Driver) SetMTU(mtu int) error {
 	d.mtu.Store(int64(mtu))
 	return nil
-}
-
-// Link implements netdev.Driver.
-func (d *Driver) Link() netdev.LinkState {
-	now, err := net.InterfaceByIndex(d.host.Index)
-	if err != nil || now.Flags&net.FlagRunning == 0 {
-		return netdev.LinkDown
-	}
-	return netdev.LinkUp
 }
 
 // Stats implements netdev.Driver.

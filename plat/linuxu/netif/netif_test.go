@@ -85,11 +85,16 @@ func veth(t testing.TB) (a, b string) {
 	return a, b
 }
 
+// setLink returns what takes an interface down and up.
+func setLink(t *testing.T, name string) func(up bool) {
+	return func(up bool) { ip(t, "link", "set", name, map[bool]string{true: "up", false: "down"}[up]) }
+}
+
 func TestConformance(t *testing.T) {
 	t.Run("packet", func(t *testing.T) {
 		netdevtest.Run(t, func(t *testing.T) netdevtest.Subject {
 			a, b := veth(t)
-			return netdevtest.Subject{Driver: netif.Packet(a), Wire: netdevtest.Peer(open(t, netif.Packet(b)))}
+			return netdevtest.Subject{Driver: netif.Packet(a), Wire: netdevtest.Peer(open(t, netif.Packet(b))), SetLink: setLink(t, b)}
 		})
 	})
 	t.Run("tap", func(t *testing.T) {
@@ -99,7 +104,7 @@ func TestConformance(t *testing.T) {
 			ip(t, "tuntap", "add", name, "mode", "tap")
 			ip(t, "link", "set", name, "up")
 			t.Cleanup(func() { exec.Command("ip", "link", "del", name).Run() })
-			return netdevtest.Subject{Driver: netif.Tap(name), Wire: netdevtest.Peer(open(t, netif.Packet(name)))}
+			return netdevtest.Subject{Driver: netif.Tap(name), Wire: netdevtest.Peer(open(t, netif.Packet(name))), SetLink: setLink(t, name)}
 		})
 	})
 }

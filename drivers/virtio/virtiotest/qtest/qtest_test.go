@@ -14,6 +14,7 @@ import (
 	virtionet "yolk/drivers/virtio/net"
 	"yolk/drivers/virtio/pci"
 	"yolk/drivers/virtio/rng"
+	"yolk/drivers/virtio/virtiotest"
 	"yolk/drivers/virtio/virtiotest/qtest"
 	"yolk/netdev"
 	"yolk/netdev/netbuf"
@@ -75,7 +76,7 @@ func open(t *testing.T, m *qtest.Machine, tr virtio.Transport) *netdev.Device {
 	if err != nil {
 		t.Fatal(err)
 	}
-	drv.WaitWith(func(int) {}, func(int) {})
+	drv.WaitWith(virtiotest.Nobody{})
 	dev := netdev.New(drv)
 	err = dev.Open(netdev.Config{Offloads: netdev.Offloads}, netdev.RxConfig{Size: 64}, netdev.TxConfig{Size: 16})
 	if err != nil {
