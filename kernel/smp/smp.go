@@ -8,7 +8,7 @@
 //
 // Everything runs in kernel context. State is one variable in the data segment,
 // because package mem, which maps BSS, is a user. It may import arch,
-// kernel/gic and TamaGo's local APIC.
+// kernel/bcm2837, kernel/gic and TamaGo's local APIC.
 package smp
 
 import (
@@ -130,8 +130,8 @@ func serve() {
 	c := &s.cpu[arch.This().ID]
 	want := atomic.LoadUint64(&c.want)
 	done := atomic.LoadUint64(&c.done)
-	if want == done {
-		return
+	if want == done || c.idle != 0 {
+		return // nobody waits for one that is idle: start and end may be the next flush's
 	}
 	const few = 32 << 12 // above that a full flush is cheaper
 	if want != done+1 || s.end-s.start > few {
