@@ -8,6 +8,9 @@ import (
 // userEnd is the end of the lower half's usable addresses.
 const userEnd = 0x7ffffffff000
 
+// within tells whether [va, va+n) lies in the lower half.
+func within(va, n uint64) bool { return n <= userEnd && va <= userEnd-n }
+
 func (m *state) mapRegion(va, n uint64, p Prot, fixed bool) (uint64, bool) {
 	n = (n + PageSize - 1) &^ (PageSize - 1)
 	if n == 0 || n > userEnd || va%PageSize != 0 && fixed {
@@ -15,11 +18,11 @@ func (m *state) mapRegion(va, n uint64, p Prot, fixed bool) (uint64, bool) {
 	}
 	if !fixed {
 		va &^= PageSize - 1
-		if va < 1<<32 || va+n > userEnd || !m.regions.free(va, va+n) {
+		if va < 1<<32 || !within(va, n) || !m.regions.free(va, va+n) {
 			va = m.pick(n)
 		}
 	}
-	if va == 0 || va+n > userEnd || va+n < va {
+	if va == 0 || !within(va, n) {
 		return 0, false
 	}
 	if fixed {
@@ -81,7 +84,7 @@ func Reserve(va, n uint64) bool {
 
 func (m *state) unmap(va, n uint64) bool {
 	n = (n + PageSize - 1) &^ (PageSize - 1)
-	if va%PageSize != 0 || n == 0 || va+n < va || va+n > userEnd || !growRegions() {
+	if va%PageSize != 0 || n == 0 || !within(va, n) || !growRegions() {
 		return false
 	}
 	release(va, n)
@@ -91,7 +94,7 @@ func (m *state) unmap(va, n uint64) bool {
 
 func (m *state) protect(va, n uint64, p Prot) bool {
 	n = (n + PageSize - 1) &^ (PageSize - 1)
-	if va%PageSize != 0 || n == 0 {
+	if va%PageSize != 0 || n == 0 || !within(va, n) {
 		return false
 	}
 	for a := va; a < va+n; {
@@ -123,6 +126,9 @@ func (m *state) protect(va, n uint64, p Prot) bool {
 const parked = 1 << 9
 
 func (m *state) discard(va, n uint64) {
+	if !within(va, n) {
+		return
+	}
 	end := (va + n) &^ (PageSize - 1)
 	va = (va + PageSize - 1) &^ (PageSize - 1)
 	if end > va {
