@@ -135,13 +135,16 @@ func MapLow(pa uint64) bool {
 
 // UnmapLow ends MapLow.
 func UnmapLow(pa uint64) {
+	m.lock.Lock()
 	*walk(uintptr(pa), 12, false) = 0
 	arch.InvalidatePage(uintptr(pa))
 	smp.Flush(uintptr(pa), uintptr(pa+PageSize))
+	m.lock.Unlock()
 }
 
 // MapStack maps 2^order fresh frames below a guard page in the kernel's own
-// area and returns the top of the stack, or 0.
+// area and returns the top of the stack, or 0. Processors that run already may
+// be taking frames for their BSS, hence the lock.
 func MapStack(order int) uintptr {
 	n := uint64(PageSize << order)
 	pa, ok := Alloc(order)
@@ -150,7 +153,10 @@ func MapStack(order int) uintptr {
 	}
 	va := nextStack + PageSize // the page below stays unmapped
 	nextStack = va + uintptr(n)
-	if !mapPages(va, pa, n, (ProtRead | ProtWrite).bits()) {
+	m.lock.Lock()
+	ok = mapPages(va, pa, n, (ProtRead | ProtWrite).bits())
+	m.lock.Unlock()
+	if !ok {
 		return 0
 	}
 	arch.SyncTables()
