@@ -6,10 +6,11 @@
 // that comes before Wait is not lost.
 //
 // Interrupt and PollWait run in kernel context, the rest in goroutines. It may
-// import arch, kernel/clock, kernel/sched and TamaGo's interrupt controllers.
+// import kernel/{clock,gic,sched,smp} and TamaGo's interrupt controllers.
 package irq
 
 import (
+	"sync"
 	"sync/atomic"
 	_ "unsafe" // for go:linkname
 
@@ -38,6 +39,19 @@ func NewEvent() (e Event, ok bool) {
 		return 0, false
 	}
 	return Event(n), true
+}
+
+// routeLock keeps goroutines apart that set up the interrupt controller.
+var routeLock sync.Mutex
+
+// Route ties an interrupt line to e, on the boot CPU. It reports false for a line
+// that the interrupt controller does not have.
+//
+//yolk:goroutine
+func (e Event) Route(line int) bool {
+	routeLock.Lock()
+	defer routeLock.Unlock()
+	return e.route(line)
 }
 
 // Wait parks the calling goroutine until the event fires. One goroutine at a
@@ -70,8 +84,8 @@ func (e Event) signal() {
 }
 
 // PollWait blocks the current thread until an event fires, at most ns
-// nanoseconds (ns < 0: for ever). Interrupts are off, so an event cannot slip
-// in between the look and the wait.
+// nanoseconds (ns < 0: for ever). Interrupts are off, and one that another CPU
+// takes between the look and the wait makes Poll return at once (PollWake).
 func PollWait(ns int64) {
 	for i := range pending {
 		if atomic.LoadUint64(&pending[i]) != 0 {

@@ -49,11 +49,13 @@ var (
 	chip2 = ioapic.IOAPIC{Index: 1, Base: IOAPIC2Base, GSIBase: ioapic2First}
 )
 
-// Route ties global system interrupt gsi to e, on the boot CPU, edge-triggered:
-// a device whose line stays up is asked again by its driver, which clears the
-// cause before it looks for work. It reports false for a line that no I/O APIC
-// has.
-func (e Event) Route(gsi int) bool {
+// route is Route with a global system interrupt, edge-triggered: a device whose
+// line stays up is asked again by its driver, which clears the cause before it
+// looks for work. The I/O APIC's registers are reached by an index and a window:
+// one caller at a time.
+//
+//yolk:goroutine
+func (e Event) route(gsi int) bool {
 	switch {
 	case gsi < 0 || gsi >= 2*ioapic2First:
 		return false

@@ -1,7 +1,6 @@
 package irq
 
 import (
-	"sync"
 	"sync/atomic"
 
 	"yolk/kernel/gic"
@@ -60,19 +59,14 @@ func device(line int, token uint32) {
 	}
 }
 
-var routeLock sync.Mutex
-
-// Route ties an interrupt line, Level included, to e, on the boot CPU. It
-// reports false for a line that the controller does not have.
+// route is Route with a line of the interrupt controller, Level included.
 //
 //yolk:goroutine
-func (e Event) Route(line int) bool {
+func (e Event) route(line int) bool {
 	n := line &^ Level
 	if n < gic.FirstSPI || n >= smp.Chip.Lines() {
 		return false
 	}
-	routeLock.Lock()
-	defer routeLock.Unlock()
 	e.tie(line)
 	return true
 }
