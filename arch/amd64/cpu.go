@@ -40,28 +40,23 @@ type CPU struct {
 	G        uintptr // 24: the fake g that kernel code runs with
 	FS       uintptr // 32: FS base while in the kernel; g is at -8
 	scratch  uintptr // 40: the thread's SP during SYSCALL entry
-	Idle     uintptr // 48: 1 while the kernel waits in HLT
-	InKernel uintptr // 56: 1 between entry and resume: a fault is the kernel's own
-	Nested   uintptr // 64: XSAVE area for a fault inside the kernel
+	InKernel uintptr // 48: 1 between entry and resume: a fault is the kernel's own
+	Nested   uintptr // 56: XSAVE area for a fault inside the kernel
 
-	ID     uintptr // index, 0 is the boot processor
-	APICID uintptr
-	tls    [2]uintptr
-	g      [64]uintptr // more than sizeof(runtime.g); only the stack bounds are used
-	gdt    [5]uint64
-	tss    [26]uint32
-	desc   [2]uint64 // pseudo-descriptor operand of LGDT and LIDT
+	ID   uintptr     // index, 0 is the boot processor
+	tls  [2]uintptr  // 72: the second word is at FS
+	g    [64]uintptr // 88: more than sizeof(runtime.g); only the stack bounds are used
+	gdt  [5]uint64
+	tss  [26]uint32
+	desc [2]uint64 // pseudo-descriptor operand of LGDT and LIDT
 }
-
-const (
-	offContext = unsafe.Offsetof(CPU{}.Context)
-	offNested  = unsafe.Offsetof(CPU{}.Nested)
-)
 
 // The assembler's offsets, checked here so that a changed field fails the build.
 var (
-	_ [8]byte   = [offContext]byte{}
-	_ [64]byte  = [offNested]byte{}
+	_ [48]byte  = [unsafe.Offsetof(CPU{}.InKernel)]byte{}
+	_ [56]byte  = [unsafe.Offsetof(CPU{}.Nested)]byte{}
+	_ [72]byte  = [unsafe.Offsetof(CPU{}.tls)]byte{}
+	_ [88]byte  = [unsafe.Offsetof(CPU{}.g)]byte{}
 	_ [176]byte = [unsafe.Offsetof(Context{}.FPSaved)]byte{}
 	_ [192]byte = [unsafe.Offsetof(Context{}.TLS)]byte{}
 )
@@ -80,11 +75,9 @@ const (
 	CR4FSGSBASE = 1 << 16
 	CR4OSXSAVE  = 1 << 18
 
-	MSRStar   = 0xc0000081
-	MSRLStar  = 0xc0000082
-	MSRFMask  = 0xc0000084
-	MSRFSBase = 0xc0000100
-	MSRGSBase = 0xc0000101
+	MSRStar  = 0xc0000081
+	MSRLStar = 0xc0000082
+	MSRFMask = 0xc0000084
 
 	FlagTF = 1 << 8
 	FlagIF = 1 << 9

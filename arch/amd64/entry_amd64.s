@@ -117,9 +117,9 @@ TEXT start64<>(SB),NOSPLIT|NOFRAME,$0
 // thread-local storage.
 TEXT ·private(SB),NOSPLIT|NOFRAME,$0
 	MOVQ	BX, 0(BX)
-	LEAQ	104(BX), R14	// CPU.g
+	LEAQ	88(BX), R14	// CPU.g
 	MOVQ	R14, 24(BX)
-	LEAQ	96(BX), AX	// CPU.tls+8
+	LEAQ	80(BX), AX	// CPU.tls+8
 	MOVQ	R14, -8(AX)
 	MOVQ	AX, 32(BX)
 	MOVL	$0xc0000100, CX	// FS base

@@ -28,11 +28,10 @@ func In32(port uint16) uint32
 // CPUID returns EAX, EBX, ECX, EDX of a leaf and subleaf.
 func CPUID(leaf, sub uint32) (a, b, c, d uint32)
 
-// ReadMSR and WriteMSR access a model-specific register.
-func ReadMSR(r uint32) uint64
+// WriteMSR sets a model-specific register.
 func WriteMSR(r uint32, v uint64)
 
-func ReadCR2() uint64
+// ReadCR3, WriteCR3, ReadCR4 and WriteCR4 access a control register (SDM 3A, 2.5).
 func ReadCR3() uint64
 func WriteCR3(v uint64)
 func ReadCR4() uint64

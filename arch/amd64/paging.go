@@ -66,7 +66,6 @@ const (
 	VectorBreakpoint = 3
 	VectorInvalidOp  = 6
 	VectorDoubleFlt  = 8
-	VectorGP         = 13
 	VectorPage       = 14
 	VectorFPU        = 16
 	VectorSIMD       = 19

@@ -6,9 +6,8 @@
 #define CPU_G		24
 #define CPU_FS		32
 #define CPU_SCRATCH	40
-#define CPU_IDLE	48
-#define CPU_INKERNEL	56
-#define CPU_NESTED	64
+#define CPU_INKERNEL	48
+#define CPU_NESTED	56
 #define CTX_IP		136
 #define CTX_FLAGS	152
 #define CTX_SP		160

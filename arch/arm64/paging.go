@@ -62,7 +62,6 @@ const (
 	ClassData       = 0x25 // data abort, same level
 	ClassSPAlign    = 0x26
 	ClassFP         = 0x2c
-	ClassSError     = 0x2f
 	ClassBreakpoint = 0x31
 	ClassStep       = 0x33
 	ClassWatchpoint = 0x35

@@ -99,12 +99,10 @@ func sysSetaffinity(f *arch.Frame) {
 }
 
 const (
-	futexWait       = 0
-	futexWake       = 1
-	futexWaitBitset = 9
-	futexWakeBitset = 10
-	futexPrivate    = 128
-	futexRealtime   = 256
+	futexWait     = 0
+	futexWake     = 1
+	futexPrivate  = 128
+	futexRealtime = 256
 )
 
 // sysFutex (word, op, val, timeout, word2, val3).
