@@ -73,8 +73,9 @@ func GICAcknowledge() uint64
 func GICEnd(intid uint64)
 func GICSend(sgi uint64)
 
-// HVC and SMC make what was written before visible to other processors and call the hypervisor's or the secure monitor's firmware (SMC
-// calling convention, DEN 0028).
+// HVC and SMC make what was written before visible to other processors and call
+// the hypervisor's or the secure monitor's firmware (SMC calling convention, DEN
+// 0028).
 func HVC(fn, a1, a2, a3 uint64) uint64
 func SMC(fn, a1, a2, a3 uint64) uint64
 

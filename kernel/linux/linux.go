@@ -3,8 +3,8 @@
 // File and socket calls never come here (see kernel/file).
 //
 // This package is the list of what Yolk relies on in the runtime; the numbers
-// stand in calls_*.go and the layouts in signal_*.go, by
-// architecture. Everything runs in kernel context. It may import arch and the kernel packages below it.
+// stand in calls_*.go and the layouts in signal_*.go, by architecture. Everything
+// runs in kernel context. It may import arch and the kernel packages below it.
 package linux
 
 import (

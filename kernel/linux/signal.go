@@ -41,7 +41,7 @@ type sigaction struct {
 	handler  uint64
 	flags    uint64
 	restorer uint64
-	mask     uint64
+	blocked  uint64 // mask
 }
 
 const (
@@ -88,7 +88,7 @@ func sysSigaction(f *arch.Frame) {
 		old = exchange(f.A0(), nil)
 	}
 	if f.A2() != 0 {
-		*u64(f.A2()), *u64(f.A2() + 8), *u64(f.A2() + 16), *u64(f.A2() + 24) = old.handler, old.flags, old.restorer, old.mask
+		*u64(f.A2()), *u64(f.A2() + 8), *u64(f.A2() + 16), *u64(f.A2() + 24) = old.handler, old.flags, old.restorer, old.blocked
 	}
 	f.Return(0)
 }
@@ -198,6 +198,35 @@ func act(t *sched.Thread, sig uint64, code int32, addr uint64) bool {
 	}
 	enter(t, sig, code, addr)
 	return true
+}
+
+// stack returns where the frame for a's handler goes below: sp, or the end of t's
+// signal stack if a wants that and t is not on it.
+func (a *sigaction) stack(t *sched.Thread, sp uint64) uint64 {
+	if a.flags&saOnStack != 0 && t.AltSize != 0 && (t.SP <= t.AltStack || t.SP > t.AltStack+t.AltSize) {
+		return t.AltStack + t.AltSize
+	}
+	return sp
+}
+
+// mask keeps signals from t while a's handler for sig runs.
+func (a *sigaction) mask(t *sched.Thread, sig uint64) {
+	t.SigMask |= a.blocked
+	if a.flags&saNoDefer == 0 {
+		t.SigMask |= bit(sig)
+	}
+}
+
+// putInfo fills the siginfo at info, which is zero: who sent the signal, or the
+// address that a fault is about.
+func putInfo(info, sig uint64, code int32, addr uint64) {
+	*u32(info) = uint32(sig)
+	*u32(info + 8) = uint32(code)
+	if code == siTkill || code == siUser {
+		*u32(info + 16) = 1 // si_pid
+	} else {
+		*u64(info + 16) = addr
+	}
 }
 
 // Raise delivers a fault's signal to the current thread, which must take it

@@ -28,22 +28,13 @@ const (
 // enter makes t run the handler of sig when it is resumed.
 func enter(t *sched.Thread, sig uint64, code int32, addr uint64) {
 	a := exchange(sig, nil)
-	sp := t.SP - 128
-	if a.flags&saOnStack != 0 && t.AltSize != 0 && (t.SP <= t.AltStack || t.SP > t.AltStack+t.AltSize) {
-		sp = t.AltStack + t.AltSize
-	}
-	fp := (sp - arch.FPAreaSize) &^ 63
+	const redZone = 128 // below the stack pointer, which leaf functions use
+	fp := (a.stack(t, t.SP-redZone) - arch.FPAreaSize) &^ 63
 	info := fp - infoSize
 	uc := info - ucSize
 	clear(mem.Bytes(uintptr(uc), ucSize+infoSize))
 
-	*u32(info) = uint32(sig)
-	*u32(info + 8) = uint32(code)
-	if code == siTkill || code == siUser {
-		*u32(info + 16) = 1 // si_pid
-	} else {
-		*u64(info + 16) = addr
-	}
+	putInfo(info, sig, code, addr)
 	*u64(uc + ucStack), *u64(uc + ucStack + 16) = t.AltStack, t.AltSize
 	saveContext(t, uc+ucContext, addr)
 	if t.FPSaved != 0 {
@@ -52,10 +43,7 @@ func enter(t *sched.Thread, sig uint64, code int32, addr uint64) {
 		t.FPSaved = 0
 	}
 	*u64(uc + ucMask) = t.SigMask
-	t.SigMask |= a.mask
-	if a.flags&saNoDefer == 0 {
-		t.SigMask |= bit(sig)
-	}
+	a.mask(t, sig)
 
 	*u64(uc - 8) = a.restorer
 	t.SP = uc - 8

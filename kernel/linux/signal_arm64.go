@@ -41,20 +41,10 @@ const (
 // restorer: the handler returns to code of ours that calls rt_sigreturn.
 func enter(t *sched.Thread, sig uint64, code int32, addr uint64) {
 	a := exchange(sig, nil)
-	sp := t.SP
-	if a.flags&saOnStack != 0 && t.AltSize != 0 && (t.SP <= t.AltStack || t.SP > t.AltStack+t.AltSize) {
-		sp = t.AltStack + t.AltSize
-	}
-	sp = (sp - sfSize) &^ 15
+	sp := (a.stack(t, t.SP) - sfSize) &^ 15
 	clear(mem.Bytes(uintptr(sp), sfSize))
 
-	*u32(sp + sfInfo) = uint32(sig)
-	*u32(sp + sfInfo + 8) = uint32(code)
-	if code == siTkill || code == siUser {
-		*u32(sp + sfInfo + 16) = 1 // si_pid
-	} else {
-		*u64(sp + sfInfo + 16) = addr
-	}
+	putInfo(sp+sfInfo, sig, code, addr)
 	uc := sp + sfContext
 	*u64(uc + ucStack), *u64(uc + ucStack + 16) = t.AltStack, t.AltSize
 	*u64(uc + ucMask) = t.SigMask
@@ -66,10 +56,7 @@ func enter(t *sched.Thread, sig uint64, code int32, addr uint64) {
 		saveVectors(sp+sfRecords, t.FPArea)
 		t.FPSaved = 0
 	}
-	t.SigMask |= a.mask
-	if a.flags&saNoDefer == 0 {
-		t.SigMask |= bit(sig)
-	}
+	a.mask(t, sig)
 
 	t.SP, t.PC = sp, a.handler
 	t.X[0], t.X[1], t.X[2] = sig, sp+sfInfo, uc
