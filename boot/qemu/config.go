@@ -99,9 +99,10 @@ func (c Config) Program() string {
 
 func (c Config) arm() bool { return c.Arch == "arm64" }
 
-// hub tells whether a card is on a hub.
+// hub tells whether there is a card on a hub.
 func (c Config) hub() bool {
-	return c.Net.Kind == NetHub || slices.ContainsFunc(c.More, func(n Net) bool { return n.Kind == NetHub })
+	return c.Net.Kind == NetHub || slices.ContainsFunc(c.More, func(n Net) bool { return n.Kind == NetHub }) ||
+		slices.ContainsFunc(c.Extra, func(s string) bool { return strings.HasPrefix(s, "hubport,") })
 }
 
 // Args returns the command line after the program's name.

@@ -48,6 +48,9 @@ func TestCommand(t *testing.T) {
 		{"hub on q35", func(c *Config) { c.Machine, c.Net = "q35", Net{Kind: NetHub, Hub: "1"} },
 			" -machine q35,usb=off,vmport=off,sata=off,smbus=off,smm=off -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
 				" -netdev hubport,id=net0,hubid=1 -device virtio-net-pci,netdev=net0,disable-legacy=on,romfile= -kernel /tmp/hello.yolk"},
+		{"hub on q35 by QEMU's own options", func(c *Config) { c.Machine, c.Extra = "q35", []string{"-netdev", "hubport,id=x,hubid=1"} },
+			" -machine q35,usb=off,vmport=off,sata=off,smbus=off,smm=off -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
+				" -kernel /tmp/hello.yolk -netdev hubport,id=x,hubid=1"},
 		{"arguments and extras", func(c *Config) {
 			c.Append, c.Extra = `log=debug -- "a b" it's`, []string{"-d", "int"}
 		}, " -machine microvm,acpi=off -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +

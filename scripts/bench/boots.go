@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"yolk/boot/qemu"
+	"yolk/scripts/bench/linuxguest"
 )
 
 // bootLimit is how long any guest may take to print its marker.
@@ -68,11 +69,11 @@ func (b *bench) bootsOn(d *bed, machine string) error {
 	for _, t := range boots {
 		t.most, t.limit = b.boots, bootLimit
 	}
-	if linuxConsoles[machine] != "" {
-		if linux, err := b.prepareLinux(d, hello.dir, nil); err != nil {
+	if linuxguest.RunsOn(machine) {
+		if linux, err := b.linux.Make(d.plat.Arch, hello.dir, nil); err != nil {
 			b.leftOut("booting Linux on "+machine, err)
 		} else {
-			c := linux.config(b.machine(d, machine, linux.kernel, nil, nil), "", nil)
+			c := linux.Config(b.machine(d, machine, "", nil, nil), "", nil)
 			boots = append(boots, &bootTimes{system: "Linux + helloworld", marker: hello.marker, config: c, most: linuxBoots, limit: linuxLimit})
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"yolk/boot/build"
 	"yolk/boot/image"
 	"yolk/boot/qemu"
+	"yolk/scripts/bench/linuxguest"
 )
 
 const (
@@ -47,7 +48,7 @@ func (b *bench) measureHTTP() error {
 	if err != nil {
 		return err
 	}
-	linux, err := b.prepareLinux(b.main(), b.main().images["httpd"].dir, []image.Files{{Src: filepath.Join(b.work, "srv"), Dst: "/srv"}})
+	linux, err := b.linux.Make(b.main().plat.Arch, b.main().images["httpd"].dir, []image.Files{{Src: filepath.Join(b.work, "srv"), Dst: "/srv"}})
 	if err != nil {
 		b.leftOut("the Linux guest", err)
 	}
@@ -79,7 +80,7 @@ func (b *bench) buildWeb() (string, error) {
 	}
 	b.say("building httpd with files")
 	r, err := build.Build(b.ctx, build.Options{
-		Target: filepath.Join(b.host.root, b.main().images["httpd"].dir), Platform: b.main().plat,
+		Target: filepath.Join(b.root, b.main().images["httpd"].dir), Platform: b.main().plat,
 		Output: filepath.Join(b.work, "web.yolk"), Files: []image.Files{{Src: srv, Dst: "/srv"}},
 	})
 	if err != nil {
@@ -102,7 +103,7 @@ func (b *bench) userNetwork() network {
 }
 
 // compare runs rounds of all systems in turn. linux may be nil.
-func (b *bench) compare(n network, p page, web string, linux *linuxGuest) error {
+func (b *bench) compare(n network, p page, web string, linux *linuxguest.Guest) error {
 	b.say("asking for the %s over %s", p.name, n.name)
 	loads, configs := b.contestants(n, p, web, linux)
 	for range b.rounds {
@@ -132,14 +133,14 @@ func (b *bench) compare(n network, p page, web string, linux *linuxGuest) error 
 
 // contestants returns the systems to be loaded and how they are started; the
 // Linux guest, if any, is the last.
-func (b *bench) contestants(n network, p page, web string, linux *linuxGuest) (loads []Load, configs []qemu.Config) {
+func (b *bench) contestants(n network, p page, web string, linux *linuxguest.Guest) (loads []Load, configs []qemu.Config) {
 	for _, m := range b.main().machines {
 		loads = append(loads, Load{System: "Yolk", Machine: m})
 		configs = append(configs, b.machine(b.main(), m, web, n.yolk, p.args))
 	}
 	if linux != nil {
-		loads = append(loads, Load{System: "Linux", Machine: linuxMachine})
-		configs = append(configs, linux.config(b.machine(b.main(), linuxMachine, linux.kernel, nil, nil), n.linux, p.args))
+		loads = append(loads, Load{System: "Linux", Machine: linuxguest.Machine})
+		configs = append(configs, linux.Config(b.machine(b.main(), linuxguest.Machine, "", nil, nil), n.linux, p.args))
 	}
 	return loads, configs
 }

@@ -35,11 +35,6 @@ func programs() []*program {
 	}
 }
 
-// hostInfo is what the figures depend on besides Yolk.
-type hostInfo struct {
-	root, cache string
-}
-
 // A bed is a platform with what is measured on it.
 type bed struct {
 	plat     build.Platform
@@ -50,10 +45,7 @@ type bed struct {
 
 // prepare finds out about the host and builds the images.
 func (b *bench) prepare() (err error) {
-	if b.host.root, err = build.Root(); err != nil {
-		return err
-	}
-	if b.host.cache, err = build.Cache(); err != nil {
+	if b.root, err = build.Root(); err != nil {
 		return err
 	}
 	if err := b.makeBeds(); err != nil {
@@ -158,7 +150,7 @@ func loadAverages() string {
 
 // commit names the state of the sources, as far as git knows.
 func (b *bench) commit() string {
-	out, err := exec.CommandContext(b.ctx, "git", "-C", b.host.root, "describe", "--always", "--dirty").Output()
+	out, err := exec.CommandContext(b.ctx, "git", "-C", b.root, "describe", "--always", "--dirty").Output()
 	if err != nil {
 		return "unknown"
 	}
@@ -169,7 +161,7 @@ func (b *bench) commit() string {
 func (b *bench) build(d *bed, p *program) error {
 	b.say("building %s for %s", p.name, d.name())
 	r, err := build.Build(b.ctx, build.Options{
-		Target: filepath.Join(b.host.root, p.dir), Platform: d.plat,
+		Target: filepath.Join(b.root, p.dir), Platform: d.plat,
 		Output: filepath.Join(b.work, d.plat.Name+"-"+d.plat.Arch+"-"+p.name+".yolk"),
 	})
 	if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os/exec"
 	"regexp"
 	"strconv"
 	"strings"
@@ -54,9 +55,12 @@ func (b *bench) wrk(n network, url string) (string, error) {
 		argv = append([]string{"ip", "netns", "exec", n.netns}, argv...)
 	}
 	for attempt := 1; ; attempt++ {
-		out, err := b.command("", argv[0], argv[1:]...)
-		if err == nil || attempt == 3 || !strings.Contains(out, "unable to connect") {
-			return out, err
+		out, err := exec.CommandContext(b.ctx, argv[0], argv[1:]...).CombinedOutput()
+		switch {
+		case err == nil:
+			return string(out), nil
+		case attempt == 3 || !strings.Contains(string(out), "unable to connect"):
+			return "", fmt.Errorf("%s: %w: %s", strings.Join(argv, " "), err, out)
 		}
 	}
 }

@@ -26,6 +26,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"yolk/scripts/bench/linuxguest"
 )
 
 // A bench is one session of measurements.
@@ -33,7 +35,8 @@ type bench struct {
 	options
 	ctx    context.Context
 	work   string // a folder for this session's files
-	host   hostInfo
+	root   string // the module's folder
+	linux  linuxguest.Maker
 	beds   []*bed
 	report *Report
 }
@@ -105,6 +108,7 @@ func session(ctx context.Context, o options) error {
 	}
 	defer os.RemoveAll(work)
 	b := &bench{options: o, ctx: ctx, work: work, report: &Report{}}
+	b.linux = linuxguest.Maker{Context: ctx, Work: work, Say: b.say}
 	if err := b.prepare(); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"yolk/boot/build"
 	"yolk/boot/qemu"
+	"yolk/scripts/bench/linuxguest"
 )
 
 const (
@@ -39,7 +40,7 @@ func (b *bench) measureScale() error {
 	rows := make([]Scale, len(contenders))
 	sums := map[string]bool{}
 	for i, c := range contenders {
-		rows[i] = Scale{System: c.system, Machine: linuxMachine}
+		rows[i] = Scale{System: c.system, Machine: linuxguest.Machine}
 	}
 	for round := range b.rounds {
 		for i, c := range contenders {
@@ -72,23 +73,23 @@ func (b *bench) contenders() ([]contender, error) {
 	b.say("building scale")
 	args := []string{"-portions", scalePortions}
 	r, err := build.Build(b.ctx, build.Options{
-		Target: filepath.Join(b.host.root, scaleProgram), Platform: b.main().plat, Output: filepath.Join(b.work, "scale.yolk"),
+		Target: filepath.Join(b.root, scaleProgram), Platform: b.main().plat, Output: filepath.Join(b.work, "scale.yolk"),
 	})
 	if err != nil {
 		return nil, err
 	}
 	list := []contender{{"Yolk", func(cpus int) qemu.Config {
-		c := b.machine(b.main(), linuxMachine, r.Image, nil, args)
+		c := b.machine(b.main(), linuxguest.Machine, r.Image, nil, args)
 		c.CPUs = cpus
 		return c
 	}}}
-	linux, err := b.prepareLinux(b.main(), scaleProgram, nil)
+	linux, err := b.linux.Make(b.main().plat.Arch, scaleProgram, nil)
 	if err != nil {
 		b.leftOut("scaling on Linux", err)
 		return list, nil
 	}
 	return append(list, contender{"Linux", func(cpus int) qemu.Config {
-		c := linux.config(b.machine(b.main(), linuxMachine, linux.kernel, nil, nil), "", args)
+		c := linux.Config(b.machine(b.main(), linuxguest.Machine, "", nil, nil), "", args)
 		c.CPUs = cpus
 		return c
 	}}), nil

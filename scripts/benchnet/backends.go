@@ -106,7 +106,7 @@ func (b *bench) systems(direction string, size int, cards, linuxCards []string) 
 		return nil, err
 	}
 	all = append(all, contestant{"yolk", argv, ownRate})
-	linux, err := b.prepareLinux()
+	linux, err := b.linux()
 	if err != nil {
 		b.say("Linux left out: %v", err)
 		return all, nil

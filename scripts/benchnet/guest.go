@@ -15,6 +15,7 @@ import (
 	"yolk/boot/build"
 	"yolk/boot/qemu"
 	"yolk/kernel/cmdline"
+	"yolk/scripts/bench/linuxguest"
 )
 
 // image builds an application once.
@@ -38,12 +39,15 @@ func (b *bench) image(name string) (string, error) {
 	return r.Image, nil
 }
 
-// firmware is SeaBIOS: with QEMU's qboot, yolk's default for q35, the emulator
-// does not start a machine that has a hub.
-var firmware = []string{"-bios", "bios-256k.bin"}
+// machine is what all systems run on, with the cards that the backend describes.
+func machine(memory int64, cards []string) qemu.Config {
+	return qemu.Config{
+		Arch: "amd64", Machine: linuxguest.Machine, Accel: qemu.TCG, Memory: memory, CPUs: 1,
+		Status: os.DevNull, Net: qemu.Net{Kind: qemu.NetNone}, Extra: cards,
+	}
+}
 
-// yolk is the command of a machine that runs an application with the cards that
-// the backend describes.
+// yolk is the command of a machine that runs an application.
 func (b *bench) yolk(app string, cards []string, args ...string) ([]string, error) {
 	image, err := b.image(app)
 	if err != nil {
@@ -53,10 +57,8 @@ func (b *bench) yolk(app string, cards []string, args ...string) ([]string, erro
 	if err != nil {
 		return nil, err
 	}
-	c := qemu.Config{
-		Arch: "amd64", Machine: "q35", Accel: qemu.TCG, Memory: 128 << 20, CPUs: 1, Kernel: image, Append: line,
-		Status: os.DevNull, Net: qemu.Net{Kind: qemu.NetNone}, Extra: append(firmware, cards...),
-	}
+	c := machine(128<<20, cards)
+	c.Kernel, c.Append = image, line
 	return append([]string{c.Program()}, c.Args()...), nil
 }
 

@@ -2,74 +2,36 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strings"
 
-	"yolk/boot/build"
 	"yolk/boot/image"
+	"yolk/scripts/bench/linuxguest"
 )
 
 // linuxGuest is Debian's kernel with netlinux as its program, and testpmd with the
 // libraries it needs where the host has it.
 type linuxGuest struct {
-	kernel, initrd string
-	dpdk           bool
+	*linuxguest.Guest
+	dpdk bool
 }
 
-// linuxModules are the kernel modules packed for it.
-var linuxModules = []string{"drivers/virtio/*.ko", "net/core/failover.ko", "drivers/net/net_failover.ko", "drivers/net/virtio_net.ko",
-	"net/core/pktgen.ko", "drivers/uio/uio.ko", "drivers/uio/uio_pci_generic.ko"}
+// linuxModules are the kernel modules packed for netlinux; linuxinit loads them.
+var linuxModules = []string{"net/core/pktgen.ko", "drivers/uio/uio.ko", "drivers/uio/uio_pci_generic.ko"}
 
-// prepareLinux makes the guest, from the kernel that `make bench` has downloaded.
+// prepareLinux makes the guest.
 func (b *bench) prepareLinux() (*linuxGuest, error) {
-	if b.linux != nil {
-		return b.linux, nil
-	}
-	cache, err := build.Cache()
-	if err != nil {
-		return nil, err
-	}
-	var kernels []string
-	for _, tree := range []string{"tree", "amd64", "tree-amd64", "*"} {
-		if kernels, _ = filepath.Glob(filepath.Join(cache, "linux", tree, "boot", "vmlinuz-*-cloud-amd64")); len(kernels) > 0 {
-			break
-		}
-	}
-	if len(kernels) == 0 {
-		return nil, fmt.Errorf("no Linux kernel below %s/linux: `make bench` downloads it", cache)
-	}
-	tree := filepath.Dir(filepath.Dir(kernels[0]))
-	l := &linuxGuest{kernel: kernels[0], initrd: filepath.Join(b.work, "linux.cpio")}
-	var files []image.Files
-	for dst, pkg := range map[string]string{"/init": "yolk/scripts/bench/linuxinit", "/program": "yolk/scripts/benchnet/netlinux"} {
-		out := filepath.Join(b.work, filepath.Base(dst))
-		cmd := exec.CommandContext(b.ctx, "go", "build", "-o", out, pkg)
-		cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0")
-		if text, err := cmd.CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("%w: %s", err, text)
-		}
-		files = append(files, image.Files{Src: out, Dst: dst})
-	}
-	for _, pattern := range linuxModules {
-		found, _ := filepath.Glob(filepath.Join(tree, "lib/modules/*/kernel", pattern))
-		for _, m := range found {
-			files = append(files, image.Files{Src: m, Dst: "/mod/" + filepath.Base(m)})
-		}
-	}
 	dpdk, err := testpmdFiles()
 	if err != nil {
 		b.say("DPDK in the Linux guest left out: %v", err)
 	}
-	l.dpdk = err == nil
-	archive, err := image.Pack(append(files, dpdk...))
-	if err != nil {
+	l := &linuxGuest{dpdk: err == nil}
+	m := linuxguest.Maker{Context: b.ctx, Work: b.work, Say: b.say}
+	if l.Guest, err = m.Make("amd64", "scripts/benchnet/netlinux", dpdk, linuxModules...); err != nil {
 		return nil, err
 	}
-	b.linux = l
-	return l, os.WriteFile(l.initrd, archive, 0o644)
+	return l, nil
 }
 
 // library finds the files that ldd(1) names.
@@ -113,9 +75,17 @@ func testpmdFiles() (files []image.Files, err error) {
 	return files, nil
 }
 
+// linuxMemory has room for DPDK's libraries, which are unpacked in memory, and for
+// its packets.
+const linuxMemory = 640 << 20
+
+// alone takes back the room for a second processor that qemu.Config leaves: where
+// Linux can have one only it does without locked instructions, and is up to twice
+// as fast.
+var alone = []string{"-smp", "1,maxcpus=1"}
+
 // command is that of a machine that runs the guest with arguments.
 func (l *linuxGuest) command(cards []string, args ...string) []string {
-	return append([]string{"qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-display", "none", "-monitor", "none", "-serial", "stdio",
-		"-no-reboot", "-nodefaults", "-M", "q35", "-m", "640", "-kernel", l.kernel, "-initrd", l.initrd,
-		"-append", "console=ttyS0 quiet panic=-1 YOLK_ADDR=10.77.0.2/24 -- " + strings.Join(args, " ")}, cards...)
+	c := l.Config(machine(linuxMemory, append(alone, cards...)), "10.77.0.2/24", args)
+	return append([]string{c.Program()}, c.Args()...)
 }

@@ -20,6 +20,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -33,8 +34,8 @@ type bench struct {
 	rounds  int
 	seconds int // of each turn, the first of which does not count
 	verbose bool
-	images  map[string]string // by program
-	linux   *linuxGuest       // nil: left out
+	images  map[string]string           // by program
+	linux   func() (*linuxGuest, error) // makes it once
 	rows    []row
 }
 
@@ -81,6 +82,7 @@ func main() {
 	if *only != "" {
 		b.only = strings.Split(*only, ",")
 	}
+	b.linux = sync.OnceValues(b.prepareLinux)
 	if err := b.session(); err != nil {
 		fmt.Fprintln(os.Stderr, "benchnet:", err)
 		os.Exit(1)

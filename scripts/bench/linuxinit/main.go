@@ -13,9 +13,11 @@ import (
 	"syscall"
 )
 
-// modules in the order of their dependencies.
+// modules in the order of their dependencies: a network card's, and those that
+// scripts/benchnet packs beside them.
 var modules = []string{"failover", "net_failover", "virtio_ring", "virtio",
-	"virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci", "virtio_mmio", "virtio_net"}
+	"virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci", "virtio_mmio", "virtio_net",
+	"pktgen", "uio", "uio_pci_generic"}
 
 func main() {
 	for dir, kind := range map[string]string{"/proc": "proc", "/sys": "sysfs"} {

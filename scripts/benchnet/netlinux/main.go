@@ -1,7 +1,7 @@
 //go:build linux
 
 // Netlinux is the Linux guest's part in the network benchmark: it runs as
-// /program after linuxinit and prints a rate every second, as apps/pktgen does.
+// /program after linuxinit, which has loaded the modules, and prints a rate every second, as apps/pktgen does.
 //
 //	netlinux send SIZE BURST   the kernel's own packet generator, module pktgen
 //	netlinux receive           what the kernel receives, and then drops
@@ -50,9 +50,6 @@ var pps = regexp.MustCompile(`(\d+)pps`)
 
 // send generates packets in rounds of about a second each.
 func send(size, burst string) error {
-	if err := load("pktgen", ""); err != nil {
-		return err
-	}
 	const device = "/proc/net/pktgen/eth0"
 	if err := write("/proc/net/pktgen/kpktgend_0", "add_device eth0"); err != nil {
 		return err
@@ -106,11 +103,6 @@ func dpdk(args []string) error {
 	link, err := filepath.EvalSymlinks("/sys/class/net/eth0/device/..")
 	if err != nil {
 		return err
-	}
-	for _, m := range []string{"uio", "uio_pci_generic"} {
-		if err := load(m, ""); err != nil {
-			return fmt.Errorf("module %s: %w", m, err)
-		}
 	}
 	slot := filepath.Base(link)
 	for _, w := range [][2]string{

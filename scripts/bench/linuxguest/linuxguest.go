@@ -1,0 +1,211 @@
+// Package linuxguest makes the Linux guests that benchmarks compare with: the
+// kernel of Debian's package for virtual machines, which is downloaded once and
+// not installed, and an initial RAM disk with a program in it.
+package linuxguest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"yolk/boot/build"
+	"yolk/boot/image"
+	"yolk/boot/qemu"
+)
+
+// linuxPackage is Debian's kernel for virtual machines; what it depends on is
+// the package of the newest release, which has the files.
+const linuxPackage = "linux-image-cloud-"
+
+// Machine is where the guest runs on x86-64. Our microvm has no ACPI, and Debian's
+// kernel, built without CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES, finds no card on it.
+const Machine = "q35"
+
+// consoles are the machines that Linux runs on, with its name for their first
+// serial port.
+var consoles = map[string]string{Machine: "ttyS0", "virt": "ttyAMA0"}
+
+// RunsOn tells whether guests run on a machine.
+func RunsOn(machine string) bool { return consoles[machine] != "" }
+
+// A Guest is the same program on Linux: Debian's kernel, and an initial RAM disk
+// with linuxinit, the kernel's virtio modules, and the program.
+type Guest struct {
+	kernel, initrd string // files
+}
+
+// Config turns a machine into one that boots the guest. addr is its address
+// with the prefix length, or "" without a network.
+func (g *Guest) Config(c qemu.Config, addr string, args []string) qemu.Config {
+	words := []string{"console=" + consoles[c.Machine], "quiet", "panic=-1"}
+	if addr != "" {
+		words = append(words, "YOLK_ADDR="+addr)
+	}
+	c.Kernel, c.Append = g.kernel, strings.Join(append(append(words, "--"), args...), " ")
+	c.Extra = append([]string{"-initrd", g.initrd}, c.Extra...)
+	return c
+}
+
+// A Maker makes guests.
+type Maker struct {
+	Context context.Context
+	Work    string                           // a folder for the session's files
+	Say     func(format string, args ...any) // tells of what takes long
+
+	root, cache string
+}
+
+// Make makes a guest for an architecture that runs a program, a package's folder
+// below the module's root, with files, and with the kernel's modules that match
+// patterns beside those that a virtio network card needs.
+func (m *Maker) Make(arch, program string, files []image.Files, patterns ...string) (g *Guest, err error) {
+	if m.root, err = build.Root(); err != nil {
+		return nil, err
+	}
+	if m.cache, err = build.Cache(); err != nil {
+		return nil, err
+	}
+	tree, err := m.tree(arch)
+	if err != nil {
+		return nil, err
+	}
+	kernels, _ := filepath.Glob(filepath.Join(tree, "boot", "vmlinuz-*"))
+	if len(kernels) != 1 {
+		return nil, fmt.Errorf("%s has %d kernels in it; remove it to have it made again", tree, len(kernels))
+	}
+	name := arch + "-" + filepath.Base(program)
+	g = &Guest{kernel: kernels[0], initrd: filepath.Join(m.Work, name+".cpio")}
+	for dst, pkg := range map[string]string{"/init": "scripts/bench/linuxinit", "/program": program} {
+		out := filepath.Join(m.Work, name+"-"+filepath.Base(dst))
+		if err := m.goBuild(arch, pkg, out); err != nil {
+			return nil, err
+		}
+		files = append(files, image.Files{Src: out, Dst: dst})
+	}
+	for _, pattern := range append(virtio, patterns...) {
+		found, _ := filepath.Glob(filepath.Join(tree, "lib/modules/*/kernel", pattern)) // what is not there is built in
+		for _, f := range found {
+			files = append(files, image.Files{Src: f, Dst: "/mod/" + filepath.Base(f)})
+		}
+	}
+	archive, err := image.Pack(files)
+	if err != nil {
+		return nil, err
+	}
+	return g, os.WriteFile(g.initrd, archive, 0o644)
+}
+
+// virtio are the kernel's modules that a virtio network card needs.
+var virtio = []string{"drivers/virtio/*.ko", "net/core/failover.ko", "drivers/net/net_failover.ko", "drivers/net/virtio_net.ko"}
+
+// goBuild compiles a package for Linux with the flags that images have.
+func (m *Maker) goBuild(arch, pkg, out string) error {
+	cmd := exec.CommandContext(m.Context, "go", "build", "-ldflags", "-s -w", "-o", out, "./"+pkg)
+	cmd.Dir = m.root
+	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+arch, "CGO_ENABLED=0")
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("go build %s: %w: %s", pkg, err, text)
+	}
+	return nil
+}
+
+// tree returns the folder with the unpacked kernel package.
+func (m *Maker) tree(arch string) (string, error) {
+	dir := filepath.Join(m.cache, "linux", arch)
+	tree := filepath.Join(dir, "tree")
+	if _, err := os.Stat(tree); err == nil {
+		return tree, nil
+	}
+	for _, tool := range []string{"apt-get", "apt-cache", "dpkg-deb"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			return "", fmt.Errorf("%s comes with Debian and its relatives, and is not here", tool)
+		}
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	m.Say("downloading %s", linuxPackage+arch)
+	deb, err := m.download(dir, arch)
+	if err != nil {
+		return "", err
+	}
+	defer os.Remove(deb)
+	fresh := tree + ".new"
+	os.RemoveAll(fresh)
+	if _, err := m.command(dir, "dpkg-deb", "-x", deb, fresh); err != nil {
+		return "", err
+	}
+	return tree, os.Rename(fresh, tree)
+}
+
+// download fetches the kernel package into dir and returns the file.
+func (m *Maker) download(dir, arch string) (string, error) {
+	var options []string
+	if arch != runtime.GOARCH {
+		var err error
+		if options, err = m.foreign(arch); err != nil {
+			return "", err
+		}
+	}
+	name, err := m.newestKernel(arch, options)
+	if err != nil {
+		return "", err
+	}
+	if _, err := m.command(dir, "apt-get", append(options, "-q", "download", name)...); err != nil {
+		return "", err
+	}
+	debs, _ := filepath.Glob(filepath.Join(dir, name+"_*.deb"))
+	if len(debs) == 0 {
+		return "", fmt.Errorf("apt-get download %s left no file in %s", name, dir)
+	}
+	return debs[0], nil
+}
+
+// foreign fetches the package lists of another architecture into a folder of
+// this session, so that the host's own packages stay as they are, and returns
+// the options for apt that use them.
+func (m *Maker) foreign(arch string) ([]string, error) {
+	state := filepath.Join(m.Work, "apt")
+	for _, d := range []string{"lists/partial", "cache/archives/partial"} {
+		if err := os.MkdirAll(filepath.Join(state, d), 0o755); err != nil {
+			return nil, err
+		}
+	}
+	options := []string{
+		"-o", "APT::Architecture=" + arch, "-o", "APT::Architectures=" + arch, "-o", "Dir::State::status=/dev/null",
+		"-o", "Dir::State::Lists=" + filepath.Join(state, "lists"), "-o", "Dir::Cache=" + filepath.Join(state, "cache"),
+	}
+	_, err := m.command("", "apt-get", append(options, "-q", "update")...)
+	return options, err
+}
+
+// newestKernel asks which package linuxPackage stands for.
+func (m *Maker) newestKernel(arch string, options []string) (string, error) {
+	out, err := m.command("", "apt-cache", append(options, "depends", "--important", linuxPackage+arch)...)
+	if err != nil {
+		return "", err
+	}
+	for line := range strings.Lines(out) {
+		if name, ok := strings.CutPrefix(strings.TrimSpace(line), "Depends: linux-image-"); ok {
+			return "linux-image-" + name, nil
+		}
+	}
+	return "", errors.New("no package " + linuxPackage + arch + ": is this Debian, and has apt-get update run?")
+}
+
+// command runs a tool in dir and returns its output, which is in the error too
+// when there is one.
+func (m *Maker) command(dir, name string, args ...string) (string, error) {
+	cmd := exec.CommandContext(m.Context, name, args...)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return string(out), fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, strings.TrimSpace(string(out)))
+	}
+	return string(out), nil
+}
