@@ -9,7 +9,6 @@ MEMORY  ?= 64M
 ADDRESS := arch/mmio kernel/bcm2837 kernel/mem kernel/sched
 RACE    := $(shell command -v gcc >/dev/null && echo -race $(ADDRESS:%=-gcflags=yolk/%=-d=checkptr=0))
 VET     := $(GO) vet -unsafeptr=false -framepointer=false
-SOURCES := $(shell find boot -name '*.go' -o -name '*.txt')
 
 .DEFAULT_GOAL := help
 .PHONY: help setup yolk run test test-host test-machine stress bench bench-net conformance fmt vet clean
@@ -22,7 +21,9 @@ setup: ## install what is missing on this machine (QEMU), naming it
 
 yolk: $(YOLK) ## build the yolk command as out/yolk
 
-$(YOLK): $(SOURCES) go.mod go.sum
+# The go command knows better than make what has changed: it is always asked.
+.PHONY: $(YOLK)
+$(YOLK):
 	@mkdir -p out
 	$(GO) build -o $@ ./boot/yolk
 

@@ -67,6 +67,29 @@ var sections = []struct {
 	{"http", (*bench).measureHTTP},
 }
 
+// names are those of all sections.
+func names() (list []string) {
+	for _, s := range sections {
+		list = append(list, s.name)
+	}
+	return list
+}
+
+// chosen reads the value of -only.
+func chosen(only string) []string {
+	if only == "" {
+		return names()
+	}
+	list := strings.Split(only, ",")
+	for _, s := range list {
+		if !slices.Contains(names(), s) {
+			fmt.Fprintf(os.Stderr, "bench: -only %s: there are %s\n", s, strings.Join(names(), ","))
+			os.Exit(2)
+		}
+	}
+	return list
+}
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -80,7 +103,7 @@ func main() {
 func parse() (o options) {
 	var only, machines string
 	quick := flag.Bool("quick", false, "few and short measurements, to see that all works")
-	flag.StringVar(&only, "only", "", "measure only these `SECTIONS`: size,boot,count,memory,idle,scale,http")
+	flag.StringVar(&only, "only", "", "measure only these `SECTIONS`: "+strings.Join(names(), ","))
 	flag.StringVar(&machines, "machines", "microvm,q35,virt,raspi3b", "`LIST` of machines")
 	flag.IntVar(&o.boots, "n", 21, "`NUMBER` of boots of each image")
 	flag.IntVar(&o.rounds, "rounds", 3, "`NUMBER` of turns of each system under load")
@@ -94,9 +117,7 @@ func parse() (o options) {
 	}
 	o.memory <<= 20
 	o.machines = strings.Split(machines, ",")
-	if only != "" {
-		o.only = strings.Split(only, ",")
-	}
+	o.only = chosen(only)
 	return o
 }
 
@@ -113,7 +134,7 @@ func session(ctx context.Context, o options) error {
 		return err
 	}
 	for _, s := range sections {
-		if len(o.only) > 0 && !slices.Contains(o.only, s.name) {
+		if !slices.Contains(o.only, s.name) {
 			continue
 		}
 		if err := s.run(b); err != nil {

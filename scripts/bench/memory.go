@@ -44,8 +44,8 @@ func (b *bench) measureMemory() error {
 func (b *bench) smallest(d *bed, name, machine string) error {
 	b.say("looking for the smallest memory of %s on %s", name, machine)
 	works := func(kib int) bool { return b.works(d, name, machine, kib) == nil }
-	if !works(memoryMost) {
-		return fmt.Errorf("%s on %s: %w", name, machine, b.works(d, name, machine, memoryMost))
+	if err := b.works(d, name, machine, memoryMost); err != nil {
+		return fmt.Errorf("%s on %s: %w", name, machine, err)
 	}
 	whole := search(0, memoryMost, memoryStep, works)
 	fine := search(whole-memoryStep, whole, memoryFine, works)

@@ -79,9 +79,8 @@ func testpmdFiles() (files []image.Files, err error) {
 // its packets.
 const linuxMemory = 640 << 20
 
-// alone takes back the room for a second processor that qemu.Config leaves: where
-// Linux can have one only it does without locked instructions, and is up to twice
-// as fast.
+// alone takes back the room for a second processor that qemu.Config leaves: a Linux
+// that can have one only does without locked instructions.
 var alone = []string{"-smp", "1,maxcpus=1"}
 
 // command is that of a machine that runs the guest with arguments.

@@ -57,11 +57,34 @@ var sections = []struct {
 	{"vhost", (*bench).vhost},
 }
 
+// names are those of all sections.
+func names() (list []string) {
+	for _, s := range sections {
+		list = append(list, s.name)
+	}
+	return list
+}
+
+// chosen reads the value of -only.
+func chosen(only string) []string {
+	if only == "" {
+		return names()
+	}
+	list := strings.Split(only, ",")
+	for _, s := range list {
+		if !slices.Contains(names(), s) {
+			fmt.Fprintf(os.Stderr, "benchnet: -only %s: there are %s\n", s, strings.Join(names(), ","))
+			os.Exit(2)
+		}
+	}
+	return list
+}
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	b := &bench{ctx: ctx, sizes: []int{60, 128, 256, 512, 1024, 1514}, rounds: 3, seconds: 5, images: map[string]string{}}
-	only := flag.String("only", "", "measure only these `SECTIONS`: driver,count,hub,socket,vhost")
+	only := flag.String("only", "", "measure only these `SECTIONS`: "+strings.Join(names(), ","))
 	sizes := flag.String("sizes", "", "only frames of these `BYTES`, such as 60,1514")
 	quick := flag.Bool("quick", false, "one short turn, the smallest and the largest packets")
 	flag.Parse()
@@ -79,9 +102,7 @@ func main() {
 			b.sizes = append(b.sizes, n)
 		}
 	}
-	if *only != "" {
-		b.only = strings.Split(*only, ",")
-	}
+	b.only = chosen(*only)
 	b.linux = sync.OnceValues(b.prepareLinux)
 	if err := b.session(); err != nil {
 		fmt.Fprintln(os.Stderr, "benchnet:", err)
@@ -96,7 +117,7 @@ func (b *bench) session() (err error) {
 	}
 	defer os.RemoveAll(b.work)
 	for _, s := range sections {
-		if len(b.only) > 0 && !slices.Contains(b.only, s.name) {
+		if !slices.Contains(b.only, s.name) {
 			continue
 		}
 		if err := s.run(b); err != nil && b.ctx.Err() == nil {
