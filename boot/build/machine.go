@@ -1,6 +1,9 @@
 package build
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // A Machine is an emulated computer: what end-to-end tests, conformance and
 // benchmarks run on. The yolk command names it by the flags of [Machine.Flags].
@@ -11,23 +14,26 @@ type Machine struct {
 }
 
 // TestMachines lists the machines of all platforms on which images are tested,
-// for each platform in the order of its Machines and CPUs, and in words what is
-// not there yet.
-func TestMachines() (list []Machine, missing []string) {
+// for each platform in the order of its Machines and CPUs.
+func TestMachines() (list []Machine) {
 	for _, p := range Platforms {
-		switch {
-		case p.process:
-			missing = append(missing, fmt.Sprintf("%s-%s: it is a process and has no machine", p.Name, p.Arch))
-		case len(p.CPUs) == 0:
-			missing = append(missing, fmt.Sprintf("%s-%s: its kernel does not start yet", p.Name, p.Arch))
-		}
 		for _, m := range p.Machines {
 			for _, n := range p.CPUs {
 				list = append(list, Machine{p, m, n})
 			}
 		}
 	}
-	return list, missing
+	return list
+}
+
+// FindMachine returns the first of TestMachines that is as asked for.
+func FindMachine(is func(Machine) bool) (Machine, bool) {
+	list := TestMachines()
+	i := slices.IndexFunc(list, is)
+	if i < 0 {
+		return Machine{}, false
+	}
+	return list[i], true
 }
 
 // Flags are the yolk command's flags for the machine.

@@ -13,7 +13,7 @@ type Platform struct {
 	Name, Arch string
 	About      string
 	Machines   []string // emulated machines, the default first
-	CPUs       []int    // numbers of processors that it is tested with; none: not yet
+	CPUs       []int    // numbers of processors that it is tested with
 	Memory     string   // what the machine has, such as "1G", when there is no choice
 	Network    bool     // the emulated machine has a network card that there is a driver for
 
@@ -41,7 +41,7 @@ var rpi3Imports = Imports{Base: "yolk/plat/rpi3", Console: "yolk/kernel/console"
 // MaxCPUs is how many processors a machine can have (yolk/kernel/smp.MaxCPU).
 const MaxCPUs = 64
 
-// Platforms lists what there is and what is to come.
+// Platforms lists what there is.
 var Platforms = []Platform{
 	{
 		Name: "kvm", Arch: "amd64", Machines: []string{"microvm", "q35"}, CPUs: []int{1, 4}, Network: true,

@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
 
@@ -78,28 +77,18 @@ func (b *bench) prepare() (err error) {
 // makeBeds looks up the platforms of the machines that are to be measured. The
 // first is always the x86-64 virtual machine: Linux runs beside it.
 func (b *bench) makeBeds() error {
-	list, missing := build.TestMachines()
-	for _, m := range list {
-		if m.Name == "kvm" && m.Arch == "amd64" {
-			b.bedFor(m.Platform)
-			break
-		}
+	main, err := build.FindPlatform("kvm", "amd64")
+	if err != nil {
+		return err
 	}
+	b.bedFor(main)
 	for _, name := range b.machines {
-		i := slices.IndexFunc(list, func(m build.Machine) bool { return m.Machine == name })
-		if i >= 0 {
-			d := b.bedFor(list[i].Platform)
-			d.machines = append(d.machines, name)
-			continue
-		}
-		p := slices.IndexFunc(build.Platforms, func(p build.Platform) bool { return slices.Contains(p.Machines, name) })
-		if p < 0 {
+		m, ok := build.FindMachine(func(m build.Machine) bool { return m.Machine == name })
+		if !ok {
 			return fmt.Errorf("no platform has a machine %q (see yolk list)", name)
 		}
-		why := slices.IndexFunc(missing, func(s string) bool {
-			return strings.HasPrefix(s, build.Platforms[p].Name+"-"+build.Platforms[p].Arch+": ")
-		})
-		b.leftOut(name, errors.New(missing[why]))
+		d := b.bedFor(m.Platform)
+		d.machines = append(d.machines, name)
 	}
 	return nil
 }

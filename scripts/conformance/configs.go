@@ -26,46 +26,31 @@ var configs = []config{
 	{"rpi3", "rpi3", "arm64", 4},
 }
 
-// machine returns the config's machine, or in words why it is not there.
-func (c config) machine() (build.Machine, error) {
-	list, missing := build.TestMachines()
-	for _, m := range list {
-		if m.Name == c.plat && m.Arch == c.arch && m.CPUs == c.cpus {
-			return m, nil
-		}
+// flags are those of the yolk command for the config's machine, with memory
+// unless the machine has no choice. It panics for one that is not there, which a
+// test rules out.
+func (c config) flags(memory string) []string {
+	m, ok := build.FindMachine(func(m build.Machine) bool { return m.Name == c.plat && m.Arch == c.arch && m.CPUs == c.cpus })
+	if !ok {
+		panic(c.name + " is no machine of boot/build")
 	}
-	for _, s := range missing {
-		if strings.HasPrefix(s, c.plat+"-"+c.arch+": ") {
-			return build.Machine{}, fmt.Errorf("%s is left out: %s", c.name, s)
-		}
-	}
-	return build.Machine{}, fmt.Errorf("%s is left out: %s-%s is not tested with %d processors yet", c.name, c.plat, c.arch, c.cpus)
-}
-
-// flags are those of the yolk command for the machine, with memory unless the
-// machine has no choice.
-func (c config) flags(m build.Machine, memory string) []string {
 	if m.Memory != "" {
 		return m.Flags()
 	}
 	return append(m.Flags(), "-memory", memory)
 }
 
-// selected returns the configs that a list of names asks for, all for "", and
-// says which of them are not there. A name that is none is an error.
-func selected(names string) (list []config, absent []error, err error) {
+// selected returns the configs that a list of names asks for, all for "". A name
+// that is none is an error.
+func selected(names string) (list []config, err error) {
 	for name := range strings.SplitSeq(cmp.Or(names, allNames()), ",") {
 		c, ok := configNamed(name)
 		if !ok {
-			return nil, nil, fmt.Errorf("no configuration %q: there are %s", name, allNames())
+			return nil, fmt.Errorf("no configuration %q: there are %s", name, allNames())
 		}
-		if _, err := c.machine(); err != nil {
-			absent = append(absent, err)
-		} else {
-			list = append(list, c)
-		}
+		list = append(list, c)
 	}
-	return list, absent, nil
+	return list, nil
 }
 
 func configNamed(name string) (config, bool) {

@@ -54,11 +54,7 @@ func onLinux(ctx context.Context, o *options, p *pkg) outcome {
 
 // onYolk does the same through yolk test on the config's machine.
 func onYolk(ctx context.Context, o *options, c config, p *pkg) outcome {
-	m, err := c.machine()
-	if err != nil {
-		return outcome{Status: unbuilt, Why: err.Error()}
-	}
-	args := append([]string{"test", "-timeout", o.timeout.String()}, c.flags(m, cmp.Or(memories[p.ImportPath], o.memory))...)
+	args := append([]string{"test", "-timeout", o.timeout.String()}, c.flags(cmp.Or(memories[p.ImportPath], o.memory))...)
 	for _, e := range environment(p) {
 		args = append(args, "-env", e)
 	}

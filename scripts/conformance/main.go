@@ -65,14 +65,9 @@ func run(ctx context.Context, o *options, names []string) error {
 		}
 		*p = abs
 	}
-	on, absent, err := selected(o.on)
+	on, err := selected(o.on)
 	if err != nil {
 		return err
-	}
-	if !o.table {
-		for _, why := range absent {
-			fmt.Println(why)
-		}
 	}
 	std, err := listStd(ctx)
 	if err != nil {

@@ -184,3 +184,20 @@ func TestClip(t *testing.T) {
 		t.Error(len(s))
 	}
 }
+
+// TestConfigs: each column has its machine, and memory where there is a choice.
+func TestConfigs(t *testing.T) {
+	all, err := selected("")
+	if err != nil || len(all) != len(configs) {
+		t.Errorf("%v, %v", all, err)
+	}
+	for _, c := range all {
+		f := strings.Join(c.flags("77M"), " ")
+		if !strings.Contains(f, "-plat "+c.plat+" -arch "+c.arch+" ") || strings.Contains(f, "77M") == (c.plat == "rpi3") {
+			t.Errorf("%s: %s", c.name, f)
+		}
+	}
+	if _, err := selected("amd64-1,vax"); err == nil || !strings.Contains(err.Error(), `no configuration "vax": there are amd64-1,`) {
+		t.Error(err)
+	}
+}
