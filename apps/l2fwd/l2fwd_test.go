@@ -173,18 +173,18 @@ func TestNoDevice(t *testing.T) {
 // looped is a lane around a loopback device that a number of frames circle in.
 func looped(t testing.TB, burst, frames int) *lane {
 	n := netdev.Register(pipe.Loopback()).Number()
-	p, err := open(n, &options{queues: 1, burst: burst})
+	dev, err := open(n, &options{queues: 1, burst: burst})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range frames {
 		b, _ := netbuf.New(netbuf.Heap, 128, 0)
 		copy(b.Append(60), frame(0))
-		if p.dev.TxOne(0, b)&netdev.Success == 0 {
+		if dev.TxOne(0, b)&netdev.Success == 0 {
 			t.Fatal("the loopback device is full")
 		}
 	}
-	return connect([]*port{p}, &options{queues: 1, burst: burst, swap: true})[0]
+	return connect([]*netdev.Device{dev}, &options{queues: 1, burst: burst, swap: true})[0]
 }
 
 func TestNoAllocations(t *testing.T) {

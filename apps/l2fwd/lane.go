@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -17,23 +16,20 @@ import (
 type lane struct {
 	from, to *netdev.Device
 	queue    int
-	stock    *stock // of the receive queue
 	swap     bool
 	bufs     []*netbuf.Buf
-	awake    sync.Mutex // held by the lane's goroutine, but while it sleeps
 
 	// The lane writes these once a burst; anybody may look.
 	forwarded, bytes, dropped atomic.Uint64
 }
 
 // connect makes the lanes between ports, both ways.
-func connect(ports []*port, o *options) (lanes []*lane) {
+func connect(ports []*netdev.Device, o *options) (lanes []*lane) {
 	for i, from := range ports {
 		to := ports[len(ports)-1-i]
 		for q := range o.queues {
 			lanes = append(lanes, &lane{
-				from: from.dev, to: to.dev, queue: q, stock: from.stocks[q],
-				swap: o.swap, bufs: make([]*netbuf.Buf, o.burst),
+				from: from, to: to, queue: q, swap: o.swap, bufs: make([]*netbuf.Buf, o.burst),
 			})
 		}
 	}
@@ -57,7 +53,6 @@ func (l *lane) turn() (int, error) {
 	bytes := 0
 	for _, b := range l.bufs[:n] {
 		bytes += b.PacketLen()
-		l.stock.back += b.Parts()
 		if frame := b.Bytes(); l.swap && len(frame) >= wire.EthernetLen {
 			wire.SwapMAC(frame)
 		}
@@ -86,17 +81,20 @@ func (l *lane) reclaim() error {
 // patience is how long the last packets may take to leave.
 const patience = 5 * time.Second
 
-// drain waits until what the lane has forwarded is out.
+// drain waits until what the lane has forwarded is out: closing the port would
+// lose it.
 func (l *lane) drain() error {
-	for deadline := time.Now().Add(patience); !l.stock.idle(); {
-		if err := l.reclaim(); err != nil {
-			return err
-		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("netdev %d still holds packets after %v: nobody takes them off its wire", l.to.Number(), patience)
+	for deadline := time.Now().Add(patience); ; {
+		n, status := l.to.TxPending(l.queue)
+		switch {
+		case status&netdev.Stopped != 0:
+			return l.to.Err()
+		case n == 0:
+			return nil
+		case time.Now().After(deadline):
+			return fmt.Errorf("netdev %d still holds %d packets after %v: nobody takes them off its wire", l.to.Number(), n, patience)
 		}
 	}
-	return nil
 }
 
 // String says what went through.

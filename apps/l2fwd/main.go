@@ -4,9 +4,9 @@
 // packet API's receive and transmit bursts.
 //
 //	main.go    arguments and statistics
-//	port.go    a device from found to running, and its buffers
+//	port.go    a device from found to running
 //	lane.go    what happens to a burst
-//	serve.go   when: by polling, or by interrupts
+//	serve.go   when: by polling, or by interrupts; and on which processor
 package main
 
 import (
@@ -85,15 +85,15 @@ func run(o *options) error {
 	if o.ports == 0 {
 		o.ports = max(1, min(netdev.Count()-o.first, 2))
 	}
-	var ports []*port
+	var ports []*netdev.Device
 	for n := o.first; n < o.first+o.ports; n++ {
-		p, err := open(n, o)
+		dev, err := open(n, o)
 		if err != nil {
 			return err
 		}
-		defer p.dev.Close()
-		fmt.Printf("l2fwd: port %d is %s, %v, %d queue pairs\n", n, p.dev.Name(), p.dev.HardwareAddr(), o.queues)
-		ports = append(ports, p)
+		defer dev.Close()
+		fmt.Printf("l2fwd: port %d is %s, %v, %d queue pairs\n", n, dev.Name(), dev.HardwareAddr(), o.queues)
+		ports = append(ports, dev)
 	}
 	lanes := connect(ports, o)
 	fmt.Println("l2fwd: forwarding")

@@ -2,12 +2,31 @@ package main
 
 import (
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// serve gives each lane a goroutine, and reports, until the end that the options
-// set.
+// A worker is a goroutine's share of the lanes: both directions of a pair of queues
+// when it polls, one when it sleeps.
+type worker []*lane
+
+// share hands the lanes out.
+func share(lanes []*lane, o *options) (workers []worker) {
+	if o.interrupts {
+		for _, l := range lanes {
+			workers = append(workers, worker{l})
+		}
+		return workers
+	}
+	workers = make([]worker, o.queues)
+	for _, l := range lanes {
+		workers[l.queue] = append(workers[l.queue], l)
+	}
+	return workers
+}
+
+// serve forwards, and reports, until the end that the options set.
 func serve(lanes []*lane, o *options) error {
 	var stop atomic.Bool
 	enough := func() bool {
@@ -20,18 +39,24 @@ func serve(lanes []*lane, o *options) error {
 		}
 		return n >= o.count
 	}
-	ended := make(chan error, len(lanes))
-	for _, l := range lanes {
-		go func() { ended <- l.run(enough, o.interrupts) }()
+	workers := share(lanes, o)
+	ended := make(chan error, len(workers))
+	var all sync.WaitGroup
+	for _, w := range workers {
+		all.Go(func() {
+			if o.interrupts {
+				ended <- w[0].sleep(enough)
+			} else {
+				ended <- w.poll(enough, o.queues > 1)
+			}
+		})
 	}
 	err := supervise(lanes, o, ended)
-	// A lane that is awake finishes its turn, and one that sleeps does nothing
-	// more: the ports may be closed.
 	stop.Store(true)
 	for _, l := range lanes {
-		l.awake.Lock()
-		defer l.awake.Unlock()
+		l.from.Wake(l.queue) // an error says that nobody can be asleep
 	}
+	all.Wait()
 	for _, l := range lanes {
 		if err == nil {
 			err = l.drain()
@@ -40,7 +65,7 @@ func serve(lanes []*lane, o *options) error {
 	return err
 }
 
-// supervise reports until a lane ends or time is up.
+// supervise reports until a worker ends or time is up.
 func supervise(lanes []*lane, o *options, ended <-chan error) error {
 	var limit <-chan time.Time
 	if o.time > 0 {
@@ -60,42 +85,51 @@ func supervise(lanes []*lane, o *options, ended <-chan error) error {
 	}
 }
 
-// run forwards until it is enough or a device stops. When there is nothing to do
-// it lets other lanes run, or sleeps until there is.
-func (l *lane) run(enough func() bool, interrupts bool) error {
-	l.awake.Lock()
-	defer l.awake.Unlock()
+// poll forwards until it is enough or a device stops. When there is nothing to do
+// it lets other goroutines run. Of several workers each has a processor.
+func (w worker) poll(enough func() bool, several bool) error {
+	if several {
+		pin(w[0].queue)
+	}
 	for !enough() {
-		n, err := l.turn()
-		switch {
-		case err != nil:
-			return err
-		case n > 0:
-		case !interrupts:
-			runtime.Gosched()
-		default:
-			if err := l.sleep(enough); err != nil {
+		some := 0
+		for _, l := range w {
+			n, err := l.turn()
+			if err != nil {
 				return err
 			}
+			some += n
+		}
+		if some == 0 {
+			runtime.Gosched()
 		}
 	}
 	return nil
 }
 
-// sleep asks for an interrupt and waits for it, unless packets have come in the
+// sleep forwards until it is enough or a device stops. When there is nothing to do
+// it asks for an interrupt and waits for it, unless packets have come in the
 // meantime, for which there may be none.
 func (l *lane) sleep(enough func() bool) error {
-	pending, err := l.from.EnableInterrupt(l.queue)
-	if err != nil {
-		return err
-	}
-	if !pending {
-		l.awake.Unlock()
-		err = l.from.Wait(l.queue)
-		l.awake.Lock()
-		if err != nil || enough() {
+	for !enough() {
+		n, err := l.turn()
+		if err == nil && n == 0 {
+			err = l.nap()
+		}
+		if err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+func (l *lane) nap() error {
+	pending, err := l.from.EnableInterrupt(l.queue)
+	if err == nil && !pending {
+		err = l.from.Wait(l.queue)
+	}
+	if err != nil {
+		return err
 	}
 	return l.from.DisableInterrupt(l.queue)
 }

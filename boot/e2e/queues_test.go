@@ -1,0 +1,110 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"regexp"
+	"runtime"
+	"strconv"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestQueues: a card with two pairs of queues, on a tap interface that spreads
+// flows over them, carries packets in both, each served by a processor of its own,
+// polling and with interrupts. By messages each pair interrupts by itself; on a
+// card without them, and over MMIO, all share a line.
+func TestQueues(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("a tap interface needs root")
+	}
+	// The thread ends with the test, and its network namespace with both.
+	runtime.LockOSThread()
+	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+		t.Skip("no network namespace: ", err)
+	}
+	for _, args := range [][]string{
+		{"tuntap", "add", "tap0", "mode", "tap", "multi_queue", "vnet_hdr"},
+		{"link", "set", "tap0", "up"},
+	} {
+		if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
+			t.Skipf("ip %v: %v: %s", args, err, out)
+		}
+	}
+	for _, c := range []struct{ name, arch, machine, card string }{
+		{"messages", "amd64", "q35", "virtio-net-pci,disable-legacy=on,romfile=,vectors=6,"},
+		{"packed", "amd64", "q35", "virtio-net-pci,disable-legacy=on,romfile=,packed=on,"},
+		{"line", "arm64", "virt", "virtio-net-pci,disable-legacy=on,romfile=,vectors=0,"},
+		{"mmio", "amd64", "microvm", "virtio-net-device,"},
+	} {
+		for _, how := range []string{"-interrupts=false", "-interrupts"} {
+			// Not t.Run: another goroutine would not be in the namespace.
+			queues(t, c.name+" "+how, []string{"-arch", c.arch, "-machine", c.machine, "-cpus", "2", "-net", "none",
+				"-qemu", "-netdev", "-qemu", "tap,id=tap,ifname=tap0,script=no,downscript=no,queues=2",
+				"-qemu", "-global", "-qemu", "virtio-mmio.force-legacy=false",
+				"-qemu", "-device", "-qemu", c.card + "netdev=tap,mq=on", l2fwd, "--", "-queues", "2", how})
+		}
+	}
+}
+
+// queues sends flows through a forwarder and says how many of which queue.
+func queues(t *testing.T, name string, args []string) {
+	const count = 400 // few enough for every queue, so that none is dropped
+	end := startUntil(t, yolk(t, append(append([]string{"run"}, args...), "-count", fmt.Sprint(count))...), "l2fwd: forwarding")
+	for deadline := time.Now().Add(limit); ; time.Sleep(time.Millisecond) {
+		if i, err := net.InterfaceByName("tap0"); err == nil && i.Flags&net.FlagRunning != 0 {
+			break
+		} else if time.Now().After(deadline) {
+			t.Fatal(name, ": the interface does not come up")
+		}
+	}
+	send(t, "tap0", count)
+	text := end()
+	received := regexp.MustCompile(`port 0 to 0: (\d+) packets received, \d+ bytes, (\d+) sent, 0 dropped\n`).FindAllStringSubmatch(text, -1)
+	total := 0
+	for _, lane := range received {
+		n, _ := strconv.Atoi(lane[1])
+		total += n
+		if n < count/10 || lane[1] != lane[2] {
+			t.Errorf("%s: %q", name, lane)
+		}
+	}
+	t.Logf("%s: %q", name, received)
+	if len(received) != 2 || total < count || t.Failed() {
+		t.Errorf("%s: %d lanes, %d packets\n%s", name, len(received), total, text)
+	}
+}
+
+// send sends count UDP packets, each of another flow, through an interface.
+func send(t *testing.T, name string, count int) {
+	t.Helper()
+	i, err := net.InterfaceByName(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	frame := make([]byte, 60)
+	copy(frame, "\x02\x00\x00\x00\x00\x01\x02\x00\x00\x00\x00\x02\x08\x00") // Ethernet: IPv4
+	copy(frame[14:], "\x45\x00\x00\x2e\x00\x00\x00\x00\x40\x11\x00\x00"+"\xc6\x12\x00\x01\xc6\x12\x00\x02")
+	copy(frame[34:], "\x13\x89\x13\x89\x00\x1a\x00\x00") // UDP
+	for n := range count {
+		binary.BigEndian.PutUint16(frame[34:], uint16(5001+n))
+		if err := unix.Sendto(fd, frame, 0, &unix.SockaddrLinklayer{Ifindex: i.Index}); err != nil {
+			t.Fatal(err)
+		}
+		if n%16 == 15 {
+			time.Sleep(time.Millisecond) // the tap's queues are not long
+		}
+	}
+}
