@@ -14,7 +14,7 @@ const (
 	ErrSignature        // a table has the wrong signature
 	ErrLength           // a table's length is impossible
 	ErrSum              // a table's checksum is wrong
-	ErrEntry            // an entry's length or contents are impossible
+	ErrEntry            // an entry is too short for what it says
 	ErrEntryLength      // entries do not fill the table
 )
 
@@ -40,7 +40,7 @@ func (c Code) Error() string {
 	case ErrSum:
 		return "ACPI: wrong checksum of a table"
 	case ErrEntry:
-		return "ACPI: an entry of a table is too short or says what cannot be"
+		return "ACPI: an entry of a table is too short"
 	case ErrEntryLength:
 		return "ACPI: the entries of a table do not fill it"
 	}

@@ -1,12 +1,8 @@
-// Package acpi reads the tables by which the firmware of a PC describes it:
-// processors, interrupt controllers, PCI configuration space, and the registers
-// for reset and power-off. Written from the ACPI Specification 6.5: 5.2.5 (root
-// pointer) to 5.2.9 (FADT), 5.2.12 (MADT), 7.4.2 (soft off), 20.2 (the few
-// encodings of AML that \_S5 takes); and the PCI Firmware Specification 3.3,
-// 4.1.2 (MCFG).
+// Package acpi reads, of the tables by which the firmware of a PC describes it,
+// those that name its processors. Written from the ACPI Specification 6.5: 5.2.5
+// (root pointer) to 5.2.8 (XSDT), 5.2.12 (MADT).
 //
-//	rsdp, code := acpi.Find(memory)        // or from the loader
-//	tables, code := acpi.Open(memory, rsdp)
+//	tables, code := acpi.Open(memory, rsdp) // the root pointer, from the loader
 //	madt, code := tables.MADT()
 //	for i := 0; ; i++ {
 //		cpu, ok := madt.CPU(i)

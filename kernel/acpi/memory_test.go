@@ -19,6 +19,16 @@ func (m machine) memory(addr uint64, size int) ([]byte, bool) {
 	return nil, false
 }
 
+// root returns where the root pointer is: at the beginning of a piece.
+func (m machine) root() uint64 {
+	for at, b := range m {
+		if len(b) >= rootSize1 && string(b[:8]) == "RSD PTR " {
+			return at
+		}
+	}
+	return 0
+}
+
 // load reads a machine from testdata.
 func load(t testing.TB, name string) machine {
 	t.Helper()

@@ -7,7 +7,7 @@ type Memory func(addr uint64, size int) ([]byte, bool)
 
 const (
 	headerSize = 36
-	// maxTable is the longest table read, in bytes. Only DSDTs come near.
+	// maxTable is the longest table read, in bytes.
 	maxTable = 1 << 20
 	// maxRoot is the longest RSDT or XSDT: 500 tables.
 	maxRoot = 4096
@@ -18,31 +18,6 @@ type Tables struct {
 	memory Memory
 	list   []byte // physical addresses
 	width  int    // bytes of each: 4 from an RSDT, 8 from an XSDT
-}
-
-// Find looks for the root pointer where a BIOS puts it (5.2.5.1): in the first
-// KiB of the extended BIOS data area, and in the BIOS's read-only memory.
-func Find(memory Memory) (rsdp uint64, code Code) {
-	if b, ok := read(memory, 0x40e, 2); ok {
-		ebda := uint64(le(b, 0, 2)) << 4
-		if at, ok := scan(memory, ebda, 1024); ok && ebda != 0 {
-			return at, OK
-		}
-	}
-	if at, ok := scan(memory, 0xe0000, 0x20000); ok {
-		return at, OK
-	}
-	return 0, ErrAbsent
-}
-
-// scan looks for a good root pointer on 16-byte boundaries.
-func scan(memory Memory, addr uint64, size int) (uint64, bool) {
-	for off := 0; off+rootSize1 <= size; off += 16 {
-		if _, code := root(memory, addr+uint64(off)); code == OK {
-			return addr + uint64(off), true
-		}
-	}
-	return 0, false
 }
 
 // Sizes of the root pointer of ACPI 1.0 and of 2.0 and later (5.2.5.3).
