@@ -50,8 +50,9 @@ var routeLock sync.Mutex
 //yolk:goroutine
 func (e Event) Route(line int) bool {
 	routeLock.Lock()
-	defer routeLock.Unlock()
-	return e.route(line)
+	ok := e.route(line)
+	routeLock.Unlock()
+	return ok
 }
 
 // Wait parks the calling goroutine until the event fires. One goroutine at a
