@@ -262,6 +262,29 @@ func TestSignals(t *testing.T) {
 	}
 }
 
+// TestASignalBeforeAWait: one that reaches a thread inside the kernel, where the
+// interrupt must wait, ends the wait that the thread is about to begin.
+func TestASignalBeforeAWait(t *testing.T) {
+	running := machine(t)
+	word := uint32(0)
+	for name, wait := range map[string]func(){
+		"futex": func() { Wait(uint64(uintptr(unsafe.Pointer(&word))), 0, -1) },
+		"sleep": func() { Sleep(1e9) },
+		"poll":  func() { Poll(-1) },
+	} {
+		on(0)
+		running[2].SigPending, running[2].SigMask = 0, 1
+		Signal(running[2].ID, 2)
+		on(2)
+		running[2].AX = 99
+		wait()
+		expectRunning(t, 2, running[2])
+		if want := map[bool]int64{true: 0, false: -4}[name == "poll"]; int64(running[2].AX) != want {
+			t.Errorf("%s: %d, want %d", name, int64(running[2].AX), want)
+		}
+	}
+}
+
 func TestPollWakeBeforePollIsNotLost(t *testing.T) {
 	running := machine(t)
 	PollWake()
@@ -290,6 +313,9 @@ func TestEveryThreadIsInOnePlace(t *testing.T) {
 	for range 20000 {
 		i := rnd.IntN(testCPUs)
 		on(i)
+		if rnd.IntN(2) == 0 {
+			Current().SigPending = 0 // as on leaving the kernel
+		}
 		at := uint64(uintptr(unsafe.Pointer(&words[rnd.IntN(len(words))])))
 		spare := cpus[i].head != 0 // blocking may find another thread
 		switch op := rnd.IntN(8); {
@@ -320,6 +346,11 @@ func TestEveryThreadIsInOnePlace(t *testing.T) {
 func account(t *testing.T) {
 	t.Helper()
 	seen := map[uintptr]string{}
+	for _, a := range threadTable {
+		if s := thread(a); s.State >= Futex && s.SigPending != 0 && s.ID <= 16 {
+			t.Fatalf("thread %d waits, %v, with a signal", s.ID, s.State)
+		}
+	}
 	note := func(a uintptr, where string, ok bool) {
 		if seen[a] != "" || !ok {
 			t.Fatalf("thread %d, %v, home %d, is %s and %s", thread(a).ID, thread(a).State, thread(a).home, seen[a], where)

@@ -23,8 +23,21 @@ var (
 	woken   bool    // PollWake came while nobody was in Poll
 )
 
+// interrupted reports whether a signal waits for the current thread, and gives it
+// the result of a wait that one ended. Signal interrupts the CPU of a thread that
+// runs, which is too late when the thread is in the kernel and about to block:
+// whoever blocks must look first.
+func interrupted(result uint64) bool {
+	t := Current()
+	if atomic.LoadUint64(&t.SigPending)&^t.SigMask == 0 {
+		return false
+	}
+	t.Return(result)
+	return true
+}
+
 // block takes the current thread off its CPU until wake or, when deadline is
-// not 0, until that time.
+// not 0, until that time. No signal waits for it: see interrupted.
 func block(s State, deadline uint64) {
 	t := Current()
 	t.State = s
@@ -87,11 +100,13 @@ func (t *Thread) signal(set uint64) {
 // it and switch twice. (Go's own timers do not come here: they end Poll.)
 func Sleep(ns uint64) {
 	mu.Lock()
-	Current().Return(resOK)
-	if ns < Slice && this().head != 0 {
-		ns = Slice
+	if !interrupted(resINTR) {
+		Current().Return(resOK)
+		if ns < Slice && this().head != 0 {
+			ns = Slice
+		}
+		block(Sleeping, clock.Now()+ns)
 	}
-	block(Sleeping, clock.Now()+ns)
 	mu.Unlock()
 }
 
@@ -106,6 +121,9 @@ func Wait(word uint64, val uint32, ns int64) {
 func wait(t *Thread, word uint64, val uint32, ns int64) {
 	if atomic.LoadUint32((*uint32)(unsafe.Pointer(uintptr(word)))) != val {
 		t.Return(resAGAIN)
+		return
+	}
+	if interrupted(resINTR) {
 		return
 	}
 	deadline := uint64(0)
@@ -157,7 +175,7 @@ func Poll(ns int64) {
 	t.Return(resOK)
 	if woken || poller != 0 {
 		woken = false
-	} else {
+	} else if !interrupted(resOK) {
 		poller = t.addr()
 		deadline := uint64(0)
 		if ns >= 0 {
