@@ -3,11 +3,8 @@
 package e2e
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -30,29 +27,16 @@ var boardSays = []string{
 	"LED            write /sys/class/leds/ACT/brightness: no such device\n", // the emulator has none
 }
 
-// boardCommand returns the emulator's command line for a program, with options for
-// the kernel and arguments for the program, after edits: pairs of a part that must
-// be there and what takes its place.
+// boardCommand is emulator for a program with options for the kernel and arguments
+// for the program.
 func boardCommand(t *testing.T, options, program, args string, edits ...string) *exec.Cmd {
 	t.Helper()
-	flags := []string{"run", "-plat", "rpi3", "-n"}
+	flags := []string{"-plat", "rpi3"}
 	for _, o := range strings.Fields(options) {
 		flags = append(flags, "-opt", o)
 	}
 	flags = append(flags, program, "--")
-	line, complaint, status := output(t, append(flags, strings.Fields(args)...)...)
-	if status != 0 {
-		t.Fatal(complaint)
-	}
-	for i := 0; i < len(edits); i += 2 {
-		if !strings.Contains(line, edits[i]) {
-			t.Fatalf("no %q in %s", edits[i], line)
-		}
-		line = strings.Replace(line, edits[i], edits[i+1], 1)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
-	t.Cleanup(cancel)
-	return exec.CommandContext(ctx, "sh", "-c", "exec "+line)
+	return emulator(t, append(flags, strings.Fields(args)...), edits...)
 }
 
 // The board's first serial port is the PL011, its second the mini UART.
@@ -175,20 +159,9 @@ func TestBoardEndsAlone(t *testing.T) {
 func TestBoardIdles(t *testing.T) {
 	const idle = 5 * time.Second
 	cmd := boardCommand(t, "", probe, "wait")
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var complaint bytes.Buffer
-	cmd.Stderr = &complaint
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer cmd.Wait()
+	end := startUntil(t, cmd, "waiting")
+	defer end()
 	defer cmd.Process.Kill()
-	if _, err := io.ReadAtLeast(out, make([]byte, 7), 7); err != nil { // "waiting"
-		t.Fatal(err, complaint.String())
-	}
 	time.Sleep(time.Second) // the runtime's own work after its start
 	before := ticks(t, cmd.Process.Pid)
 	time.Sleep(idle)

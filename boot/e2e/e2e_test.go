@@ -57,6 +57,45 @@ func finish(t *testing.T, cmd *exec.Cmd) (stdout, stderr string, status int) {
 	return out.String(), complaint.String(), cmd.ProcessState.ExitCode()
 }
 
+// emulator returns the command that `yolk run -n` prints, after edits: pairs of a
+// part that must be there and what takes its place.
+func emulator(t *testing.T, args []string, edits ...string) *exec.Cmd {
+	t.Helper()
+	line, complaint, status := output(t, append([]string{"run", "-n"}, args...)...)
+	if status != 0 {
+		t.Fatal(complaint)
+	}
+	for i := 0; i < len(edits); i += 2 {
+		if !strings.Contains(line, edits[i]) {
+			t.Fatalf("no %q in %s", edits[i], line)
+		}
+		line = strings.Replace(line, edits[i], edits[i+1], 1)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	t.Cleanup(cancel)
+	return exec.CommandContext(ctx, "sh", "-c", "exec "+line)
+}
+
+// background starts a command, whose output a failed test shows. The context ends
+// with it; stop interrupts it and waits for that.
+func background(t *testing.T, cmd *exec.Cmd) (running context.Context, stop func()) {
+	t.Helper()
+	var log bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &log, &log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	running, ended := context.WithCancel(context.Background())
+	go func() { cmd.Wait(); ended() }()
+	return running, func() {
+		cmd.Process.Signal(os.Interrupt)
+		<-running.Done()
+		if t.Failed() {
+			t.Log(log.String())
+		}
+	}
+}
+
 // freePort returns a port of this computer that nothing uses now.
 func freePort(t *testing.T) int {
 	t.Helper()

@@ -3,11 +3,9 @@
 package e2e
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"os/exec"
 	"strings"
 	"sync/atomic"
@@ -19,21 +17,10 @@ import (
 func TestTenThousandRequests(t *testing.T) {
 	const connections, each = 10, 1000
 	port := freePort(t)
-	cmd := yolk(t, "run", "-memory", "64M", "-p", fmt.Sprintf("%d:8080", port), "../../apps/httpd")
-	var log bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &log, &log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		cmd.Process.Signal(os.Interrupt)
-		cmd.Wait()
-		if t.Failed() {
-			t.Log(log.String())
-		}
-	}()
+	running, stop := background(t, yolk(t, "run", "-memory", "64M", "-p", fmt.Sprintf("%d:8080", port), "../../apps/httpd"))
+	defer stop()
 	url := fmt.Sprintf("http://127.0.0.1:%d/", port)
-	page, err := get(t.Context(), url)
+	page, err := get(running, url)
 	if err != nil {
 		t.Fatal(err)
 	}

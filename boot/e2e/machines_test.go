@@ -3,10 +3,7 @@
 package e2e
 
 import (
-	"bytes"
-	"context"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -94,20 +91,9 @@ func (m machine) play(t *testing.T, c scenario) {
 // interrupt: Ctrl-C ends the machine and nothing stays behind.
 func (m machine) interrupt(t *testing.T) {
 	cmd := m.run(t, probe, "--", "wait")
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.ReadAtLeast(out, make([]byte, 7), 7); err != nil {
-		t.Fatal(err)
-	}
+	end := startUntil(t, cmd, "waiting")
 	cmd.Process.Signal(os.Interrupt)
-	// Its end of the pipe closes only when the emulator is gone too.
-	io.Copy(io.Discard, out)
-	cmd.Wait()
+	end() // the pipe closes only when the emulator is gone too
 	if status := cmd.ProcessState.ExitCode(); status != 130 {
 		t.Errorf("status %d, want 130", status)
 	}
@@ -124,14 +110,8 @@ func (m machine) http(t *testing.T) {
 	if m.Machine.Machine == "q35" {
 		args = append([]string{"-opt", "ip=dhcp"}, args...)
 	}
-	cmd := m.run(t, args...)
-	var log bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &log, &log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ctx, ended := context.WithCancel(context.Background())
-	go func() { cmd.Wait(); ended() }()
+	ctx, stop := background(t, m.run(t, args...))
+	defer stop()
 	page, err := get(ctx, fmt.Sprintf("http://127.0.0.1:%d/", port))
 	for i := 0; err == nil && i < 20; i++ {
 		page, err = get(ctx, fmt.Sprintf("http://127.0.0.1:%d/status", port))
@@ -141,9 +121,7 @@ func (m machine) http(t *testing.T) {
 		out, err = exec.Command("curl", "-sS", "--max-time", "30", fmt.Sprintf("http://127.0.0.1:%d/status", port)).CombinedOutput()
 		page = string(out)
 	}
-	cmd.Process.Signal(os.Interrupt)
-	<-ctx.Done()
 	if err != nil || !strings.Contains(page, "Goroutines") {
-		t.Errorf("%v, page %.300q, log %q", err, page, log.String())
+		t.Errorf("%v, page %.300q", err, page)
 	}
 }

@@ -4,8 +4,6 @@ package e2e
 
 import (
 	"bufio"
-	"context"
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -26,13 +24,7 @@ func TestRestart(t *testing.T) {
 			{"by the program", "log=warn", "./testdata/reboot", "up"},
 		} {
 			t.Run(m.String()+" "+c.name, func(t *testing.T) {
-				line, complaint, status := output(t, append(append([]string{"run"}, m.Flags()...), "-n", "-net", "none", "-opt", c.option, c.program)...)
-				if status != 0 {
-					t.Fatal(complaint)
-				}
-				ctx, cancel := context.WithTimeout(context.Background(), limit)
-				defer cancel()
-				cmd := exec.CommandContext(ctx, "sh", "-c", "exec "+strings.Replace(line, " -no-reboot", "", 1))
+				cmd := emulator(t, append(m.Flags(), "-net", "none", "-opt", c.option, c.program), " -no-reboot", "")
 				out, err := cmd.StdoutPipe()
 				if err != nil {
 					t.Fatal(err)

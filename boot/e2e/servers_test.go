@@ -3,9 +3,7 @@
 package e2e
 
 import (
-	"bytes"
 	"fmt"
-	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -45,23 +43,14 @@ func TestServers(t *testing.T) {
 	for _, s := range servers {
 		t.Run(s.name, func(t *testing.T) {
 			port := freePort(t)
-			cmd := yolk(t, "run", "-p", fmt.Sprintf("%d:%d", port, s.guest), s.target)
-			var log bytes.Buffer
-			cmd.Stdout, cmd.Stderr = &log, &log
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
+			_, stop := background(t, yolk(t, "run", "-p", fmt.Sprintf("%d:%d", port, s.guest), s.target))
+			defer stop()
 			for i, c := range s.talks {
 				out, err := talk(c, port, i == 0)
 				if err != nil || !strings.Contains(out, s.want[i]) {
 					t.Errorf("%v: %v, %q, want %q", c, err, out, s.want[i])
 					break
 				}
-			}
-			cmd.Process.Signal(os.Interrupt)
-			cmd.Wait()
-			if t.Failed() {
-				t.Log(log.String())
 			}
 		})
 	}
