@@ -43,17 +43,17 @@ tool that writes cards, as files on the mounted boot partition of a card that
 has one (-to), or by writing a whole card (-device), which erases it.
 
 The board starts its own firmware first: bootcode.bin, start.elf, fixup.dat and
-bcm2710-rpi-3-b.dtb. Yolk does not come with it; -firmware names a folder that
-has it, such as a copy of github.com/raspberrypi/firmware/boot.
+bcm2710-rpi-3-b.dtb. These do not come with Yolk; -firmware names a folder that
+has them, such as a copy of github.com/raspberrypi/firmware/boot.
 
 The console is on pins 8 (output) and 10 (input) of the connector, 115200 baud,
 3.3 V. With "-console mini" it is the mini UART, which the firmware connects to
 these pins; with "-console pl011" the PL011, which has the better receiver and a
 clock of its own, and which Bluetooth then cannot have (dtoverlay=disable-bt,
 whose file overlays/disable-bt.dtbo is then needed of the firmware as well).`,
-		Example: `  yolk flash -firmware ~/firmware/boot ./apps/httpd -- -addr :80
-  yolk flash -to /media/boot ./apps/httpd
-  yolk flash -firmware ~/firmware/boot -device /dev/sdX ./apps/httpd`,
+		Example: `  yolk flash -firmware ~/firmware/boot ./apps/board -- -blink 10
+  yolk flash -to /media/boot ./apps/board
+  yolk flash -firmware ~/firmware/boot -device /dev/sdX ./apps/board`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			args, guest := splitArgs(cmd, args)
 			if err := f.check(args); err != nil {

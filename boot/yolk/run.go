@@ -24,7 +24,7 @@ func newRun() *cobra.Command {
 		Long: `Run builds the package like build does, boots the image, and exits with the
 status of the program. Ctrl-C ends the machine. What follows "--" goes to the
 program.`,
-		Example: "  yolk run ./apps/helloworld\n  yolk run -memory 64M -p 8080:8080 ./apps/httpd\n  yolk run -p 8080:8080 -files ./site:/srv ./apps/httpd -- -root /srv",
+		Example: "  yolk run ./apps/helloworld\n  yolk run -memory 64M -p 8080:8080 ./apps/httpd\n  yolk run -p 8080:8080 -files ./apps/httpd/site:/srv ./apps/httpd -- -root /srv",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			args, guest := splitArgs(cmd, args)
 			if len(args) > 1 {
