@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"log"
@@ -55,15 +56,16 @@ func main() {
 
 // address is the one given, or what the platform knows.
 func address(s string, dev *netdev.Device) (wire.IPv4, error) {
-	a := dev.Extra().Address.Addr()
 	if s != "" {
-		var err error
-		if a, err = netip.ParseAddr(s); err != nil {
-			return 0, fmt.Errorf("-addr: %w", err)
+		a, err := netip.ParseAddr(s)
+		if err != nil || !a.Is4() {
+			return 0, fmt.Errorf("-addr %s: no IPv4 address, such as 10.0.2.15", s)
 		}
+		return wire.FromAddr(a), nil
 	}
+	a := dev.Extra().Address.Addr()
 	if !a.Is4() {
-		return 0, fmt.Errorf("no IPv4 address: give -addr, or the machine's with -opt ip=10.0.2.15/24")
+		return 0, errors.New("no IPv4 address: give -addr, or the machine's with -opt ip=10.0.2.15/24")
 	}
 	return wire.FromAddr(a), nil
 }
