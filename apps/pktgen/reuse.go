@@ -6,9 +6,9 @@ import (
 	"yolk/netdev/netbuf"
 )
 
-// reuse has a frame in each buffer of a pool from the beginning. Nobody writes to
-// it, so that a buffer which comes back needs no more than its length. Flows take
-// turns from buffer to buffer.
+// reuse has a frame in each buffer of a pool from the beginning. Nobody else
+// writes to it, so that a buffer which comes back needs no more than its length.
+// Flows take turns from buffer to buffer.
 type reuse struct {
 	pool *netbuf.Pool
 	size int
