@@ -34,12 +34,20 @@ const (
 	idOffset = 440 // of the disk's signature in the first sector
 )
 
+// CheckSize reports why there is no image of size bytes.
+func CheckSize(size int64) error {
+	if size < MinSize || size > MaxSize || size%(1<<20) != 0 {
+		return fmt.Errorf("%w: it must be %d to %d MiB, in whole MiB", ErrSize, MinSize>>20, MaxSize>>20)
+	}
+	return nil
+}
+
 // WriteImage writes the image of a card of size bytes to an empty file: a
 // partition table with one FAT32 partition that holds files. The same files
 // give the same bytes.
 func WriteImage(w *os.File, size int64, files []File) error {
-	if size < MinSize || size > MaxSize || size%(1<<20) != 0 {
-		return fmt.Errorf("%w: it must be %d to %d MiB, in whole MiB", ErrSize, MinSize>>20, MaxSize>>20)
+	if err := CheckSize(size); err != nil {
+		return err
 	}
 	if need := room(size, files); need > size {
 		return fmt.Errorf("%w: the files need %d MiB", ErrSize, (need+1<<20-1)>>20)

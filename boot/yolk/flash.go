@@ -30,6 +30,7 @@ type flashFlags struct {
 	firmware, image, console, size  string
 	config                          []string
 	fixed                           bool
+	bytes                           int64 // size, once checked
 }
 
 func newFlash() *cobra.Command {
@@ -109,16 +110,15 @@ func (f *flashFlags) check(args []string) error {
 	if f.image != "" && f.image == f.output {
 		return fmt.Errorf("-o %s is the image to read", f.output)
 	}
-	_, err := parseSize(f.size)
-	return err
+	var err error
+	if f.bytes, err = parseSize(f.size); err != nil {
+		return err
+	}
+	return flash.CheckSize(f.bytes)
 }
 
 // run builds and writes. What can be found out is found out before the build.
 func (f *flashFlags) run(ctx context.Context, args, guest []string) error {
-	size, err := parseSize(f.size)
-	if err != nil {
-		return &exitError{exitUsage, err}
-	}
 	card := flash.Card{Firmware: f.firmware, Console: flash.Console(f.console), Config: f.config}
 	files, _, err := card.Files("")
 	if err == nil && f.folder != "" {
@@ -151,9 +151,9 @@ func (f *flashFlags) run(ctx context.Context, args, guest []string) error {
 	case f.folder != "":
 		err = install(f.folder, files)
 	case d != nil:
-		err = writeDevice(ctx, d, size, files)
+		err = writeDevice(ctx, d, f.bytes, files)
 	default:
-		err = writeImage(f.output, size, files)
+		err = writeImage(f.output, f.bytes, files)
 	}
 	return fail(err)
 }

@@ -66,7 +66,8 @@ func TestFlashRefuses(t *testing.T) {
 		{append(part, "-opt", "fast"), exitUsage, "-opt fast is not KEY=VALUE"},
 		{append(part, "."), exitUsage, "choose one"},
 		{append(part, "-console", "pl011"), exitFailure, "overlays/disable-bt.dtbo"},
-		{append(part, "-size", "4M"), exitFailure, "40 to 32768 MiB"},
+		{append(part, "-size", "4M"), exitUsage, "40 to 32768 MiB"},
+		{[]string{"flash", "-firmware", firmware, "-size", "4M", "./nowhere"}, exitUsage, "40 to 32768 MiB"}, // before the build
 		{append(part, "-to", t.TempDir()), exitFailure, "nothing is mounted there"},
 		{append(part, "-to", "/nothing/there"), exitFailure, "no such file"},
 		{append(part, "-device", "kernel8.img"), exitFailure, "no block device"},
