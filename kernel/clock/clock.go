@@ -41,6 +41,19 @@ func SetWall(ns uint64) {
 	arch.SetClock(c)
 }
 
+// armed is the deadline that each CPU's timer is set to, 0: none.
+var armed [64]uint64
+
+// Arm makes this CPU's timer interrupt at deadline (in Now's nanoseconds), replacing
+// an earlier setting; 0 disarms it. The interrupt may come early when the
+// deadline is far away: the caller looks at the clock and arms again.
+func Arm(deadline uint64) {
+	if mine := &armed[arch.This().ID]; deadline != *mine {
+		*mine = deadline
+		program(deadline)
+	}
+}
+
 // nsPerTick returns seconds/ticks as nanoseconds in 32.32 fixed point.
 func nsPerTick(ticks, seconds uint64) uint64 {
 	q, r := bits.Div64(0, seconds*1e9, ticks)

@@ -77,8 +77,11 @@ const (
 // Refine corrects the measured rate once, without a step in the time. The
 // timer interrupt calls it.
 func Refine() {
+	if origin.tsc == 0 {
+		return
+	}
 	now := Now()
-	if origin.tsc == 0 || now < refineAfter {
+	if now < refineAfter {
 		return
 	}
 	first := origin

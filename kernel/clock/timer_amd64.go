@@ -28,7 +28,6 @@ var APIC = lapic.LAPIC{Base: LAPICBase}
 var (
 	tscDeadline bool
 	lapicHz     uint64
-	armed       [64]uint64 // deadline each CPU's timer is set to, 0: none
 )
 
 func reg(off uint32) *uint32 { return (*uint32)(unsafe.Pointer(uintptr(LAPICBase + off))) }
@@ -46,17 +45,11 @@ func InitTimer(vector int) {
 	APIC.SetTimer(vector, lapic.TIMER_MODE_ONE_SHOT)
 }
 
-// Arm makes this CPU's timer interrupt at deadline (in Now's nanoseconds), replacing
-// an earlier setting; 0 disarms it. The interrupt may come early when the
-// deadline is far away: the caller looks at the clock and arms again.
-func Arm(deadline uint64) {
-	mine := &armed[amd64.This().ID]
-	if deadline == *mine {
-		return
-	}
-	*mine = deadline
+// program sets the timer to a deadline, or 2 s from now if that is earlier, so that
+// the count fits the register; 0 stops it.
+func program(deadline uint64) {
 	if deadline == 0 {
-		program(0)
+		count(0)
 		return
 	}
 	delta := uint64(1000)
@@ -64,13 +57,14 @@ func Arm(deadline uint64) {
 		delta = deadline - now
 	}
 	const far = 2e9
-	program(min(delta, far))
+	count(min(delta, far))
 }
 
 // Fired tells that the timer's interrupt came: nothing is armed any more.
 func Fired() { armed[amd64.This().ID] = 0 }
 
-func program(delta uint64) {
+// count makes the timer interrupt in delta nanoseconds, never for 0.
+func count(delta uint64) {
 	if tscDeadline {
 		at := uint64(0)
 		if delta != 0 {

@@ -14,17 +14,8 @@ func Init() (ok bool) {
 	return true
 }
 
-// armed is the deadline that each CPU's timer is set to, 0: none.
-var armed [64]uint64
-
-// Arm makes this CPU's timer interrupt at deadline (in Now's nanoseconds),
-// replacing an earlier setting; 0 disarms it.
-func Arm(deadline uint64) {
-	mine := &armed[arm64.This().ID]
-	if deadline == *mine {
-		return
-	}
-	*mine = deadline
+// program sets the timer to a deadline; 0 stops it.
+func program(deadline uint64) {
 	if deadline == 0 {
 		arm64.StopTimer()
 		return
