@@ -43,6 +43,26 @@ func (l *loader) total() (n uint64) {
 	return n
 }
 
+// holding returns the index of the RAM that holds the image, [start, end), or -1.
+func (l *loader) holding(start, end uint64) int {
+	home := -1
+	for i := range l.n {
+		if r := &l.ram[i]; r.addr <= start && r.end() > end {
+			home = i
+		}
+	}
+	return home
+}
+
+// mapRAM begins the kernel's own page tables, with all RAM in the direct map.
+func (l *loader) mapRAM() bool {
+	ok := mem.NewTables()
+	for i := range l.n {
+		ok = ok && mem.MapDirect(l.ram[i].addr, l.ram[i].end())
+	}
+	return ok
+}
+
 // launch makes the first thread, as a Linux process would find itself, current.
 // Memory, clock and interrupts must work.
 func launch(l *loader) {

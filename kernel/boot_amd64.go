@@ -75,23 +75,14 @@ func boot(start uintptr) {
 func initMemory(l *loader, segs []segment) {
 	end := imageEnd(segs)
 	mem.Init(framePolicy(l))
-	home := -1
-	for i := range l.n {
-		if r := &l.ram[i]; r.addr <= imageBase && r.end() > end {
-			home = i
-		}
-	}
+	home := l.holding(imageBase, end)
 	if home < 0 {
 		shutdown.Fatal(shutdown.StatusNoMemory, klog.Last().Str("yolk: too little memory: the image ends at ").MiB(end).
 			Str(", RAM at ").MiB(l.ram[l.n-1].end()).Str("; give the machine more with -memory"))
 	}
 	mem.AddRAM(end, min(l.ram[home].end(), boot4G))
 	copyCommandLine(l)
-	ok := mem.NewTables()
-	for i := range l.n {
-		ok = ok && mem.MapDirect(l.ram[i].addr, l.ram[i].end())
-	}
-	if !ok || !mapImage(segs) {
+	if !l.mapRAM() || !mapImage(segs) {
 		tooSmall(l)
 	}
 	mem.Activate()

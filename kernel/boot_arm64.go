@@ -134,12 +134,7 @@ func initMemory(l *loader, segs []segment, t *fdt.Tree) {
 		h.add(r.Addr, r.Addr+r.Size)
 	}
 	mem.Init(framePolicy(l))
-	home := -1
-	for i := range l.n {
-		if r := &l.ram[i]; r.addr <= start && r.end() > end {
-			home = i
-		}
-	}
+	home := l.holding(start, end)
 	if home < 0 {
 		shutdown.Fatal(shutdown.StatusNoMemory, klog.Last().Str("yolk: too little memory: the image ends at ").Hex(end).
 			Str(", RAM at ").Hex(l.ramEnd()).Str("; give the machine more with -memory"))
@@ -147,11 +142,7 @@ func initMemory(l *loader, segs []segment, t *fdt.Tree) {
 	mapped := start&^(arm64.BootRAM-1) + arm64.BootRAM
 	h.give(end, min(l.ram[home].end(), mapped))
 	copyCommandLine(l)
-	ok := mem.NewTables()
-	for i := range l.n {
-		ok = ok && mem.MapDirect(l.ram[i].addr, l.ram[i].end())
-	}
-	if !ok || !mapConsole() || !mapImage(segs) {
+	if !l.mapRAM() || !mapConsole() || !mapImage(segs) {
 		tooSmall(l)
 	}
 	mem.Activate()

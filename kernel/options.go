@@ -131,10 +131,10 @@ func readOptions() {
 			clock.SetWall(seconds * 1e9)
 		}
 	}
-	copy(linux.Hostname[:64], "yolk")
 	if v := Option("hostname"); v != nil {
-		clear(linux.Hostname[:])
 		copy(linux.Hostname[:64], v)
+	} else {
+		copy(linux.Hostname[:64], "yolk")
 	}
 }
 

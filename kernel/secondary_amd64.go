@@ -15,10 +15,6 @@ import (
 	"yolk/kernel/smp"
 )
 
-// startTime is how long a processor may take to come up, in ns. It takes a
-// millisecond, but on a busy host an emulated one waits for its turn.
-const startTime = 5e9
-
 // startOthers starts the processors that the machine has beside this one, one
 // after the other. Each finds itself a thread or halts until there is one.
 func startOthers(l *loader) {
@@ -51,13 +47,7 @@ func start(apic uint32) bool {
 	}
 	amd64.WriteTrampoline(lowBoot, mem.Addr(lowBoot), c)
 	smp.Start(apic, lowBoot)
-	for end := clock.Now() + startTime; smp.Count() == int(c.ID); {
-		if clock.Now() > end {
-			return false
-		}
-		amd64.Pause()
-	}
-	return true
+	return arrived(c.ID)
 }
 
 const _ = uint(mem.PageSize - unsafe.Sizeof(amd64.CPU{}))

@@ -4,7 +4,6 @@ import (
 	"unsafe"
 
 	"yolk/arch/arm64"
-	"yolk/kernel/clock"
 	"yolk/kernel/fdt"
 	"yolk/kernel/klog"
 	"yolk/kernel/linux"
@@ -12,10 +11,6 @@ import (
 	"yolk/kernel/sched"
 	"yolk/kernel/smp"
 )
-
-// startTime is how long a processor may take to come up, in ns. It takes a
-// millisecond, but on a busy host an emulated one waits for its turn.
-const startTime = 5e9
 
 // processors returns how many the device tree names, at least 1.
 func processors(t *fdt.Tree) int {
@@ -56,16 +51,7 @@ func start(of *fdt.CPU) bool {
 	c := (*arm64.CPU)(unsafe.Pointer(mem.Addr(pa)))
 	c.ID, c.MPIDR = uintptr(smp.Count()), of.ID
 	c.Prepare()
-	if !initStacks(c) || !wakeCPU(c, of) {
-		return false
-	}
-	for end := clock.Now() + startTime; smp.Count() == int(c.ID); {
-		if clock.Now() > end {
-			return false
-		}
-		arm64.Pause()
-	}
-	return true
+	return initStacks(c) && wakeCPU(c, of) && arrived(c.ID)
 }
 
 // wakeCPU makes the processor enter the kernel, as the device tree says it is
