@@ -95,6 +95,26 @@ func initInterrupts(t *fdt.Tree) (why string) {
 		return ""
 	}
 	c := &smp.Chip.GIC
+	if why = mapGIC(t, c); why != "" {
+		return why
+	}
+	setTimerLine(t)
+	if !c.Init() || !initCPUInterrupts() {
+		return "the interrupt controller does not answer"
+	}
+	if n, ok := t.Compatible(fdt.Root, "arm,gic-v2m-frame"); ok {
+		if r, ok := t.Address(n, 0); ok {
+			if c.Frame.Base = mem.MapDevice(r.Addr, mem.PageSize); c.Frame.Base != 0 {
+				c.UseFrame(r.Addr)
+			}
+		}
+	}
+	return ""
+}
+
+// mapGIC finds the controller's version and maps its registers. It returns what is
+// wrong, or "".
+func mapGIC(t *fdt.Tree, c *gic.Chip) (why string) {
 	n, ok := t.Compatible(fdt.Root, "arm,gic-v3")
 	if ok {
 		c.Version = gic.V3
@@ -122,25 +142,21 @@ func initInterrupts(t *fdt.Tree) (why string) {
 	}
 	redistributors = fdt.Range{Addr: uint64(at), Size: second.Size}
 	c.CPU.Base = at
-	timer, ok := t.Compatible(fdt.Root, "arm,armv8-timer")
-	if ok {
-		const virtual = 2 // secure, physical, virtual, hypervisor
-		i, _ := t.Interrupt(timer, virtual)
-		if line, ok := InterruptLine(i); ok && line&^irq.Level < gic.FirstSPI {
-			irq.Timer = line &^ irq.Level
-		}
-	}
-	if !c.Init() || !initCPUInterrupts() {
-		return "the interrupt controller does not answer"
-	}
-	if n, ok := t.Compatible(fdt.Root, "arm,gic-v2m-frame"); ok {
-		if r, ok := t.Address(n, 0); ok {
-			if c.Frame.Base = mem.MapDevice(r.Addr, mem.PageSize); c.Frame.Base != 0 {
-				c.UseFrame(r.Addr)
-			}
-		}
-	}
 	return ""
+}
+
+// setTimerLine finds the interrupt of each processor's virtual timer, unless it is
+// the usual one.
+func setTimerLine(t *fdt.Tree) {
+	timer, ok := t.Compatible(fdt.Root, "arm,armv8-timer")
+	if !ok {
+		return
+	}
+	const virtual = 2 // secure, physical, virtual, hypervisor
+	i, _ := t.Interrupt(timer, virtual)
+	if line, ok := InterruptLine(i); ok && line&^irq.Level < gic.FirstSPI {
+		irq.Timer = line &^ irq.Level
+	}
 }
 
 // initCPUInterrupts lets the calling processor take interrupts.

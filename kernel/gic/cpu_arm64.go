@@ -69,11 +69,10 @@ func (c *Chip) InitCPU(line int, redists, size uintptr) bool {
 // wake finds the redistributor of the processor with the given affinity, wakes
 // it, and puts its second frame in local.
 func wake(local *mmio.Mapped, mpidr uint64, redists, size uintptr) bool {
-	affinity := uint32(mpidr>>8)&0xff000000 | uint32(mpidr)&0xffffff
 	for at := redists; at+2*frameSize <= redists+size; at += 2 * frameSize {
 		r := mmio.Mapped{Base: at}
 		typer := r.Read32(gicrTYPER)
-		if r.Read32(gicrTYPER+4) == affinity {
+		if r.Read32(gicrTYPER+4) == affinity(mpidr) {
 			local.Base = at + frameSize
 			r.Write32(gicrWAKER, r.Read32(gicrWAKER)&^wakerSleep)
 			for i := 0; r.Read32(gicrWAKER)&wakerAsleep != 0; i++ {
@@ -114,11 +113,13 @@ func (c *Chip) End(token uint32) {
 	c.CPU.Write32(giccEOIR, token)
 }
 
+// affinity returns the four affinity fields of MPIDR_EL1 in 32 bits.
+func affinity(mpidr uint64) uint32 { return uint32(mpidr>>8)&0xff000000 | uint32(mpidr)&0xffffff }
+
 // Name returns what Send calls the calling processor by.
 func (c *Chip) Name() uint32 {
 	if c.Version == V3 {
-		m := arm64.This().MPIDR
-		return uint32(m>>8)&0xff000000 | uint32(m)&0xffffff
+		return affinity(arm64.This().MPIDR)
 	}
 	return c.Dist.Read32(gicdITARGETSR) & 0xff
 }
