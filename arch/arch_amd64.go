@@ -23,12 +23,11 @@ const (
 
 	BroadcastTLB = amd64.BroadcastTLB
 
-	FaultPresent = amd64.FaultPresent
-	FaultWrite   = amd64.FaultWrite
-	FaultFetch   = amd64.FaultFetch
+	FaultWrite = amd64.FaultWrite
+	FaultFetch = amd64.FaultFetch
 )
 
-func BootCPU() *CPU                   { return &amd64.BootCPU }
+// What these do is said in arch/amd64.
 func This() *CPU                      { return amd64.This() }
 func HWCap() uint64                   { return 0 } // programs ask CPUID
 func GoEntry() uintptr                { return amd64.GoEntry() }

@@ -19,12 +19,11 @@ const (
 
 	BroadcastTLB = true // InvalidatePage reaches every processor, FlushTLB is never needed
 
-	FaultPresent = arm64.FaultPresent
-	FaultWrite   = arm64.FaultWrite
-	FaultFetch   = arm64.FaultFetch
+	FaultWrite = arm64.FaultWrite
+	FaultFetch = arm64.FaultFetch
 )
 
-func BootCPU() *CPU                   { return &arm64.BootCPU }
+// What these do is said in arch/arm64.
 func This() *CPU                      { return arm64.This() }
 func HWCap() uint64                   { return arm64.HWCap() }
 func GoEntry() uintptr                { return arm64.GoEntry() }

@@ -13,7 +13,7 @@ import (
 	"yolk/kernel/smp"
 )
 
-// The four ways into the kernel, which arch/amd64's entry code calls.
+// The ways into the kernel, which arch/amd64's entry code calls.
 
 //go:linkname syscall yolk/arch/amd64.kernelSyscall
 func syscall(f *amd64.Frame) { linux.Syscall(f) }

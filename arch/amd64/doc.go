@@ -14,5 +14,5 @@
 // volumes 2 and 3A (2023-12), cited as SDM with the section; Xen PVH boot
 // protocol (docs/misc/pvh.pandoc); System V ABI for signal frames.
 //
-// The package may import unsafe only.
+// It may import unsafe and sync/atomic only.
 package amd64

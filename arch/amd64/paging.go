@@ -53,9 +53,8 @@ func FlushTLB() { WriteCR3(ReadCR3()) }
 
 // Page-fault error code bits (SDM 3A, 4.7).
 const (
-	FaultPresent = 1 << 0
-	FaultWrite   = 1 << 1
-	FaultFetch   = 1 << 4
+	FaultWrite = 1 << 1
+	FaultFetch = 1 << 4
 )
 
 // Exceptions (SDM 3A, 6.15).

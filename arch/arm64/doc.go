@@ -22,5 +22,5 @@
 // Documentation/arch/arm64/booting.rst; Power State Coordination Interface,
 // DEN 0022.
 //
-// It may import unsafe only.
+// It may import unsafe and arch/mmio only.
 package arm64

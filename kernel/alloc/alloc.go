@@ -15,6 +15,8 @@
 // small integer. They manage memory that their caller owns and keeps alive; no
 // allocator zeroes what it hands out. Unless its type says otherwise an
 // allocator is not safe for concurrent use: the caller holds its lock.
+//
+// It imports nothing.
 package alloc
 
 // An Allocator hands out pieces of one fixed stretch of memory.

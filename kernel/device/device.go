@@ -1,9 +1,9 @@
 // Package device gives drivers, which are goroutines, what only the kernel
-// can: memory that a device may reach, its registers, and interrupts routed to
-// events. Each call is a trap, so it is safe beside everything else that
-// kernel context does.
+// can: memory that a device may reach, and its registers; interrupts are package
+// irq's. Each call is a trap, so it is safe beside everything else that kernel
+// context does.
 //
-// It may import kernel/irq, kernel/linux (for the call numbers) and kernel/mem.
+// It may import kernel/linux (for the call numbers) and kernel/mem.
 package device
 
 import (

@@ -20,6 +20,8 @@
 //
 // It is kernel-context code: no allocation, no pointers stored, no locks. The
 // caller holds its own lock around all methods of a Generator.
+//
+// It may import math/bits only.
 package entropy
 
 // SeedBits is the credit at which a Generator counts as seeded.

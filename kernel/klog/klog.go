@@ -6,7 +6,8 @@
 //	klog.Line(klog.Warn).Str("irq: no handler for vector ").Uint(v).End()
 //
 // On x86-64 the console is the first serial port, through TamaGo's 16550
-// driver. It may import arch and TamaGo's uart.
+// driver; on arm64 what the boot sequence found (kernel/uart). It may import
+// arch/mmio, kernel/{smp,uart} and TamaGo's uart.
 package klog
 
 import "yolk/kernel/smp"

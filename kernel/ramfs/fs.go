@@ -13,6 +13,8 @@
 //
 // Nothing here needs a package initialiser, and no string or slice passed in
 // is kept: names and content are copied.
+//
+// It may import sync, syscall and time only.
 package ramfs
 
 import (

@@ -1,5 +1,7 @@
 // Package shutdown ends the machine, with an exit status where the emulator
 // can report one. It is safe in any context.
+//
+// It may import arch and kernel/{bcm2837,klog,smp}.
 package shutdown
 
 import (

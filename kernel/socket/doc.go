@@ -18,4 +18,6 @@
 // source-specific multicast and socket filters. They answer an error, as a
 // Linux built without them. Blocking, with SO_RCVTIMEO and SO_SNDTIMEO, is
 // kernel/file's part.
+//
+// It may import kernel/file, arch/gostack, gVisor and the packages below it.
 package socket

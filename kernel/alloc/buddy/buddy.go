@@ -23,6 +23,8 @@
 //
 // An Allocator is not safe for concurrent use: the kernel calls it with its
 // memory lock held and interrupts off.
+//
+// It may import kernel/alloc only.
 package buddy
 
 import (

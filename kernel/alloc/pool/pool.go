@@ -16,6 +16,8 @@
 // alloc.Allocator. They hold addresses, not pointers: the memory must be outside
 // the Go heap, or be kept alive and off the stack by the caller, as Bytes does.
 // A put is checked: a stray address or a double free is refused with a code.
+//
+// It may import kernel/alloc only.
 package pool
 
 import "yolk/kernel/alloc"

@@ -6,6 +6,8 @@
 // It is kernel-context code (see package alloc): it holds addresses, not
 // pointers, so the memory must be outside the Go heap or be kept alive, and off
 // the stack, by the caller.
+//
+// It may import kernel/alloc only.
 package region
 
 import "yolk/kernel/alloc"

@@ -10,6 +10,8 @@
 // it parses is not trusted: see Lease.
 //
 // Sources: RFC 2131, RFC 2132, RFC 3442, RFC 3397.
+//
+// It may import the standard library and that module.
 package dhcp
 
 import (

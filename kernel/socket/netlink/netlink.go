@@ -4,6 +4,8 @@
 // sent.
 //
 // Sources: netlink(7), rtnetlink(7), RFC 3549.
+//
+// It may import kernel/file only.
 package netlink
 
 import (
