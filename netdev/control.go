@@ -176,7 +176,10 @@ func (d *Device) errorf(cause error, format string, args ...any) error {
 	return fmt.Errorf("%w: %s: %s", cause, d.Name(), fmt.Sprintf(format, args...))
 }
 
-// wrap adds the device's name and the call to a driver's error.
+// wrap adds the device's name and the call to a driver's error, if it is one.
 func (d *Device) wrap(call string, err error) error {
+	if err == nil {
+		return nil
+	}
 	return fmt.Errorf("%s: %s: %w", d.Name(), call, err)
 }

@@ -101,10 +101,11 @@ func (d *Device) Configure(cfg Config) error {
 	if err := d.require("Configure", Unconfigured); err != nil {
 		return err
 	}
-	if err := cfg.complete(d.info.Load()); err != nil {
-		return d.wrap("Configure", err)
+	err := cfg.complete(d.info.Load())
+	var info Info
+	if err == nil {
+		info, err = d.drv.Configure(cfg)
 	}
-	info, err := d.drv.Configure(cfg)
 	if err != nil {
 		return d.wrap("Configure", err)
 	}
@@ -165,11 +166,11 @@ func (d *Device) Restart() error {
 	if err := d.require("Restart", Failed); err != nil {
 		return err
 	}
-	if err := d.drv.Restart(); err != nil {
-		return d.wrap("Restart", err)
+	err := d.drv.Restart()
+	if err == nil {
+		d.run()
 	}
-	d.run()
-	return nil
+	return d.wrap("Restart", err)
 }
 
 // Close stops the device and takes its buffers and memory back: from any state

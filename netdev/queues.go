@@ -34,63 +34,73 @@ func (d *Device) TxInfo(queue int) (QueueInfo, error) {
 func (d *Device) ConfigureRx(queue int, cfg RxConfig) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	err := d.require("ConfigureRx", Configured)
+	err := d.wanted("ConfigureRx", queue, len(d.made.rx), taken(d.made.rx, queue))
 	if err == nil {
-		err = d.exists("ConfigureRx", queue, len(d.made.rx))
+		err = d.wrap("ConfigureRx", d.makeRx(queue, cfg))
 	}
-	if err == nil && d.made.rx[queue] != nil {
-		err = d.errorf(ErrState, "ConfigureRx: queue %d is configured already; Close and begin again to change it", queue)
-	}
-	if err != nil {
-		return err
-	}
+	return err
+}
+
+// makeRx completes the configuration and makes the queue, with a pool if it needs
+// one.
+func (d *Device) makeRx(queue int, cfg RxConfig) (err error) {
 	info := d.info.Load()
 	if err := cfg.complete(info, d.drv.RxInfo(queue)); err != nil {
-		return d.wrap("ConfigureRx", err)
+		return err
 	}
 	side := &rxSide{event: cfg.Event}
 	if cfg.Alloc == nil {
-		pool, err := netbuf.NewPool(info.Memory, cfg.Buffers, cfg.BufferSize, cfg.Headroom)
-		if err != nil {
-			return d.wrap("ConfigureRx", err)
+		if side.pool, err = netbuf.NewPool(info.Memory, cfg.Buffers, cfg.BufferSize, cfg.Headroom); err != nil {
+			return err
 		}
-		side.pool, cfg.Alloc = pool, pool.GetBurst
+		cfg.Alloc = side.pool.GetBurst
 	}
-	q, err := d.drv.ConfigureRx(queue, cfg)
-	if err != nil {
-		if side.pool != nil {
-			side.pool.Close()
-		}
-		return d.wrap("ConfigureRx", err)
+	if side.q, err = d.drv.ConfigureRx(queue, cfg); err == nil {
+		d.made.rx[queue] = side
+	} else if side.pool != nil {
+		side.pool.Close()
 	}
-	side.q = q
-	d.made.rx[queue] = side
-	return nil
+	return err
 }
 
 // ConfigureTx sets up a transmit queue of a configured device, once.
 func (d *Device) ConfigureTx(queue int, cfg TxConfig) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	err := d.require("ConfigureTx", Configured)
+	err := d.wanted("ConfigureTx", queue, len(d.made.tx), taken(d.made.tx, queue))
 	if err == nil {
-		err = d.exists("ConfigureTx", queue, len(d.made.tx))
+		err = d.wrap("ConfigureTx", d.makeTx(queue, cfg))
 	}
-	if err == nil && d.made.tx[queue] != nil {
-		err = d.errorf(ErrState, "ConfigureTx: queue %d is configured already; Close and begin again to change it", queue)
-	}
-	if err != nil {
+	return err
+}
+
+// makeTx completes the configuration and makes the queue.
+func (d *Device) makeTx(queue int, cfg TxConfig) error {
+	if err := cfg.complete(d.info.Load(), d.drv.TxInfo(queue)); err != nil {
 		return err
 	}
-	if err := cfg.complete(d.info.Load(), d.drv.TxInfo(queue)); err != nil {
-		return d.wrap("ConfigureTx", err)
-	}
 	q, err := d.drv.ConfigureTx(queue, cfg)
-	if err != nil {
-		return d.wrap("ConfigureTx", err)
+	if err == nil {
+		d.made.tx[queue] = &txSide{q: q}
 	}
-	d.made.tx[queue] = &txSide{q: q}
-	return nil
+	return err
+}
+
+// wanted returns an error unless the device waits for the queue to be configured.
+func (d *Device) wanted(call string, queue, count int, taken bool) error {
+	err := d.require(call, Configured)
+	if err == nil {
+		err = d.exists(call, queue, count)
+	}
+	if err == nil && taken {
+		err = d.errorf(ErrState, "%s: queue %d is configured already; Close and begin again to change it", call, queue)
+	}
+	return err
+}
+
+// taken reports whether a queue is configured.
+func taken[T any](queues []*T, queue int) bool {
+	return uint(queue) < uint(len(queues)) && queues[queue] != nil
 }
 
 // exists returns an error unless the call is for one of the queues that Configure
