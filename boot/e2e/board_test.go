@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"yolk/boot/qemu"
 )
 
 // What is special about the Raspberry Pi: how it is started, and by whom.
@@ -163,30 +165,15 @@ func TestBoardIdles(t *testing.T) {
 	defer end()
 	defer cmd.Process.Kill()
 	time.Sleep(time.Second) // the runtime's own work after its start
-	before := ticks(t, cmd.Process.Pid)
+	before, err1 := qemu.ProcessorTime(cmd.Process.Pid)
 	time.Sleep(idle)
-	cost := time.Duration(ticks(t, cmd.Process.Pid)-before) * 10 * time.Millisecond
+	after, err2 := qemu.ProcessorTime(cmd.Process.Pid)
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	cost := after - before
 	t.Logf("%v of host processor in %v", cost, idle)
 	if cost > idle/50 {
 		t.Errorf("%v of host processor in %v of idleness", cost, idle)
 	}
-}
-
-// ticks returns the processor time of a process in hundredths of a second
-// (proc(5): utime and stime of /proc/PID/stat).
-func ticks(t *testing.T, pid int) (n int) {
-	t.Helper()
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, fields, ok := strings.Cut(string(b), ") ") // the program's name may hold spaces
-	f := strings.Fields(fields)
-	if !ok || len(f) < 13 {
-		t.Fatal(errors.New("no times in /proc/PID/stat"))
-	}
-	var user, system int
-	fmt.Sscan(f[11], &user)
-	fmt.Sscan(f[12], &system)
-	return user + system
 }

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -15,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"yolk/boot/qemu"
 )
 
 // limit bounds every machine's life: emulation on a busy computer is slow.
@@ -96,15 +97,14 @@ func background(t *testing.T, cmd *exec.Cmd) (running context.Context, stop func
 	}
 }
 
-// freePort returns a port of this computer that nothing uses now.
+// freePort returns a TCP port of this computer that nothing uses now.
 func freePort(t *testing.T) int {
 	t.Helper()
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	port, err := qemu.FreePort("tcp")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	return int(port)
 }
 
 // get asks until the server is up, for as long as the machine lives.

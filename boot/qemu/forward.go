@@ -83,6 +83,24 @@ func (f Forward) Free() error {
 	return fmt.Errorf("cannot listen on %s: %w", addr, err)
 }
 
+// FreePort returns a port of this computer that nothing uses now.
+func FreePort(proto string) (port uint16, err error) {
+	if proto == "udp" {
+		c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+		if err != nil {
+			return 0, err
+		}
+		defer c.Close()
+		return uint16(c.LocalAddr().(*net.UDPAddr).Port), nil
+	}
+	l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return uint16(l.Addr().(*net.TCPAddr).Port), nil
+}
+
 // freeNear returns a port after p, for a suggestion.
 func freeNear(p uint16) uint16 {
 	if p > 65000 || p < 1024 {

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"yolk/boot/qemu"
 )
 
 func TestMedian(t *testing.T) {
@@ -130,7 +132,7 @@ func TestGuest(t *testing.T) {
 	if took, err := g.await("two", 30*time.Second); err != nil || took <= 0 {
 		t.Errorf("%v, %v", took, err)
 	}
-	used, err := processorTime(g.cmd.Process.Pid)
+	used, err := qemu.ProcessorTime(g.cmd.Process.Pid)
 	if err == nil && (used <= 0 || used > 10*time.Second) {
 		t.Errorf("processor time %v", used)
 	}

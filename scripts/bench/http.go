@@ -95,7 +95,7 @@ func (b *bench) userNetwork() network {
 	return network{
 		name: "user", yolk: []string{"ip=10.0.2.15/24", "gw=10.0.2.2"}, linux: "10.0.2.15/24",
 		attach: func(c *qemu.Config) (string, error) {
-			port, err := freePort()
+			port, err := qemu.FreePort("tcp")
 			*c = b.withUserNet(*c, port)
 			return fmt.Sprintf("http://127.0.0.1:%d", port), err
 		},

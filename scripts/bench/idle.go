@@ -45,13 +45,13 @@ func (b *bench) idle(system, machine string, c qemu.Config, marker string) error
 	}
 	defer g.stop()
 	b.sleep(idleSettle)
-	before, err := processorTime(g.cmd.Process.Pid)
+	before, err := qemu.ProcessorTime(g.cmd.Process.Pid)
 	if err != nil {
 		return err
 	}
 	start := time.Now()
 	b.sleep(idleTime)
-	after, err := processorTime(g.cmd.Process.Pid)
+	after, err := qemu.ProcessorTime(g.cmd.Process.Pid)
 	if err != nil {
 		return err
 	}

@@ -190,6 +190,6 @@ func (b *bench) boot(c qemu.Config, marker string, limit time.Duration) (*guest,
 		g.stop()
 		return nil, err
 	}
-	g.used, _ = processorTime(g.cmd.Process.Pid) // 0 where it is not known
+	g.used, _ = qemu.ProcessorTime(g.cmd.Process.Pid) // 0 where it is not known
 	return g, nil
 }

@@ -36,12 +36,12 @@ func (b *bench) load(n network, p page, c qemu.Config) (r run, err error) {
 	if err != nil {
 		return r, err
 	}
-	before, _ := processorTime(g.cmd.Process.Pid)
+	before, _ := qemu.ProcessorTime(g.cmd.Process.Pid)
 	out, err := b.wrk(n, url+p.path)
 	if err != nil {
 		return r, err
 	}
-	after, _ := processorTime(g.cmd.Process.Pid)
+	after, _ := qemu.ProcessorTime(g.cmd.Process.Pid)
 	r, err = parseWrk(out)
 	r.ready, r.used = ready, after-before
 	return r, err

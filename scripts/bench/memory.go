@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"time"
 
@@ -73,7 +72,7 @@ func (b *bench) works(d *bed, name, machine string, kib int) error {
 	p := d.images[name]
 	c := b.machine(d, machine, p.image, qemu.UserNetOptions, nil)
 	if name == "httpd" {
-		port, err := freePort()
+		port, err := qemu.FreePort("tcp")
 		if err != nil {
 			return err
 		}
@@ -114,14 +113,4 @@ func (b *bench) answers(c qemu.Config, p *program, port uint16) error {
 		return fmt.Errorf("httpd answered %s, %v", r.Status, err)
 	}
 	return nil
-}
-
-// freePort returns a TCP port that nobody listens on at this moment.
-func freePort() (uint16, error) {
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return uint16(l.Addr().(*net.TCPAddr).Port), nil
 }

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"yolk/boot/qemu"
 )
 
 // hubCards is a card on a hub inside QEMU whose other port has no card, so that
@@ -142,7 +144,7 @@ func (b *bench) socket() error {
 			if err != nil {
 				return err
 			}
-			guest, err := freePort()
+			guest, err := qemu.FreePort("udp")
 			if err != nil {
 				return err
 			}
@@ -152,22 +154,12 @@ func (b *bench) socket() error {
 				return err
 			}
 			b.contest("socket", fmt.Sprintf("%s, %d bytes", direction, size), all, func() (func(), error) {
-				return feed(host, guest, size, direction != "send"), nil
+				return feed(host, int(guest), size, direction != "send"), nil
 			})
 			host.Close()
 		}
 	}
 	return nil
-}
-
-// freePort returns a UDP port that is free now.
-func freePort() (int, error) {
-	c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		return 0, err
-	}
-	defer c.Close()
-	return c.LocalAddr().(*net.UDPAddr).Port, nil
 }
 
 // feed sends broadcast frames to a guest as fast as it can, if it is to, until the

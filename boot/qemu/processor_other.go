@@ -1,13 +1,13 @@
 //go:build !linux
 
-package main
+package qemu
 
 import (
 	"errors"
 	"time"
 )
 
-// processorTime is known to be asked for on Linux only.
-func processorTime(int) (time.Duration, error) {
+// ProcessorTime is known to be asked for on Linux only.
+func ProcessorTime(int) (time.Duration, error) {
 	return 0, errors.New("processor time is measured on Linux hosts only")
 }
