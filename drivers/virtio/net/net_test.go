@@ -402,3 +402,28 @@ func TestReceiveStarved(t *testing.T) {
 		t.Errorf("queue not refilled: %+v", r.dev.Stats())
 	}
 }
+
+// A device that missed a doorbell is rung for again when somebody asks what it
+// still holds, and not as often as somebody asks.
+func TestPendingRingsAgain(t *testing.T) {
+	for _, features := range []virtio.Feature{everything, everything | virtio.FeatureRingPacked} {
+		r := start(t, features, config{})
+		r.fake.Queue(1).EnableKick()
+		rings := 0
+		r.fake.OnNotify = func(queue int) {
+			if rings++; rings == 2 && queue == 1 { // the first one is lost
+				r.fake.Sent(8, func([]byte) {})
+			}
+		}
+		r.dev.TxBurst(0, []*netbuf.Buf{r.packet(60), r.packet(60)})
+		asked := 0
+		for n, s := r.dev.TxPending(0); n > 0; n, s = r.dev.TxPending(0) {
+			if asked++; n != 2 || s&netdev.Stopped != 0 || asked > 1<<20 {
+				t.Fatalf("%d pending, %v, asked %d times", n, s, asked)
+			}
+		}
+		if rings != 2 || asked < 1000 || r.pool.Available() != 64 {
+			t.Errorf("rung %d times, asked %d times, %d buffers, %+v", rings, asked, r.pool.Available(), r.dev.Stats())
+		}
+	}
+}
