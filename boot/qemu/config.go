@@ -29,7 +29,7 @@ type Config struct {
 	CPUs    int
 	Kernel  string   // the image
 	Tree    string   // the device tree, for a machine that does not make its own
-	Append  string   // the kernel's command line, see [Append]
+	Append  string   // the kernel's command line (yolk/kernel/cmdline.Join)
 	Status  string   // the file for the status byte of an x86 machine
 	Net     Net      // the first network card
 	More    []Net    // and further ones

@@ -159,7 +159,7 @@ func TestHelp(t *testing.T) {
 		t.Errorf("status %d, %s", status, out)
 	}
 	out, _, status = yolk(t)
-	for _, name := range []string{"build", "run", "test", "list", "clean"} {
+	for _, name := range []string{"build", "run", "test", "flash", "list", "clean"} {
 		if status != 0 || !strings.Contains(out, "\n  "+name+" ") {
 			t.Errorf("status %d, no %s in:\n%s", status, name, out)
 		}
