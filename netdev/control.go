@@ -101,14 +101,25 @@ func (d *Device) set(call string, f Features, do func() error) error {
 	return d.wrap(call, err)
 }
 
-// Link returns the state of the wire: LinkUnknown unless the device runs.
+// Link returns the state of the wire: LinkUnknown unless the device runs. It finds
+// out if the device has given up, which makes it Failed.
 func (d *Device) Link() LinkState {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.State() != Running {
 		return LinkUnknown
 	}
-	return d.drv.Link()
+	return d.look()
+}
+
+// look asks for the link, which tells as well whether the device has given up; the
+// device runs and mu is held.
+func (d *Device) look() LinkState {
+	now := d.drv.Link()
+	if d.drv.Err() != nil {
+		d.fail()
+	}
+	return now
 }
 
 // WaitLink blocks while the link of a running device is in state old, and returns
@@ -140,7 +151,8 @@ func (d *Device) link() (Driver, LinkState, error) {
 	if d.info.Load().Features&LinkEvents == 0 {
 		return nil, LinkUnknown, d.errorf(ErrUnsupported, "WaitLink: see Info.Features; ask Link now and then")
 	}
-	return d.drv, d.drv.Link(), nil
+	now := d.look()
+	return d.drv, now, d.require("WaitLink", Running)
 }
 
 // Stats returns the counters of all queues since the device was configured.

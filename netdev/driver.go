@@ -36,6 +36,8 @@ type Driver interface {
 	SetPromiscuous(on bool) error
 	SetMTU(mtu int) error
 
+	// Link returns the state of the wire. If the device says that it has given up,
+	// Err says so from then on.
 	Link() LinkState
 	// WaitLink blocks until the link may have changed since the last WaitLink, or
 	// the device was restarted or closed. Only with the feature LinkEvents; one
@@ -44,7 +46,7 @@ type Driver interface {
 	// Stats adds up the counters of all queues since Configure.
 	Stats() Stats
 	// Err says why the device stopped by itself: nil unless it did, and again
-	// after Restart.
+	// after Restart. Bursts then report Stopped.
 	Err() error
 }
 

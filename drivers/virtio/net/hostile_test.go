@@ -3,10 +3,12 @@ package net_test
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"testing"
 
 	"yolk/drivers/virtio"
+	virtionet "yolk/drivers/virtio/net"
 	"yolk/drivers/virtio/virtiotest"
 	"yolk/netdev"
 	"yolk/netdev/netbuf"
@@ -125,6 +127,23 @@ func TestHostileDeviceRestart(t *testing.T) {
 				}
 				r.recovers()
 			})
+		}
+	}
+}
+
+// A device that gives up tells who waits for its link, and works again after
+// Restart.
+func TestDeviceGivesUp(t *testing.T) {
+	for _, features := range rings {
+		r := start(t, features, config{RxSize: 32, RxBuffers: 32})
+		r.fake.GiveUp()
+		if _, err := r.dev.WaitLink(netdev.LinkUp); !errors.Is(err, virtionet.ErrGaveUp) || !errors.Is(err, netdev.ErrState) {
+			t.Error(err)
+		}
+		r.recovers()
+		r.fake.GiveUp()
+		if now := r.dev.Link(); now != netdev.LinkDown || !errors.Is(r.dev.Err(), virtionet.ErrGaveUp) {
+			t.Errorf("link %v, %v", now, r.dev.Err())
 		}
 	}
 }

@@ -41,6 +41,8 @@ var (
 	ErrKind  = errors.New("virtio-net: not a network device")
 	ErrMTU   = errors.New("virtio-net: device announces an impossible MTU")
 	ErrPairs = errors.New("virtio-net: device announces an impossible number of queue pairs")
+	// ErrGaveUp is the cause when the device sets DEVICE_NEEDS_RESET.
+	ErrGaveUp = errors.New("virtio-net: device has met an error and needs a reset")
 )
 
 // Device is a virtio network device; it implements netdev.Driver.
@@ -268,7 +270,13 @@ func (d *Device) info() netdev.Info {
 }
 
 // Link implements netdev.Driver: without the STATUS feature the link is up (5.1.4).
+// A device that gives up says so by the interrupt that also tells of the link
+// (2.1.2), so here is where that is looked at.
 func (d *Device) Link() netdev.LinkState {
+	if d.t.Status()&virtio.StatusNeedsReset != 0 {
+		d.fail(&d.slow, ErrGaveUp)
+		return netdev.LinkDown
+	}
 	if d.agreed&featStatus != 0 && d.t.Config().Read16(cfgStatus)&linkUpBit == 0 {
 		return netdev.LinkDown
 	}

@@ -98,6 +98,17 @@ func (n *Net) SetLink(up bool) {
 	}
 }
 
+// GiveUp sets DEVICE_NEEDS_RESET, and interrupts for it.
+func (n *Net) GiveUp() {
+	n.mu.Lock()
+	n.status |= virtio.StatusNeedsReset
+	n.mu.Unlock()
+	n.Raise(virtio.InterruptConfig)
+	if n.Interrupt != nil {
+		n.Interrupt(virtio.ConfigVector)
+	}
+}
+
 // live returns a queue that the device may use: not before DRIVER_OK.
 func (n *Net) live(queue int) *Queue {
 	if n.Status()&virtio.StatusDriverOK == 0 {
