@@ -5,8 +5,8 @@
 //	go run ./scripts/benchnet [-quick] [-only driver,count,hub,socket,vhost]
 //
 // Each command is printed as it is run. What needs something that this host lacks
-// (dpdk-testpmd of Debian's package dpdk-dev; the Linux kernel that `make bench`
-// downloads) is left out with a message. Systems take turns, and a figure is the
+// (dpdk-testpmd of Debian's package dpdk-dev; apt-get, which downloads a Linux
+// kernel) is left out with a message. Systems take turns, and a figure is the
 // median of all seconds of all turns after the first of each: absolute figures
 // depend on what else the host does, so compare those of one session.
 package main
