@@ -1,5 +1,7 @@
 // Package klog is the kernel log: lines with a level on the console, written
-// from any context, kernel context included, so it formats without allocating.
+// in kernel context, so it formats without allocating. Goroutines print: a line
+// holds a lock for which the kernel waits with interrupts off, and would wait for
+// ever once it has taken the processor from the goroutine that holds it.
 //
 // A line is built from typed pieces instead of a format:
 //

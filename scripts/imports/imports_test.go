@@ -1,7 +1,11 @@
 package imports
 
 import (
+	"bytes"
+	"io/fs"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -96,6 +100,29 @@ func check(t *testing.T, pkg string, imports []string) {
 			t.Errorf("%s imports %s; packages below %s may import %v", pkg, imp, r.folder, r.ours)
 		case !isOurs && external(imp) && !slices.ContainsFunc(r.theirs, func(m string) bool { return m == "*" || strings.HasPrefix(imp, m) }):
 			t.Errorf("%s imports %s; packages below %s may import from elsewhere only %v", pkg, imp, r.folder, r.theirs)
+		}
+	}
+}
+
+// TestKernelLog: package klog's lines hold a lock for which the kernel waits with
+// interrupts off. A goroutine that lost its processor inside one would stop the
+// machine: no code for goroutines may write one.
+func TestKernelLog(t *testing.T) {
+	for _, folder := range []string{"plat", "drivers", "netdev", "apps", "kernel/file", "kernel/socket", "kernel/device", "kernel/console"} {
+		err := filepath.WalkDir(filepath.Join("../..", folder), func(path string, e fs.DirEntry, err error) error {
+			if err != nil || filepath.Ext(path) != ".go" {
+				return err
+			}
+			src, err := os.ReadFile(path)
+			for _, call := range []string{"klog.Line(", "klog.Last(", "klog.Write("} {
+				if bytes.Contains(src, []byte(call)) {
+					t.Errorf("%s calls %s), which is for kernel context; goroutines print", path, call)
+				}
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
 		}
 	}
 }

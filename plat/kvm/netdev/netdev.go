@@ -7,13 +7,10 @@
 // The boot tool adds it to images whose program imports yolk/netdev.
 package netdev
 
-import (
-	"yolk/kernel/klog"
-	"yolk/plat/kvm/cards"
-)
+import "yolk/plat/kvm/cards"
 
 func init() {
 	if err := cards.Register(); err != nil {
-		klog.Line(klog.Error).Str(err.Error()).End()
+		print("yolk: " + err.Error() + "\n")
 	}
 }

@@ -31,8 +31,7 @@ func init() {
 }
 
 func logf(format string, args ...any) {
-	if klog.Threshold < klog.Info {
-		return
+	if klog.Threshold >= klog.Info {
+		print("yolk: net: " + fmt.Sprintf(format, args...) + "\n") // klog is the kernel's own
 	}
-	klog.Line(klog.Info).Str("net: ").Str(fmt.Sprintf(format, args...)).End()
 }
