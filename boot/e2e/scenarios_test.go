@@ -59,7 +59,7 @@ var scenarios = []scenario{
 	{name: "crash by stack", program: probe, args: []string{"crash", "stack"}, status: 134, want: []string{"yolk: kernel stack overflow"}},
 	{name: "crash in a crowd", program: probe, args: []string{"crash", "crowd"}, status: 134, last: "yolk: page fault in kernel context"},
 	{name: "protection", program: probe, args: []string{"protect"}, want: []string{
-		"write to code refused", "write to a constant refused", "execution of data refused", "read of address 8 refused"}},
+		"write to code refused", "write to a constant refused", "execution of data refused", "mapping over the heap refused", "read of address 8 refused"}},
 	{name: "pinning", program: probe, args: []string{"pin"}, want: []string{"pinned to each of $CPUS"}},
 	{name: "preemptive policy", flags: []string{"-opt", "sched=preempt"}, program: probe, args: []string{"share"}, want: []string{"shared"}},
 	{name: "cooperative policy", flags: []string{"-opt", "sched=coop", "-env", "GODEBUG=asyncpreemptoff=1"}, program: probe, args: []string{"share"}, want: []string{"alone"}},

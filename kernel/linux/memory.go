@@ -6,15 +6,15 @@ import (
 )
 
 const (
-	mapFixed          = 0x10
-	mapAnonymous      = 0x20
-	mapFixedNoReplace = 0x100000
+	mapFixed     = 0x10
+	mapAnonymous = 0x20
 
 	madvDontNeed = 4
 	madvFree     = 8
 )
 
-// sysMmap (addr, length, prot, flags, fd, offset): anonymous memory only.
+// sysMmap (addr, length, prot, flags, fd, offset): anonymous memory only. With
+// MAP_FIXED_NOREPLACE the address is a hint, as on a Linux older than that flag.
 func sysMmap(f *arch.Frame) {
 	if f.A3()&mapAnonymous == 0 {
 		f.Return(fail(errNODEV))
@@ -24,8 +24,7 @@ func sysMmap(f *arch.Frame) {
 		f.Return(fail(errINVAL))
 		return
 	}
-	fixed := f.A3()&(mapFixed|mapFixedNoReplace) != 0
-	va, ok := mem.Map(f.A0(), f.A1(), mem.Prot(f.A2()&7), fixed)
+	va, ok := mem.Map(f.A0(), f.A1(), mem.Prot(f.A2()&7), f.A3()&mapFixed != 0)
 	f.Return(va)
 	if !ok {
 		f.Return(fail(errNOMEM))
