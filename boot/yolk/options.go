@@ -188,6 +188,10 @@ func (m *machineFlags) board(p build.Platform, c *qemu.Config) error {
 	return nil
 }
 
+// kernelKeys are the options that a program's kernel knows. It passes over others,
+// because a board's firmware adds its own, so that a slip must be found here.
+var kernelKeys = []string{"alloc", "console", "dns", "entropy", "eth0", "gw", "hostname", "ip", "log", "restart", "sched", "time"}
+
 // timeOption tells a board, which has no clock that runs without power, the time:
 // it starts from there. Certificates would else not be valid yet.
 func timeOption() string { return fmt.Sprintf("time=%d", time.Now().Unix()) }
@@ -207,8 +211,12 @@ func (k *kernelFlags) kernelOptions(options []string) ([]string, error) {
 		options = append(options, "env="+e)
 	}
 	for _, o := range k.opts {
-		if !strings.Contains(o, "=") {
+		key, _, ok := strings.Cut(o, "=")
+		if !ok {
 			return nil, fmt.Errorf("-opt %s is not KEY=VALUE", o)
+		}
+		if !slices.Contains(kernelKeys, key) {
+			return nil, fmt.Errorf("-opt %s: the kernel has no option %s; it has %s", o, key, strings.Join(kernelKeys, ", "))
 		}
 		options = append(options, o)
 	}

@@ -71,6 +71,7 @@ func TestWrongCommandLines(t *testing.T) {
 		{[]string{"run", "-net", "wifi", dir}, `network "wifi"`},
 		{[]string{"run", "-env", "=x", dir}, "has no name"},
 		{[]string{"run", "-opt", "fast", dir}, "-opt fast is not KEY=VALUE"},
+		{[]string{"run", "-opt", "shed=coop", dir}, "-opt shed=coop: the kernel has no option shed; it has alloc, console,"},
 		{[]string{"run", "-machine", "pc", dir}, "there are microvm, q35"},
 		{[]string{"run", "-plat", "linuxu", "-memory", "64M", dir}, "-memory is for a machine"},
 		{[]string{"test", "-plat", "linuxu", dir}, "linuxu has no machine"},
