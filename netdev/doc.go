@@ -25,6 +25,10 @@
 //	}
 //	dev.DisableInterrupt(0)
 //
+// WaitFor is a Wait with an end, Wake ends one from elsewhere, and WaitLink waits
+// for the wire instead of packets. Before Close, TxPending tells when all that was
+// sent has left.
+//
 // Device is what programs use: it knows the states, checks every argument and
 // does what all drivers need. Driver is what a driver implements: it is called
 // in the right order with complete arguments and does no checking of its own.
@@ -45,5 +49,6 @@
 // Control calls (Probe to Close, SetMTU, Stats and the like) may come from any
 // goroutine at any time; they are done one after the other, so a callback of
 // the device's must not make one. Only Restart and Close must find no burst in
-// progress. State, Info, Err, MTU and HardwareAddr wait for nothing.
+// progress. State, Info, Err, MTU and HardwareAddr wait for nothing; Wait, WaitFor
+// and WaitLink keep nothing else from being called, and Close ends them.
 package netdev

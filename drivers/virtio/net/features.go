@@ -21,7 +21,6 @@ const (
 	featCtrlRx    virtio.Feature = 1 << 18 // VIRTIO_NET_F_CTRL_RX
 	featMQ        virtio.Feature = 1 << 22 // VIRTIO_NET_F_MQ
 	featCtrlMAC   virtio.Feature = 1 << 23 // VIRTIO_NET_F_CTRL_MAC_ADDR
-	featRSS       virtio.Feature = 1 << 60 // VIRTIO_NET_F_RSS
 )
 
 // basics are used whenever offered.

@@ -53,9 +53,8 @@ type ConfigSpace interface {
 	Write32(off uint32, v uint32)
 }
 
-// read8 and read16 pick naturally aligned narrower fields.
-func read8(c ConfigSpace, off uint32) uint8   { return uint8(c.Read32(off&^3) >> (off & 3 * 8)) }
-func read16(c ConfigSpace, off uint32) uint16 { return uint16(c.Read32(off&^3) >> (off & 2 * 8)) }
+// read8 picks a narrower field.
+func read8(c ConfigSpace, off uint32) uint8 { return uint8(c.Read32(off&^3) >> (off & 3 * 8)) }
 
 // capabilities returns the offset of each entry of the capability list with the
 // id wanted. The pointers come from the device: each must point behind the
