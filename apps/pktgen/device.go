@@ -25,8 +25,8 @@ func open(o *options, rx func(netdev.Info) (netdev.RxConfig, error)) (*netdev.De
 	}
 	info := dev.Info()
 	fmt.Printf("pktgen: netdev %d is %s, address %v, MTU %d\n", o.device, info.Driver, info.HardwareAddr, info.MTU)
-	// 4. Configure it: one queue each way, plain frames.
-	if err := dev.Configure(netdev.Config{}); err != nil {
+	// 4. Configure it: as many queues each way, plain frames.
+	if err := dev.Configure(netdev.Config{RxQueues: o.queues, TxQueues: o.queues}); err != nil {
 		return nil, err
 	}
 	// 5. And each queue.
@@ -34,11 +34,13 @@ func open(o *options, rx func(netdev.Info) (netdev.RxConfig, error)) (*netdev.De
 	if err != nil {
 		return nil, err
 	}
-	if err := dev.ConfigureRx(0, cfg); err != nil {
-		return nil, err
-	}
-	if err := dev.ConfigureTx(0, netdev.TxConfig{Size: o.queue}); err != nil {
-		return nil, err
+	for q := range o.queues {
+		if err := dev.ConfigureRx(q, cfg); err != nil {
+			return nil, err
+		}
+		if err := dev.ConfigureTx(q, netdev.TxConfig{Size: o.queue}); err != nil {
+			return nil, err
+		}
 	}
 	// 6. Start it. Interrupts are off: polling is the fastest.
 	return dev, dev.Start()

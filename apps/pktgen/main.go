@@ -11,6 +11,7 @@
 //	  reuse.go              buffers that still hold theirs
 //	  zerocopy.go           the same few, by reference count
 //	send.go, receive.go   the loops
+//	queues.go             several of them
 //	meter.go              how fast
 package main
 

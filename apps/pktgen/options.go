@@ -26,6 +26,7 @@ type options struct {
 
 	mode, alloc  string
 	burst, queue int
+	queues       int
 	buffers      int
 	full         string
 	isolate      bool
@@ -61,6 +62,7 @@ func parse(args []string, w io.Writer) (*options, error) {
 	f.IntVar(&o.buffers, "buffers", 1024, "`NUMBER` of buffers in a pool")
 	f.IntVar(&o.burst, "burst", 32, "`NUMBER` of packets handed over at once")
 	f.IntVar(&o.queue, "queue", 0, "`SIZE` of the device's queue, 0 for the driver's choice")
+	f.IntVar(&o.queues, "queues", 1, "send on `NUMBER` queues of the device, each with a processor if there are as many")
 	f.StringVar(&o.full, "full", "retry", "`WHAT` becomes of packets that find the queue full: retry or drop")
 	f.BoolVar(&o.isolate, "isolate", false, "free packets instead of sending them: what all but the device costs")
 	f.BoolVar(&o.number, "number", false, "number the packets, for the receiver's -check")
@@ -97,6 +99,9 @@ func (o *options) validate() error {
 		{o.burst < 1 || o.burst > 1<<12, fmt.Sprintf("-burst %d: 1 to 4096", o.burst)},
 		{o.buffers < o.burst || o.buffers > 1<<20, fmt.Sprintf("-buffers %d: as many as a burst at least, a million at most", o.buffers)},
 		{o.time < 0, fmt.Sprintf("-time %v: how long, such as 10s, or 0 for no end", o.time)},
+		{o.queues < 1 || o.queues > 1<<8, fmt.Sprintf("-queues %d: 1 to 256", o.queues)},
+		{o.count > 0 && o.count < uint64(o.queues), fmt.Sprintf("-queues %d: more than -count %d packets", o.queues, o.count)},
+		{o.queues > 1 && (o.receive || o.number || o.isolate), "-queues is for sending, and packets are numbered on one queue only"},
 		{o.interval <= 0, fmt.Sprintf("-interval %v: a time, such as 5s", o.interval)},
 		{o.number && o.mode == "zerocopy", "-number writes to each packet, which -mode zerocopy shares: choose another mode"},
 		{o.receive && o.isolate, "-receive -isolate: there is nothing to receive without a device"},

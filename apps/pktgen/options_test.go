@@ -26,6 +26,7 @@ func TestOptionsRefused(t *testing.T) {
 		{"-check", "-number"}, {"-src 10.0.0.0-10.1.0.0", "more than 65536 flows"}, {"-src 0.0.0.0-255.255.255.255 -dst 0.0.0.0-255.255.255.255", "more than 65536 flows"},
 		{"-src ::1", "no IPv4"}, {"-src 10.0.0.2-10.0.0.1", "comes before"}, {"-sport 65536", "no port"}, {"-sport 5-", "no port"},
 		{"-dstmac 1:2:3:4:5", "six bytes"}, {"-dstmac 1:2:3:4:5:100", "six bytes"}, {"-dstmac 1:2:3:4:5:6:7", "six bytes"},
+		{"-queues 0", "-queues 0"}, {"-queues 3 -count 2", "-count 2"}, {"-queues 2 -receive", "for sending"}, {"-queues 2 -mode copy -number", "one queue"},
 		{"-fast", "not defined: -fast: see -help"}, {"-size big", "-size"}, {"now", `unexpected argument "now"`},
 	} {
 		var help strings.Builder

@@ -17,10 +17,10 @@ func free(bufs []*netbuf.Buf) (int, error) {
 	return len(bufs), nil
 }
 
-// transmit is the sink that a device is.
-func transmit(dev *netdev.Device) sink {
+// transmit is the sink that a queue of a device is.
+func transmit(dev *netdev.Device, queue int) sink {
 	return func(bufs []*netbuf.Buf) (int, error) {
-		n, status := dev.TxBurst(0, bufs)
+		n, status := dev.TxBurst(queue, bufs)
 		if status&netdev.Stopped != 0 {
 			return n, dev.Err()
 		}
@@ -30,7 +30,7 @@ func transmit(dev *netdev.Device) sink {
 
 // send sends until the end that the options set.
 func send(o *options) error {
-	to, mem := sink(free), netbuf.Heap
+	mem := netbuf.Heap
 	var dev *netdev.Device
 	// Without a device its costs are none: `go run` can do that too.
 	if !o.isolate || netdev.Count() > 0 {
@@ -43,27 +43,39 @@ func send(o *options) error {
 		if o.srcMAC == (netdev.HardwareAddr{}) {
 			o.srcMAC = dev.HardwareAddr()
 		}
-		if !o.isolate {
-			to = transmit(dev)
-		}
 	}
 	flows := o.flows()
-	from, err := newSource(o, flows, mem)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("pktgen: sending frames of %d bytes, flows: %d, mode %s, burst %d\n", o.size, flows.count(), o.mode, o.burst)
-	l := &loop{meter: newMeter(o, "sent"), from: from, to: to, size: o.size, drop: o.full == "drop", bufs: make([]*netbuf.Buf, o.burst)}
-	if err := l.run(); err != nil {
-		return err
-	}
-	took := l.meter.now().Sub(l.meter.started)
-	if !o.isolate {
-		if err := drain(dev); err != nil {
+	loops := make([]*loop, o.queues)
+	for q := range loops {
+		from, err := newSource(o, flows, mem)
+		if err != nil {
 			return err
 		}
+		to := sink(free)
+		if !o.isolate {
+			to = transmit(dev, q)
+		}
+		loops[q] = &loop{meter: queueMeter(o, q), from: from, to: to, size: o.size, drop: o.full == "drop", bufs: make([]*netbuf.Buf, o.burst)}
 	}
-	l.meter.total(took, fmt.Sprintf("; %d dropped", l.dropped))
+	fmt.Printf("pktgen: sending frames of %d bytes, flows: %d, mode %s, burst %d\n", o.size, flows.count(), o.mode, o.burst)
+	if err := runAll(loops); err != nil {
+		return err
+	}
+	took := time.Since(loops[0].meter.started)
+	for q := range loops {
+		if !o.isolate {
+			if err := drain(dev, q); err != nil {
+				return err
+			}
+		}
+	}
+	sum, dropped := newMeter(o, "sent"), uint64(0)
+	for _, l := range loops {
+		sum.packets += l.meter.packets
+		sum.bytes += l.meter.bytes
+		dropped += l.dropped
+	}
+	sum.total(took, fmt.Sprintf("; %d dropped", dropped))
 	return nil
 }
 
@@ -114,9 +126,9 @@ func (l *loop) run() error {
 
 // drain waits until the device has sent all: what is still in its queue when it
 // is closed is lost.
-func drain(dev *netdev.Device) error {
+func drain(dev *netdev.Device, queue int) error {
 	for deadline := time.Now().Add(10 * time.Second); ; {
-		left, status := dev.TxPending(0)
+		left, status := dev.TxPending(queue)
 		switch {
 		case status&netdev.Stopped != 0:
 			return dev.Err()

@@ -10,7 +10,9 @@ import (
 	"os/exec"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -38,20 +40,52 @@ func TestQueues(t *testing.T) {
 			t.Skipf("ip %v: %v: %s", args, err, out)
 		}
 	}
-	for _, c := range []struct{ name, arch, machine, card string }{
+	cards := []struct{ name, arch, machine, card string }{
 		{"messages", "amd64", "q35", "virtio-net-pci,disable-legacy=on,romfile=,vectors=6,"},
 		{"packed", "amd64", "q35", "virtio-net-pci,disable-legacy=on,romfile=,packed=on,"},
 		{"line", "arm64", "virt", "virtio-net-pci,disable-legacy=on,romfile=,vectors=0,"},
 		{"mmio", "amd64", "microvm", "virtio-net-device,"},
-	} {
+	}
+	for _, c := range cards {
+		machine := []string{"-arch", c.arch, "-machine", c.machine, "-cpus", "2", "-net", "none",
+			"-qemu", "-netdev", "-qemu", "tap,id=tap,ifname=tap0,script=no,downscript=no,queues=2",
+			"-qemu", "-global", "-qemu", "virtio-mmio.force-legacy=false",
+			"-qemu", "-device", "-qemu", c.card + "netdev=tap,mq=on"}
 		for _, how := range []string{"-interrupts=false", "-interrupts"} {
 			// Not t.Run: another goroutine would not be in the namespace.
-			queues(t, c.name+" "+how, []string{"-arch", c.arch, "-machine", c.machine, "-cpus", "2", "-net", "none",
-				"-qemu", "-netdev", "-qemu", "tap,id=tap,ifname=tap0,script=no,downscript=no,queues=2",
-				"-qemu", "-global", "-qemu", "virtio-mmio.force-legacy=false",
-				"-qemu", "-device", "-qemu", c.card + "netdev=tap,mq=on", l2fwd, "--", "-queues", "2", how})
+			queues(t, c.name+" "+how, append(slices.Clip(machine), l2fwd, "--", "-queues", "2", how))
+		}
+		generates(t, c.name, append(machine, pktgen, "--", "-queues", "2"))
+	}
+}
+
+// generates sends packets on both queues and counts what arrives.
+func generates(t *testing.T, name string, args []string) {
+	before := tapReceived(t)
+	out, complaint, status := output(t, append(append([]string{"run"}, args...), "-count", "1001")...)
+	for _, want := range []string{"queue 0: sent 501 packets", "queue 1: sent 500 packets", "pktgen: sent 1001 packets", "; 0 dropped"} {
+		if !strings.Contains(out, want) || status != 0 {
+			t.Errorf("%s: status %d, no %q\n%s%s", name, status, want, out, complaint)
 		}
 	}
+	if n := tapReceived(t) - before; n < 1001 {
+		t.Errorf("%s: %d packets arrived", name, n)
+	}
+}
+
+// tapReceived is how many packets the interface has received.
+func tapReceived(t *testing.T) (n int) {
+	t.Helper()
+	text, err := os.ReadFile("/proc/thread-self/net/dev")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, counters, _ := strings.Cut(string(text), "tap0:")
+	var bytes int
+	if _, err := fmt.Sscan(counters, &bytes, &n); err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // queues sends flows through a forwarder and says how many of which queue.
