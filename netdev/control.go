@@ -49,11 +49,12 @@ func (d *Device) SetHardwareAddr(a HardwareAddr) error {
 	})
 }
 
-// Promiscuous reports whether the device delivers all frames on its wire.
+// Promiscuous reports whether the device was told to deliver all frames on its wire.
 func (d *Device) Promiscuous() bool { return d.promisc.Load() }
 
 // SetPromiscuous makes a running device deliver all frames on its wire, or only
-// those for its address, broadcasts and multicasts, as at first.
+// those for its address, broadcasts and multicasts. At first it delivers these, and
+// others if it filters none until it is told (QEMU's virtio-net).
 func (d *Device) SetPromiscuous(on bool) error {
 	return d.set("SetPromiscuous", PromiscuousMode, func() error {
 		err := d.drv.SetPromiscuous(on)
