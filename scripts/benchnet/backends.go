@@ -208,6 +208,9 @@ func (b *bench) vhost() error {
 			if err != nil {
 				return err
 			}
+			for i := range all { // away from testpmd, which polls on processor 1
+				all[i].argv = append([]string{"taskset", "-c", "0"}, all[i].argv...)
+			}
 			mode := map[string]string{"send": "rxonly", "receive": "txonly", "forward": "flowgen"}[direction]
 			b.contest("vhost-user", fmt.Sprintf("%s, %d bytes", direction, size), all, func() (func(), error) {
 				return b.testpmd(socket, mode, size)
