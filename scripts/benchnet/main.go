@@ -2,7 +2,7 @@
 // no emulator, how many instructions a packet takes in a machine, and how many
 // packets a second a machine sends, receives and forwards beside a Linux guest.
 //
-//	go run ./scripts/benchnet [-quick] [-only driver,count,hub,socket,vhost]
+//	go run ./scripts/benchnet [-quick] [-rounds N] [-only driver,count,hub,socket,vhost]
 //
 // Each command is printed as it is run. What needs something that this host lacks
 // (dpdk-testpmd of Debian's package dpdk-dev; apt-get, which downloads a Linux
@@ -83,13 +83,18 @@ func chosen(only string) []string {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	b := &bench{ctx: ctx, sizes: []int{60, 128, 256, 512, 1024, 1514}, rounds: 3, seconds: 5, images: map[string]string{}}
+	b := &bench{ctx: ctx, sizes: []int{60, 128, 256, 512, 1024, 1514}, seconds: 5, images: map[string]string{}}
 	only := flag.String("only", "", "measure only these `SECTIONS`: "+strings.Join(names(), ","))
 	sizes := flag.String("sizes", "", "only frames of these `BYTES`, such as 60,1514")
+	rounds := flag.Int("rounds", 3, "`NUMBER` of turns of each system")
 	quick := flag.Bool("quick", false, "one short turn, the smallest and the largest packets")
 	flag.Parse()
-	if *quick {
+	if b.rounds = *rounds; *quick {
 		b.sizes, b.rounds, b.seconds = []int{60, 1514}, 1, 4
+	}
+	if b.rounds < 1 {
+		fmt.Fprintln(os.Stderr, "benchnet: -rounds: at least one")
+		os.Exit(2)
 	}
 	if *sizes != "" {
 		b.sizes = nil
