@@ -26,8 +26,9 @@ type Memory interface {
 type DeviceID uint32
 
 const (
-	IDNet DeviceID = 1
-	IDRng DeviceID = 4
+	IDNet     DeviceID = 1
+	IDConsole DeviceID = 3
+	IDRng     DeviceID = 4
 )
 
 // Status is the device status field (2.1).
