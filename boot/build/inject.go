@@ -64,6 +64,9 @@ func inject(r overlay.Replace, dir string, p *Package, plat Platform, test bool,
 	}
 	if p.UsesNetdev {
 		add(plat.imports.Netdev)
+		if !onlyPrints {
+			add(plat.imports.Side)
+		}
 	}
 	if p.ownCalls || test {
 		add(plat.imports.Calls)

@@ -31,10 +31,11 @@ type Imports struct {
 	Files   string // or for one that uses files or sockets
 	Net     string // and for one that imports package net
 	Netdev  string // and for one that imports yolk/netdev; "" where there is no card
+	Side    string // and for one that uses files besides; "" where there is no virtio
 	Calls   string // and for one that may make system calls of its own
 }
 
-var kvmImports = Imports{Base: "yolk/plat/kvm", Console: "yolk/kernel/console", Files: "yolk/plat/kvm/files", Net: "yolk/plat/kvm/net", Netdev: "yolk/plat/kvm/netdev", Calls: "yolk/plat/calls"}
+var kvmImports = Imports{Base: "yolk/plat/kvm", Console: "yolk/kernel/console", Files: "yolk/plat/kvm/files", Net: "yolk/plat/kvm/net", Netdev: "yolk/plat/kvm/netdev", Side: "yolk/plat/kvm/side", Calls: "yolk/plat/calls"}
 
 var rpi3Imports = Imports{Base: "yolk/plat/rpi3", Console: "yolk/kernel/console", Files: "yolk/plat/rpi3/files", Net: "yolk/plat/rpi3/net", Calls: "yolk/plat/calls"}
 

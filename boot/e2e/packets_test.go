@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"yolk/boot/build"
 )
 
 const (
@@ -150,4 +152,26 @@ func startUntil(t *testing.T, cmd *exec.Cmd, ready string) (end func() string) {
 	cmd.Wait()
 	t.Fatalf("no line %q:\n%s%s", ready, text.String(), complaint.String())
 	return nil
+}
+
+// TestCapture: what pktgen captures leaves the machine by its virtio console, all of
+// it before the program ends.
+func TestCapture(t *testing.T) {
+	for _, on := range []string{"microvm", "virt-gic3"} { // a console on MMIO, one on PCI
+		m, ok := build.FindMachine(func(m build.Machine) bool { return m.Machine == on })
+		if !ok {
+			t.Fatal("no machine ", on)
+		}
+		file := filepath.Join(t.TempDir(), "side.pcap")
+		out, complaint, status := finish(t, machine{m}.run(t, "-side", file, "-net", "hub:0",
+			"-qemu", "-netdev", "-qemu", "hubport,id=rest,hubid=0", "-qemu", "-global", "-qemu", "virtio-net-device.tx=timer",
+			pktgen, "--", "-count", "100", "-capture", "/dev/hvc0"))
+		if status != 0 || !strings.Contains(out, "sent 100 packets") {
+			t.Fatalf("%v: status %d\n%s\n%s", m, status, out, complaint)
+		}
+		text, err := exec.Command("tcpdump", "-nr", file).Output()
+		if n := bytes.Count(text, []byte("198.18.0.1.5001 > 198.18.0.2.5001: UDP, length 18\n")); n != 100 || err != nil {
+			t.Errorf("%v: tcpdump finds %d of 100 packets: %v\n%.1000s", m, n, err, text)
+		}
+	}
 }

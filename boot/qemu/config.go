@@ -33,6 +33,7 @@ type Config struct {
 	Status  string   // the file for the status byte of an x86 machine
 	Net     Net      // the first network card
 	More    []Net    // and further ones
+	Side    string   // the file that takes what the virtio console is given; "" for no such device
 	Extra   []string // passed through at the end
 }
 
@@ -123,6 +124,7 @@ func (c Config) Args() []string {
 		"-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console")
 	args = append(args, c.status()...)
 	args = append(args, c.network()...)
+	args = append(args, c.side()...)
 	args = append(args, "-kernel", c.Kernel)
 	if c.Tree != "" {
 		args = append(args, "-dtb", c.Tree)
@@ -246,6 +248,21 @@ func (c Config) slot(card int) string {
 		return ""
 	}
 	return fmt.Sprintf(",bus=virtio-mmio-bus.%d", card)
+}
+
+// side is a virtio console whose output goes to a file. On PCI it has interrupts for
+// its configuration and two queues; QEMU's default is one less.
+func (c Config) side() []string {
+	if c.Side == "" {
+		return nil
+	}
+	args := []string{"-chardev", "file,id=side,path=" + escape(c.Side)}
+	if c.mmio() {
+		args = append(args, "-global", modernMMIO, "-device", "virtio-serial-device")
+	} else {
+		args = append(args, "-device", "virtio-serial-pci,disable-legacy=on,vectors=3")
+	}
+	return append(args, "-device", "virtconsole,chardev=side")
 }
 
 const modernMMIO = "virtio-mmio.force-legacy=false"

@@ -55,6 +55,15 @@ func TestCommand(t *testing.T) {
 			c.Append, c.Extra = `log=debug -- "a b" it's`, []string{"-d", "int"}
 		}, " -machine microvm,acpi=off -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
 			` -kernel /tmp/hello.yolk -append 'log=debug -- "a b" it'\''s' -d int`},
+		{"side on microvm", func(c *Config) { c.Net, c.Side = Net{Kind: NetHub, Hub: "0"}, "/tmp/a,b" },
+			" -machine microvm,acpi=off -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
+				" -netdev hubport,id=net0,hubid=0 -global virtio-mmio.force-legacy=false -device virtio-net-device,netdev=net0" +
+				" -chardev file,id=side,path=/tmp/a,,b -global virtio-mmio.force-legacy=false" +
+				" -device virtio-serial-device -device virtconsole,chardev=side -kernel /tmp/hello.yolk"},
+		{"side on q35", func(c *Config) { c.Machine, c.Side = "q35", "out" },
+			" -machine q35,usb=off,vmport=off,sata=off,smbus=off,smm=off -accel tcg -bios qboot.rom -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
+				" -chardev file,id=side,path=out -device virtio-serial-pci,disable-legacy=on,vectors=3" +
+				" -device virtconsole,chardev=side -kernel /tmp/hello.yolk"},
 		{"machine options", func(c *Config) { c.Machine = "q35,hpet=off" },
 			" -machine q35,usb=off,vmport=off,sata=off,smbus=off,smm=off,hpet=off -accel tcg -bios qboot.rom -cpu max -smp 1,maxcpus=2 -m 65536k" + devices + " -kernel /tmp/hello.yolk"},
 	} {

@@ -84,6 +84,7 @@ func (k *kernelFlags) add(f *pflag.FlagSet) {
 // machineFlags are the flags that say on what an image runs.
 type machineFlags struct {
 	machine, memory     string
+	side                string
 	cpus                int
 	net, forwards, qemu []string
 	print               bool
@@ -98,6 +99,7 @@ func (m *machineFlags) add(f *pflag.FlagSet, memory string) {
 	f.IntVar(&m.cpus, "cpus", 1, "`NUMBER` of processors; a board has its own")
 	f.StringArrayVar(&m.net, "net", nil, "network `KIND`: none, user (the default; on a board none), tap:INTERFACE, socket:OPTIONS, hub:NUMBER; a card each (repeatable)")
 	f.StringArrayVar(&m.forwards, "p", nil, "lead a port of this machine to the guest, `[ADDR:]HOST:GUEST[/udp]` (repeatable)")
+	f.StringVar(&m.side, "side", "", "a virtio console, /dev/hvc0 to programs on yolk/netdev, whose output goes to `FILE`, such as captured packets")
 	m.kernelFlags.add(f)
 	f.StringArrayVar(&m.qemu, "qemu", nil, "another `ARGUMENT` for the emulator (repeatable)")
 	f.BoolVar(&m.print, "n", false, "print the emulator's command instead of running it")
@@ -106,7 +108,7 @@ func (m *machineFlags) add(f *pflag.FlagSet, memory string) {
 // config makes the machine's configuration, but for the image. options come
 // before the flags' own kernel options.
 func (m *machineFlags) config(p build.Platform, options, args []string) (qemu.Config, error) {
-	c := qemu.Config{Arch: p.Arch, CPUs: m.cpus, Extra: m.qemu}
+	c := qemu.Config{Arch: p.Arch, CPUs: m.cpus, Side: m.side, Extra: m.qemu}
 	var err error
 	if c.Machine, err = p.CheckMachine(m.machine); err != nil {
 		return c, err
@@ -183,6 +185,8 @@ func (m *machineFlags) board(p build.Platform, c *qemu.Config) error {
 		return fmt.Errorf("-memory %s: a %s has %s of memory, always", m.memory, c.Machine, p.Memory)
 	case m.given("cpus") && !slices.Contains(p.CPUs, c.CPUs):
 		return fmt.Errorf("-cpus %d: a %s has %d processors, always", c.CPUs, c.Machine, p.CPUs[0])
+	case m.side != "":
+		return fmt.Errorf("-side: a %s has no virtio devices, of which the console is one", c.Machine)
 	}
 	c.Memory, c.CPUs = memory, p.CPUs[0]
 	return nil

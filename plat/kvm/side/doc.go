@@ -1,0 +1,4 @@
+//go:build !yolk
+
+// Package side is empty on the host; see side.go.
+package side
