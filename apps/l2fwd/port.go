@@ -13,6 +13,9 @@ func open(n int, o *options) (*netdev.Device, error) {
 	if dev == nil {
 		return nil, fmt.Errorf("no network device %d: there are %d; add one or two to the machine, such as -net hub:0 -net hub:1", n, netdev.Count())
 	}
+	if err := o.to.Wrap(dev); err != nil {
+		return nil, err
+	}
 	if err := dev.Probe(); err != nil {
 		return nil, err
 	}

@@ -20,6 +20,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
+
+	"yolk/apps/capture"
 )
 
 func main() {
@@ -37,9 +39,14 @@ func main() {
 	}
 }
 
-func run(o *options) error {
-	if o.receive {
-		return receive(o)
+func run(o *options) (err error) {
+	if o.to, err = capture.Open(o.capture); err != nil {
+		return err
 	}
-	return send(o)
+	if o.receive {
+		err = receive(o)
+	} else {
+		err = send(o)
+	}
+	return errors.Join(err, o.to.Close())
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"yolk/apps/capture"
 	"yolk/apps/wire"
 	"yolk/netdev"
 )
@@ -32,6 +33,8 @@ type options struct {
 	isolate      bool
 	number       bool
 	check        bool
+	capture      string        // file, "" for none
+	to           *capture.File // opened
 
 	count          uint64
 	time, interval time.Duration
@@ -67,6 +70,8 @@ func parse(args []string, w io.Writer) (*options, error) {
 	f.BoolVar(&o.isolate, "isolate", false, "free packets instead of sending them: what all but the device costs")
 	f.BoolVar(&o.number, "number", false, "number the packets, for the receiver's -check")
 	f.BoolVar(&o.check, "check", false, "look into each packet received: lengths, checksums, numbers")
+
+	f.StringVar(&o.capture, "capture", "", capture.Usage)
 
 	f.Uint64Var(&o.count, "count", 0, "end after so many packets; 0 for no end")
 	f.DurationVar(&o.time, "time", 0, "end after this `DURATION`, such as 10s; 0 for no end")

@@ -1,0 +1,63 @@
+package capture_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"yolk/apps/capture"
+	"yolk/netdev"
+	"yolk/netdev/netbuf"
+	"yolk/netdev/pipe"
+)
+
+// TestCapture: a packet through a loopback device is in the file twice, sent and
+// received.
+func TestCapture(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "x.pcap")
+	f, err := capture.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dev := netdev.New(pipe.Loopback())
+	if err := f.Wrap(dev); err != nil {
+		t.Fatal(err)
+	}
+	if err := dev.Open(netdev.Config{}, netdev.RxConfig{}, netdev.TxConfig{}); err != nil {
+		t.Fatal(err)
+	}
+	pool, err := netbuf.NewPool(netbuf.Heap, 4, 256, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := pool.Get()
+	copy(b.Append(60), "an Ethernet frame")
+	if n, _ := dev.TxBurst(0, []*netbuf.Buf{b}); n != 1 {
+		t.Fatal("not sent")
+	}
+	var got [1]*netbuf.Buf
+	if n, _ := dev.RxBurst(0, got[:]); n != 1 {
+		t.Fatal("not received")
+	}
+	got[0].Free()
+	dev.Close()
+	if err := f.Close(); err != nil {
+		t.Error(err)
+	}
+	if s, err := os.Stat(name); err != nil || s.Size() != 24+2*(16+60) {
+		t.Errorf("%v, %v", s, err)
+	}
+}
+
+// TestErrors: a file that cannot be made, and one that takes nothing.
+func TestErrors(t *testing.T) {
+	if f, err := capture.Open(t.TempDir()); err == nil || f != nil {
+		t.Error(f, err)
+	}
+	if f, err := capture.Open("/dev/full"); err == nil || f != nil {
+		t.Error(f, err)
+	}
+	if f, err := capture.Open(""); f != nil || err != nil || f.Wrap(nil) != nil || f.Close() != nil {
+		t.Error("without a name there is no capture")
+	}
+}
