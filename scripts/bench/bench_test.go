@@ -157,7 +157,7 @@ func TestGuest(t *testing.T) {
 // TestDraw checks that the picture is well-formed XML with every system in it.
 func TestDraw(t *testing.T) {
 	r := &Report{
-		Boot:   []Boot{{Machine: "q35", System: "floor"}, {Machine: "q35", System: "a<b", AfterFloor: 12}},
+		Boot:   []Boot{{Machine: "q35", System: "floor"}, {Machine: "q35", System: "a<b", AfterFloor: 12}, {Machine: "q35", System: "Linux + c", AfterFloor: 99}},
 		Memory: []Memory{{"helloworld", "q35", 4, 3776}},
 		HTTP:   []HTTP{{"user", "page", []Load{{System: "Yolk", Rate: 10}, {System: "Linux", Rate: 5}}}},
 	}
@@ -170,7 +170,7 @@ func TestDraw(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, s := range []string{"a&lt;b", "helloworld", "Linux", peers[0].name, "12 ms", "4.0 MiB"} {
+	for _, s := range []string{"Yolk a&lt;b", ">Linux + c", "helloworld", "Linux", peers[0].name, "12 ms", "4.0 MiB"} {
 		if !strings.Contains(out, s) {
 			t.Errorf("%q is missing", s)
 		}

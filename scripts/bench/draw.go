@@ -99,8 +99,13 @@ func figure(v float64) string {
 func (r *Report) bootPanel() panel {
 	p := panel{title: "Time to first output after the floor (log scale)", unit: " ms", log: true}
 	for _, s := range r.Boot {
-		if s.System != "floor" {
-			p.bars = append(p.bars, bar{"Yolk " + s.System + ", " + s.Machine, inkOurs, s.AfterFloor})
+		name := s.System + ", " + s.Machine
+		switch {
+		case s.System == "floor":
+		case strings.HasPrefix(s.System, "Linux"):
+			p.bars = append(p.bars, bar{name, inkBeside, s.AfterFloor})
+		default:
+			p.bars = append(p.bars, bar{"Yolk " + name, inkOurs, s.AfterFloor})
 		}
 	}
 	if len(p.bars) > 0 {
