@@ -18,7 +18,6 @@ var ErrKind = errors.New("virtio-console: not a console device")
 
 const (
 	queueTransmit = 1 // 5.3.2: transmitq(port0)
-	ringSize      = 2 // the least; one buffer is outstanding at a time
 	chunk         = 64 << 10
 )
 
@@ -27,7 +26,7 @@ type Device struct {
 	mu  sync.Mutex
 	t   virtio.Transport
 	irq Interrupt
-	q   virtio.Ring[*byte] // nil tokens; of pointers, to share code with the network card's
+	q   virtio.Ring[*byte]
 	buf []byte
 	at  uint64
 }
@@ -44,34 +43,11 @@ func New(t virtio.Transport, mem virtio.Memory, irq Interrupt) (*Device, error) 
 	if id := t.DeviceID(); id != virtio.IDConsole {
 		return nil, fmt.Errorf("%w: virtio id %d", ErrKind, id)
 	}
-	offer, err := virtio.Begin(t)
-	if err != nil {
-		return nil, err
-	}
-	features := offer & virtio.FeatureVersion1
-	if err := virtio.Accept(t, features); err != nil {
-		return nil, err
-	}
-	c := virtio.RingConfig{Features: features, Size: ringSize}
-	if t.Legacy() {
-		c.Size = t.MaxQueueSize(queueTransmit)
-	}
-	ring, addr, err := mem.Alloc(c.Bytes(), c.Align())
-	if err != nil {
-		return nil, err
-	}
 	d := &Device{t: t, irq: irq}
-	if d.q, err = virtio.NewRing[*byte](c, ring, addr); err != nil {
+	var err error
+	if d.q, d.buf, d.at, err = virtio.OpenSingle(t, mem, queueTransmit, chunk); err != nil {
 		return nil, err
 	}
-	if d.buf, d.at, err = mem.Alloc(chunk, 64); err != nil {
-		return nil, err
-	}
-	if err := t.SetupQueue(queueTransmit, c.Size, d.q.Addresses()); err != nil {
-		return nil, err
-	}
-	d.q.DisableInterrupt()
-	virtio.Ready(t)
 	return d, nil
 }
 

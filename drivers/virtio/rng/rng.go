@@ -22,7 +22,6 @@ var (
 
 const (
 	queueRequest = 0 // 5.4.2
-	ringSize     = 2 // the least; one request is outstanding at a time
 	chunk        = 256
 	// timeout is generous: the host may be short of entropy for a while.
 	timeout = 5 * time.Second
@@ -32,7 +31,7 @@ const (
 type Device struct {
 	mu  sync.Mutex
 	t   virtio.Transport
-	q   virtio.Ring[*byte] // nil tokens; of pointers, to share code with the network card's
+	q   virtio.Ring[*byte]
 	buf []byte
 	at  uint64
 	err error // sticky: the device broke a rule or never answered
@@ -45,34 +44,11 @@ func New(t virtio.Transport, mem virtio.Memory) (*Device, error) {
 	if id := t.DeviceID(); id != virtio.IDRng {
 		return nil, fmt.Errorf("%w: virtio id %d", ErrKind, id)
 	}
-	offer, err := virtio.Begin(t)
-	if err != nil {
-		return nil, err
-	}
-	features := offer & virtio.FeatureVersion1
-	if err := virtio.Accept(t, features); err != nil {
-		return nil, err
-	}
-	c := virtio.RingConfig{Features: features, Size: ringSize}
-	if t.Legacy() {
-		c.Size = t.MaxQueueSize(queueRequest)
-	}
-	ring, addr, err := mem.Alloc(c.Bytes(), c.Align())
-	if err != nil {
-		return nil, err
-	}
 	d := &Device{t: t}
-	if d.q, err = virtio.NewRing[*byte](c, ring, addr); err != nil {
+	var err error
+	if d.q, d.buf, d.at, err = virtio.OpenSingle(t, mem, queueRequest, chunk); err != nil {
 		return nil, err
 	}
-	if d.buf, d.at, err = mem.Alloc(chunk, 64); err != nil {
-		return nil, err
-	}
-	if err := t.SetupQueue(queueRequest, c.Size, d.q.Addresses()); err != nil {
-		return nil, err
-	}
-	d.q.DisableInterrupt()
-	virtio.Ready(t)
 	return d, nil
 }
 
