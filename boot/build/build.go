@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -22,7 +21,7 @@ type Options struct {
 	Files    []image.Files
 	// PackFolder packs the package's folder, at its own path and before Files.
 	PackFolder bool
-	Output     string // the image; empty for its name in InFolder
+	Output     string // the image, or a folder for it; empty for its name in InFolder
 	InFolder   string // where an image without Output goes; empty for the cache
 	Progress   *Progress
 }
@@ -53,12 +52,7 @@ func Build(ctx context.Context, o Options) (*Result, error) {
 	if err := checkLevel(o.Platform.Arch, os.Getenv); err != nil {
 		return nil, err
 	}
-	tmp, err := os.MkdirTemp("", "yolk-build-")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(tmp)
-	b := &builder{o: &o, tmp: tmp, list: filepath.Join(tmp, "overlay.json")}
+	b := &builder{o: &o}
 	if err := b.prepare(ctx); err != nil {
 		return nil, err
 	}
@@ -69,7 +63,9 @@ func Build(ctx context.Context, o Options) (*Result, error) {
 	if within(p.Dir, b.modCache) {
 		return nil, fmt.Errorf("%s %w as %s@VERSION", p.ImportPath, ErrModCache, p.ImportPath)
 	}
-	b.r = result(&o, p, b.cache)
+	if b.r, err = result(&o, p, b.cache); err != nil {
+		return nil, err
+	}
 	if o.Platform.process {
 		return b.r, b.linkFor(ctx, false)
 	}
@@ -85,8 +81,7 @@ func Build(ctx context.Context, o Options) (*Result, error) {
 // A builder is the state of one build.
 type builder struct {
 	o        *Options
-	cache    string // what is kept
-	tmp      string // what is not
+	cache    string // everything but what is asked for goes there
 	modCache string // GOMODCACHE
 	release  overlay.Toolchain
 	list     string // the overlay's description
@@ -130,7 +125,13 @@ func (b *builder) prepare(ctx context.Context) error {
 	} else if b.replace, err = overlay.Generate(tc.Toolchain, b.o.Platform.Arch, b.cache); err != nil {
 		return err
 	}
-	return b.replace.WriteFile(b.list)
+	return b.writeList()
+}
+
+// writeList writes the overlay's description, as it is now.
+func (b *builder) writeList() (err error) {
+	b.list, err = b.replace.Write(b.cache)
+	return err
 }
 
 // useWorkspace writes the workspace, as it is now, and makes the go command use
@@ -162,10 +163,10 @@ func (b *builder) linkFor(ctx context.Context, onlyPrints bool) error {
 	if err != nil {
 		return err
 	}
-	if err := inject(b.replace, b.tmp, b.r.Package, b.o.Platform, b.o.Test, clause, onlyPrints); err != nil {
+	if err := inject(b.replace, b.cache, b.r.Package, b.o.Platform, b.o.Test, clause, onlyPrints); err != nil {
 		return err
 	}
-	if err := b.replace.WriteFile(b.list); err != nil {
+	if err := b.writeList(); err != nil {
 		return err
 	}
 	return compile(ctx, b.g, b.pattern, b.list, b.o, b.r)

@@ -10,15 +10,13 @@ import (
 	"strings"
 
 	"yolk/boot/image"
+	"yolk/boot/output"
 )
 
 // compile links the ELF file, with the overlay that list describes.
 func compile(ctx context.Context, g *goTool, pattern, list string, o *Options, r *Result) error {
 	elf, err := filepath.Abs(r.ELF)
 	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(elf), 0o755); err != nil {
 		return err
 	}
 	args := []string{"build", "-v"}
@@ -74,14 +72,12 @@ func finish(o *Options, r *Result) error {
 	if err != nil {
 		return err
 	}
-	out, err := os.CreateTemp(filepath.Dir(r.Image), ".new-")
+	out, err := output.Create(r.Image, 0o755)
 	if err != nil {
 		return err
 	}
-	defer os.Remove(out.Name())
-	err = p.Write(out, archive)
-	if err := errors.Join(err, out.Chmod(0o755), out.Close()); err != nil {
-		return err
+	if err = p.Write(out, archive); err == nil {
+		err = out.Commit()
 	}
-	return os.Rename(out.Name(), r.Image)
+	return errors.Join(err, out.Close())
 }

@@ -26,6 +26,7 @@ var (
 	ErrCompile    = errors.New("does not compile")
 	ErrNoTests    = errors.New("has no tests")
 	ErrLevel      = errors.New("asks for instructions that the machine does not offer")
+	ErrOther      = errors.New("exists and is not an image: remove it first, or write to another file")
 	ErrGoFailed   = errors.New("the go command failed")
 	ErrModCache   = errors.New("lies in the module cache, which is closed to overlays: name it")
 	ErrNoYolkRoot = errors.New("cannot find Yolk's own source, which every image is built from: set YOLK_ROOT to its folder")

@@ -10,6 +10,8 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"yolk/boot/output"
 )
 
 // download is what `go mod download -json` prints.
@@ -44,26 +46,15 @@ func fetch(ctx context.Context, g *goTool, pkg, version, cache string) (string, 
 
 // copyModule copies a downloaded module to dst, writable, whole or not at all.
 func copyModule(dst string, d download) error {
-	if _, err := os.Stat(dst); err == nil {
-		return nil
-	}
-	if err := os.MkdirAll(filepath.Dir(dst), 0o755); err != nil {
-		return err
-	}
-	tmp, err := os.MkdirTemp(filepath.Dir(dst), ".new-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(tmp)
-	if err := copyTree(tmp, d.Dir); err != nil {
-		return err
-	}
-	if _, err := os.Stat(filepath.Join(tmp, "go.mod")); errors.Is(err, fs.ErrNotExist) {
-		if err := copyFile(filepath.Join(tmp, "go.mod"), d.GoMod); err != nil {
+	return output.Folder(dst, func(dir string) error {
+		if err := copyTree(dir, d.Dir); err != nil {
 			return err
 		}
-	}
-	return os.Rename(tmp, dst)
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); errors.Is(err, fs.ErrNotExist) {
+			return copyFile(filepath.Join(dir, "go.mod"), d.GoMod)
+		}
+		return nil
+	})
 }
 
 // copyTree copies the folders and files below src, with no write protection.

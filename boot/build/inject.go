@@ -35,10 +35,10 @@ func (b *builder) clause(ctx context.Context) (string, error) {
 	return p.Name, err
 }
 
-// inject writes, in dir, the file that makes a program of p an image for the
+// inject writes, below cache, the file that makes a program of p an image for the
 // platform, and adds it to r. onlyPrints chooses the small stand-in for the
 // file calls.
-func inject(r overlay.Replace, dir string, p *Package, plat Platform, test bool, clause string, onlyPrints bool) error {
+func inject(r overlay.Replace, cache string, p *Package, plat Platform, test bool, clause string, onlyPrints bool) error {
 	name := platFile
 	if test {
 		name = testFile
@@ -71,7 +71,7 @@ func inject(r overlay.Replace, dir string, p *Package, plat Platform, test bool,
 	if p.ownCalls || test {
 		add(plat.imports.Calls)
 	}
-	file := filepath.Join(dir, name)
-	r[real] = file
-	return os.WriteFile(file, []byte(b.String()), 0o644)
+	var err error
+	r[real], err = overlay.Keep(cache, name, []byte(b.String()))
+	return err
 }

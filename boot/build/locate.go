@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"yolk/boot/image"
+	"yolk/boot/output"
 )
 
 // locate finds the folder in which the go command shall run for a target, and
@@ -44,28 +47,69 @@ func isLocal(target string) bool {
 		strings.HasPrefix(target, "./") || strings.HasPrefix(target, "../")
 }
 
-// result names the files to be made.
-func result(o *Options, p *Package, cache string) *Result {
-	name := programName(p.ImportPath)
+// result names the files to be made, which are such that may be.
+func result(o *Options, p *Package, cache string) (*Result, error) {
+	r := &Result{Name: programName(p.ImportPath), Package: p}
 	if o.Test {
-		name += ".test"
+		r.Name += ".test"
 	}
-	suffix := ".yolk"
+	file := r.Name + ".yolk"
 	if o.Platform.process {
-		suffix = ""
+		file = r.Name
 	}
-	out := o.Output
-	if out == "" && o.InFolder != "" {
-		out = filepath.Join(o.InFolder, name+suffix)
+	var err error
+	if r.Image, err = o.image(file); err != nil {
+		return nil, err
 	}
-	if out == "" {
+	if r.Image == "" {
 		key := short(p.Dir, p.ImportPath, o.Platform.Name, o.Platform.Arch, o.tags())
-		out = filepath.Join(cache, "image", key, name+suffix)
+		r.Image = filepath.Join(cache, "image", key, file)
+		if err := os.MkdirAll(filepath.Dir(r.Image), 0o755); err != nil {
+			return nil, err
+		}
 	}
-	if o.Platform.process {
-		return &Result{Image: out, ELF: out, Name: name, Package: p}
+	if r.ELF = r.Image; !o.Platform.process {
+		r.ELF, err = output.Place(strings.TrimSuffix(r.Image, ".yolk") + ".elf")
 	}
-	return &Result{Image: out, ELF: strings.TrimSuffix(out, ".yolk") + ".elf", Name: name, Package: p}
+	return r, err
+}
+
+// image returns where the image is asked for, "" for the cache: as with go build
+// a folder gets it under its own name, and /dev/null is to see whether it builds.
+func (o *Options) image(name string) (string, error) {
+	out := o.Output
+	if st, err := os.Stat(out); err == nil && st.IsDir() {
+		out = filepath.Join(out, name)
+	}
+	switch {
+	case out == os.DevNull:
+		return "", nil
+	case out == "" && o.InFolder != "":
+		out = filepath.Join(o.InFolder, name)
+	case out == "":
+		return "", nil
+	}
+	place, err := output.Place(out)
+	if err == nil && !o.Platform.process { // the go command looks at a program itself
+		err = notAnother(place)
+	}
+	return place, err
+}
+
+// notAnother refuses a file with contents that are no image, such as a source file.
+func notAnother(name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil // there is none, or none to be lost by looking
+	}
+	defer f.Close()
+	if st, err := f.Stat(); err != nil || st.Size() == 0 {
+		return err
+	}
+	if _, err := image.End(f); err != nil {
+		return fmt.Errorf("%s %w", name, ErrOther)
+	}
+	return nil
 }
 
 var majorVersion = regexp.MustCompile(`^v[0-9]+$`)

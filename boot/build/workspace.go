@@ -1,17 +1,17 @@
 package build
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"go/version"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"yolk/boot/output"
 )
 
 // modInfo is the part of `go mod edit -json` and `go work edit -json` we need.
@@ -140,37 +140,15 @@ func (w *workspace) write(cache string) (string, error) {
 		return "", err
 	}
 	if sums, err := os.ReadFile(before + ".sum"); before != "" && err == nil {
-		if err := update(w.file+".sum", sums); err != nil {
+		if err := output.Write(w.file+".sum", sums); err != nil {
 			return "", err
 		}
 	}
-	return w.file, update(w.file, []byte(w.text()))
-}
-
-// update gives a file its contents, and leaves it alone if it has them.
-func update(name string, data []byte) error {
-	if old, err := os.ReadFile(name); err == nil && bytes.Equal(old, data) {
-		return nil
-	}
-	return replaceFile(name, data)
+	return w.file, output.Write(w.file, []byte(w.text()))
 }
 
 // short names a set of strings by a hash.
 func short(s ...string) string {
 	h := sha256.Sum256([]byte(strings.Join(s, "\x00")))
 	return hex.EncodeToString(h[:])[:12]
-}
-
-// replaceFile writes a file that other processes see whole or not at all.
-func replaceFile(name string, data []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(name), ".new-")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(data)
-	if err := errors.Join(err, tmp.Chmod(0o644), tmp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), name)
 }

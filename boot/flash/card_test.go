@@ -194,7 +194,7 @@ func TestInstall(t *testing.T) {
 	}
 	check(kernelName, goodKernel(200))
 	check("config.txt.bak2", edited)
-	left, _ := filepath.Glob(filepath.Join(dir, "*.new"))
+	left, _ := filepath.Glob(filepath.Join(dir, ".new*"))
 	if _, err := os.Stat(filepath.Join(dir, "kernel8.img.bak2")); err == nil || len(left) > 0 {
 		t.Errorf("our own image was kept, or %q left", left)
 	}

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"yolk/boot/output"
 )
 
 // ErrPartition is that of a folder which is no boot partition.
@@ -116,9 +118,9 @@ func keep(name string, data []byte) (string, error) {
 	}
 }
 
-// writeInPlace writes a file beside name and renames it.
+// writeInPlace writes a file that is on the card before it has the name.
 func writeInPlace(name string, data []byte) error {
-	f, err := os.Create(name + ".new")
+	f, err := output.Create(name, 0o644)
 	if err != nil {
 		return err
 	}
@@ -126,16 +128,10 @@ func writeInPlace(name string, data []byte) error {
 	if err == nil {
 		err = f.Sync()
 	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
 	if err == nil {
-		err = os.Rename(f.Name(), name)
+		err = f.Commit()
 	}
-	if err != nil {
-		os.Remove(f.Name())
-	}
-	return err
+	return errors.Join(err, f.Close())
 }
 
 // syncFolder makes renames last, where the system can do that for folders.

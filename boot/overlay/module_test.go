@@ -96,8 +96,8 @@ func TestWindow(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	peer := func(r Replace) (string, error) {
-		list := filepath.Join(dir, "overlay.json")
-		if err := r.WriteFile(list); err != nil {
+		list, err := r.Write(dir)
+		if err != nil {
 			t.Fatal(err)
 		}
 		out, err := exec.Command("go", "run", "-modfile", mod, "-overlay", list, "./testdata/window").CombinedOutput()

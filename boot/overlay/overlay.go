@@ -29,6 +29,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"yolk/boot/output"
 )
 
 // A Toolchain is a Go installation.
@@ -66,14 +68,29 @@ func (e *UnsupportedError) Error() string {
 // there: the Replace object of an overlay description.
 type Replace map[string]string
 
-// WriteFile writes r as an overlay description for `go build -overlay`.
-func (r Replace) WriteFile(name string) error {
+// Write writes r below cache, as an overlay description for `go build -overlay`,
+// and returns the file, which is named by its contents.
+func (r Replace) Write(cache string) (string, error) {
 	b, err := json.MarshalIndent(map[string]Replace{"Replace": r}, "", "\t")
 	if err != nil {
-		return err
+		return "", err
 	}
-	return os.WriteFile(name, append(b, '\n'), 0o644)
+	return Keep(cache, "overlay.json", append(b, '\n'))
 }
+
+// Keep writes a file below cache, in a folder that is named by the contents, and
+// returns its path.
+func Keep(cache, name string, data []byte) (string, error) {
+	dir := filepath.Join(cache, folder, hash(map[string]string{name: string(data)}))
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, name)
+	return path, output.Write(path, data)
+}
+
+// folder is where all of this package goes in the cache.
+const folder = "overlay"
 
 // Generate writes the changed files for t and the architecture goarch below
 // cache and returns the replacements that name them. The folder's name is the
@@ -85,7 +102,7 @@ func Generate(t Toolchain, goarch, cache string, without ...*Part) (Replace, err
 	if err != nil {
 		return nil, err
 	}
-	dir := filepath.Join(cache, "overlay", t.Version+"-"+goarch+"-"+hash(files))
+	dir := filepath.Join(cache, folder, t.Version+"-"+goarch+"-"+hash(files))
 	r := Replace{}
 	for name := range files {
 		r[filepath.Join(t.Root, "src", filepath.FromSlash(name))] = filepath.Join(dir, flat(name))
@@ -204,22 +221,12 @@ func flat(name string) string { return strings.ReplaceAll(name, "/", "_") }
 
 // install writes files into dir, which appears whole or not at all.
 func install(dir string, files map[string]string) error {
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		return err
-	}
-	tmp, err := os.MkdirTemp(filepath.Dir(dir), "new-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(tmp)
-	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(tmp, flat(name)), []byte(text), 0o644); err != nil {
-			return err
+	return output.Folder(dir, func(dir string) error {
+		for name, text := range files {
+			if err := os.WriteFile(filepath.Join(dir, flat(name)), []byte(text), 0o644); err != nil {
+				return err
+			}
 		}
-	}
-	err = os.Rename(tmp, dir)
-	if _, serr := os.Stat(dir); serr == nil {
-		return nil // ours, or the same files put there by another process
-	}
-	return err
+		return nil
+	})
 }

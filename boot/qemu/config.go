@@ -4,7 +4,7 @@
 // signals on, and returns the status the program in the machine exited with.
 //
 // An x86 machine reports that status through two devices: it writes the status
-// byte to port 0xe9 (isa-debugcon, which QEMU appends to a file) and then ends
+// byte to port 0xe9 (isa-debugcon, which QEMU passes on to a pipe) and then ends
 // QEMU through port 0xf4 (isa-debug-exit, whose own exit status cannot be
 // even). An arm64 machine ends QEMU with the status by a semihosting call, of
 // which QEMU under KVM has none: the status of an arm64 machine there is
@@ -30,7 +30,7 @@ type Config struct {
 	Kernel  string   // the image
 	Tree    string   // the device tree, for a machine that does not make its own
 	Append  string   // the kernel's command line (yolk/kernel/cmdline.Join)
-	Status  string   // the file for the status byte of an x86 machine
+	Status  string   // where the status byte of an x86 machine goes: Run has a pipe for it
 	Net     Net      // the first network card
 	More    []Net    // and further ones
 	Side    string   // the file that takes what the virtio console is given; "" for no such device

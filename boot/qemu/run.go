@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
@@ -23,6 +22,7 @@ var (
 	ErrReset   = errors.New("the machine reset itself instead of ending the program (a triple fault)")
 	ErrKilled  = errors.New("somebody else ended the emulator")
 	ErrTimeout = errors.New("the time is over")
+	ErrOutput  = errors.New("the machine was ended, because its output cannot be written")
 )
 
 // graceful is how long QEMU may take to end after a polite signal.
@@ -37,16 +37,10 @@ type IO struct {
 
 // Run starts the machine, waits for it, and returns the exit status of the
 // program in it. When ctx ends, the machine is ended, and the error is
-// ErrTimeout for a deadline and ctx's own otherwise.
+// ErrTimeout for a deadline and ctx's own otherwise; so it is, with ErrOutput, when
+// stdio.Out takes no more. Nothing outlives a killed process: the machine ends with
+// it, and no file is made.
 func Run(ctx context.Context, c Config, stdio IO) (status int, err error) {
-	if c.Status == "" {
-		dir, err := os.MkdirTemp("", "yolk-run-")
-		if err != nil {
-			return 0, err
-		}
-		defer os.RemoveAll(dir)
-		c.Status = filepath.Join(dir, "status")
-	}
 	for _, f := range c.Net.Forwards {
 		if err := f.Free(); err != nil {
 			return 0, err
@@ -56,10 +50,20 @@ func Run(ctx context.Context, c Config, stdio IO) (status int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", c.Program(), ErrMissing)
 	}
+	said, pipe, err := os.Pipe()
+	if err != nil {
+		return 0, err
+	}
+	defer said.Close()
+	defer pipe.Close()
+	c.Status = statusPipe
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
 	tail := &tailWriter{w: stdio.Err, ended: ctx.Done()}
 	cmd := exec.Command(bin, c.Args()...)
+	cmd.ExtraFiles = []*os.File{pipe}
 	if stdio.Out != nil {
-		cmd.Stdout = &lineEnds{w: stdio.Out}
+		cmd.Stdout = &lineEnds{w: stdio.Out, failed: end}
 	}
 	cmd.Stderr = tail
 	cmd.SysProcAttr = attributes()
@@ -74,15 +78,36 @@ func Run(ctx context.Context, c Config, stdio IO) (status int, err error) {
 	if err := cmd.Start(); err != nil {
 		return 0, fmt.Errorf("%w: %v", ErrFailed, err)
 	}
+	pipe.Close() // QEMU has it
 	go feed(stdin, stdio.In)
+	statusByte := make(chan []byte, 1)
+	go func() { statusByte <- lastByte(said) }()
 	ended := wait(ctx, cmd)
-	switch {
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, context.DeadlineExceeded):
 		return 0, ErrTimeout
-	case ctx.Err() != nil:
-		return 0, ctx.Err()
+	case cause != nil:
+		return 0, cause
 	}
-	return result(c, ended, tail.text())
+	said.SetReadDeadline(time.Now().Add(graceful)) // a process that QEMU started may hold the pipe
+	return result(c, <-statusByte, ended, tail.text())
+}
+
+// statusPipe is the first of cmd.ExtraFiles, as QEMU opens it.
+const statusPipe = "/dev/fd/3"
+
+// lastByte reads to the end and returns the last byte there was, if any.
+func lastByte(r io.Reader) (last []byte) {
+	buf := make([]byte, 64)
+	for {
+		n, err := r.Read(buf)
+		if n > 0 {
+			last = []byte{buf[n-1]}
+		}
+		if err != nil {
+			return last
+		}
+	}
 }
 
 // wait returns how QEMU ended, by itself or because ctx did.
@@ -104,12 +129,11 @@ func wait(ctx context.Context, cmd *exec.Cmd) error {
 	}
 }
 
-// result reads how the machine ended from the status file, or from the emulator's
-// status on arm64. ended is how QEMU did, complaint what it said on stderr.
-func result(c Config, ended error, complaint string) (int, error) {
-	b, _ := os.ReadFile(c.Status)
-	if len(b) > 0 {
-		return int(b[len(b)-1]), nil
+// result tells how the machine ended: with a status byte, or on arm64 with the
+// emulator's own status. ended is how QEMU did, complaint what it said on stderr.
+func result(c Config, status []byte, ended error, complaint string) (int, error) {
+	if len(status) > 0 {
+		return int(status[0]), nil
 	}
 	var exit *exec.ExitError
 	switch {
@@ -189,8 +213,9 @@ func (t *tailWriter) text() string { return string(t.kept) }
 // lineEnds takes out the carriage return that the console puts before each
 // newline for serial terminals, so that w gets what the program wrote.
 type lineEnds struct {
-	w    io.Writer
-	held bool // the last byte was a carriage return, not yet written
+	w      io.Writer
+	failed func(error) // called when w takes no more
+	held   bool        // the last byte was a carriage return, not yet written
 }
 
 func (l *lineEnds) Write(b []byte) (int, error) {
@@ -204,6 +229,7 @@ func (l *lineEnds) Write(b []byte) (int, error) {
 		}
 	}
 	if _, err := l.w.Write(out); err != nil {
+		l.failed(fmt.Errorf("%w: %w", ErrOutput, err))
 		return 0, err
 	}
 	return len(b), nil

@@ -28,7 +28,6 @@ for a; do case $a in file,id=status,path=*) STATUS=${a#*path=};; esac; done
 
 func runBase(t *testing.T, stdio IO) (int, error) {
 	c := base()
-	c.Status = ""
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	return Run(ctx, c, stdio)
@@ -46,7 +45,7 @@ func TestRunStatus(t *testing.T) {
 // TestRunStatusARM64: there the emulator's own status is the program's.
 func TestRunStatusARM64(t *testing.T) {
 	c := base()
-	c.Arch, c.Machine, c.Status = "arm64", "virt", ""
+	c.Arch, c.Machine = "arm64", "virt"
 	for _, s := range []struct {
 		script string
 		status int
@@ -120,6 +119,22 @@ func TestRunEndsWithContext(t *testing.T) {
 	}
 }
 
+// TestRunOutputFails: the machine is ended, whether it goes on or not.
+func TestRunOutputFails(t *testing.T) {
+	for _, script := range []string{`echo out; exec sleep 1000`, `echo out; printf '\0' >$STATUS; exit 1`} {
+		emulator(t, script)
+		full := errors.New("no space left")
+		_, err := runBase(t, IO{Out: failingWriter{full}})
+		if !errors.Is(err, ErrOutput) || !errors.Is(err, full) {
+			t.Errorf("%s: %v", script, err)
+		}
+	}
+}
+
+type failingWriter struct{ err error }
+
+func (f failingWriter) Write([]byte) (int, error) { return 0, f.err }
+
 type writerFunc func()
 
 func (f writerFunc) Write(b []byte) (int, error) { f(); return len(b), nil }
@@ -133,7 +148,7 @@ func TestLineEnds(t *testing.T) {
 	} {
 		for size := 1; size <= len(in); size++ {
 			var out bytes.Buffer
-			l := &lineEnds{w: &out}
+			l := &lineEnds{w: &out, failed: func(err error) { t.Error(err) }}
 			for rest := in; rest != ""; rest = rest[min(size, len(rest)):] {
 				l.Write([]byte(rest[:min(size, len(rest))]))
 			}

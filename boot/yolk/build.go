@@ -37,7 +37,7 @@ The linker's output with symbols stays beside the image, as NAME.elf.`,
 		},
 	}
 	b.add(cmd.Flags())
-	cmd.Flags().StringVar(&output, "o", "", "write the image to `FILE` (default NAME.yolk)")
+	cmd.Flags().StringVar(&output, "o", "", "write the image to `FILE`, or into a folder (default NAME.yolk)")
 	return cmd
 }
 
@@ -55,7 +55,7 @@ func report(r *build.Result, verbose bool) error {
 	if err != nil {
 		return fail(err)
 	}
-	fmt.Printf("%s  %d bytes\n", r.Image, st.Size())
+	fmt.Fprintf(stdout, "%s  %d bytes\n", r.Image, st.Size())
 	if verbose {
 		fmt.Fprintf(os.Stderr, "yolk: %s, %d packages, symbols in %s\n", r.Package.ImportPath, r.Package.Deps, r.ELF)
 	}

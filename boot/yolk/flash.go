@@ -16,6 +16,7 @@ import (
 
 	"yolk/boot/build"
 	"yolk/boot/flash"
+	"yolk/boot/output"
 	"yolk/kernel/cmdline"
 )
 
@@ -124,6 +125,9 @@ func (f *flashFlags) run(ctx context.Context, args, guest []string) error {
 	if err == nil && f.folder != "" {
 		err = flash.Ready(f.folder, files)
 	}
+	if err == nil && f.output != "" {
+		f.output, err = output.Place(f.output)
+	}
 	var d *flash.Device
 	if err == nil && f.device != "" {
 		d, err = f.choose()
@@ -190,29 +194,24 @@ func install(folder string, files []flash.File) error {
 	p.Stop()
 	say(notes)
 	if err == nil {
-		fmt.Printf("%s  %d files, ready to be unmounted\n", folder, len(files))
+		fmt.Fprintf(stdout, "%s  %d files, ready to be unmounted\n", folder, len(files))
 	}
 	return err
 }
 
 // writeImage writes an image file, which appears when it is complete.
 func writeImage(name string, size int64, files []flash.File) error {
-	w, err := os.Create(name + ".new")
+	w, err := output.Create(name, 0o644)
 	if err != nil {
 		return err
 	}
-	err = flash.WriteImage(w, size, files)
-	if e := w.Close(); err == nil {
-		err = e
+	if err = flash.WriteImage(w.File, size, files); err == nil {
+		err = w.Commit()
 	}
-	if err == nil {
-		err = os.Rename(w.Name(), name)
-	}
-	if err != nil {
-		os.Remove(w.Name())
+	if err := errors.Join(err, w.Close()); err != nil {
 		return err
 	}
-	fmt.Printf("%s  %d bytes\n", name, size)
+	fmt.Fprintf(stdout, "%s  %d bytes\n", name, size)
 	return nil
 }
 
@@ -243,17 +242,16 @@ func (f *flashFlags) choose() (*flash.Device, error) {
 
 // writeDevice writes a card by way of an image file.
 func writeDevice(ctx context.Context, d *flash.Device, size int64, files []flash.File) error {
-	image, err := os.CreateTemp("", "yolk-flash-")
+	image, err := output.Create(filepath.Join(os.TempDir(), "card.img"), 0o600) // never committed
 	if err != nil {
 		return err
 	}
-	defer os.Remove(image.Name())
 	defer image.Close()
-	if err := flash.WriteImage(image, size, files); err != nil {
+	if err := flash.WriteImage(image.File, size, files); err != nil {
 		return err
 	}
 	p := progress()
-	err = d.Write(ctx, image, func(done, all int64) {
+	err = d.Write(ctx, image.File, func(done, all int64) {
 		what := "writing"
 		if done >= all/2 {
 			what = "comparing"
@@ -265,7 +263,7 @@ func writeDevice(ctx context.Context, d *flash.Device, size int64, files []flash
 		say([]string{err.Error()}) // Ctrl-C ends without a word otherwise
 	}
 	if err == nil {
-		fmt.Printf("%s  %s written and compared, ready to be taken out\n", d.Path, flash.Size(size))
+		fmt.Fprintf(stdout, "%s  %s written and compared, ready to be taken out\n", d.Path, flash.Size(size))
 	}
 	return err
 }

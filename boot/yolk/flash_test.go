@@ -42,7 +42,7 @@ func TestFlashImage(t *testing.T) {
 			t.Errorf("no %s in the image", s)
 		}
 	}
-	if left, _ := filepath.Glob("*.new"); len(left) > 0 {
+	if left, _ := filepath.Glob(".new*"); len(left) > 0 {
 		t.Errorf("%q left", left)
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
@@ -19,7 +18,7 @@ func newList() *cobra.Command {
 		Short: "list platforms, machines, programs and supported Go releases",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+			w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 			fmt.Fprintln(w, "PLATFORM\tARCH\tMACHINES\t")
 			for _, p := range build.Platforms {
 				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", p.Name, p.Arch, strings.Join(p.Machines, ", "), p.About)
@@ -43,9 +42,9 @@ func listApps() error {
 	if err != nil {
 		return fail(err)
 	}
-	fmt.Println("\nPROGRAMS")
+	fmt.Fprintln(stdout, "\nPROGRAMS")
 	for _, m := range mains {
-		fmt.Println(filepath.Dir(m))
+		fmt.Fprintln(stdout, filepath.Dir(m))
 	}
 	return nil
 }

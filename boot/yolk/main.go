@@ -7,9 +7,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -41,8 +43,37 @@ func (e *exitError) Unwrap() error { return e.err }
 
 func main() { os.Exit(run(os.Args[1:])) }
 
-// run executes one command line and returns the exit status.
+// stdout is what commands print to. A pipe that nobody reads any more ends the
+// process in Write, with SIGPIPE.
+var stdout = &printer{w: os.Stdout}
+
+// A printer keeps the first error of writing.
+type printer struct {
+	w   io.WriteCloser
+	err error
+}
+
+func (p *printer) Write(b []byte) (int, error) {
+	n, err := p.w.Write(b)
+	p.err = cmp.Or(p.err, err)
+	return n, err
+}
+
+// finish reports what could not be written. Some systems say so in the end only.
+func (p *printer) finish() error { return cmp.Or(p.err, p.w.Close()) }
+
+// run executes one command line and returns the exit status. A command that did
+// its work has failed when its output was lost.
 func run(args []string) int {
+	status := execute(args)
+	if err := stdout.finish(); err != nil && status == 0 {
+		fmt.Fprintln(os.Stderr, "yolk:", err)
+		return exitFailure
+	}
+	return status
+}
+
+func execute(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	root := newRoot()
@@ -75,6 +106,7 @@ func newRoot() *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newBuild(), newRun(), newTest(), newFlash(), newList(), newClean())
+	root.SetOut(stdout)
 	styleHelp(root)
 	return root
 }

@@ -28,7 +28,7 @@ func (m *machineFlags) process(cmd *cobra.Command, o build.Options, args []strin
 	args = append([]string{r.Image}, args...)
 	if m.print {
 		line, err := cmdline.Join(nil, append(env, args...))
-		fmt.Println(strings.TrimPrefix(line, "-- "))
+		fmt.Fprintln(stdout, strings.TrimPrefix(line, "-- "))
 		return err
 	}
 	return &exitError{exitMachine, fmt.Errorf("%s: %w", r.Image, syscall.Exec(r.Image, args, append(os.Environ(), env...)))}

@@ -84,7 +84,7 @@ func (m *machineFlags) start(ctx context.Context, c qemu.Config, kernel string, 
 	shown := c
 	shown.Status = os.DevNull
 	if m.print {
-		fmt.Println(shown.Command())
+		fmt.Fprintln(stdout, shown.Command())
 		return 0, nil
 	}
 	if err := fits(kernel, c.Memory); err != nil {
@@ -100,8 +100,8 @@ func (m *machineFlags) start(ctx context.Context, c qemu.Config, kernel string, 
 	}
 	// Reading a terminal in the background must fail, not stop the process.
 	signal.Ignore(syscall.SIGTTIN)
-	status, err := qemu.Run(ctx, c, qemu.IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
-	if err != nil && !errors.Is(err, qemu.ErrMissing) && !errors.Is(err, context.Canceled) {
+	status, err := qemu.Run(ctx, c, qemu.IO{In: os.Stdin, Out: stdout, Err: os.Stderr})
+	if err != nil && !errors.Is(err, qemu.ErrMissing) && !errors.Is(err, qemu.ErrOutput) && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(os.Stderr, "yolk: to see it again:", shown.Command())
 	}
 	return status, err

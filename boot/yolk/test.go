@@ -12,6 +12,7 @@ import (
 
 	"yolk/boot/build"
 	"yolk/boot/image"
+	"yolk/boot/qemu"
 )
 
 // grace is what a test binary gets beyond its own timeout, to print the
@@ -80,11 +81,11 @@ func testOne(ctx context.Context, target string, b *buildFlags, m *machineFlags,
 	r, err := buildImage(ctx, o)
 	switch {
 	case errors.Is(err, build.ErrNoTests):
-		fmt.Printf("?   \t%s\t[no test files]\n", target)
+		fmt.Fprintf(stdout, "?   \t%s\t[no test files]\n", target)
 		return true, nil
 	case errors.Is(err, build.ErrCompile), errors.Is(err, image.ErrFormat):
 		fmt.Fprintln(os.Stderr, "yolk:", err)
-		fmt.Printf("FAIL\t%s [build failed]\n", target)
+		fmt.Fprintf(stdout, "FAIL\t%s [build failed]\n", target)
 		return false, nil
 	case err != nil:
 		return false, err
@@ -103,15 +104,17 @@ func testOne(ctx context.Context, target string, b *buildFlags, m *machineFlags,
 	switch {
 	case ctx.Err() != nil:
 		return false, ctx.Err()
+	case errors.Is(err, qemu.ErrOutput):
+		return false, fail(err)
 	case m.print:
 		return true, nil
 	case err == nil && status == 0:
-		fmt.Printf("ok  \t%s\t%.3fs\n", r.Package.ImportPath, took)
+		fmt.Fprintf(stdout, "ok  \t%s\t%.3fs\n", r.Package.ImportPath, took)
 		return true, nil
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "yolk:", err)
 	}
-	fmt.Printf("FAIL\t%s\t%.3fs\n", r.Package.ImportPath, took)
+	fmt.Fprintf(stdout, "FAIL\t%s\t%.3fs\n", r.Package.ImportPath, took)
 	return false, nil
 }
 

@@ -3,10 +3,13 @@ package main
 import (
 	"bytes"
 	"errors"
+	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -23,19 +26,30 @@ func TestMain(m *testing.M) {
 // yolk runs the command and returns what it prints and its status.
 func yolk(t *testing.T, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
+	var out bytes.Buffer
+	stderr, state := yolkTo(t, &out, args...)
+	return out.String(), stderr, state.ExitCode()
+}
+
+// yolkTo runs the command with its output led to w, which it closes.
+func yolkTo(t *testing.T, w io.Writer, args ...string) (stderr string, state *os.ProcessState) {
+	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out, complaint bytes.Buffer
+	var complaint bytes.Buffer
 	cmd := exec.Command(exe, args...)
 	cmd.Env = append(os.Environ(), "YOLK_TEST_AS_MAIN=1")
-	cmd.Stdout, cmd.Stderr = &out, &complaint
+	cmd.Stdout, cmd.Stderr = w, &complaint
 	var exit *exec.ExitError
 	if err := cmd.Run(); err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
 	}
-	return out.String(), complaint.String(), cmd.ProcessState.ExitCode()
+	if c, ok := w.(io.Closer); ok {
+		c.Close()
+	}
+	return complaint.String(), cmd.ProcessState
 }
 
 // program writes a module with an empty main package.
@@ -114,9 +128,17 @@ func TestBuildWrites(t *testing.T) {
 	dir := program(t)
 	t.Setenv("YOLK_ROOT", yolkRoot(t))
 	t.Chdir(t.TempDir())
+	if err := errors.Join(os.Mkdir("folder", 0o755), os.Symlink("folder/linked", "link")); err != nil {
+		t.Fatal(err)
+	}
+	os.WriteFile("folder/linked", nil, 0o644)
 	for _, c := range []struct{ args, files []string }{
 		{[]string{"build", dir}, []string{"nothing.yolk", "nothing.elf"}},
-		{[]string{"build", "-o", "x/kernel", dir}, []string{"x/kernel", "x/kernel.elf"}},
+		{[]string{"build", dir}, []string{"nothing.yolk", "nothing.elf"}}, // over itself
+		{[]string{"build", "-o", "folder/kernel", dir}, []string{"folder/kernel", "folder/kernel.elf"}},
+		{[]string{"build", "-o", "folder", dir}, []string{"folder/nothing.yolk", "folder/nothing.elf"}},
+		{[]string{"build", "-o", "link", dir}, []string{"folder/linked", "folder/linked.elf"}},
+		{[]string{"build", "-o", os.DevNull, dir}, []string{filepath.Join(os.Getenv("YOLK_CACHE"), "image")}},
 	} {
 		out, complaint, status := yolk(t, c.args...)
 		if status != 0 || !strings.HasPrefix(out, c.files[0]) {
@@ -128,6 +150,116 @@ func TestBuildWrites(t *testing.T) {
 			}
 		}
 	}
+	if st, err := os.Lstat("link"); err != nil || st.Mode().Type() != fs.ModeSymlink {
+		t.Errorf("the link is no longer one: %v, %v", st, err)
+	}
+}
+
+// TestBuildRefuses: the image is written over nothing but an image, and no folder
+// is made for it. What is wrong is found before the work.
+func TestBuildRefuses(t *testing.T) {
+	dir := program(t)
+	t.Chdir(t.TempDir())
+	if err := errors.Join(syscall.Mkfifo("fifo", 0o644), syscall.Mkfifo("beside.elf", 0o644), os.Symlink("nothing", "link"),
+		os.WriteFile("source.go", []byte("package main\n"), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ output, want string }{
+		{"fifo", "fifo is not a regular file, and nothing else is written over"},
+		{"beside.yolk", "beside.elf is not a regular file"},
+		{"link", "link is a symbolic link to nothing"},
+		{"source.go", "source.go exists and is not an image: remove it first"},
+		{"missing/image", "missing: there is no such folder: make it first"},
+		{"source.go/image", "not a directory"},
+	} {
+		out, complaint, status := yolk(t, "build", "-o", c.output, dir)
+		if status != exitFailure || out != "" || !strings.HasPrefix(complaint, "yolk: ") || !strings.Contains(complaint, c.want) {
+			t.Errorf("%s: status %d, %q, %q, want %q", c.output, status, out, complaint, c.want)
+		}
+	}
+	if left, err := os.ReadDir("."); len(left) != 4 {
+		t.Errorf("%v, %v", left, err)
+	}
+	if st, err := os.Lstat("fifo"); err != nil || st.Mode().Type() != fs.ModeNamedPipe {
+		t.Errorf("the pipe is no longer one: %v, %v", st, err)
+	}
+}
+
+// TestOutputLost: what could not be printed is a failure, and a pipe that nobody
+// reads a quiet end.
+func TestOutputLost(t *testing.T) {
+	dir := program(t)
+	emulator(t, `while echo out; do :; done`)
+	for _, args := range [][]string{{"list"}, {"help"}, {"help", "run"}, {"build", "-h"}, {"build", "-o", os.DevNull, dir}, {"run", "-n", dir}, {"run", dir}} {
+		full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+		if err != nil {
+			t.Skip(err)
+		}
+		complaint, state := yolkTo(t, full, args...)
+		want := exitFailure
+		if args[0] == "run" && args[1] == dir {
+			want = exitMachine
+		}
+		if state.ExitCode() != want || !strings.HasSuffix(complaint, "write /dev/stdout: no space left on device\n") || strings.Contains(complaint, "to see it again") {
+			t.Errorf("%q to a full device: %v, %q", args, state, complaint)
+		}
+		unread, pipe, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		unread.Close()
+		complaint, state = yolkTo(t, pipe, args...)
+		if w := state.Sys().(syscall.WaitStatus); w.Signal() != syscall.SIGPIPE || strings.Contains(complaint, "pipe") {
+			t.Errorf("%q to a pipe that nobody reads: %v, %q", args, state, complaint)
+		}
+	}
+}
+
+// TestKilled: yolk leaves nothing in the folder for temporary files when it is
+// killed, by the first process it starts.
+func TestKilled(t *testing.T) {
+	dir := program(t)
+	t.Chdir(t.TempDir())
+	if out, complaint, status := yolk(t, "build", dir); status != 0 {
+		t.Fatal(status, out, complaint)
+	}
+	for _, c := range []struct {
+		tool string
+		args []string
+	}{
+		{"go", []string{"build", dir}},
+		{"go", []string{"build", "-o", "other", dir}},
+		{"go", []string{"test", "unicode/utf8"}},
+		{"qemu-system-x86_64", []string{"run", dir}},
+	} {
+		t.Run(c.tool+" "+c.args[0], func(t *testing.T) {
+			replace(t, c.tool, `kill -9 $PPID`)
+			tmp := t.TempDir()
+			t.Setenv("TMPDIR", tmp)
+			complaint, state := yolkTo(t, nil, c.args...)
+			if w := state.Sys().(syscall.WaitStatus); w.Signal() != syscall.SIGKILL {
+				t.Errorf("%v, %q", state, complaint)
+			}
+			for _, folder := range []string{tmp, "."} {
+				if left, err := os.ReadDir(folder); folder == tmp && len(left) > 0 || len(left) > 2 || err != nil {
+					t.Errorf("left in %s: %v, %v", folder, left, err)
+				}
+			}
+		})
+	}
+}
+
+// emulator puts a shell script in QEMU's place for this test.
+func emulator(t *testing.T, script string) { replace(t, "qemu-system-x86_64", script) }
+
+// replace puts a shell script in a tool's place for this test.
+func replace(t *testing.T, tool, script string) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, tool), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
 }
 
 // TestRunFailures: what stands in the machine's way ends with status 125 and
