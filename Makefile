@@ -4,6 +4,7 @@ GO      ?= go
 YOLK    := out/yolk
 PORT    ?= 8080
 MEMORY  ?= 64M
+DURATION ?= 10m
 # The kernel makes pointers from addresses and has frames of its own: checks
 # against that are for ordinary programs.
 ADDRESS := arch/mmio kernel/bcm2837 kernel/mem kernel/sched
@@ -11,7 +12,7 @@ RACE    := $(shell command -v gcc >/dev/null && echo -race $(ADDRESS:%=-gcflags=
 VET     := $(GO) vet -unsafeptr=false -framepointer=false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup yolk run test test-host test-machine stress bench bench-net conformance fmt vet clean
+.PHONY: help setup yolk run test test-host test-machine stress soak bench bench-net conformance fmt vet clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s%s\n", $$1, $$2}' Makefile
@@ -43,6 +44,10 @@ test-machine: setup $(YOLK) ## end-to-end tests in QEMU, then a quick look at th
 
 stress: setup $(YOLK) ## keep each kind of machine busy for ten minutes, and look for damage
 	YOLK=$(abspath $(YOLK)) $(GO) test -count=1 -tags e2e -timeout 2h -v -run TestStress ./boot/e2e -stress 10m
+
+soak: setup ## attack a web server from all sides for DURATION, on machines of all sizes
+	@mkdir -p out
+	$(GO) run ./scripts/soak -duration $(DURATION) -json out/soak.json
 
 bench: setup ## image sizes, memory, boot times and requests per second
 	@mkdir -p out

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// connectRate is how many connections a second attackers make.
+const connectRate = 1000
+
+// dialers is how many of them connect at the same time.
+const dialers = 64
+
+// hold keeps n connections open until ctx ends, makes those again that the machine
+// ends, and has each do something to begin with. window is the receive buffer's
+// size in bytes, 0 for the system's choice.
+func hold(ctx context.Context, t *target, n, window int, begin func(ctx context.Context, c net.Conn)) *tally {
+	counts := new(tally)
+	var clients sync.WaitGroup
+	free := make(chan struct{}, dialers)
+	started := 0
+	paced(ctx, connectRate, connectRate/10, func() bool {
+		clients.Go(func() {
+			for ctx.Err() == nil {
+				free <- struct{}{}
+				c, err := dial(ctx, t.addr, window)
+				<-free
+				if err != nil {
+					counts.refused.Add(1)
+					wait(ctx, time.Second)
+					continue
+				}
+				counts.opened.Add(1)
+				stop := context.AfterFunc(ctx, func() { c.Close() })
+				begin(ctx, c)
+				if stop(); ctx.Err() == nil {
+					counts.ended.Add(1)
+				}
+				c.Close()
+			}
+		})
+		started++
+		return started < n
+	})
+	<-ctx.Done()
+	clients.Wait()
+	return counts
+}
+
+// dial connects with a receive buffer of that many bytes, which must be set before
+// for the window to be small from the beginning.
+func dial(ctx context.Context, addr string, window int) (net.Conn, error) {
+	d := net.Dialer{Timeout: 10 * time.Second}
+	if window != 0 {
+		d.Control = func(_, _ string, c syscall.RawConn) (err error) {
+			c.Control(func(fd uintptr) {
+				err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, window)
+			})
+			return err
+		}
+	}
+	return d.DialContext(ctx, "tcp", addr)
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+// unread waits for the connection's end without reading.
+func unread(ctx context.Context, c net.Conn) {
+	var probe [1]byte
+	for ctx.Err() == nil {
+		wait(ctx, time.Second)
+		if err := peek(c, probe[:]); err != nil {
+			return
+		}
+	}
+}
+
+// peek tells whether the connection has ended. It leaves what came where it is.
+func peek(c net.Conn, p []byte) (err error) {
+	raw, err := c.(*net.TCPConn).SyscallConn()
+	if err != nil {
+		return err
+	}
+	if e := raw.Control(func(fd uintptr) {
+		var n int
+		n, _, err = syscall.Recvfrom(int(fd), p, syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+		if err == nil && n == 0 {
+			err = io.EOF
+		}
+	}); e != nil {
+		return e
+	}
+	if err == syscall.EAGAIN {
+		return nil
+	}
+	return err
+}

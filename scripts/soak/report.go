@@ -1,0 +1,98 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+)
+
+// A Report is all that a soak found.
+type Report struct{ Attacks []Attack }
+
+// An Attack is what became of a machine and its polite clients. Times are in
+// seconds, memory in bytes, rates in requests a second.
+type Attack struct {
+	Machine, Name    string
+	Strength         int
+	Did              string // by the attackers
+	Polite           string // how the polite fared meanwhile
+	Answered         int
+	Failed, Late     int     // polite requests: without an answer, and beyond the bound
+	Longest          float64 // wait of a polite request
+	Rate, After      float64 // quiet, and after the attack
+	Share            float64 // of the quiet rate, relative to the twin's
+	Noise            float64 // the same, of two quiet measurements
+	Settled          float64 // until memory was back
+	Start, Peak, End uint64  // RAM in use
+	Wrong            []string
+
+	err error
+}
+
+// note keeps what is wrong.
+func (a *Attack) note(err error) {
+	if err != nil {
+		a.err = errors.Join(a.err, err)
+		a.Wrong = append(a.Wrong, err.Error())
+	}
+}
+
+func mib(n uint64) float64 { return float64(n) / (1 << 20) }
+
+func (a Attack) String() string {
+	state := "ok"
+	if len(a.Wrong) > 0 {
+		state = "WRONG"
+	}
+	s := fmt.Sprintf("%s, %s=%d: %s\n\tattack: %s\n\tpolite: %s\n\tafter: %.3f of the quiet rate (noise %.3f), memory %.1f -> %.1f -> %.1f MiB, settled in %.1f s",
+		a.Machine, a.Name, a.Strength, state, a.Did, a.Polite, a.Share, a.Noise, mib(a.Start), mib(a.Peak), mib(a.End), a.Settled)
+	for _, w := range a.Wrong {
+		s += "\n\tWRONG: " + strings.ReplaceAll(w, "\n", "\n\t")
+	}
+	return s
+}
+
+// print writes one line for each attack.
+func (r *Report) print(w io.Writer) {
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "machine\tattack\tanswered\tfailed\tlate\tlongest, s\tquiet, /s\tafter\tMiB before\tmost\tafter\t\t")
+	for _, a := range r.Attacks {
+		state := "ok"
+		if len(a.Wrong) > 0 {
+			state = "WRONG"
+		}
+		fmt.Fprintf(t, "%s\t%s=%d\t%d\t%d\t%d\t%.2f\t%.0f\t%.3f\t%.1f\t%.1f\t%.1f\t%s\t\n", a.Machine, a.Name, a.Strength, a.Answered, a.Failed, a.Late,
+			a.Longest, a.Rate, a.Share, mib(a.Start), mib(a.Peak), mib(a.End), state)
+	}
+	t.Flush()
+}
+
+// write stores the report as JSON, if a file is named.
+func (r *Report) write(name string) error {
+	if name == "" {
+		return nil
+	}
+	text, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(name, append(text, '\n'), 0o644)
+}
+
+// verdict is an error if anything was wrong.
+func (r *Report) verdict() error {
+	wrong := 0
+	for _, a := range r.Attacks {
+		if len(a.Wrong) > 0 {
+			wrong++
+		}
+	}
+	if wrong > 0 {
+		return fmt.Errorf("%d of %d attacks did harm", wrong, len(r.Attacks))
+	}
+	return nil
+}
