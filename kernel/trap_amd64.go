@@ -35,8 +35,17 @@ func fault(f *amd64.Frame, addr uintptr, nested bool) {
 		switch mem.Fault(addr, f.Error) {
 		case mem.FaultServed:
 			return
+		case mem.FaultShort:
+			if !nested {
+				throttle(addr)
+			}
+			return
 		case mem.FaultNoMem:
-			outOfMemory()
+			if nested {
+				outOfMemory()
+			}
+			starve(addr)
+			return
 		}
 	case amd64.VectorNMI:
 		if smp.Stopping() {

@@ -33,8 +33,17 @@ func fault(f *arm64.Frame, esr, addr uint64, nested bool) {
 		switch mem.Fault(uintptr(addr), code) {
 		case mem.FaultServed:
 			return
+		case mem.FaultShort:
+			if !nested {
+				throttle(uintptr(addr))
+			}
+			return
 		case mem.FaultNoMem:
-			outOfMemory()
+			if nested {
+				outOfMemory()
+			}
+			starve(uintptr(addr))
+			return
 		}
 	}
 	if f.PC == uint64(arm64.SemihostPC()) {

@@ -71,6 +71,7 @@ var scenarios = []scenario{
 	{name: "unknown time", flags: []string{"-opt", "time=noon"}, program: hello, status: 78, want: []string{"time= takes seconds since 1970"}},
 	{name: "unknown option", flags: []string{"-opt", "log=loud"}, program: hello, status: 78, want: []string{"log= takes error, warn, info or debug"}},
 	{name: "full memory", needs: memory, flags: []string{"-memory", "64M"}, program: probe, args: []string{"memory"}, status: anyFailure, want: []string{"16 MiB", "out of memory"}},
+	{name: "heap near the limit", needs: memory, flags: []string{"-memory", "64M"}, program: probe, args: []string{"churn"}, want: []string{"renewed"}},
 	// Room for the image, but not for the program's start, and then for neither.
 	// What hello needs QEMU itself needs on arm64, for the device tree.
 	{name: "little memory", arch: "amd64", needs: memory, flags: []string{"-memory", "3M"}, program: hello, status: anyFailure, want: []string{"yolk: out of memory"}},

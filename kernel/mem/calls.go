@@ -90,6 +90,7 @@ type FaultResult uint8
 const (
 	FaultBad    FaultResult = iota // no access there: the program's error
 	FaultServed                    // populated: continue
+	FaultShort                     // populated, with one of the last frames
 	FaultNoMem                     // an access that is allowed, but RAM is used up
 )
 
@@ -99,6 +100,17 @@ func Fault(va uintptr, code uint64) FaultResult {
 	r := m.fault(va, code)
 	m.lock.Unlock()
 	return r
+}
+
+// Shortage tells how short frames are, from 0 (not) to whole (none is left).
+func Shortage(whole uint64) uint64 {
+	m.lock.Lock()
+	low, left := m.low, m.frames.left()
+	m.lock.Unlock()
+	if left >= low {
+		return 0
+	}
+	return whole * (low - left) / low
 }
 
 // Populated reports whether the page at va has a frame.

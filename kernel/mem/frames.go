@@ -78,6 +78,13 @@ func (f *frames) freeFrame(pa uint64) {
 	}
 }
 
+func (f *frames) left() uint64 {
+	if f.policy == Bump {
+		return f.bump.Left()
+	}
+	return f.buddy.Left()
+}
+
 func (f *frames) stats() alloc.Stats {
 	if f.policy == Bump {
 		return f.bump.Stats()

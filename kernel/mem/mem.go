@@ -33,6 +33,9 @@ const MaxPhys = 1 << 46
 // PageSize is the size of a page frame.
 const PageSize = 4096
 
+// lowShare is the part of all frames below which they are short.
+const lowShare = 32
+
 // Addr returns the direct-map address of physical address pa.
 func Addr(pa uint64) uintptr { return uintptr(Direct + pa) }
 
@@ -50,6 +53,7 @@ type state struct {
 	regions     regionTable
 	regionOrder int    // size of the table's block of frames
 	faults      uint64 // pages populated
+	low         uint64 // bytes of frames; with fewer left the Go heap grows slowly
 }
 
 // Init prepares the frame allocator; AddRAM then gives it memory.
@@ -68,6 +72,7 @@ func AddRAM(start, end uint64) {
 	if code := m.frames.addRange(start, end); code != alloc.OK {
 		klog.Line(klog.Warn).Str("RAM from ").Hex(start).Str(" to ").Hex(end).Str(" is not used: ").Str(code.String()).End()
 	}
+	m.low = m.frames.stats().Total / lowShare
 }
 
 // frame returns a zeroed frame, or false.

@@ -2,6 +2,10 @@ package mem
 
 import "unsafe"
 
+// InHeap reports whether va lies where the Go heap is, and not what the runtime
+// needs to know of it.
+func InHeap(va uintptr) bool { return va < mmapBase }
+
 // mmapBase is where mappings without a hint go; the Go heap's own hints
 // (0xc000000000 and multiples of it, randomised) lie below.
 const mmapBase = 0x700000000000

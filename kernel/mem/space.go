@@ -210,6 +210,9 @@ func (m *state) fault(va uintptr, code uint64) FaultResult {
 	}
 	*e = pa | r.prot.bits()
 	m.faults++
+	if m.frames.left() < m.low {
+		return FaultShort
+	}
 	return FaultServed
 }
 

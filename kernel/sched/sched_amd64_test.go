@@ -169,6 +169,44 @@ func TestAnEmptyQueueTakesFromOthers(t *testing.T) {
 	}
 }
 
+// TestThrottle: a thread that is held back in a page fault is in no system call,
+// so its registers are its own; a signal or the time ends its wait.
+func TestThrottle(t *testing.T) {
+	running := machine(t)
+	held, other := running[0], New()
+	for _, end := range []string{"time", "signal", "signal before"} {
+		Start(other)
+		held.AX = 42
+		if end == "signal before" {
+			Signal(held.ID, 1<<22)
+		}
+		Throttle(1e12)
+		if end == "signal before" {
+			expectRunning(t, 0, held)
+			return
+		}
+		expectRunning(t, 0, other)
+		if held.State != Throttled || cpus[0].sleepers != held.addr() {
+			t.Fatalf("%s: state %v, not on the queue of sleepers", end, held.State)
+		}
+		if end == "time" {
+			held.deadline = 1
+			Tick()
+		} else {
+			Signal(held.ID, 1<<22)
+		}
+		Sleep(1e12) // other
+		expectRunning(t, 0, held)
+		if held.AX != 42 || cpus[0].sleepers != other.addr() {
+			t.Errorf("%s: result %d where there was 42, or a sleeper too many", end, held.AX)
+		}
+		held.SigPending = 0
+		mu.Lock()
+		unsleep(other)
+		mu.Unlock()
+	}
+}
+
 func TestPinning(t *testing.T) {
 	running := machine(t)
 	a := New()

@@ -11,12 +11,13 @@ import (
 type State uint8
 
 const (
-	Free     State = iota // the slot is not in use
-	Ready                 // on a run queue
-	Running               // on a CPU
-	Futex                 // in Wait, until Wake or its deadline
-	Sleeping              // until its deadline
-	Polling               // idle in the runtime's network poller
+	Free      State = iota // the slot is not in use
+	Ready                  // on a run queue
+	Running                // on a CPU
+	Futex                  // in Wait, until Wake or its deadline
+	Sleeping               // until its deadline
+	Polling                // idle in the runtime's network poller
+	Throttled              // held back in a page fault, until its deadline or a signal
 )
 
 // A Thread is one schedulable context. It fills half a page frame: the fields,
@@ -40,6 +41,8 @@ type Thread struct {
 	AltStack   uint64 // base and size of the signal stack; size 0: none
 	AltSize    uint64
 	RunTime    uint64 // ns on a CPU, up to the last switch
+	Starved    uint64 // when the page fault began that finds no frame
+	StarvedAt  uint64 // the address of that fault
 	KeepCaps   bool   // what prctl(PR_SET_KEEPCAPS) said; nothing depends on it
 }
 

@@ -56,14 +56,16 @@ func wake(t *Thread, result uint64, first bool) {
 		bucketRemove(t)
 	case Polling:
 		poller = 0
-	case Sleeping:
+	case Sleeping, Throttled:
 	default:
 		return
 	}
 	if t.deadline != 0 {
 		unsleep(t)
 	}
-	t.Return(result)
+	if t.State != Throttled { // that one is in no system call
+		t.Return(result)
+	}
 	ready(t, first)
 }
 
@@ -106,6 +108,17 @@ func Sleep(ns uint64) {
 			ns = Slice
 		}
 		block(Sleeping, clock.Now()+ns)
+	}
+	mu.Unlock()
+}
+
+// Throttle holds the current thread back, which is in a page fault, for ns
+// nanoseconds or until a signal. Its registers stay as they are.
+func Throttle(ns uint64) {
+	mu.Lock()
+	t := Current()
+	if atomic.LoadUint64(&t.SigPending)&^t.SigMask == 0 {
+		block(Throttled, clock.Now()+ns)
 	}
 	mu.Unlock()
 }

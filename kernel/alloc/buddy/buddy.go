@@ -143,6 +143,9 @@ func (a *Allocator) FreeFrame(phys uint64) alloc.Code {
 	return alloc.OK
 }
 
+// Left returns the bytes that are not handed out.
+func (a *Allocator) Left() uint64 { return a.stats.Total - a.stats.Used }
+
 // Stats returns the counters. Metadata and frames dropped at unaligned range
 // ends are in none of them.
 func (a *Allocator) Stats() alloc.Stats {

@@ -165,6 +165,9 @@ func (a *Allocator) link(phys uint64) *uint64 {
 	return (*uint64)(unsafe.Pointer(a.direct + uintptr(phys)))
 }
 
+// Left returns the bytes that are not handed out.
+func (a *Allocator) Left() uint64 { return a.stats.Total - a.stats.Used }
+
 // Stats returns the counters as they are now.
 func (a *Allocator) Stats() alloc.Stats {
 	s := a.stats

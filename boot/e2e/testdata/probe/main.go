@@ -12,6 +12,8 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -34,6 +36,7 @@ var probes = map[string]func(args []string){
 	"divide":   divide,
 	"overflow": func([]string) { debug.SetMaxStack(8 << 20); fmt.Println(deep(1)) },
 	"memory":   exhaust,
+	"churn":    churn,
 	"deadlock": func([]string) { select {} },
 	"stdin":    echo,
 	"cat":      cat,
@@ -82,6 +85,32 @@ func exhaust([]string) {
 			fmt.Println(len(all), "MiB")
 		}
 	}
+}
+
+// churn keeps 48 MiB alive in 512 KiB pieces while goroutines put new ones in
+// the place of old ones.
+func churn([]string) {
+	var pieces [96]atomic.Pointer[[512 << 10]byte]
+	renew := func(i int) {
+		b := new([512 << 10]byte)
+		for k := 0; k < len(b); k += 4096 {
+			b[k] = 1
+		}
+		pieces[i%len(pieces)].Store(b)
+	}
+	for i := range pieces {
+		renew(i)
+	}
+	var all sync.WaitGroup
+	for g := range 4 {
+		all.Go(func() {
+			for i := range 100 {
+				renew(g*29 + i*13)
+			}
+		})
+	}
+	all.Wait()
+	fmt.Println("renewed")
 }
 
 // echo repeats the lines it reads, in upper case, until the input ends.
