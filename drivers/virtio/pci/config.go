@@ -33,8 +33,7 @@ const (
 // with more entries than fit there runs in a circle.
 const (
 	capFirst = 0x40
-	capLimit = 0x100
-	capMost  = (capLimit - capFirst) / 4
+	capMost  = (ConfigSize - capFirst) / 4
 )
 
 // Errors of New, wrapped with details.
@@ -46,6 +45,10 @@ var (
 	ErrVector     = errors.New("virtio-pci: device did not accept an interrupt vector")
 )
 
+// ConfigSize is how many bytes of configuration space are looked at: those that
+// functions of the first buses had.
+const ConfigSize = 0x100
+
 // ConfigSpace is the 256-byte configuration space of one PCI function. Offsets
 // are multiples of 4.
 type ConfigSpace interface {
@@ -56,10 +59,10 @@ type ConfigSpace interface {
 // read8 picks a narrower field.
 func read8(c ConfigSpace, off uint32) uint8 { return uint8(c.Read32(off&^3) >> (off & 3 * 8)) }
 
-// capabilities returns the offset of each entry of the capability list with the
+// Capabilities returns the offset of each entry of the capability list with the
 // id wanted. The pointers come from the device: each must point behind the
 // header, and the walk ends after as many entries as could exist.
-func capabilities(c ConfigSpace, wanted uint8) ([]uint32, error) {
+func Capabilities(c ConfigSpace, wanted uint8) ([]uint32, error) {
 	if c.Read32(cfgCommand)&statusCapList == 0 {
 		return nil, nil
 	}

@@ -34,7 +34,7 @@ const maxRegisters = 16 << 20
 // mapRegisters maps the four structures. When a kind appears more than once the
 // first usable one counts (4.1.4.1).
 func (t *modern) mapRegisters() error {
-	caps, err := capabilities(t.cfg, capVendor)
+	caps, err := Capabilities(t.cfg, capVendor)
 	if err != nil {
 		return err
 	}
@@ -54,14 +54,14 @@ func (t *modern) mapRegisters() error {
 
 // mapCapability maps the structure described at off if it is wanted and new.
 func (t *modern) mapCapability(off uint32) error {
-	if off+vcapBytes > capLimit || read8(t.cfg, off+vcapLength) < vcapBytes {
+	if off+vcapBytes > ConfigSize || read8(t.cfg, off+vcapLength) < vcapBytes {
 		return fmt.Errorf("%w: virtio capability at %#x is too short", ErrCapability, off)
 	}
 	switch kind := read8(t.cfg, off+vcapKind); {
 	case kind == kindCommon && t.common == nil:
 		return t.mapInto(&t.common, off, commonLength)
 	case kind == kindNotify && t.notify == nil:
-		if off+vcapNotifySize > capLimit || read8(t.cfg, off+vcapLength) < vcapNotifySize {
+		if off+vcapNotifySize > ConfigSize || read8(t.cfg, off+vcapLength) < vcapNotifySize {
 			return fmt.Errorf("%w: notification capability at %#x is too short", ErrCapability, off)
 		}
 		t.notifyMultiplier = t.cfg.Read32(off + vcapMultiplier)

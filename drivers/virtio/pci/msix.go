@@ -33,12 +33,12 @@ type msix struct {
 // findMSIX maps the vector table with all entries masked; nil when the function
 // has no MSI-X.
 func findMSIX(cfg ConfigSpace, plat Platform) (*msix, error) {
-	caps, err := capabilities(cfg, capMSIX)
+	caps, err := Capabilities(cfg, capMSIX)
 	if err != nil || len(caps) == 0 {
 		return nil, err
 	}
 	off := caps[0]
-	if off+12 > capLimit {
+	if off+12 > ConfigSize {
 		return nil, fmt.Errorf("%w: MSI-X capability at %#x is too short", ErrCapability, off)
 	}
 	entries := cfg.Read32(off+msixControl)>>16&msixSizeMask + 1

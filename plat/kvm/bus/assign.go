@@ -7,11 +7,11 @@ import (
 	virtiopci "yolk/drivers/virtio/pci"
 )
 
-// Base address registers of header type 0 (PCI Local Bus 3.0, 6.1 and 6.2.5.1).
+// Base address registers of header type 0, of which a bridge has two (PCI Local Bus 3.0, 6.1 and 6.2.5.1).
 const (
 	cfgCommand = 0x04 // RW
 	cfgBAR0    = 0x10 // RW
-	bars       = 6
+	plainBARs  = 6
 
 	commandPorts  = 1 << 0
 	commandMemory = 1 << 1
@@ -26,8 +26,9 @@ const (
 // address to its end.
 type window struct{ next, end uint64 }
 
-// ranges are the windows of a bridge; one without an end is not used.
-type ranges struct{ memory, ports window }
+// ranges are the windows of a bridge, and the numbers that buses behind it get; a
+// window without an end is not used.
+type ranges struct{ memory, ports, buses window }
 
 var errWindow = errors.New("no room left in the bridge's window")
 
@@ -44,12 +45,21 @@ func (w *window) take(size uint64) (uint64, bool) {
 	return addr, true
 }
 
-// assign gives the address registers of a function of header type 0 addresses,
-// unless firmware did, as the command register tells.
-func (r *ranges) assign(cfg virtiopci.ConfigSpace) error {
-	if cfg.Read32(cfgCommand)&(commandMemory|commandPorts) != 0 {
+// align leaves out what lies before the next multiple of size, a power of two.
+func (w *window) align(size uint64) { w.next = min((w.next+size-1)&^(size-1), w.end) }
+
+// assigned reports whether firmware gave the function addresses, as the command
+// register tells.
+func (f *function) assigned() bool {
+	return f.Read32(cfgCommand)&(commandMemory|commandPorts) != 0
+}
+
+// assign gives addresses to a function that has none, in its first bars registers.
+func (r *ranges) assign(f *function, bars uint32) error {
+	if f.assigned() {
 		return nil
 	}
+	cfg := f.ConfigSpace
 	for i := uint32(0); i < bars; i++ {
 		at := cfgBAR0 + i*4
 		old := cfg.Read32(at)
@@ -58,15 +68,11 @@ func (r *ranges) assign(cfg virtiopci.ConfigSpace) error {
 		if old&barPorts != 0 {
 			w = &r.ports
 		}
-		if size == 0 || w.end == 0 {
-			cfg.Write32(at, old)
-			continue
-		}
 		addr, ok := w.take(size)
-		if !ok {
+		if !ok && size != 0 && w.end != 0 {
 			return fmt.Errorf("BAR %d of %#x bytes: %w", i, size, errWindow)
 		}
-		cfg.Write32(at, uint32(addr))
+		cfg.Write32(at, uint32(addr)) // 0 without a window: not assigned
 		if wide {
 			cfg.Write32(at+4, uint32(addr>>32))
 			i++

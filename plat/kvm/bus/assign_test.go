@@ -8,7 +8,7 @@ import (
 // registers is a configuration space whose address registers keep the bits of
 // size, above what they are.
 type registers struct {
-	at   [16]uint32
+	at   [64]uint32
 	size map[uint32]uint32 // by register: bits that can be written
 	kind map[uint32]uint32 // by register: bits that cannot
 }
@@ -28,7 +28,8 @@ func card() *registers {
 func TestAssign(t *testing.T) {
 	r := ranges{memory: window{0xfd000800, 0xfd010000}, ports: window{0xc001, 0x10000}}
 	c := card()
-	if err := r.assign(c); err != nil {
+	f := &function{ConfigSpace: c}
+	if err := r.assign(f, plainBARs); err != nil {
 		t.Fatal(err)
 	}
 	for off, want := range map[uint32]uint32{0x10: 0xfd001000, 0x14: 0xc020 | barPorts, 0x18: 0, 0x1c: 0, 0x20: 0xfd004000 | bar64 | 8, 0x24: 0} {
@@ -42,7 +43,7 @@ func TestAssign(t *testing.T) {
 	// A card that firmware has switched on keeps its addresses.
 	c.at[1] = commandMemory
 	before := *c
-	if err := r.assign(c); err != nil || c.at != before.at {
+	if err := r.assign(f, plainBARs); err != nil || c.at != before.at {
 		t.Errorf("%v, %#x", err, c.at)
 	}
 }
@@ -51,11 +52,11 @@ func TestAssign(t *testing.T) {
 func TestAssignLittle(t *testing.T) {
 	c := card()
 	r := ranges{memory: window{0x10000000, 0x10100000}}
-	if err := r.assign(c); err != nil || c.Read32(0x14) != barPorts {
+	if err := r.assign(&function{ConfigSpace: c}, plainBARs); err != nil || c.Read32(0x14) != barPorts {
 		t.Errorf("without ports: %v, %#x", err, c.at)
 	}
 	for _, w := range []window{{0xfd000000, 0xfd004000}, {^uint64(0) - 0xfff, ^uint64(0)}} {
-		if err := (&ranges{memory: w}).assign(card()); !errors.Is(err, errWindow) {
+		if err := (&ranges{memory: w}).assign(&function{ConfigSpace: card()}, plainBARs); !errors.Is(err, errWindow) {
 			t.Errorf("%#x: %v", w, err)
 		}
 	}

@@ -1,7 +1,7 @@
 //go:build yolk
 
-// Package bus finds a virtual machine's virtio devices: on the first PCI bus,
-// and in the MMIO places that the loader announced on the command line or in the
+// Package bus finds a virtual machine's virtio devices: on PCI buses, behind
+// whatever bridges, and in the MMIO places that the loader announced on the command line or in the
 // device tree.
 package bus
 
@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync"
 	"sync/atomic"
 
 	"yolk/drivers/virtio"
@@ -66,19 +67,22 @@ func isPCI(id virtio.DeviceID, ids uint32) bool {
 	return ids>>16 == pciModern+uint32(id)
 }
 
-// A function is function 0 of a device on the first PCI bus, whose base address
-// registers are assigned.
-type function struct {
-	virtiopci.ConfigSpace
-	slot uint8
+var scanned struct {
+	once  sync.Once
+	found []*function
 }
 
 func findPCI(id virtio.DeviceID, logf func(string, ...any)) (found []*Device) {
-	for _, f := range functions(logf) {
-		if !isPCI(id, f.Read32(0)) {
+	scanned.once.Do(func() {
+		if a, r, ok := host(); ok {
+			scanned.found = scanAll(a, r, logf)
+		}
+	})
+	for _, f := range scanned.found {
+		if !isPCI(id, f.Read32(cfgVendor)) {
 			continue
 		}
-		d := &Device{Name: fmt.Sprintf("PCI 0:%d", f.slot)}
+		d := &Device{Name: f.bdf.String()}
 		if err := d.openPCI(f); err != nil {
 			logf("%s: %v", d.Name, err)
 			continue
@@ -92,7 +96,7 @@ var errLine = errors.New("its interrupt leads nowhere that this machine's descri
 
 // openPCI makes the transport. Each pair of queues has a message of its own, or
 // all share the line.
-func (d *Device) openPCI(f function) error {
+func (d *Device) openPCI(f *function) error {
 	m := new(messages)
 	p := virtiopci.Platform{Map: mapRegisters, Ports: ports}
 	if _, _, ok := m.vector(0); ok {
