@@ -11,16 +11,14 @@ import (
 // Vectors. Those of events follow the timer's.
 const (
 	VectorTimer    = 32
-	vectorCause    = 32 // plus a cause's bit
-	vectorEvent    = 34
+	vectorEvent    = 33
 	VectorSpurious = 255
 
 	maxEvents = smp.Vector - vectorEvent
 )
 
-// Interrupt is the top half of every vector. It returns the cause that the caller
-// has to serve.
-func Interrupt(vector int) Causes {
+// Interrupt is the top half of every vector.
+func Interrupt(vector int) {
 	switch {
 	case vector == VectorTimer:
 		clock.APIC.ClearInterrupt()
@@ -29,9 +27,6 @@ func Interrupt(vector int) Causes {
 		clock.APIC.ClearInterrupt()
 		smp.Interrupt()
 	case vector == VectorSpurious: // SDM 3A, 11.9: no EOI
-	case vector < vectorEvent:
-		clock.APIC.ClearInterrupt()
-		return Causes(vector - vectorCause)
 	case vector-vectorEvent < int(events.Load()):
 		clock.APIC.ClearInterrupt()
 		Event(vector - vectorEvent).signal()
@@ -39,7 +34,6 @@ func Interrupt(vector int) Causes {
 		clock.APIC.ClearInterrupt()
 		stray.Add(1)
 	}
-	return 0
 }
 
 // IOAPICBase is where QEMU, and every PC with one I/O APIC, has it; a second
@@ -55,29 +49,20 @@ var (
 	chip2 = ioapic.IOAPIC{Index: 1, Base: IOAPIC2Base, GSIBase: ioapic2First}
 )
 
-// route is Route with a global system interrupt.
-//
-//yolk:goroutine
-func (e Event) route(gsi int) bool { return route(gsi, vectorEvent+int(e)) }
-
-// Route ties a global system interrupt to c, which is one cause, in kernel context.
-func (c Causes) Route(gsi int) bool { return route(gsi, vectorCause+int(c)) }
-
-// Served ends c's interrupt; there is nothing to do for edges.
-func (c Causes) Served() {}
-
-// route makes a global system interrupt, edge-triggered, arrive as a vector: a device
-// whose line stays up is asked again by its driver, which clears the cause before it
+// route is Route with a global system interrupt, edge-triggered: a device whose
+// line stays up is asked again by its driver, which clears the cause before it
 // looks for work. The I/O APIC's registers are reached by an index and a window:
 // one caller at a time.
-func route(gsi, vector int) bool {
+//
+//yolk:goroutine
+func (e Event) route(gsi int) bool {
 	switch {
 	case gsi < 0 || gsi >= 2*ioapic2First:
 		return false
 	case gsi >= ioapic2First:
-		chip2.EnableInterrupt(gsi, vector)
+		chip2.EnableInterrupt(gsi, vectorEvent+int(e))
 	default:
-		chip.EnableInterrupt(gsi, vector)
+		chip.EnableInterrupt(gsi, vectorEvent+int(e))
 	}
 	return true
 }

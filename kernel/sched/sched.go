@@ -170,7 +170,6 @@ func schedule() {
 			c.arm()
 			return
 		}
-		c.hasten()
 		clock.Arm(c.nextDeadline())
 		c.halted = true
 		mu.Unlock()

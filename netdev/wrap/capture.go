@@ -58,7 +58,7 @@ func (c *Capture) Err() error {
 // Wrap captures what goes through d.
 func (c *Capture) Wrap(d netdev.Driver) netdev.Driver {
 	return &around{d,
-		func(_ int, q netdev.RxQueue) netdev.RxQueue { return &captureRx{q, records{c: c}} },
+		func(_ int, q netdev.RxQueue, _ netdev.RxConfig) netdev.RxQueue { return &captureRx{q, records{c: c}} },
 		func(_ int, q netdev.TxQueue) netdev.TxQueue { return &captureTx{q, records{c: c}} },
 	}
 }

@@ -1,8 +1,6 @@
 package wrap
 
 import (
-	"math/rand/v2"
-
 	"yolk/netdev"
 	"yolk/netdev/netbuf"
 )
@@ -12,32 +10,16 @@ import (
 // however they are cut in bursts.
 func Loss(seed uint64, rx, tx float64) func(netdev.Driver) netdev.Driver {
 	return func(d netdev.Driver) netdev.Driver {
-		dice := func(queue int, way uint64, part float64) dice {
-			return dice{r: rand.New(rand.NewPCG(seed, uint64(queue)<<1|way)), part: part}
-		}
 		return &around{d,
-			func(n int, q netdev.RxQueue) netdev.RxQueue { return &lossRx{q, dice(n, 0, rx)} },
-			func(n int, q netdev.TxQueue) netdev.TxQueue { return &lossTx{TxQueue: q, dice: dice(n, 1, tx)} },
+			func(n int, q netdev.RxQueue, _ netdev.RxConfig) netdev.RxQueue {
+				return &lossRx{q, newDice(seed, n, forRx, rx)}
+			},
+			func(n int, q netdev.TxQueue) netdev.TxQueue {
+				return &lossTx{TxQueue: q, dice: newDice(seed, n, forTx, tx)}
+			},
 		}
 	}
 }
-
-// dice decide about one packet after the other. A decision stands until it is
-// taken, so that a packet that is offered again meets the same fate.
-type dice struct {
-	r             *rand.Rand
-	part          float64
-	rolled, loses bool
-}
-
-func (d *dice) next() (loses bool) {
-	if !d.rolled {
-		d.rolled, d.loses = true, d.r.Float64() < d.part
-	}
-	return d.loses
-}
-
-func (d *dice) take() { d.rolled = false }
 
 type lossRx struct {
 	netdev.RxQueue
@@ -49,13 +31,12 @@ func (q *lossRx) Burst(bufs []*netbuf.Buf) (int, netdev.Status) {
 	got, s := q.RxQueue.Burst(bufs)
 	n := 0
 	for _, b := range bufs[:got] {
-		if q.next() {
+		if q.hit() {
 			b.Free()
 		} else {
 			bufs[n] = b
 			n++
 		}
-		q.take()
 	}
 	return n, s
 }

@@ -13,7 +13,7 @@ import (
 func Trace(logf func(format string, args ...any)) func(netdev.Driver) netdev.Driver {
 	return func(d netdev.Driver) netdev.Driver {
 		return &around{d,
-			func(n int, q netdev.RxQueue) netdev.RxQueue { return &traceRx{q, n, logf} },
+			func(n int, q netdev.RxQueue, _ netdev.RxConfig) netdev.RxQueue { return &traceRx{q, n, logf} },
 			func(n int, q netdev.TxQueue) netdev.TxQueue { return &traceTx{q, n, logf} },
 		}
 	}

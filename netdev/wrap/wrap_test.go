@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,9 +27,12 @@ func TestConformance(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, w := range map[string]func(netdev.Driver) netdev.Driver{
-		"capture": capture.Wrap,
-		"loss":    wrap.Loss(1, 0, 0),
-		"delay":   wrap.Delay(50 * time.Microsecond),
+		"capture":   capture.Wrap,
+		"loss":      wrap.Loss(1, 0, 0),
+		"corrupt":   wrap.Corrupt(1, 0),
+		"duplicate": wrap.Duplicate(1, 0),
+		"blackout":  wrap.Blackout(1<<40, time.Second),
+		"delay":     wrap.Delay(1, 1, 50*time.Microsecond, 50*time.Microsecond),
 	} {
 		t.Run(name, func(t *testing.T) {
 			netdevtest.Run(t, func(t *testing.T) netdevtest.Subject {
@@ -177,6 +182,165 @@ func TestTrace(t *testing.T) {
 	}
 }
 
+// through sends 200 packets over a cable whose receiving end is wrapped, in bursts,
+// and returns those that arrive.
+func through(t *testing.T, burst, size int, wrappers ...func(netdev.Driver) netdev.Driver) (got [][]byte) {
+	x, y := pipe.New()
+	a, b := open(t, x), netdev.New(y)
+	for _, w := range wrappers {
+		b.Wrap(w)
+	}
+	if err := b.Open(netdev.Config{Offloads: netdev.Offloads}, netdev.RxConfig{Size: size}, netdev.TxConfig{}); err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	for out := packets(t, 200); len(out) > 0; {
+		n, _ := a.TxBurst(0, out[:min(burst, len(out))])
+		out = out[n:]
+		in := make([]*netbuf.Buf, burst)
+		for more := true; more; {
+			m, s := b.RxBurst(0, in)
+			for _, p := range in[:m] {
+				got = append(got, p.AppendTo(nil))
+			}
+			netbuf.FreeBurst(in[:m])
+			more = s&netdev.More != 0
+		}
+	}
+	return got
+}
+
+// Which packets are corrupted, and how, is a matter of the seed, not of bursts; one
+// byte changes; and nobody vouches for the packet any more.
+func TestCorrupt(t *testing.T) {
+	want := through(t, 1, 256, wrap.Corrupt(7, 0.3))
+	changed := 0
+	for i, p := range packets(t, len(want)) {
+		diff := 0
+		for j, v := range p.Bytes() {
+			if want[i][j] != v {
+				diff++
+			}
+		}
+		if changed += diff; diff > 1 {
+			t.Errorf("packet %d: %d bytes differ", i, diff)
+		}
+	}
+	if len(want) != 200 || changed < 30 || changed > 90 {
+		t.Errorf("%d of %d packets changed", changed, len(want))
+	}
+	if got := through(t, 32, 16, wrap.Corrupt(7, 0.3)); !reflect.DeepEqual(got, want) {
+		t.Error("in bursts of 32 others are changed")
+	}
+	x, y := pipe.New()
+	b := netdev.New(y)
+	b.Wrap(wrap.Corrupt(1, 1))
+	if err := b.Open(netdev.Config{Offloads: netdev.Offloads}, netdev.RxConfig{}, netdev.TxConfig{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.Close() })
+	a := netdev.New(x)
+	if err := a.Open(netdev.Config{Offloads: netdev.Offloads}, netdev.RxConfig{}, netdev.TxConfig{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { a.Close() })
+	for _, o := range []netbuf.Offload{
+		{Checksum: netbuf.ChecksumPartial, CsumStart: 20, CsumOffset: 6}, {Checksum: netbuf.ChecksumValid},
+	} {
+		out := packets(t, 1)
+		out[0].Offload = o
+		a.TxBurst(0, out)
+		got, _ := b.RxOne(0)
+		if got.Offload != (netbuf.Offload{}) {
+			t.Errorf("%+v became %+v", o, got.Offload)
+		}
+		p := got.Bytes()
+		wrong := 0
+		for i, v := range packets(t, 1)[0].Bytes() {
+			if p[i] != v {
+				wrong++
+			}
+		}
+		if partial := o.Checksum == netbuf.ChecksumPartial; partial && wrong < 2 || !partial && wrong != 1 {
+			t.Errorf("%+v: %d bytes differ: is the checksum complete?", o, wrong)
+		}
+		got.Free()
+	}
+}
+
+// Duplicates come behind what they are copies of, as many for any burst, and with
+// no buffers there are none.
+func TestDuplicate(t *testing.T) {
+	want := through(t, 1, 256, wrap.Duplicate(7, 0.3))
+	twice := 0
+	for i := range want[1:] {
+		switch {
+		case bytes.Equal(want[i], want[i+1]):
+			twice++
+		case want[i+1][59] != want[i][59]+1:
+			t.Errorf("%d after %d", want[i+1][59], want[i][59])
+		}
+	}
+	if len(want) != 200+twice || twice < 40 || twice > 80 {
+		t.Errorf("%d packets, %d twice", len(want), twice)
+	}
+	for _, v := range [][2]int{{32, 256}, {64, 5}, {200, 16}} {
+		if got := through(t, v[0], v[1], wrap.Duplicate(7, 0.3)); !reflect.DeepEqual(got, want) {
+			t.Errorf("burst %d, queue %d: %d packets arrived; %d one by one", v[0], v[1], len(got), len(want))
+		}
+	}
+}
+
+// Some packets are passed by others; all arrive.
+func TestReorder(t *testing.T) {
+	x, y := pipe.New()
+	a, b := open(t, x), open(t, y, wrap.Delay(7, 0.1, time.Millisecond, 2*time.Millisecond))
+	a.TxBurst(0, packets(t, 200))
+	got := numbers(b)
+	if len(got) < 100 || len(got) >= 200 {
+		t.Errorf("%d of 200 are not held", len(got))
+	}
+	for end := time.Now().Add(10 * time.Second); len(got) < 200 && time.Now().Before(end); {
+		got = append(got, numbers(b)...)
+	}
+	if slices.IsSorted(got) {
+		t.Error("in order")
+	}
+	slices.Sort(got)
+	for i, n := range got {
+		if int(n) != i {
+			t.Fatalf("%v", got)
+		}
+	}
+}
+
+// The wire is dead both ways after so many packets, for so long.
+func TestBlackout(t *testing.T) {
+	const length = 50 * time.Millisecond
+	x, y := pipe.New()
+	a, b := open(t, x), open(t, y, wrap.Blackout(10, length))
+	ways := [2][2]*netdev.Device{{a, b}, {b, a}}
+	run, dead := 0, time.Time{}
+	for i, blackouts := 0, 0; blackouts < 3; i++ {
+		way := ways[i%2]
+		way[0].TxBurst(0, packets(t, 1))
+		crossed := len(numbers(way[1])) == 1
+		switch {
+		case crossed && !dead.IsZero():
+			if d := time.Since(dead); d < length*9/10 {
+				t.Errorf("dead for %v", d)
+			}
+			blackouts, run, dead = blackouts+1, 1, time.Time{}
+		case crossed:
+			run++
+		case dead.IsZero():
+			if dead = time.Now(); run != 10 {
+				t.Errorf("%d packets crossed before blackout %d", run, blackouts)
+			}
+		}
+	}
+}
+
 // The packets lost are a matter of seed and share, not of bursts or of a queue
 // that is full now and then.
 func TestLoss(t *testing.T) {
@@ -228,7 +392,7 @@ func TestLoss(t *testing.T) {
 func TestDelay(t *testing.T) {
 	const d = 20 * time.Millisecond
 	x, y := pipe.New()
-	a, b := open(t, x), open(t, y, wrap.Delay(d))
+	a, b := open(t, x), open(t, y, wrap.Delay(1, 1, d, d))
 	for range 3 {
 		start := time.Now()
 		a.TxBurst(0, packets(t, 5))

@@ -45,7 +45,6 @@ var rules = []rule{
 	{"kernel/bcm2837/bcm2837test", []string{"arch/mmio", "kernel/bcm2837"}, nil},
 	{"kernel/bcm2837", []string{"arch/mmio"}, nil},
 	{"kernel/uart", []string{"arch/mmio"}, nil},
-	{"kernel/button", []string{"arch/mmio", "kernel/acpi"}, nil},
 	{"kernel/shutdown", []string{"arch", "kernel/bcm2837", "kernel/klog", "kernel/smp"}, nil},
 	{"kernel/clock", []string{"arch"}, []string{tamago}},
 	{"kernel/mem", []string{"arch", "kernel/alloc", "kernel/klog", "kernel/smp"}, nil},
@@ -60,6 +59,8 @@ var rules = []rule{
 
 	{"netdev/netbuf", nil, nil},
 	{"netdev/netstack", []string{"netdev"}, []string{gvisor}},
+	{"netdev/relay/transfer", nil, nil},
+	{"netdev/relay", []string{"netdev"}, []string{gvisor}},
 	{"netdev", []string{"netdev"}, nil},
 	{"drivers/virtio/virtiotest", []string{"drivers", "netdev"}, nil},
 	{"drivers", []string{"drivers", "netdev", "kernel", "arch"}, []string{tamago}},
