@@ -51,6 +51,8 @@ var scenarios = []scenario{
 	{name: "preemption", program: probe, args: []string{"spin"}, want: []string{"preempted"}},
 	{name: "signals", program: probe, args: []string{"signals"}, want: []string{"got user defined signal 1", "got hangup"}},
 	{name: "files", program: probe, args: []string{"files"}, want: []string{"dir [b]", "read hello, machine", "gone true"}},
+	{name: "full of files", needs: memory, flags: []string{"-memory", "64M"}, program: probe, args: []string{"fill"}, want: []string{
+		"no room: true for a name: true", "no room: true for a byte: true", "held while open: true as before: true"}},
 	{name: "packed file", flags: []string{"-files", "testdata/probe:/data"}, program: probe, args: []string{"cat", "/data/main.go"}, want: []string{"// Probe does one thing"}},
 	{name: "no file", program: probe, args: []string{"cat", "/data/main.go"}, want: []string{"no such file or directory"}},
 	{name: "console input", program: probe, args: []string{"stdin"}, input: "one\ntwo\n", want: []string{"ONE\nTWO\nend of input\n"}},

@@ -55,9 +55,9 @@ func atFirstUse(f func(*ramfs.FS)) {
 
 func makeTree() {
 	fs := ramfs.New()
-	fs.Limit = handover.FileLimit
 	plant(fs)
 	ArchiveError.Offset, ArchiveError.Errno = fs.LoadArchive(memory(handover.Archive))
+	limit(fs)
 	cwd.Store(firstFolder(fs, string(memory(handover.Folder))))
 	growers.mu.Lock()
 	defer growers.mu.Unlock()
@@ -65,6 +65,15 @@ func makeTree() {
 		f(fs)
 	}
 	growers.over, growers.todo, made = true, nil, fs
+}
+
+// limit is tmpfs's rule: half of RAM, and a name for each page of that. What came
+// with the image is there besides.
+func limit(fs *ramfs.FS) {
+	const page = 4096
+	if n := handover.FileLimit; n != 0 {
+		fs.Limit, fs.MaxNames = fs.Used()+n, fs.Names()+n/page
+	}
 }
 
 // folder returns the working directory.

@@ -15,7 +15,6 @@ var (
 	// the command line.
 	Folder Range
 
-	// FileLimit is the most bytes that the contents of files may take; 0 is no
-	// limit.
+	// FileLimit is the most bytes that files may take of memory; 0 is no limit.
 	FileLimit int64
 )

@@ -82,6 +82,8 @@ func (d *data) room(index int64, n int, reserve func(int64) bool) (b []byte, ok 
 		grown := int64(c)
 		if found {
 			grown -= int64(cap(old))
+		} else {
+			grown += chunkCost
 		}
 		if !reserve(grown) {
 			return nil, false
@@ -139,7 +141,7 @@ func (d *data) resize(size int64) (freed int64) {
 			k++
 		}
 		for i := range d.chunks[k:] {
-			freed += int64(cap(d.chunks[k+i].b))
+			freed += int64(cap(d.chunks[k+i].b)) + chunkCost
 			d.chunks[k+i].b = nil
 		}
 		d.chunks = d.chunks[:k]

@@ -14,7 +14,7 @@
 // Nothing here needs a package initialiser, and no string or slice passed in
 // is kept: names and content are copied.
 //
-// It may import sync, syscall and time only.
+// It may import sync, syscall, time and unsafe (for sizes) only.
 package ramfs
 
 import (
@@ -36,15 +36,18 @@ const (
 
 // An FS is one tree. Make it with New.
 type FS struct {
-	// Limit is the most bytes of content kept in memory (the archive not
-	// counted) before writes fail with ENOSPC; 0 is no limit. Set it before use.
-	Limit int64
+	// Limit is the most bytes of memory for content (the archive not counted),
+	// inodes and names before what needs more fails with ENOSPC, and MaxNames
+	// the most names; 0 is no limit. Set them before use.
+	Limit    int64
+	MaxNames int64
 
-	mu   sync.RWMutex
-	root *Inode
+	mu    sync.RWMutex
+	root  *Inode
+	names int64 // guarded by mu
 
 	lastIno atomic.Uint64
-	used    atomic.Int64 // bytes of content memory
+	used    atomic.Int64 // bytes of memory
 }
 
 // New returns a tree that consists of an empty root directory.
@@ -71,34 +74,4 @@ func (fs *FS) NewInode(mode uint32, rdev uint64) *Inode {
 // Now is the time stamp of a change.
 func Now() syscall.Timespec {
 	return syscall.NsecToTimespec(time.Now().UnixNano())
-}
-
-// Statfs fills st for the whole tree. Without a Limit the sizes are what is
-// used, with nothing free.
-func (fs *FS) Statfs(st *syscall.Statfs_t) {
-	used := fs.used.Load()
-	total := max(fs.Limit, used)
-	*st = syscall.Statfs_t{
-		Type:    magic,
-		Bsize:   blockSize,
-		Frsize:  blockSize,
-		Blocks:  uint64(total) / blockSize,
-		Bfree:   uint64(total-used) / blockSize,
-		Bavail:  uint64(total-used) / blockSize,
-		Files:   1 << 20,
-		Ffree:   1 << 20,
-		Namelen: NameMax,
-	}
-}
-
-// Used returns the bytes of memory that file content holds.
-func (fs *FS) Used() int64 { return fs.used.Load() }
-
-// reserve accounts for n more bytes of content.
-func (fs *FS) reserve(n int64) bool {
-	if used := fs.used.Add(n); n > 0 && fs.Limit != 0 && used > fs.Limit {
-		fs.used.Add(-n)
-		return false
-	}
-	return true
 }

@@ -31,6 +31,8 @@ type Inode struct {
 	opens int32
 	freed bool
 
+	counted bool // in what the tree takes
+
 	target string // of a symbolic link; constant
 
 	// Generate makes the content of a file whose content is computed when it
@@ -174,13 +176,17 @@ func (i *Inode) Close() {
 	i.mu.Unlock()
 }
 
-// reap drops content that can no longer be reached. Needs i.mu.
+// reap drops an inode that can no longer be reached. Needs i.mu.
 func (i *Inode) reap() {
 	if i.nlink != 0 || i.opens != 0 || i.freed {
 		return
 	}
 	i.freed = true
-	i.fs.reserve(-i.data.clear())
+	n := i.data.clear()
+	if i.counted {
+		n += i.cost()
+	}
+	i.fs.reserve(-n)
 }
 
 // addLinks changes the link count, and drops the content of a file that has

@@ -58,6 +58,9 @@ func (fs *FS) enter(s spot, i *Inode) syscall.Errno {
 	if s.dir.Dynamic != nil {
 		return syscall.EPERM
 	}
+	if e := fs.claim(s.name, i); e != 0 {
+		return e
+	}
 	s.dir.dir.add(string([]byte(s.name)), i)
 	i.addLinks(1)
 	s.dir.touched()
@@ -177,6 +180,7 @@ func (fs *FS) Unlink(dir *Inode, path string) syscall.Errno {
 		return syscall.EPERM
 	}
 	s.dir.dir.remove(s.name)
+	fs.unclaim(s.name)
 	s.inode.addLinks(-1)
 	s.dir.touched()
 	return 0
@@ -206,6 +210,7 @@ func (fs *FS) Rmdir(dir *Inode, path string) syscall.Errno {
 		return syscall.ENOTEMPTY
 	}
 	s.dir.dir.remove(s.name)
+	fs.unclaim(s.name)
 	fs.removedDir(s)
 	s.dir.touched()
 	return 0

@@ -55,8 +55,11 @@ func TestLoadArchive(t *testing.T) {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
-	if fs.Used() != 0 {
-		t.Error("content was copied:", fs.Used())
+	fs.checkAccount(t)
+	for i := range fs.inodes() {
+		if len(i.data.chunks) != 0 {
+			t.Error("content was copied")
+		}
 	}
 	var st syscall.Stat_t
 	i, _ := fs.Lookup(fs.Root(), "etc/hosts", false)
@@ -104,6 +107,7 @@ func FuzzLoadArchive(f *testing.F) {
 		fs := New()
 		fs.LoadArchive(b)
 		fs.root.check(t, fs)
+		fs.checkAccount(t)
 	})
 }
 
@@ -279,4 +283,5 @@ func TestConcurrentNames(t *testing.T) {
 	}
 	wg.Wait()
 	fs.root.check(t, fs)
+	fs.checkAccount(t)
 }

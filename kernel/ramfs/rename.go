@@ -34,8 +34,7 @@ func (fs *FS) Rename(odir *Inode, opath string, ndir *Inode, npath string, flags
 		fs.exchange(from, to)
 		return 0
 	}
-	fs.move(from, to)
-	return 0
+	return fs.move(from, to)
 }
 
 func (fs *FS) mayRename(from, to spot, flags uint) syscall.Errno {
@@ -109,10 +108,14 @@ func within(dir, i *Inode) bool {
 	}
 }
 
-func (fs *FS) move(from, to spot) {
+func (fs *FS) move(from, to spot) syscall.Errno {
 	if to.inode == nil {
+		if !fs.reserve(nameBytes(to.name) - nameBytes(from.name)) {
+			return syscall.ENOSPC
+		}
 		to.dir.dir.add(string([]byte(to.name)), from.inode)
 	} else {
+		fs.unclaim(from.name)
 		to.dir.dir.set(to.name, from.inode)
 		if to.inode.IsDir() {
 			fs.removedDir(to)
@@ -122,6 +125,7 @@ func (fs *FS) move(from, to spot) {
 	}
 	from.dir.dir.remove(from.name)
 	fs.moved(from.inode, from.dir, to.dir)
+	return 0
 }
 
 func (fs *FS) exchange(from, to spot) {

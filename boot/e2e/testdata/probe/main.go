@@ -45,6 +45,7 @@ var probes = map[string]func(args []string){
 	"crash":    crash,
 	"signals":  signals,
 	"files":    files,
+	"fill":     fill,
 	"pin":      pinEach,
 	"share":    share,
 	"protect":  protect,
