@@ -62,6 +62,7 @@ var edits = []edit{
 	{procFile, leastStack, firstStack, 1},
 	{procFile, lockMain, "", 1},
 	{procFile, collectorStarts, collectorStarts + lockMain, 1},
+	{procFile, monitorSleeps, "\t\t\t\t\tsyscallWake = yolkMonitorSleep(sleep)\n", 1},
 	{"net/ipsock_posix.go", probeSockets, knownFamilies + "func (p *ipStackCapabilities) probeUnused() {\n", 1},
 	{"net/mptcpsock_linux.go", "\tmptcpOnce.Do(initMPTCPavailable)\n\treturn mptcpAvailable\n", "\treturn false\n", 1},
 	{"net/sock_linux.go", "func maxListenerBacklog() int {\n", "func maxListenerBacklog() int {\n" + knownBacklog, 1},
@@ -159,6 +160,11 @@ const (
 	lockMain        = "\tlockOSThread()\n"
 	collectorStarts = "\tgcenable()\n"
 )
+
+// The monitor thread sleeps deeply once all Ps are idle, until one that is not
+// makes a system call. The calls of a server do not trap: the kernel wakes it
+// instead, when a thread has run for a slice.
+const monitorSleeps = "\t\t\t\t\tsyscallWake = notetsleep(&sched.sysmonnote, sleep)\n"
 
 // Package internal/godebug can switch a setting by call stack (GODEBUG=x=y#z),
 // for a tool that builds a program anew for each try. It is 18 KB of an image.

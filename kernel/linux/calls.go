@@ -17,6 +17,7 @@ const (
 	SysCrash        = 1008 // (how): break the kernel, for tests of its failing
 	SysSeed         = 1009 // (*[SeedWords]uint64): seed the random number generator
 	SysTimers       = 1010 // (): number of timers that run
+	SysWatch        = 1011 // (word, val, ns): the monitor thread's wait
 )
 
 var yolkCalls = [...]func(*arch.Frame){
@@ -30,6 +31,7 @@ var yolkCalls = [...]func(*arch.Frame){
 	SysCrash - sysYolkFirst:        sysCrash,
 	SysSeed - sysYolkFirst:         sysSeed,
 	SysTimers - sysYolkFirst:       sysTimers,
+	SysWatch - sysYolkFirst:        sysWatch,
 }
 
 func sysZero(f *arch.Frame)    { f.Return(0) }

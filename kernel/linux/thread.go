@@ -135,6 +135,8 @@ func sysFutex(f *arch.Frame) {
 
 func sysPoll(f *arch.Frame) { irq.PollWait(int64(f.A0())) }
 
+func sysWatch(f *arch.Frame) { sched.Watch(f.A0(), uint32(f.A1()), int64(f.A2())) }
+
 func sysPollWake(f *arch.Frame) {
 	f.Return(0)
 	sched.PollWake()

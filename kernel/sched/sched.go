@@ -203,16 +203,20 @@ func (c *cpu) run(t *Thread) {
 	}
 }
 
-// arm sets the timer for the soonest deadline, and for the end of the running
-// thread's slice when another one waits.
-func (c *cpu) arm() {
+// arm sets the timer.
+func (c *cpu) arm() { clock.Arm(c.alarm()) }
+
+// alarm is when c's timer should interrupt, 0: not at all. That is the soonest
+// deadline, or the end of the running thread's slice when another one waits or the
+// monitor sleeps.
+func (c *cpu) alarm() uint64 {
 	next := c.sooner(c.nextDeadline())
-	if c.head != 0 && Slice != 0 {
+	if c.head != 0 && Slice != 0 || c.watched() {
 		if end := c.since + Slice; next == 0 || end < next {
 			next = end
 		}
 	}
-	clock.Arm(next)
+	return next
 }
 
 // Arm sets the timer before the first thread is resumed.
@@ -223,8 +227,10 @@ func Tick() {
 	mu.Lock()
 	clock.Fired()
 	clock.Refine()
-	this().profile()
-	this().expire()
+	c := this()
+	c.profile()
+	c.report(clock.Now())
+	c.expire()
 	mu.Unlock()
 }
 

@@ -54,6 +54,9 @@ func wake(t *Thread, result uint64, first bool) {
 	switch t.State {
 	case Futex:
 		bucketRemove(t)
+		if t.addr() == monitor {
+			monitor = 0
+		}
 	case Polling:
 		poller = 0
 	case Sleeping, Throttled:
