@@ -1,22 +1,12 @@
 package overlay
 
-// gvisor mends a deadlock, and leaves out what the stack links, but an image
-// cannot reach. The sizes are those of an image of apps/httpd.
-//
-// The deadlock: the window field of TCP counts in units of 128 bytes, so that a
-// window of 40 bytes, part of a larger one before, is offered as none. The peer
-// may have sent those 40 bytes already, and its acknowledgements come from behind
-// them; gVisor does not accept either, for its window is closed. If its own
-// program waits for these acknowledgements before it reads on, as an echo server
-// does, both sides wait for ever. The test of what is
-// acceptable now counts the units up.
+// gvisor mends the stack (see gvisorFixes), and leaves out what it links, but an
+// image cannot reach. The sizes are those of an image of apps/httpd.
 //
 // The files that stateify generates register each type of the stack for
 // checkpoints, which keeps all of them and their fields' types in a program:
 // 460 KB of an image that never saves one.
-var gvisor = &Module{Path: "gvisor.dev/gvisor", dropBelow: "pkg", dropSuffix: "_state_autogen.go", fixes: []edit{
-	{receiverFile, "\tscaledWindowSize := r.rcvWnd >> r.RcvWndScale\n", "\tscaledWindowSize := (r.rcvWnd + 1<<r.RcvWndScale - 1) >> r.RcvWndScale\n", 1},
-}, edits: []edit{
+var gvisor = &Module{Path: "gvisor.dev/gvisor", dropBelow: "pkg", dropSuffix: "_state_autogen.go", fixes: gvisorFixes, edits: []edit{
 	// A regular expression, compiled at start to shorten traces: 205 KB.
 	{"pkg/log/log.go", "\t\"regexp\"\n", "", 1},
 	{"pkg/log/log.go", "// stackRegexp matches one level within a stack trace.\nvar stackRegexp = regexp.MustCompile(`(?m)^\\S+\\(.*\\)$\\r?\\n^\\t\\S+:\\d+.*$\\r?\\n`)\n", "", 1},
@@ -65,7 +55,6 @@ const (
 	stackFile  = "pkg/tcpip/stack/stack.go"
 	tablesFile = "pkg/tcpip/stack/iptables.go"
 
-	receiverFile  = "pkg/tcpip/transport/tcp/rcv.go"
 	fragmentsFile = "pkg/tcpip/network/internal/fragmentation/reassembler.go"
 )
 

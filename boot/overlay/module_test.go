@@ -78,8 +78,8 @@ func TestChangeUnknown(t *testing.T) {
 	}
 }
 
-// TestWindow: gVisor's deadlock is there, and mended.
-func TestWindow(t *testing.T) {
+// TestFixes: gVisor's defects are there, each shown by a program, and mended.
+func TestFixes(t *testing.T) {
 	dir := t.TempDir()
 	root, mod := filepath.Join(dir, "gvisor"), filepath.Join(dir, "go.mod")
 	if err := os.Symlink(gvisor.source(t), root); err != nil {
@@ -95,22 +95,28 @@ func TestWindow(t *testing.T) {
 	if out, err := exec.Command("go", "mod", "edit", "-replace", gvisor.Path+"="+root, mod).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	peer := func(r Replace) (string, error) {
+	run := func(program string, r Replace) (string, error) {
 		list, err := r.Write(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
-		out, err := exec.Command("go", "run", "-modfile", mod, "-overlay", list, "./testdata/window").CombinedOutput()
+		out, err := exec.Command("go", "run", "-modfile", mod, "-overlay", list, "./testdata/"+program).CombinedOutput()
 		return string(out), err
-	}
-	if out, err := peer(nil); err == nil || !strings.Contains(out, "is ignored") {
-		t.Errorf("gVisor has changed (%v): look whether it needs the edit still\n%s", err, out)
 	}
 	changes, err := gvisor.Change(root, dir, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out, err := peer(changes); err != nil {
-		t.Errorf("with the edit: %v\n%s", err, out)
+	for program, complaint := range map[string]string{
+		"window":     "is ignored",
+		"congestion": "in the queue of a congested link",
+		"requeue":    "while a connection was locked",
+	} {
+		if out, err := run(program, nil); err == nil || !strings.Contains(out, complaint) {
+			t.Errorf("%s: gVisor has changed (%v): look whether it needs the edit still\n%s", program, err, out)
+		}
+		if out, err := run(program, changes); err != nil {
+			t.Errorf("%s: with the edits: %v\n%s", program, err, out)
+		}
 	}
 }

@@ -31,6 +31,7 @@ func (s *Stack) AddNIC(ep stack.LinkEndpoint, name string) error {
 	if err := s.createNIC(id, ep, name, false); err != nil {
 		return err
 	}
+	s.addThrottle(ep)
 	// All groups are reachable on the first such link without a gateway.
 	s.setRoutes(id, subnet(tcpip.AddrFrom4([4]byte{224}), 4),
 		subnet(tcpip.AddrFrom16([16]byte{0xfe, 0x80}), linkLocalBits), subnet(tcpip.AddrFrom16([16]byte{0xff}), 8))

@@ -3,6 +3,7 @@ package socket
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
@@ -37,8 +38,9 @@ type Stack struct {
 	opt           Options
 	interfaces    bringUp
 	startLoopback func() error // the first call does it
+	throttles     atomic.Pointer[[]throttle]
 
-	routeMu  sync.Mutex // guards the fields below and the order of updates
+	routeMu  sync.Mutex // guards the fields below, changes of throttles, and the order of updates
 	static   []tcpip.Route
 	routers  map[router]struct{} // learned from router advertisements
 	members  members

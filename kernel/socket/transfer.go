@@ -62,6 +62,9 @@ func (k *Socket) send(v vector, to *tcpip.FullAddress, o tcpip.WriteOptions) (in
 	}
 	k.writeMu.Lock()
 	defer k.writeMu.Unlock()
+	if !k.stream() {
+		k.stack.waitRoom()
+	}
 	var bounce *[maxBounce]byte
 	if !v.stable() {
 		if n > maxBounce && !k.stream() {

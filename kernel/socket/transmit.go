@@ -1,6 +1,7 @@
 package socket
 
 import (
+	"slices"
 	"sync"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
@@ -31,3 +32,34 @@ func (d *direct) WritePacket(p *stack.PacketBuffer) tcpip.Error {
 
 // Close implements stack.QueueingDiscipline.
 func (d *direct) Close() {}
+
+// A throttle is a link endpoint that a sender can wait for, such as netstack's.
+type throttle interface{ WaitRoom() }
+
+// waitRoom holds back who sends datagrams faster than the links take them, as a
+// socket's send buffer does on Linux: the stack has none for them, and would drop
+// what a link has no room for. It lasts a quarter of a second at most, so that a
+// deadline may be that late.
+func (s *Stack) waitRoom() {
+	if links := s.throttles.Load(); links != nil {
+		for _, l := range *links {
+			l.WaitRoom()
+		}
+	}
+}
+
+// addThrottle has datagrams wait for a link that can be waited for.
+func (s *Stack) addThrottle(ep stack.LinkEndpoint) {
+	t, ok := ep.(throttle)
+	if !ok {
+		return
+	}
+	s.routeMu.Lock()
+	defer s.routeMu.Unlock()
+	var links []throttle
+	if old := s.throttles.Load(); old != nil {
+		links = *old
+	}
+	links = append(slices.Clip(links), t)
+	s.throttles.Store(&links)
+}

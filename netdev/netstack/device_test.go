@@ -2,6 +2,7 @@ package netstack_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"testing"
 	"time"
@@ -142,48 +143,83 @@ func TestForeignFrames(t *testing.T) {
 }
 
 // packets makes a list of n small packets.
-func packets(n int) (l stack.PacketBufferList) {
-	for range n {
-		p := stack.NewPacketBuffer(stack.PacketBufferOptions{
-			ReserveHeaderBytes: 14,
-			Payload:            buffer.MakeWithData(bytes.Repeat([]byte{1}, 100)),
-		})
+func packets(n int) stack.PacketBufferList { return numbered(0, n) }
+
+// numbered makes packets that end with their number, from first on.
+func numbered(first, n int) (l stack.PacketBufferList) {
+	for i := range n {
+		data := binary.BigEndian.AppendUint32(bytes.Repeat([]byte{1}, 100), uint32(first+i))
+		p := stack.NewPacketBuffer(stack.PacketBufferOptions{ReserveHeaderBytes: 14, Payload: buffer.MakeWithData(data)})
 		p.LinkHeader().Push(14)
 		l.PushBack(p)
 	}
 	return l
 }
 
-// A sender waits for a device that is slow, and gives up on one that is stuck.
-func TestBackpressure(t *testing.T) {
-	b := newBench(t, 0, config{TxSize: 8})
-	n, err := b.ep.WritePackets(packets(20))
-	if _, full := err.(*tcpip.ErrNoBufferSpace); n != 8 || !full {
+// A sender never waits: what a stuck device does not take stays in the backlog, and
+// what has no room there is refused; both are counted, and given up in the end.
+func TestStuckDevice(t *testing.T) {
+	const ring, batch, backlog = 8, 32, 1024
+	b := newBench(t, 0, config{TxSize: ring})
+	n, err := b.ep.WritePackets(packets(ring + batch + backlog))
+	if n != ring+batch+backlog || err != nil || !b.ep.Congested() {
+		t.Fatalf("%d, %v, congested: %v", n, err, b.ep.Congested())
+	}
+	n, err = b.ep.WritePackets(packets(3))
+	if _, full := err.(*tcpip.ErrNoBufferSpace); n != 0 || !full {
 		t.Fatalf("%d, %v", n, err)
 	}
-	if s := b.ep.Stats(); s.TxPackets != 8 || s.TxDropped != 12 || s.TxWaits == 0 {
-		t.Errorf("%+v", s)
+	b.ep.WaitRoom() // until they are given up
+	if s := b.ep.Stats(); s.TxWaited != backlog || s.TxDropped != batch+backlog+3 || b.ep.Congested() {
+		t.Errorf("%+v, congested: %v", s, b.ep.Congested())
 	}
-	stop, stopped := make(chan struct{}), make(chan struct{})
+	sent := 0
+	b.fake.Sent(ring, func([]byte) { sent++ })
+	if sent != ring {
+		t.Errorf("the device got %d packets", sent)
+	}
+}
+
+// A slow device gets every packet, once and in order.
+func TestSlowDevice(t *testing.T) {
+	b := newBench(t, 0, config{TxSize: 8})
+	const rounds, each = 50, 40
 	go func() {
-		defer close(stopped)
-		for {
-			select {
-			case <-stop:
-				return
-			default:
-				b.fake.Sent(1, func([]byte) {})
-				time.Sleep(10 * time.Microsecond)
+		for i := range rounds {
+			if n, err := b.ep.WritePackets(numbered(i*each, each)); n != each || err != nil {
+				t.Errorf("%d, %v", n, err)
 			}
+			b.ep.WaitRoom()
 		}
 	}()
-	for range 100 {
-		if n, err := b.ep.WritePackets(packets(40)); n != 40 || err != nil {
-			t.Fatalf("%d, %v", n, err)
+	next := 0
+	for deadline := time.Now().Add(20 * time.Second); next < rounds*each; time.Sleep(10 * time.Microsecond) {
+		b.fake.Sent(1, func(p []byte) {
+			if got := int(binary.BigEndian.Uint32(p[len(p)-4:])); got != next {
+				t.Errorf("packet %d came when %d was due", got, next)
+			}
+			next++
+		})
+		if time.Now().After(deadline) {
+			t.Fatalf("%d packets, %+v", next, b.ep.Stats())
 		}
 	}
-	close(stop)
-	<-stopped
+	if s := b.ep.Stats(); s.TxWaited == 0 || s.TxDropped != 0 || s.TxPackets != rounds*each {
+		t.Errorf("%+v", s)
+	}
+}
+
+// An endpoint that is closed gives up its backlog, whose packets it alone holds.
+func TestCloseWithBacklog(t *testing.T) {
+	b := newBench(t, 0, config{TxSize: 8})
+	l := packets(100)
+	b.ep.WritePackets(l)
+	l.Reset() // the caller's references
+	b.ep.Close()
+	b.ep.Wait()
+	if s := b.ep.Stats(); s.TxDropped == 0 || b.ep.Congested() {
+		t.Errorf("closed with a backlog: %+v", s)
+	}
 }
 
 // The endpoint survives a device that lies, whichever side notices: the device

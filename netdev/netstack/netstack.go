@@ -38,8 +38,8 @@ type Stats struct {
 	RxPackets, RxBytes uint64
 	RxForeign          uint64 // frames for other stations, or too short
 	TxPackets, TxBytes uint64
-	TxWaits            uint64 // times a sender waited for the queue
-	TxDropped          uint64 // packets given up on because the queue stayed full
+	TxWaited           uint64 // packets that waited in the backlog
+	TxDropped          uint64 // packets for which there was no room in it, or that the device did not read
 	Wakeups            uint64 // times the receiver slept and was woken
 	Restarts           uint64 // times a failed device was reset
 }
@@ -104,7 +104,7 @@ func (e *Endpoint) Stats() Stats {
 	return Stats{
 		RxPackets: e.rxPackets.Load(), RxBytes: e.rxBytes.Load(), RxForeign: e.rxForeign.Load(),
 		TxPackets: e.tx.packets.Load(), TxBytes: e.tx.bytes.Load(),
-		TxWaits: e.tx.waits.Load(), TxDropped: e.tx.dropped.Load(),
+		TxWaited: e.tx.waited.Load(), TxDropped: e.tx.dropped.Load(),
 		Wakeups: e.wakeups.Load(), Restarts: e.restarts.Load(),
 	}
 }
@@ -144,6 +144,7 @@ func (e *Endpoint) Close() {
 		e.tx.mu.Lock()
 		defer e.tx.mu.Unlock()
 		e.dev.Close() // what is left of a device that does not stop is out of reach
+		e.tx.close()
 	})
 }
 

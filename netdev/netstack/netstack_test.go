@@ -217,9 +217,9 @@ func TestTransfer(t *testing.T) {
 			transfer(t, a, b, false, 4<<20)
 			transfer(t, b, a, true, 1<<20)
 			for _, h := range []*host{a, b} {
-				// A ring of 8 may stay full for longer than a sender's patience
-				// when the machine is busy; TCP then sends again.
-				if s := h.ep.Stats(); s.TxDropped > 0 && name != "virtio, tiny" || s.RxForeign > 0 || s.RxPackets == 0 {
+				// This stack does not ask whether the endpoint is congested, as that
+				// of an image does: its window may be longer than the backlog, once.
+				if s := h.ep.Stats(); s.TxDropped*100 > s.TxPackets || s.RxForeign > 0 || s.RxPackets == 0 {
 					t.Errorf("%+v", s)
 				}
 				if n := h.Stack.Stats().TCP.ChecksumErrors.Value(); n != 0 {

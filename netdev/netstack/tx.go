@@ -1,10 +1,8 @@
 package netstack
 
 import (
-	"runtime"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/header"
@@ -14,46 +12,49 @@ import (
 	"yolk/netdev/netbuf"
 )
 
-// How a sender waits for room in the queue: first by letting others run, then
-// by sleeping, which halts an idle processor. After patience without progress
-// packets are dropped, as a network may, and until the device moves again no
-// sender waits.
-const (
-	yields   = 8
-	nap      = 50 * time.Microsecond
-	patience = 250 * time.Millisecond
-)
-
-// transmitter is the sending half of an Endpoint.
+// transmitter is the sending half of an Endpoint. Who sends never waits for the
+// device, because the stack sends with a connection's lock held: what finds no room
+// waits in the backlog, from which a goroutine fills the queue (see drain).
 type transmitter struct {
-	mu              sync.Mutex // owns queue 0 of dev, pool and batch
-	dev             *netdev.Device
-	pool            *netbuf.Pool
-	headroom        int
-	batch           [burst]*netbuf.Buf
-	queued          int    // of batch
-	lost, lostBytes int    // of the present WritePackets
-	stuck           bool   // the device exhausted a sender's patience
-	failed          func() // called when the device is found Failed, mu held
+	mu       sync.Mutex // owns queue 0 of dev, pool and what follows
+	dev      *netdev.Device
+	pool     *netbuf.Pool
+	space    int // bytes that one of its buffers holds
+	parts    [maxParts]*netbuf.Buf
+	batch    [burst]*netbuf.Buf
+	queued   int     // of batch: copied, not yet taken by the device
+	waiting  backlog // not yet copied
+	draining bool    // the goroutine that empties both runs
+	closed   bool
+	work     sync.Cond // there is something to drain, or closed
+	room     sync.Cond // the backlog has become shorter
+	failed   func()    // called when the device is found Failed, mu held
 
-	packets, bytes, waits, dropped atomic.Uint64
+	depth                           atomic.Int32 // of the backlog
+	packets, bytes, waited, dropped atomic.Uint64
 }
 
-// segment is the least a transmit buffer holds.
-const segment = netbuf.DefaultSize - 2*netbuf.DefaultHeadroom
+// segment is the least a transmit buffer holds, and maxParts how many the longest
+// packet takes.
+const (
+	segment  = netbuf.DefaultSize - 2*netbuf.DefaultHeadroom
+	maxParts = (maxGSO+header.EthernetMinimumSize)/segment + 1
+)
 
 // init allocates the transmit buffers.
 func (t *transmitter) init(dev *netdev.Device, info netdev.Info) (err error) {
 	t.dev = dev
-	t.headroom = max(info.TxHeadroom, netbuf.DefaultHeadroom)
-	t.pool, err = netbuf.NewPool(info.Memory, txBuffers, netbuf.DefaultSize, t.headroom)
+	t.work.L, t.room.L = &t.mu, &t.mu
+	headroom := max(info.TxHeadroom, netbuf.DefaultHeadroom)
+	t.space = netbuf.DefaultSize - headroom
+	t.pool, err = netbuf.NewPool(info.Memory, txBuffers, netbuf.DefaultSize, headroom)
 	return err
 }
 
-// WritePackets implements stack.LinkWriter: copies packets into device memory
-// and sends them in bursts. When the queue is full it waits a little for the
-// device; it returns the number of packets taken and ErrNoBufferSpace when it
-// gave up.
+// WritePackets implements stack.LinkWriter: copies packets into device memory and
+// sends them in bursts, or keeps a reference until there is room. It does not wait.
+// It returns the number of packets taken, and ErrNoBufferSpace when the backlog is
+// full.
 func (e *Endpoint) WritePackets(pkts stack.PacketBufferList) (int, tcpip.Error) {
 	n := e.tx.write(pkts.AsSlice())
 	if n < pkts.Len() {
@@ -72,142 +73,95 @@ func (e *Endpoint) WritePacket(pkt *stack.PacketBuffer) tcpip.Error {
 	return nil
 }
 
-// write sends packets and returns how many the device took.
-func (t *transmitter) write(pkts []*stack.PacketBuffer) int {
+// write sends packets, after those that wait, and returns how many it took.
+func (t *transmitter) write(pkts []*stack.PacketBuffer) (n int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	n, bytes := 0, 0
-	for _, pkt := range pkts {
-		b := t.gather(pkt)
-		if b == nil {
-			break
-		}
-		setOffload(&b.Offload, pkt)
-		t.batch[t.queued] = b
-		t.queued++
-		n++
-		bytes += pkt.Size()
-		if t.queued == burst && !t.flush() {
-			break
-		}
+	if t.closed {
+		return 0
 	}
-	t.flush()
-	n, bytes = n-t.lost, bytes-t.lostBytes
-	t.lost, t.lostBytes = 0, 0
-	t.packets.Add(uint64(n))
-	t.bytes.Add(uint64(bytes))
+	for _, pkt := range pkts {
+		if t.waiting.count > 0 || !t.put(pkt) {
+			if !t.waiting.push(pkt) {
+				break
+			}
+			t.waited.Add(1)
+		}
+		n++
+	}
 	t.dropped.Add(uint64(len(pkts) - n))
+	if !t.push() || t.waiting.count > 0 {
+		t.depth.Store(int32(t.waiting.count))
+		t.startDrain()
+	}
 	return n
 }
 
-// gather copies a packet into a chain of buffers; nil when there are none.
+// put copies a packet into the batch, and reports whether there was room for it.
+func (t *transmitter) put(pkt *stack.PacketBuffer) bool {
+	if t.queued == burst {
+		t.push()
+		if t.queued == burst {
+			return false
+		}
+	}
+	b := t.gather(pkt)
+	if b == nil {
+		return false
+	}
+	setOffload(&b.Offload, pkt)
+	t.batch[t.queued] = b
+	t.queued++
+	t.packets.Add(1)
+	t.bytes.Add(uint64(pkt.Size()))
+	return true
+}
+
+// gather copies a packet into a chain of buffers; nil when there are too few.
 func (t *transmitter) gather(pkt *stack.PacketBuffer) *netbuf.Buf {
-	first := t.get()
-	if first == nil {
+	parts := t.take((pkt.Size() + t.space - 1) / t.space)
+	if parts == nil {
 		return nil
 	}
-	last := first
+	at := 0
 	views, skip := pkt.AsViewList()
 	for v := views.Front(); v != nil; v = v.Next() {
 		data := v.AsSlice()
-		if skip >= len(data) {
-			skip -= len(data)
-			continue
-		}
-		if last = t.append(last, data[skip:]); last == nil {
-			first.Free()
-			return nil
-		}
-		skip = 0
-	}
-	return first
-}
-
-// append copies data behind what last holds, extending the chain as needed, and
-// returns its new end; nil when buffers ran out.
-func (t *transmitter) append(last *netbuf.Buf, data []byte) *netbuf.Buf {
-	for len(data) > 0 {
-		room := last.Tailroom()
-		if room == 0 {
-			next := t.get()
-			if next == nil {
-				return nil
+		data, skip = data[min(skip, len(data)):], max(skip-len(data), 0)
+		for len(data) > 0 {
+			if parts[at].Tailroom() == 0 {
+				parts[at].SetNext(parts[at+1])
+				at++
 			}
-			last.SetNext(next)
-			last, room = next, next.Tailroom()
+			n := min(parts[at].Tailroom(), len(data))
+			copy(parts[at].Append(n), data)
+			data = data[n:]
 		}
-		n := min(room, len(data))
-		copy(last.Append(n), data)
-		data = data[n:]
 	}
-	return last
+	return parts[0]
 }
 
-// get takes a transmit buffer, sending what is queued and waiting if need be.
-func (t *transmitter) get() *netbuf.Buf {
-	b := t.pool.Get()
-	again := func() bool {
+// take gets n transmit buffers, also such as the device has just read; nil when
+// there are fewer.
+func (t *transmitter) take(n int) []*netbuf.Buf {
+	parts := t.parts[:n]
+	got := t.pool.GetBurst(parts)
+	if got < n {
 		t.push() // reclaims, also when nothing is queued
-		b = t.pool.Get()
-		return b != nil
+		got += t.pool.GetBurst(parts[got:])
 	}
-	if b == nil && !again() {
-		t.waitFor(again)
+	if got < n {
+		netbuf.FreeBurst(parts[:got])
+		return nil
 	}
-	return b
-}
-
-// flush sends the batch, waiting as long as the device makes progress. It returns
-// false when packets were left over, which it frees and counts as lost.
-func (t *transmitter) flush() bool {
-	if t.queued == 0 || t.push() {
-		return true
-	}
-	for progress := true; progress; {
-		before := t.queued
-		if progress = t.waitFor(func() bool { return t.push() || t.queued < before }); t.queued == 0 {
-			return true
-		}
-	}
-	for _, b := range t.batch[:t.queued] {
-		t.lostBytes += b.PacketLen()
-		b.Free()
-	}
-	t.lost += t.queued
-	t.queued = 0
-	return false
+	return parts
 }
 
 // push offers the batch to the device once and reports whether all of it went.
 func (t *transmitter) push() bool {
 	n, _ := t.dev.TxBurst(0, t.batch[:t.queued])
-	if n > 0 {
-		t.stuck = false
-	}
 	t.queued = copy(t.batch[:], t.batch[n:t.queued])
 	return t.queued == 0
-}
-
-// waitFor retries until it gets true or patience ends.
-func (t *transmitter) waitFor(try func() bool) bool {
-	t.waits.Add(1)
-	start := time.Now()
-	for i := 0; ; i++ {
-		if try() {
-			return true
-		}
-		if t.dev.State() == netdev.Failed {
-			t.failed()
-		}
-		if i < yields {
-			runtime.Gosched()
-			continue
-		}
-		if t.stuck = t.stuck || time.Since(start) > patience; t.stuck {
-			return false
-		}
-		time.Sleep(nap)
-	}
 }
 
 // setOffload translates what gVisor left to the device. The checksum starts

@@ -1,0 +1,53 @@
+package overlay
+
+// gvisorFixes mend what a server cannot live with; boot/overlay/testdata has a
+// program for each that fails without it.
+var gvisorFixes = []edit{
+	// The window field of TCP counts in units of 128 bytes, so that a window of 40
+	// bytes, part of a larger one before, is offered as none. The peer may have sent
+	// those 40 bytes already, and its acknowledgements come from behind them; gVisor
+	// does not accept either, for its window is closed. If its own program waits for
+	// these acknowledgements before it reads on, as an echo server does, both sides
+	// wait for ever. The test of what is acceptable now counts the units up.
+	{receiverFile, "\tscaledWindowSize := r.rcvWnd >> r.RcvWndScale\n", "\tscaledWindowSize := (r.rcvWnd + 1<<r.RcvWndScale - 1) >> r.RcvWndScale\n", 1},
+
+	// A processor that finds a connection locked, by a timer for example, puts it
+	// back into its queue and takes it out again at once, and on a single processor
+	// the holder of the lock never gets to run.
+	{processorFile, "\t\t\t\t\tp.epQ.enqueue(ep)\n", "\t\t\t\t\tp.epQ.enqueue(ep)\n\t\t\t\t\truntime.Gosched()\n", 1},
+	{processorFile, "\t\"math/rand\"\n\t\"time\"\n", "\t\"math/rand\"\n\t\"runtime\"\n\t\"time\"\n", 1},
+
+	// A connection sends what its window allows, whether the link keeps up or not,
+	// and ten of them fill any queue. Where the link says that it does not, each has
+	// one segment under way; the next acknowledgement has it look again.
+	{senderFile, "\tfor seg := s.writeNext; seg != nil && s.Outstanding < s.SndCwnd; seg = seg.Next() {\n",
+		"\tfor seg := s.writeNext; seg != nil && s.Outstanding < s.SndCwnd; seg = seg.Next() {\n" +
+			"\t\tif s.Outstanding > 0 && s.ep.route.Congested() {\n\t\t\tbreak\n\t\t}\n", 1},
+	// Nor is what waits in such a link's queue lost: a timer that expires meanwhile
+	// is set once more. To send again all that waits made the queue longer yet.
+	{senderFile, resendExpired, resendExpired + "\tif s.ep.route.Congested() {\n\t\ts.resendTimer.enable(s.RTO)\n\t\treturn nil\n\t}\n\n", 1},
+	{lossFile, probeExpired, probeExpired + "\tif s.ep.route.Congested() {\n\t\ts.resendTimer.enable(s.RTO)\n\t\treturn nil\n\t}\n\n", 1},
+	{routeFile, "// MTU returns the MTU of the route if present,", `// Congested reports whether the link of this route says that it is.
+func (r *Route) Congested() bool {
+	if r.outgoingNIC == nil {
+		return false
+	}
+	ep, ok := r.outgoingNIC.NetworkLinkEndpoint.(interface{ Congested() bool })
+	return ok && ep.Congested()
+}
+
+// MTU returns the MTU of the route if present,`, 1},
+}
+
+const (
+	receiverFile  = "pkg/tcpip/transport/tcp/rcv.go"
+	senderFile    = "pkg/tcpip/transport/tcp/snd.go"
+	lossFile      = "pkg/tcpip/transport/tcp/rack.go"
+	processorFile = "pkg/tcpip/transport/tcp/dispatcher.go"
+	routeFile     = "pkg/tcpip/stack/route.go"
+)
+
+const (
+	resendExpired = "\tif s.resendTimer.isUninitialized() || !s.resendTimer.checkExpiration() {\n\t\treturn nil\n\t}\n\n"
+	probeExpired  = "\tif s.probeTimer.isUninitialized() || !s.probeTimer.checkExpiration() {\n\t\treturn nil\n\t}\n\n"
+)

@@ -1,0 +1,143 @@
+// Package wire plays the peer of a gVisor stack, segment by segment, for the programs
+// beside it that show what boot/overlay mends. It may import gVisor.
+package wire
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"time"
+
+	"gvisor.dev/gvisor/pkg/buffer"
+	"gvisor.dev/gvisor/pkg/tcpip"
+	"gvisor.dev/gvisor/pkg/tcpip/adapters/gonet"
+	"gvisor.dev/gvisor/pkg/tcpip/checksum"
+	"gvisor.dev/gvisor/pkg/tcpip/header"
+	"gvisor.dev/gvisor/pkg/tcpip/link/channel"
+	"gvisor.dev/gvisor/pkg/tcpip/network/ipv4"
+	"gvisor.dev/gvisor/pkg/tcpip/stack"
+	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
+)
+
+const (
+	MSS  = 1448
+	port = 7
+)
+
+var (
+	own  = tcpip.AddrFrom4([4]byte{10, 0, 0, 1}) // the stack's
+	peer = tcpip.AddrFrom4([4]byte{10, 0, 0, 2})
+)
+
+// A Wire is the peer's end: what it sent, and what the stack sent and offers.
+type Wire struct {
+	Link   *channel.Endpoint
+	Seq    uint32 // of what it sends next
+	Ack    uint32 // and has received up to
+	Edge   uint32 // the right edge of the stack's window
+	Window uint32
+	Data   int // segments with data that the stack sent
+	scale  int
+}
+
+// New returns the peer of a stack of which Listen has the link.
+func New() *Wire { return &Wire{Link: channel.New(1024, 1500, ""), Seq: 1000} }
+
+// Fail ends the program with a message.
+func Fail(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, format+"\n", args...)
+	os.Exit(1)
+}
+
+// Listen runs a stack with a server that does with its connection what serve does.
+func Listen(link stack.LinkEndpoint, serve func(net.Conn)) *stack.Stack {
+	s := stack.New(stack.Options{
+		NetworkProtocols:   []stack.NetworkProtocolFactory{ipv4.NewProtocol},
+		TransportProtocols: []stack.TransportProtocolFactory{tcp.NewProtocol},
+	})
+	if err := s.CreateNIC(1, link); err != nil {
+		Fail("%v", err)
+	}
+	if err := s.AddProtocolAddress(1, tcpip.ProtocolAddress{Protocol: ipv4.ProtocolNumber,
+		AddressWithPrefix: own.WithPrefix()}, stack.AddressProperties{}); err != nil {
+		Fail("%v", err)
+	}
+	s.SetRouteTable([]tcpip.Route{{Destination: header.IPv4EmptySubnet, NIC: 1}})
+	l, err := gonet.ListenTCP(s, tcpip.FullAddress{NIC: 1, Addr: own, Port: port}, ipv4.ProtocolNumber)
+	if err != nil {
+		Fail("%v", err)
+	}
+	go func() {
+		c, err := l.Accept()
+		if err != nil {
+			Fail("%v", err)
+		}
+		serve(c)
+	}()
+	return s
+}
+
+// Connect shakes hands.
+func (w *Wire) Connect() {
+	w.sendOptions(header.TCPFlagSyn, []byte{header.TCPOptionMSS, 4, MSS >> 8, MSS & 0xff, header.TCPOptionNOP, header.TCPOptionWS, 3, 0}, nil)
+	w.Seq++
+	for deadline := time.Now().Add(3 * time.Second); w.Ack == 0; w.Receive(100 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			Fail("no answer to a SYN")
+		}
+	}
+	w.Send(header.TCPFlagAck, nil)
+}
+
+// Send sends a segment.
+func (w *Wire) Send(flags header.TCPFlags, data []byte) { w.sendOptions(flags, nil, data) }
+
+// sendOptions sends a segment and counts its data as sent.
+func (w *Wire) sendOptions(flags header.TCPFlags, options, data []byte) {
+	size := header.TCPMinimumSize + len(options)
+	p := make([]byte, header.IPv4MinimumSize+size+len(data))
+	ip, t := header.IPv4(p), header.TCP(p[header.IPv4MinimumSize:])
+	ip.Encode(&header.IPv4Fields{TotalLength: uint16(len(p)), TTL: 64, Protocol: uint8(tcp.ProtocolNumber), SrcAddr: peer, DstAddr: own})
+	ip.SetChecksum(^ip.CalculateChecksum())
+	t.Encode(&header.TCPFields{SrcPort: 1025, DstPort: port, SeqNum: w.Seq, AckNum: w.Ack,
+		DataOffset: uint8(size), Flags: flags, WindowSize: 65535})
+	copy(t[header.TCPMinimumSize:], options)
+	copy(t[size:], data)
+	sum := header.PseudoHeaderChecksum(tcp.ProtocolNumber, peer, own, uint16(len(t)))
+	t.SetChecksum(^checksum.Checksum(t, sum))
+	pkt := stack.NewPacketBuffer(stack.PacketBufferOptions{Payload: buffer.MakeWithData(p)})
+	defer pkt.DecRef()
+	w.Link.InjectInbound(ipv4.ProtocolNumber, pkt)
+	w.Seq += uint32(len(data))
+}
+
+// Receive takes in what the stack sends until it is silent for a while.
+func (w *Wire) Receive(silence time.Duration) {
+	for {
+		ctx, cancel := context.WithTimeout(context.Background(), silence)
+		pkt := w.Link.ReadContext(ctx)
+		cancel()
+		if pkt == nil {
+			return
+		}
+		v := pkt.ToView()
+		pkt.DecRef()
+		t := header.TCP(header.IPv4(v.AsSlice()).Payload())
+		next := t.SequenceNumber() + uint32(len(t.Payload()))
+		if t.Flags().Contains(header.TCPFlagSyn) {
+			w.scale = max(header.ParseSynOptions(t.Options(), true).WS, 0)
+			w.Ack = next + 1
+		} else {
+			w.Window = uint32(t.WindowSize()) << w.scale
+			w.Edge = max(w.Edge, t.AckNumber()+w.Window)
+			if len(t.Payload()) > 0 {
+				w.Data++
+			}
+			if t.SequenceNumber() == w.Ack {
+				w.Ack = next
+			}
+		}
+		v.Release()
+	}
+}
