@@ -77,6 +77,7 @@ func launch(l *loader) {
 		tooSmall(l)
 	}
 	klog.Line(klog.Info).MiB(l.total()).Str(" RAM, kernel ready after ").Uint(clock.Now() / 1000).Str(" us").End()
+	attendLater()
 	sched.Arm()
 }
 

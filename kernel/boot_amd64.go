@@ -65,6 +65,7 @@ func boot(start uintptr) {
 	clock.InitWall()
 
 	// 4. The other processors, then the program.
+	visible.ram, visible.n, visible.firm = l.ram, l.n, l.firm
 	startOthers(&l)
 	launch(&l)
 	klog.Line(klog.Info).Str("TSC ").Uint(clock.Hz / 1e6).Str(" MHz from ").Str(clock.From.String()).End()

@@ -27,6 +27,7 @@ var contextPackages = []string{
 	"yolk/kernel",
 	"yolk/kernel/atags",
 	"yolk/kernel/bcm2837",
+	"yolk/kernel/button",
 	"yolk/kernel/clock",
 	"yolk/kernel/cmdline",
 	"yolk/kernel/entropy",

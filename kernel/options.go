@@ -122,6 +122,13 @@ func readOptions() {
 		}
 		shutdown.Restart = policy
 	}
+	if v := Option("grace"); v != nil {
+		seconds, ok := cmdline.ParseSeconds(v)
+		if !ok {
+			refuse("grace= takes seconds, 0 for no limit")
+		}
+		linux.Grace = seconds * 1e9
+	}
 	if v := Option("time"); v != nil {
 		seconds, ok := cmdline.ParseSeconds(v)
 		if !ok {

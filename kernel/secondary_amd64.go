@@ -79,8 +79,7 @@ func processors(l *loader) int {
 		}
 		return n
 	}
-	visible.ram, visible.n = l.ram, l.n
-	tables, code := acpi.Open(physical, l.firm)
+	tables, code := acpiTables()
 	if code == acpi.OK {
 		var m acpi.MADT
 		if m, code = tables.MADT(); code == acpi.OK {
@@ -108,12 +107,17 @@ func listed(m *acpi.MADT) int {
 	return max(1, n)
 }
 
-// visible is the memory that the direct map shows. It holds the firmware's
-// tables: they lie in the same 2 MiB as the end of RAM or below 1 MiB.
+// visible is the memory that the direct map shows, and where in it ACPI's root pointer
+// is, 0: there is none. It holds the firmware's tables: they lie in the same 2 MiB as
+// the end of RAM or below 1 MiB.
 var visible struct {
-	ram [16]memRange
-	n   int
+	ram  [16]memRange
+	n    int
+	firm uint64
 }
+
+// acpiTables opens the firmware's tables.
+func acpiTables() (acpi.Tables, acpi.Code) { return acpi.Open(physical, visible.firm) }
 
 // physical returns n bytes at physical address pa, or false where there is no
 // memory.

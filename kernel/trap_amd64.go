@@ -20,7 +20,7 @@ func syscall(f *amd64.Frame) { linux.Syscall(f) }
 
 //go:linkname interrupt yolk/arch/amd64.kernelInterrupt
 func interrupt(vector uintptr) {
-	irq.Interrupt(int(vector))
+	attend(irq.Interrupt(int(vector)))
 	if sched.Idle() {
 		return // into the idle loop, which looks for work itself
 	}

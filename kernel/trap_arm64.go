@@ -19,7 +19,7 @@ func syscall(f *arm64.Frame) { linux.Syscall(f) }
 
 //go:linkname interrupt yolk/arch/arm64.kernelInterrupt
 func interrupt() {
-	irq.Interrupt()
+	attend(irq.Interrupt())
 	if sched.Idle() {
 		return // into the idle loop, which looks for work itself
 	}

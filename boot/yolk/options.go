@@ -194,7 +194,7 @@ func (m *machineFlags) board(p build.Platform, c *qemu.Config) error {
 
 // kernelKeys are the options that a program's kernel knows. It passes over others,
 // because a board's firmware adds its own, so that a slip must be found here.
-var kernelKeys = []string{"alloc", "console", "dns", "entropy", "eth0", "gw", "hostname", "ip", "log", "restart", "sched", "time"}
+var kernelKeys = []string{"alloc", "console", "dns", "entropy", "eth0", "grace", "gw", "hostname", "ip", "log", "restart", "sched", "time"}
 
 // timeOption tells a board, which has no clock that runs without power, the time:
 // it starts from there. Certificates would else not be valid yet.

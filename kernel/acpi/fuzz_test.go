@@ -19,6 +19,10 @@ func exercise(memory Memory, rsdp uint64) {
 			m.CPU(i)
 		}
 	}
+	if f, code := t.FADT(); code == OK {
+		f.PowerButton()
+		f.GenericEvents()
+	}
 }
 
 // FuzzMemory fuzzes all of memory at once.
@@ -47,13 +51,14 @@ func FuzzTables(f *testing.F) {
 	for _, name := range []string{"q35-cpu2of4", "microvm-cpu1"} {
 		t := tables(f, load(f, name))
 		b, code := t.Table("APIC")
-		if code != OK {
-			f.Fatal(code)
+		fixed, code2 := t.Table("FACP")
+		if code != OK || code2 != OK {
+			f.Fatal(code, code2)
 		}
-		f.Add(b[headerSize:])
+		f.Add(b[headerSize:], fixed[headerSize:])
 	}
-	f.Fuzz(func(t *testing.T, apic []byte) {
-		m := firmware(table("APIC", apic...))
+	f.Fuzz(func(t *testing.T, apic, facp []byte) {
+		m := firmware(table("APIC", apic...), table("FACP", facp...))
 		exercise(m.memory, m.root())
 		tables := tables(t, m)
 		if madt, code := tables.MADT(); code == OK {
@@ -63,6 +68,11 @@ func FuzzTables(f *testing.F) {
 					t.Errorf("processor %#x twice", id)
 				}
 				seen[id] = true
+			}
+		}
+		if fadt, code := tables.FADT(); code == OK {
+			if b, ok := fadt.PowerButton(); ok && (b.Event == 0 || b.Enable < b.Event+2 || b.Control == 0) {
+				t.Errorf("a button at %+v", b)
 			}
 		}
 	})

@@ -38,6 +38,7 @@ func exercise(t *Tree) {
 	t.Path("/soc/serial@7e201000")
 	t.Compatible(Root, "virtio,mmio")
 	t.Phandle(1)
+	t.PowerKey()
 }
 
 func FuzzOpen(f *testing.F) {

@@ -17,6 +17,15 @@ import (
 	"yolk/kernel/sched"
 )
 
+// Causes are interrupts that the kernel itself serves, in kernel context: a bit each.
+type Causes uint8
+
+const (
+	Button Causes = 1 << iota // the power button
+
+	causes = iota // how many there are
+)
+
 // An Event is something that interrupts can signal: 0 to maxEvents-1.
 type Event int
 

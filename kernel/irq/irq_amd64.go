@@ -11,14 +11,16 @@ import (
 // Vectors. Those of events follow the timer's.
 const (
 	VectorTimer    = 32
-	vectorEvent    = 33
+	vectorCause    = 32 // plus a cause's bit
+	vectorEvent    = 34
 	VectorSpurious = 255
 
 	maxEvents = smp.Vector - vectorEvent
 )
 
-// Interrupt is the top half of every vector.
-func Interrupt(vector int) {
+// Interrupt is the top half of every vector. It returns the cause that the caller
+// has to serve.
+func Interrupt(vector int) Causes {
 	switch {
 	case vector == VectorTimer:
 		clock.APIC.ClearInterrupt()
@@ -27,6 +29,9 @@ func Interrupt(vector int) {
 		clock.APIC.ClearInterrupt()
 		smp.Interrupt()
 	case vector == VectorSpurious: // SDM 3A, 11.9: no EOI
+	case vector < vectorEvent:
+		clock.APIC.ClearInterrupt()
+		return Causes(vector - vectorCause)
 	case vector-vectorEvent < int(events.Load()):
 		clock.APIC.ClearInterrupt()
 		Event(vector - vectorEvent).signal()
@@ -34,6 +39,7 @@ func Interrupt(vector int) {
 		clock.APIC.ClearInterrupt()
 		stray.Add(1)
 	}
+	return 0
 }
 
 // IOAPICBase is where QEMU, and every PC with one I/O APIC, has it; a second
@@ -49,20 +55,29 @@ var (
 	chip2 = ioapic.IOAPIC{Index: 1, Base: IOAPIC2Base, GSIBase: ioapic2First}
 )
 
-// route is Route with a global system interrupt, edge-triggered: a device whose
-// line stays up is asked again by its driver, which clears the cause before it
-// looks for work. The I/O APIC's registers are reached by an index and a window:
-// one caller at a time.
+// route is Route with a global system interrupt.
 //
 //yolk:goroutine
-func (e Event) route(gsi int) bool {
+func (e Event) route(gsi int) bool { return route(gsi, vectorEvent+int(e)) }
+
+// Route ties a global system interrupt to c, which is one cause, in kernel context.
+func (c Causes) Route(gsi int) bool { return route(gsi, vectorCause+int(c)) }
+
+// Served ends c's interrupt; there is nothing to do for edges.
+func (c Causes) Served() {}
+
+// route makes a global system interrupt, edge-triggered, arrive as a vector: a device
+// whose line stays up is asked again by its driver, which clears the cause before it
+// looks for work. The I/O APIC's registers are reached by an index and a window:
+// one caller at a time.
+func route(gsi, vector int) bool {
 	switch {
 	case gsi < 0 || gsi >= 2*ioapic2First:
 		return false
 	case gsi >= ioapic2First:
-		chip2.EnableInterrupt(gsi, vectorEvent+int(e))
+		chip2.EnableInterrupt(gsi, vector)
 	default:
-		chip.EnableInterrupt(gsi, vectorEvent+int(e))
+		chip.EnableInterrupt(gsi, vector)
 	}
 	return true
 }

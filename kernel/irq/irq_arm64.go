@@ -1,6 +1,7 @@
 package irq
 
 import (
+	"math/bits"
 	"sync/atomic"
 
 	"yolk/kernel/gic"
@@ -24,19 +25,57 @@ var (
 	lineOf  [maxEvents]atomic.Uint32   // by event: its line, Level included
 )
 
-// Interrupt is the top half of every interrupt.
-func Interrupt() {
+// causeLine is the line of each cause, 0 for none.
+var causeLine [causes]int
+
+// Route ties a line to c, which is one cause, in kernel context.
+func (c Causes) Route(line int) bool {
+	n := line &^ Level
+	if n < gic.FirstSPI || n >= smp.Chip.Lines() {
+		return false
+	}
+	causeLine[bits.TrailingZeros8(uint8(c))] = n
+	smp.Chip.Enable(n, line&Level != 0)
+	return true
+}
+
+// Served opens the lines of c again, whose causes have been cleared.
+func (c Causes) Served() {
+	for i, line := range causeLine {
+		if c>>i&1 != 0 {
+			smp.Chip.Unmask(line)
+		}
+	}
+}
+
+// own returns the cause that a line is of, 0 for a driver's.
+func own(line int) Causes {
+	for i := range causeLine {
+		if causeLine[i] == line {
+			return 1 << i
+		}
+	}
+	return 0
+}
+
+// Interrupt is the top half of every interrupt. It returns the causes that the caller
+// has to serve.
+func Interrupt() (found Causes) {
 	for {
 		line, token := smp.Chip.Acknowledge()
 		switch {
 		case line >= gic.MaxLine:
-			return
+			return found
 		case line == Timer:
 			sched.Tick() // lowers the line
 			smp.Chip.End(token)
 		case line < gic.FirstPPI:
 			smp.Chip.End(token)
 			smp.Interrupt()
+		case own(line) != 0:
+			smp.Chip.Mask(line)
+			smp.Chip.End(token)
+			found |= own(line)
 		default:
 			device(line, token)
 		}

@@ -67,11 +67,16 @@ func (c *cpu) next() *Thread {
 	return nil
 }
 
+// nextDeadline is that of c's first sleeper, or the alarm's; 0 for none.
 func (c *cpu) nextDeadline() uint64 {
-	if c.sleepers == 0 {
-		return 0
+	next := uint64(0)
+	if c.sleepers != 0 {
+		next = thread(c.sleepers).deadline
 	}
-	return thread(c.sleepers).deadline
+	if c == &cpus[0] && alarm.at != 0 && (next == 0 || alarm.at < next) {
+		next = alarm.at
+	}
+	return next
 }
 
 // expire wakes every thread of c whose deadline has passed.

@@ -170,6 +170,7 @@ func schedule() {
 			c.arm()
 			return
 		}
+		c.hasten()
 		clock.Arm(c.nextDeadline())
 		c.halted = true
 		mu.Unlock()

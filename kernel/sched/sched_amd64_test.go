@@ -10,6 +10,7 @@ import (
 
 	"yolk/arch"
 	"yolk/arch/amd64"
+	"yolk/kernel/clock"
 	"yolk/kernel/smp"
 )
 
@@ -424,5 +425,42 @@ func account(t *testing.T) {
 	}
 	if len(seen) != int(live) {
 		t.Fatalf("%d threads are somewhere, %d are alive", len(seen), live)
+	}
+}
+
+// TestAlarm: the first processor's timer is set to it, no other's, and an early one is
+// due when that processor has nothing to do.
+func TestAlarm(t *testing.T) {
+	running := machine(t)
+	t.Cleanup(func() { SetAlarm(0, false) })
+	now := clock.Now()
+	far, further := now+1<<40, now+1<<41
+	SetAlarm(far, false)
+	for i, want := range []uint64{far, 0} {
+		if got := cpus[i].nextDeadline(); got != want {
+			t.Errorf("processor %d: the timer is set to %d, want %d", i, got, want)
+		}
+	}
+	for _, c := range []struct{ sleeper, want uint64 }{{further, far}, {now, now}} {
+		running[0].deadline = c.sleeper
+		cpus[0].sleepers = running[0].addr()
+		if got := cpus[0].nextDeadline(); got != c.want {
+			t.Errorf("beside a sleeper until %d: %d, want %d", c.sleeper, got, c.want)
+		}
+	}
+	cpus[0].sleepers = 0
+	if cpus[0].hasten(); AlarmDue() || alarm.at != far {
+		t.Error("an alarm that may not be early was hastened")
+	}
+	SetAlarm(far, true)
+	if cpus[1].hasten(); AlarmDue() {
+		t.Error("hastened by another processor")
+	}
+	if cpus[0].hasten(); !AlarmDue() || cpus[0].nextDeadline() == far {
+		t.Error("not due though the processor has nothing to do")
+	}
+	SetAlarm(0, false)
+	if AlarmDue() || cpus[0].nextDeadline() != 0 {
+		t.Error("due though there is none")
 	}
 }

@@ -45,6 +45,7 @@ var rules = []rule{
 	{"kernel/bcm2837/bcm2837test", []string{"arch/mmio", "kernel/bcm2837"}, nil},
 	{"kernel/bcm2837", []string{"arch/mmio"}, nil},
 	{"kernel/uart", []string{"arch/mmio"}, nil},
+	{"kernel/button", []string{"arch/mmio", "kernel/acpi"}, nil},
 	{"kernel/shutdown", []string{"arch", "kernel/bcm2837", "kernel/klog", "kernel/smp"}, nil},
 	{"kernel/clock", []string{"arch"}, []string{tamago}},
 	{"kernel/mem", []string{"arch", "kernel/alloc", "kernel/klog", "kernel/smp"}, nil},

@@ -42,15 +42,32 @@ var probes = map[string]func(args []string){
 	"cat":      cat,
 	"spin":     spin,
 	"wait":     func([]string) { fmt.Println("waiting"); time.Sleep(time.Hour) },
-	"crash":    crash,
-	"signals":  signals,
-	"files":    files,
-	"fill":     fill,
-	"pin":      pinEach,
-	"share":    share,
-	"protect":  protect,
-	"clock":    func([]string) { fmt.Println("it is 2026 or later:", time.Now().Year() >= 2026) },
-	"facts":    func([]string) { fmt.Println(runtime.GOOS, runtime.GOARCH, runtime.NumCPU()) },
+	"compute": func([]string) {
+		fmt.Println("waiting")
+		for {
+		}
+	},
+	"asked":   asked,
+	"crash":   crash,
+	"signals": signals,
+	"files":   files,
+	"fill":    fill,
+	"pin":     pinEach,
+	"share":   share,
+	"protect": protect,
+	"clock":   func([]string) { fmt.Println("it is 2026 or later:", time.Now().Year() >= 2026) },
+	"facts":   func([]string) { fmt.Println(runtime.GOOS, runtime.GOARCH, runtime.NumCPU()) },
+}
+
+// asked says by which signal it was asked to end and takes the time that it is given.
+func asked(args []string) {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
+	fmt.Println("waiting")
+	fmt.Println("got", <-c)
+	d, _ := time.ParseDuration(args[0])
+	time.Sleep(d)
+	os.Exit(7)
 }
 
 // nilPointer recovers from a fault, and then works on.

@@ -1,0 +1,52 @@
+package kernel
+
+import (
+	"yolk/arch/amd64"
+	"yolk/arch/mmio"
+	"yolk/kernel/acpi"
+	"yolk/kernel/button"
+	"yolk/kernel/irq"
+	"yolk/kernel/klog"
+	"yolk/kernel/mem"
+)
+
+// The power button: one of the two, or none.
+var (
+	fixedButton = button.Fixed{Ports: button.Ports{In16: amd64.In16, Out8: amd64.Out8, Out16: amd64.Out16}}
+
+	genericRegs   = mmio.Mapped{Base: 1}
+	genericButton = button.Generic{Regs: &genericRegs}
+)
+
+// switchOnButton finds the power button and lets it interrupt.
+func switchOnButton() {
+	if visible.firm == 0 {
+		return
+	}
+	tables, code := acpiTables()
+	var f acpi.FADT
+	if code == acpi.OK {
+		f, code = tables.FADT()
+	}
+	if code != acpi.OK {
+		klog.Line(klog.Info).Str("no power button: ").Str(code.Error()).End()
+		return
+	}
+	if b, ok := f.PowerButton(); ok {
+		fixedButton.PowerButton = b
+		if !fixedButton.SwitchOn() || !irq.Button.Route(b.SCI) {
+			klog.Line(klog.Info).Str("no power button: the firmware does not hand it over (PM1_CNT.SCI_EN)").End()
+		}
+	} else if addr, ok := f.GenericEvents(); ok && mem.MapDevice(addr, mem.PageSize) != 0 {
+		genericRegs.Base = uintptr(addr)
+		irq.Button.Route(button.GenericLine)
+	}
+}
+
+// pressed reports whether the button was pressed since the last call.
+func pressed() bool {
+	if fixedButton.Event != 0 {
+		return fixedButton.Pressed()
+	}
+	return genericButton.Pressed()
+}
