@@ -65,6 +65,7 @@ func (d *description) put() syscall.Errno {
 	if unlock := d.unlock.Load(); unlock != nil {
 		(*unlock)(d)
 	}
+	described.give(1)
 	return d.file.Close()
 }
 

@@ -150,7 +150,10 @@ func sysEpollCtl(epfd uintptr, op int, fd uintptr, ev *epollEvent) syscall.Errno
 		if inner, ok := d.file.(*epollFile); ok && inner.reaches(s, epollDepth) {
 			return syscall.ELOOP
 		}
-		return s.add(key, ev)
+		if !watches.take(1, mostWatches()) {
+			return syscall.ENOSPC
+		}
+		s.add(key, ev)
 	case op == syscall.EPOLL_CTL_MOD:
 		s.modify(i, ev)
 	case op == syscall.EPOLL_CTL_DEL:
@@ -182,7 +185,7 @@ func (s *epollFile) reaches(target *epollFile, depth int) bool {
 	return false
 }
 
-func (s *epollFile) add(key epollKey, ev *epollEvent) syscall.Errno {
+func (s *epollFile) add(key epollKey, ev *epollEvent) {
 	i := &epollItem{set: s, key: key, events: ev.events(), data: ev.data()}
 	i.waiter.item = i
 	s.mu.Lock()
@@ -191,7 +194,6 @@ func (s *epollFile) add(key epollKey, ev *epollEvent) syscall.Errno {
 	key.d.sets.Add(1)
 	key.d.poll.enqueue(&i.waiter)
 	s.check(i)
-	return 0
 }
 
 func (s *epollFile) modify(i *epollItem, ev *epollEvent) {
@@ -212,6 +214,7 @@ func (s *epollFile) check(i *epollItem) {
 func (s *epollFile) drop(i *epollItem) {
 	i.key.d.poll.dequeue(&i.waiter)
 	i.key.d.sets.Add(-1)
+	watches.give(1)
 	s.mu.Lock()
 	delete(s.items, i.key)
 	i.gone = true

@@ -18,6 +18,7 @@ const (
 type pipe struct {
 	mu       sync.Mutex
 	data     ring
+	counted  int // bytes of data's memory in queued
 	capacity int
 	readers  int // ends open for reading
 	writers  int
@@ -87,6 +88,23 @@ func (p *pipe) end(i *ramfs.Inode, reads, writes bool) *pipeEnd {
 	return f
 }
 
+// room returns how many more bytes the pipe takes. Needs mu.
+func (p *pipe) room() int {
+	capacity := p.capacity
+	if short() {
+		capacity = min(capacity, queueLeast)
+	}
+	return max(0, capacity-p.data.n)
+}
+
+// count accounts for the memory of the data after a change. Needs mu.
+func (p *pipe) count() {
+	if n := len(p.data.buf); n != p.counted {
+		queued.take(int64(n-p.counted), 0)
+		p.counted = n
+	}
+}
+
 // post tells the ends on the reading or writing side. Needs mu.
 func (p *pipe) post(mode Mode) {
 	for f := p.ends; f != nil; f = f.next {
@@ -104,6 +122,7 @@ func (f *pipeEnd) Read(b []byte) (int, syscall.Errno) {
 	}
 	n := f.p.data.take(b)
 	if n > 0 {
+		f.p.count()
 		f.p.post(ModeWrite)
 		return n, 0
 	}
@@ -122,12 +141,13 @@ func (f *pipeEnd) Write(b []byte) (int, syscall.Errno) {
 	if len(b) == 0 {
 		return 0, 0
 	}
-	free := f.p.capacity - f.p.data.n
+	free := f.p.room()
 	if free == 0 || len(b) <= pipeAtomic && free < len(b) {
 		return 0, syscall.EAGAIN
 	}
 	n := min(len(b), free)
 	f.p.data.put(b[:n])
+	f.p.count()
 	f.p.post(ModeRead)
 	return n, 0
 }
@@ -144,7 +164,7 @@ func (f *pipeEnd) Poll() (r uint32) {
 		}
 	}
 	if f.writes {
-		if f.p.capacity-f.p.data.n >= pipeAtomic {
+		if f.p.room() >= pipeAtomic {
 			r |= PollOut
 		}
 		if f.p.readers == 0 {
@@ -181,6 +201,7 @@ func (f *pipeEnd) Close() syscall.Errno {
 	}
 	if f.p.ends == nil {
 		f.p.data = ring{}
+		f.p.count()
 	}
 	f.p.mu.Unlock()
 	f.inode.Close()

@@ -44,6 +44,7 @@ func plantProc(fs *ramfs.FS) {
 		{"proc/sys/kernel/ostype", func() []byte { return []byte("Linux\n") }},
 		{"proc/sys/kernel/osrelease", func() []byte { return []byte(OSRelease + "\n") }},
 		{"proc/sys/net/core/somaxconn", func() []byte { return []byte("4096\n") }},
+		{"proc/sys/fs/file-max", func() []byte { return append(decimal(mostDescribed()), '\n') }},
 		{"proc/sys/fs/pipe-max-size", func() []byte { return []byte("1048576\n") }},
 		{"proc/sys/kernel/random/uuid", procUUID},
 		{"etc/hostname", func() []byte { return []byte(hostname() + "\n") }},

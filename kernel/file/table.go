@@ -103,12 +103,18 @@ func Lookup(fd uintptr) (File, bool) {
 }
 
 // Install gives f the lowest free descriptor. flags are open(2) flags: access
-// mode, status flags and O_CLOEXEC. On EMFILE the caller still owns f and
-// closes it; otherwise the table closes it with the last descriptor.
+// mode, status flags and O_CLOEXEC. On an error, EMFILE for descriptors and
+// ENFILE for memory, the caller still owns f and closes it; otherwise the table
+// closes it with the last descriptor.
 func Install(f File, flags uint32) (fd uintptr, e syscall.Errno) {
 	start()
+	if !described.take(1, mostDescribed()) {
+		return 0, syscall.ENFILE
+	}
 	d := newDescription(f, flags)
-	fd, e = place(d, 0, flags&syscall.O_CLOEXEC != 0)
+	if fd, e = place(d, 0, flags&syscall.O_CLOEXEC != 0); e != 0 {
+		described.give(1)
+	}
 	return fd, e
 }
 

@@ -140,6 +140,7 @@ func startNow() {
 	for fd := range uintptr(3) {
 		fill(&first[fd], fd, newDescription(&console, syscall.O_RDWR), false)
 	}
+	described.take(3, 0)
 	lowest = 3
 	table[0].Store(first)
 	tableMu.Unlock()

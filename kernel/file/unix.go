@@ -145,12 +145,26 @@ func (s *unixSocket) ended() bool {
 	return s.peer == nil || s.peer.state == unixClosed || s.peer.shutSend
 }
 
-// accepts says whether n more bytes may be queued at s. Needs unixMu.
+// accepts says whether a message of n bytes may be queued at s. Needs unixMu.
 func (s *unixSocket) accepts(n int) bool {
-	if s.connectionless() && s.queue.n >= unixQueue {
+	if s.queue.n == 0 {
+		return true
+	}
+	if s.connectionless() && s.queue.n >= unixQueue || short() {
 		return false
 	}
-	return s.queue.bytes+n <= s.buffer
+	return s.queue.size+unixMessageSize+n <= s.buffer
+}
+
+// room returns how long a message may be that s accepts. Needs unixMu.
+func (s *unixSocket) room() int {
+	switch {
+	case short():
+		return queueLeast
+	case s.queue.n == 0:
+		return s.buffer
+	}
+	return s.buffer - s.queue.size - unixMessageSize
 }
 
 // Close frees the name's use (a name in the tree stays), refuses connections

@@ -1,6 +1,9 @@
 package file
 
-import "syscall"
+import (
+	"syscall"
+	"unsafe"
+)
 
 // A unixMessage is what one send put into a receiver's queue.
 type unixMessage struct {
@@ -8,14 +11,21 @@ type unixMessage struct {
 	from   string // the sender's name, "" when it has none
 	cred   syscall.Ucred
 	rights []*description // SCM_RIGHTS, a reference each
+	size   int            // bytes of memory
 	next   *unixMessage
 }
+
+// unixMessageSize is what a message takes besides its data and rights.
+const unixMessageSize = 128
+
+const _ = uint(unixMessageSize - unsafe.Sizeof(unixMessage{}))
 
 // unixMessages is a receiver's queue.
 type unixMessages struct {
 	first, last *unixMessage
 	n           int
-	bytes       int
+	bytes       int // to read
+	size        int // of memory, which is what a buffer's size bounds
 }
 
 func (q *unixMessages) put(m *unixMessage) {
@@ -27,6 +37,9 @@ func (q *unixMessages) put(m *unixMessage) {
 	q.last = m
 	q.n++
 	q.bytes += len(m.data)
+	m.size = len(m.data) + unixMessageSize + 8*len(m.rights)
+	q.size += m.size
+	queued.take(int64(m.size), 0)
 }
 
 // drop removes the first message, whose data still counts.
@@ -38,10 +51,13 @@ func (q *unixMessages) drop() {
 	}
 	q.n--
 	q.bytes -= len(m.data)
+	q.size -= m.size
+	queued.give(int64(m.size))
 }
 
 // discard gives up the descriptions that travelled in messages never read.
 func (q *unixMessages) discard() {
+	queued.give(int64(q.size))
 	for m := q.first; m != nil; m = m.next {
 		putAll(m.rights)
 	}
@@ -231,7 +247,9 @@ func (s *unixSocket) queueMessage(to *unixSocket, m *unixMessage, t *transferCal
 		return 0, syscall.EAGAIN
 	}
 	if s.stream() {
-		n = min(n, to.buffer-to.queue.bytes)
+		n = min(n, to.room())
+	} else if n > to.room() {
+		return 0, syscall.ENOBUFS
 	}
 	m.data, m.from = t.gather(n), s.name
 	to.queue.put(m)
