@@ -12,7 +12,7 @@ RACE    := $(shell command -v gcc >/dev/null && echo -race $(ADDRESS:%=-gcflags=
 VET     := $(GO) vet -unsafeptr=false -framepointer=false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup yolk run test test-host test-machine stress soak bench bench-net conformance fmt vet clean
+.PHONY: help setup yolk run test test-host test-machine test-kvm test-kvm-smp stress soak bench bench-net conformance fmt vet clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s%s\n", $$1, $$2}' Makefile
@@ -32,7 +32,7 @@ run: setup $(YOLK) ## boot the web server apps/httpd; PORT and MEMORY may be giv
 	@echo "http://127.0.0.1:$(PORT)/  (Ctrl-C ends it)"
 	@$(YOLK) run -memory $(MEMORY) -p $(PORT):8080 ./apps/httpd
 
-test: test-host test-machine ## all tests: on the host, then in emulated machines
+test: test-host test-machine test-kvm ## all tests: on the host, in emulated machines, under KVM
 
 test-host: ## unit tests, with the race detector where a C compiler is
 	$(VET) ./...
@@ -41,6 +41,12 @@ test-host: ## unit tests, with the race detector where a C compiler is
 test-machine: setup $(YOLK) ## end-to-end tests in QEMU, then a quick look at the standard library's own
 	YOLK=$(abspath $(YOLK)) $(GO) test -v -count=1 -tags e2e -timeout 15m ./boot/e2e
 	$(GO) run ./scripts/conformance -check -yolk $(YOLK)
+
+test-kvm: setup $(YOLK) ## images under KVM, in a guest whose processor is emulated with SVM; counts exits
+	$(GO) run ./scripts/kvm -yolk $(YOLK)
+
+test-kvm-smp: setup $(YOLK) ## two, four and eight processors on two under KVM, beside Linux
+	$(GO) run ./scripts/kvm -yolk $(YOLK) -newer -smp 2,4,8 -time 20s
 
 stress: setup $(YOLK) ## keep each kind of machine busy for ten minutes, and look for damage
 	YOLK=$(abspath $(YOLK)) $(GO) test -count=1 -tags e2e -timeout 2h -v -run TestStress ./boot/e2e -stress 10m

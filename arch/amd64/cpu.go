@@ -103,9 +103,8 @@ var (
 // InitFeatures turns on the processor features the entry code uses. Call it
 // once on the boot processor before Init.
 func InitFeatures() {
-	_, _, c, _ := CPUID(1, 0)
 	hasXSave, hasFSGSBase = 0, 0
-	if c&(1<<26) != 0 { // XSAVE
+	if enableXSave() {
 		hasXSave = 1
 	}
 	if max, _, _, _ := CPUID(0, 0); max >= 7 {
@@ -115,26 +114,48 @@ func InitFeatures() {
 	}
 }
 
+// What XSAVE manages (SDM 1, 13.3): bits of XCR0, and the bytes that the area then
+// has (SDM 1, 13.4). AVX-512 is left off; Go then does not use it.
+const (
+	xcr0SSE = 3 // x87 and SSE
+	xcr0AVX = 7 // AVX too
+
+	areaSSE = 576
+)
+
+// enableXSave turns XSAVE on and reports whether it does what it should: the size
+// that CPUID computes from XCR0 must be that of the features just enabled. Where it
+// is not, a hypervisor has another idea of XCR0 than we (QEMU up to 7.2 does not
+// tell KVM under it), and XSAVE would leave registers out: it stays off, and with it
+// AVX.
+func enableXSave() bool {
+	_, _, features, _ := CPUID(1, 0)
+	if features&(1<<26) == 0 {
+		return false
+	}
+	xcr0, want := uint64(xcr0SSE), uint32(areaSSE)
+	if features&(1<<28) != 0 {
+		xcr0, want = xcr0AVX, FPAreaSize
+	}
+	WriteCR4(ReadCR4() | CR4OSXSAVE)
+	writeXCR0(xcr0)
+	if _, size, _, _ := CPUID(0xd, 0); size == want {
+		return true
+	}
+	WriteCR4(ReadCR4() &^ CR4OSXSAVE)
+	return false
+}
+
 // Init loads c's descriptor tables and the system-call entry. idt is the
 // address of a page that InitIDT filled; stacks are the tops of the kernel
 // stack and of the exception, interrupt and double-fault stacks.
 func (c *CPU) Init(idt uintptr) {
 	c.Self = uintptr(unsafe.Pointer(c))
-	cr4 := ReadCR4()
 	if hasFSGSBase == 1 {
-		cr4 |= CR4FSGSBASE
+		WriteCR4(ReadCR4() | CR4FSGSBASE)
 	}
 	if hasXSave == 1 {
-		cr4 |= CR4OSXSAVE
-	}
-	WriteCR4(cr4)
-	if hasXSave == 1 {
-		_, _, features, _ := CPUID(1, 0)
-		xcr0 := uint64(3) // x87, SSE
-		if features&(1<<28) != 0 {
-			xcr0 = 7 // AVX too; AVX-512 is left off, Go then does not use it
-		}
-		writeXCR0(xcr0)
+		enableXSave()
 	}
 	c.gdt = [5]uint64{0, 0x00209a0000000000, flatData}
 	base := uint64(uintptr(unsafe.Pointer(&c.tss)))

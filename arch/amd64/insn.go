@@ -49,7 +49,8 @@ func RDRAND() (v uint64, ok bool)
 func RDSEED() (v uint64, ok bool)
 
 // WaitForInterrupt enables interrupts, halts until one has been handled, and
-// returns with interrupts disabled. STI's shadow makes the pair atomic.
+// returns with interrupts disabled. One that comes before the halt ends it too:
+// the trap handler steps over the HLT.
 func WaitForInterrupt()
 
 // Halt stops this processor for good.

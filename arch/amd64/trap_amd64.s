@@ -234,7 +234,14 @@ kernel:
 	JMP	back
 idle:
 	// Interrupts are only ever on in WaitForInterrupt, which keeps nothing in
-	// vector registers; R12 survives in memory because Go code may use it.
+	// vector registers; R12 survives in memory because Go code may use it. What
+	// came before the HLT must not be slept through: the HLT is stepped over. STI's
+	// shadow would do, but there are emulators that lose it.
+	MOVQ	CTX_IP(R12), AX
+	CMPB	(AX), $0xf4	// HLT
+	JNE	halted
+	INCQ	CTX_IP(R12)
+halted:
 	ANDQ	$~15, SP
 	PUSHQ	R12
 	PUSHQ	R12

@@ -84,7 +84,7 @@ func (k *kernelFlags) add(f *pflag.FlagSet) {
 // machineFlags are the flags that say on what an image runs.
 type machineFlags struct {
 	machine, memory     string
-	side                string
+	accel, side         string
 	cpus                int
 	net, forwards, qemu []string
 	print               bool
@@ -99,6 +99,7 @@ func (m *machineFlags) add(f *pflag.FlagSet, memory string) {
 	f.IntVar(&m.cpus, "cpus", 1, "`NUMBER` of processors; a board has its own")
 	f.StringArrayVar(&m.net, "net", nil, "network `KIND`: none, user (the default; on a board none), tap:INTERFACE, socket:OPTIONS, hub:NUMBER; a card each (repeatable)")
 	f.StringArrayVar(&m.forwards, "p", nil, "lead a port of this machine to the guest, `[ADDR:]HOST:GUEST[/udp]` (repeatable)")
+	f.StringVar(&m.accel, "accel", "", "how instructions are executed, `kvm|tcg` (kvm where the processor virtualises)")
 	f.StringVar(&m.side, "side", "", "a virtio console, /dev/hvc0 to programs on yolk/netdev, whose output goes to `FILE`, such as captured packets")
 	m.kernelFlags.add(f)
 	f.StringArrayVar(&m.qemu, "qemu", nil, "another `ARGUMENT` for the emulator (repeatable)")
@@ -108,8 +109,13 @@ func (m *machineFlags) add(f *pflag.FlagSet, memory string) {
 // config makes the machine's configuration, but for the image. options come
 // before the flags' own kernel options.
 func (m *machineFlags) config(p build.Platform, options, args []string) (qemu.Config, error) {
-	c := qemu.Config{Arch: p.Arch, CPUs: m.cpus, Side: m.side, Extra: m.qemu}
+	c := qemu.Config{Arch: p.Arch, Accel: qemu.Accel(m.accel), CPUs: m.cpus, Side: m.side, Extra: m.qemu}
 	var err error
+	switch c.Accel {
+	case "", qemu.KVM, qemu.TCG:
+	default:
+		return c, fmt.Errorf("-accel %s is neither kvm nor tcg", m.accel)
+	}
 	if c.Machine, err = p.CheckMachine(m.machine); err != nil {
 		return c, err
 	}

@@ -79,8 +79,10 @@ func (m *machineFlags) boot(ctx context.Context, p build.Platform, r *build.Resu
 // start runs an image on the machine c, or prints how.
 func (m *machineFlags) start(ctx context.Context, c qemu.Config, kernel string, verbose bool) (int, error) {
 	c.Kernel = kernel
-	var why string
-	c.Accel, why = qemu.ThisHost().Choose(c.Arch)
+	why := "-accel"
+	if c.Accel == "" {
+		c.Accel, why = qemu.ThisHost().Choose(c.Arch)
+	}
 	shown := c
 	shown.Status = os.DevNull
 	if m.print {

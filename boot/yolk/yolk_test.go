@@ -79,6 +79,7 @@ func TestWrongCommandLines(t *testing.T) {
 		{[]string{"run", "-memory", "lots", dir}, `memory size "lots" is not like 64M`},
 		{[]string{"run", "-cpus", "0", dir}, "-cpus 0: a machine has 1 to 64"},
 		{[]string{"run", "-cpus", "65", dir}, "-cpus 65: a machine has 1 to 64"},
+		{[]string{"run", "-accel", "hvf", dir}, "-accel hvf is neither kvm nor tcg"},
 		{[]string{"build", "-tags", "a b", dir}, "separated by commas"},
 		{[]string{"run", "-p", "x", dir}, `port forward "x"`},
 		{[]string{"run", "-p", "80:80", "-net", "none", dir}, "-p works with -net user only, and the first network is none"},
@@ -110,13 +111,13 @@ func TestWrongCommandLines(t *testing.T) {
 
 func TestRunPrints(t *testing.T) {
 	dir := program(t)
-	out, complaint, status := yolk(t, "run", "-n", "-memory=64M", "--cpus", "2", "-p", "8080:80", "-env", "A=b c",
+	out, complaint, status := yolk(t, "run", "-n", "-accel", "kvm", "-memory=64M", "--cpus", "2", "-p", "8080:80", "-env", "A=b c",
 		"-log", "debug", "-opt", "hostname=x", "-qemu", "-d", "-qemu", "int", dir, "--", "-flag", "--", "it's")
 	want := `-append 'argv0=nothing ip=10.0.2.15/24 gw=10.0.2.2 dns=10.0.2.3 log=debug "env=A=b c" hostname=x -- -flag "--" it'\''s' -d int` + "\n"
 	if status != 0 || complaint != "" || !strings.HasSuffix(out, want) {
 		t.Errorf("status %d, %q\n got %s\nwant ... %s", status, complaint, out, want)
 	}
-	for _, s := range []string{"-m 65536k", "-smp 2", "hostfwd=tcp:127.0.0.1:8080-:80"} {
+	for _, s := range []string{"-accel kvm -cpu host", "-m 65536k", "-smp 2", "hostfwd=tcp:127.0.0.1:8080-:80"} {
 		if !strings.Contains(out, s) {
 			t.Errorf("no %s in %s", s, out)
 		}

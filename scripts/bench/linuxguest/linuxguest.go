@@ -153,6 +153,11 @@ func (m *Maker) download(dir, arch string) (string, error) {
 		}
 	}
 	name, err := m.newestKernel(arch, options)
+	if err != nil && options == nil { // apt-get update has never run here, or not of late
+		if options, err = m.foreign(arch); err == nil {
+			name, err = m.newestKernel(arch, options)
+		}
+	}
 	if err != nil {
 		return "", err
 	}
@@ -166,9 +171,9 @@ func (m *Maker) download(dir, arch string) (string, error) {
 	return debs[0], nil
 }
 
-// foreign fetches the package lists of another architecture into a folder of
-// this session, so that the host's own packages stay as they are, and returns
-// the options for apt that use them.
+// foreign fetches the package lists of an architecture into a folder of this
+// session, so that the host's own packages stay as they are, and returns the
+// options for apt that use them.
 func (m *Maker) foreign(arch string) ([]string, error) {
 	state := filepath.Join(m.Work, "apt")
 	for _, d := range []string{"lists/partial", "cache/archives/partial"} {

@@ -14,23 +14,24 @@ import (
 )
 
 // modules in the order of their dependencies: a network card's, and those that
-// scripts/benchnet packs beside them.
+// scripts/benchnet and scripts/kvm pack beside them.
 var modules = []string{"failover", "net_failover", "virtio_ring", "virtio",
 	"virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci", "virtio_mmio", "virtio_net",
-	"pktgen", "uio", "uio_pci_generic"}
+	"pktgen", "uio", "uio_pci_generic", "irqbypass", "kvm", "kvm-amd"}
 
 func main() {
 	for dir, kind := range map[string]string{"/proc": "proc", "/sys": "sysfs"} {
 		check("mkdir "+dir, os.MkdirAll(dir, 0o755))
 		check("mount "+dir, syscall.Mount(kind, dir, kind, 0, ""))
 	}
+	check("mkdir /tmp", os.MkdirAll("/tmp", 0o777))
 	for _, name := range modules {
 		check("module "+name, load("/mod/"+name+".ko"))
 	}
+	check("lo", configure("lo", netip.MustParsePrefix("127.0.0.1/8")))
 	if addr := os.Getenv("YOLK_ADDR"); addr != "" {
 		p, err := netip.ParsePrefix(addr)
 		check("YOLK_ADDR", err)
-		check("lo", configure("lo", netip.MustParsePrefix("127.0.0.1/8")))
 		check("eth0", configure("eth0", p))
 	}
 	args := append([]string{"/program"}, os.Args[1:]...)

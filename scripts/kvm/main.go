@@ -1,0 +1,116 @@
+// Kvm runs images under KVM on a computer that need not virtualise: QEMU's
+// software emulation of AMD's SVM makes an outer guest, Debian's kernel, whose KVM
+// runs them. README.md says what that shows and what it does not.
+//
+//	go run ./scripts/kvm                     what make test-kvm does
+//	go run ./scripts/kvm -smp 2,4,8 -newer   with several processors, on two
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"yolk/boot/image"
+	"yolk/boot/qemu"
+	"yolk/scripts/bench/linuxguest"
+	"yolk/scripts/kvm/task"
+)
+
+// options are the command line.
+type options struct {
+	yolk  string
+	smp   string        // numbers of processors, "" for one and all programs
+	newer bool          // use a newer QEMU than the host's
+	time  time.Duration // of the stress program
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.yolk, "yolk", "out/yolk", "the yolk command")
+	flag.StringVar(&o.smp, "smp", "", "run the stress program with each of these numbers of processors, and beside Linux")
+	flag.BoolVar(&o.newer, "newer", false, "use the QEMU of "+suite+", fetched with apt-get into Yolk's cache")
+	flag.DurationVar(&o.time, "time", 8*time.Second, "how long the stress program runs")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, &o); err != nil {
+		fmt.Fprintln(os.Stderr, "kvm:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, o *options) error {
+	if _, err := exec.LookPath("apt-get"); err != nil {
+		say("left out: the outer guest's kernel is Debian's, and comes by apt-get, which is not here")
+		return nil
+	}
+	work, err := os.MkdirTemp("", "yolk-kvm-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	m := &linuxguest.Maker{Context: ctx, Work: work, Say: say}
+	emulator, err := find(ctx, o.newer)
+	if err != nil {
+		return err
+	}
+	files, err := emulator.files(ctx)
+	if err != nil {
+		return err
+	}
+	tasks, more, err := o.tasks(m)
+	if err != nil {
+		return err
+	}
+	list, err := write(work, tasks)
+	if err != nil {
+		return err
+	}
+	files = append(append(files, more...), list)
+	guest, err := m.Make("amd64", "scripts/kvm/outer", files, "arch/x86/kvm/kvm.ko", "arch/x86/kvm/kvm-amd.ko", "virt/lib/irqbypass.ko")
+	if err != nil {
+		return err
+	}
+	return boot(ctx, emulator, guest)
+}
+
+// outer is the outer guest's machine: two processors, whatever the inner ones have.
+var outer = qemu.Config{Arch: "amd64", Machine: linuxguest.Machine, Accel: qemu.TCG, CPUs: 2, Memory: 2 << 30, Status: os.DevNull, Net: qemu.Net{Kind: qemu.NetNone}}
+
+// boot runs the outer guest, shows what it says, and reports how it ended.
+func boot(ctx context.Context, e emulator, guest *linuxguest.Guest) error {
+	c := guest.Config(outer, "", nil)
+	c.Append = "mitigations=off nokaslr " + c.Append // its own cost is not the question
+	name, args := e.command(c.Args())
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Env = e.env()
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = 2 * time.Second
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = io.MultiWriter(os.Stdout, &said), os.Stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("the outer guest: %w", err)
+	}
+	if !strings.Contains(said.String(), task.Passed) {
+		return errors.New("not passed")
+	}
+	return nil
+}
+
+func say(format string, args ...any) { fmt.Fprintf(os.Stderr, "kvm: "+format+"\n", args...) }
+
+// packed names a file of the host that the outer guest has under the same name.
+func packed(file string) image.Files {
+	return image.Files{Src: file, Dst: filepath.Clean(file)}
+}

@@ -1,0 +1,137 @@
+//go:build linux
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"yolk/scripts/kvm/task"
+)
+
+// Numbers of requests: enough that what is done once does not count.
+const (
+	warm   = 100
+	alone  = 200 // on one connection
+	crowd  = 10  // connections
+	shared = 800 // requests on all of them
+)
+
+// serve runs a machine that answers requests, and counts its exits.
+func serve(t task.Task) error {
+	m, err := start(t.Args, t.Want)
+	if err != nil {
+		return err
+	}
+	select {
+	case <-m.said:
+		err = m.load(t)
+	case <-m.all:
+		err = errors.New("it ended")
+	case <-time.After(patience):
+		err = fmt.Errorf("it did not say %q in %v", t.Want, patience)
+	}
+	m.stop()
+	if err != nil {
+		return m.fault("%v", err)
+	}
+	return nil
+}
+
+// load asks the machine, which listens.
+func (m *machine) load(t task.Task) error {
+	if err := ask(t.Address, crowd, warm); err != nil {
+		return err
+	}
+	one, err := cost(t.Address, 1, alone)
+	if err != nil {
+		return err
+	}
+	ten, err := cost(t.Address, crowd, shared)
+	if err != nil {
+		return err
+	}
+	const idle = 2
+	time.Sleep(time.Second / 2) // what the last requests left to do is done
+	before := exits()
+	time.Sleep(idle * time.Second)
+	quiet := exits() - before
+	fmt.Printf("kvm: %s: ok, %d exits before it said %q; a request: %.1f with one connection, %.1f with %d; %.1f in an idle second\n",
+		t.Name, m.exits, t.Want, one, ten, crowd, float64(quiet)/idle)
+	if t.Exits != 0 && one > t.Exits {
+		return fmt.Errorf("a request costs %.1f exits, more than %.1f", one, t.Exits)
+	}
+	return nil
+}
+
+// cost returns the exits of a request.
+func cost(address string, connections, requests int) (float64, error) {
+	before := exits()
+	err := ask(address, connections, requests)
+	return float64(exits()-before) / float64(requests), err
+}
+
+// ask makes requests on a number of connections. Each must be answered.
+func ask(address string, connections, requests int) error {
+	var left atomic.Int64
+	left.Store(int64(requests))
+	errs := make([]error, connections)
+	var all sync.WaitGroup
+	for i := range connections {
+		all.Go(func() { errs[i] = connection(address, &left) })
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}
+
+// connection makes requests on one connection while there are some left. It does
+// without net/http's client, whose work would take the processor from the machine.
+func connection(address string, left *atomic.Int64) error {
+	c, err := net.DialTimeout("tcp", address, patience)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	in := bufio.NewReader(c)
+	for left.Add(-1) >= 0 {
+		c.SetDeadline(time.Now().Add(10 * time.Second))
+		if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: "+address+"\r\n\r\n"); err != nil {
+			return err
+		}
+		if err := answer(in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// answer reads the answer to a request, which must be a page.
+func answer(in *bufio.Reader) error {
+	length := 0
+	for first := true; ; first = false {
+		line, err := in.ReadSlice('\n')
+		switch {
+		case err != nil:
+			return err
+		case first && !bytes.HasPrefix(line, []byte("HTTP/1.1 200 ")):
+			return fmt.Errorf("an answer begins with %q", line)
+		case len(line) <= len("\r\n"):
+			if length == 0 {
+				return errors.New("an answer without a length")
+			}
+			_, err := in.Discard(length)
+			return err
+		}
+		if number, ok := bytes.CutPrefix(line, []byte("Content-Length: ")); ok {
+			length, _ = strconv.Atoi(string(bytes.TrimSpace(number)))
+		}
+	}
+}

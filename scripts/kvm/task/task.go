@@ -1,0 +1,33 @@
+// Package task says what the host's side of `make test-kvm` asks of its outer guest.
+package task
+
+// File is where the outer guest finds its tasks, as JSON.
+const File = "/tasks.json"
+
+// Passed is the last line of an outer guest in which every task did.
+const Passed = "kvm: passed"
+
+// A Kind is what is done with a machine, and what is expected of it.
+type Kind string
+
+const (
+	Run     Kind = "run"     // it ends with status 0 and prints Want
+	Serve   Kind = "serve"   // it prints Want and then answers every request
+	Compare Kind = "compare" // as Run, and Linux too; each job of the stress program makes progress there and here
+)
+
+// A Task is one machine to be run under KVM.
+type Task struct {
+	Kind Kind
+	Name string
+	Args []string // the emulator's command line
+	Want string
+	// Serve: where it answers, on the outer guest.
+	Address string
+
+	// Serve: the most exits that a request may cost with one connection, 0 for
+	// any number.
+	Exits float64
+
+	Linux []string // Compare: the command line of a Linux guest with the same program
+}
