@@ -116,14 +116,14 @@ func (b *builder) prepare(ctx context.Context) error {
 		return err
 	}
 	g, tc, err := b.g.settle(ctx, b.cache)
-	if err != nil {
+	if err := b.w.check(tc.Version, err); err != nil {
 		return err
 	}
 	b.g, b.pattern, b.modCache, b.release = g, pattern, tc.modCache, tc.Toolchain
 	if b.o.Platform.process { // the standard library as it is
 		b.replace = overlay.Replace{}
 	} else if b.replace, err = overlay.Generate(tc.Toolchain, b.o.Platform.Arch, b.cache); err != nil {
-		return err
+		return b.w.check(tc.Version, err)
 	}
 	return b.writeList()
 }

@@ -252,6 +252,38 @@ func TestRefusedEnvironment(t *testing.T) {
 	})
 }
 
+// TestNewerGo: a module that needs another release than there is is named before
+// all that follows from it, whether that release may be downloaded or not.
+func TestNewerGo(t *testing.T) {
+	const needs = "module example.com/prog\n\ngo 1.99\n"
+	dep := map[string]string{"go.mod": goMod + "\nrequire example.com/dep v1.0.0\n\nreplace example.com/dep => ./dep\n",
+		"main.go": "package main\n\nimport _ \"example.com/dep\"\n\nfunc main() {}\n", "dep/d.go": "package dep\n",
+		"dep/go.mod": "module example.com/dep\n\ngo 1.98\n"}
+	for _, c := range []struct {
+		name, toolchain string
+		files           map[string]string
+		start, text     string
+	}{
+		{"a newer Go", "local", map[string]string{"go.mod": needs, "main.go": hello},
+			"example.com/prog needs go1.99; this is go1.", "Yolk is made for go1.26.x"},
+		{"not to be had", "auto", map[string]string{"go.mod": needs, "main.go": hello},
+			"example.com/prog needs go1.99; this is go1.", "the go command failed"},
+		{"of a dependency", "local", dep, "", "dep needs go1.98; this is go1."},
+		{"a newer minor release", "local", map[string]string{"go.mod": strings.Replace(needs, "1.99", "1.26.99", 1), "main.go": hello},
+			"example.com/prog needs go1.26.99; this is go1.", "install it"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Setenv("GOTOOLCHAIN", c.toolchain)
+			t.Setenv("GOPROXY", "off")
+			_, err := build(t, module(t, c.files))
+			var newer *NewerGoError
+			if !errors.As(err, &newer) || !strings.HasPrefix(err.Error(), c.start) || !strings.Contains(err.Error(), c.text) {
+				t.Errorf("got  %v\nwant %s ... %s", err, c.start, c.text)
+			}
+		})
+	}
+}
+
 // pretend puts a go command first in PATH whose `go env -json` is edited.
 func pretend(t *testing.T, sed string) {
 	real, err := exec.LookPath("go")

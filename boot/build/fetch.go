@@ -1,6 +1,7 @@
 package build
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,7 +36,7 @@ func fetch(ctx context.Context, g *goTool, pkg, version, cache string) (string, 
 			return "", err
 		}
 		if d.Error != "" {
-			err = errors.New(d.Error)
+			err = cmp.Or(newerGo(d.Error), errors.New(d.Error))
 		}
 		if first == nil {
 			first = fmt.Errorf("%s@%s: %w", pkg, version, err)

@@ -70,6 +70,9 @@ func (g *goTool) output(ctx context.Context, args ...string) ([]byte, error) {
 			return nil, ctx.Err()
 		}
 		text := strings.TrimSpace(complaint.String())
+		if err := newerGo(text); err != nil {
+			return out.Bytes(), err
+		}
 		if text == "" {
 			text = err.Error()
 		}

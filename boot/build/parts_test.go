@@ -91,11 +91,11 @@ func TestLinkRoot(t *testing.T) {
 
 func TestWorkspaceText(t *testing.T) {
 	w := workspace{use: []string{"/a", "/with space/b"}, replace: []string{"x v1 => /x"}}
-	w.need("1.25")
-	w.need("1.26.5")
-	w.need("1.26rc1")
-	if got, want := w.text(), "go 1.26.5\n\nuse /a\nuse \"/with space/b\"\nreplace x v1 => /x\n"; got != want {
-		t.Errorf("got %q\nwant %q", got, want)
+	w.need("1.25", "old")
+	w.need("1.26.5", "newest")
+	w.need("1.26rc1", "candidate")
+	if got, want := w.text(), "go 1.26.5\n\nuse /a\nuse \"/with space/b\"\nreplace x v1 => /x\n"; got != want || w.neededBy != "newest" {
+		t.Errorf("got %q for %s\nwant %q", got, w.neededBy, want)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 
 // modInfo is the part of `go mod edit -json` and `go work edit -json` we need.
 type modInfo struct {
+	Module  struct{ Path string }
 	Go      string
 	Use     []struct{ DiskPath string }
 	Replace []struct {
@@ -26,6 +27,8 @@ type modInfo struct {
 // workspace describes the go.work file under which an image is built.
 type workspace struct {
 	goVersion string
+	neededBy  string   // the module or file that has it
+	installed string   // the release of the go command itself, such as "go1.26.8"
 	use       []string // module folders, absolute
 	replace   []string // "old => new" lines
 	file      string   // where it was written last
@@ -33,13 +36,15 @@ type workspace struct {
 
 // newWorkspace joins the module (or workspace) that g's folder belongs to with
 // Yolk's. With alone set, and outside any module, Yolk's module is the only
-// one: that serves packages of the standard library.
+// one: that serves packages of the standard library. No release is downloaded for
+// looking at it.
 func newWorkspace(ctx context.Context, g *goTool, root string, alone bool) (*workspace, error) {
+	g = g.with("GOTOOLCHAIN=local")
 	e, err := g.environment(ctx)
 	if err != nil {
 		return nil, err
 	}
-	w := &workspace{}
+	w := &workspace{installed: e.GOVERSION}
 	if e.GOWORK != "" && e.GOWORK != "off" {
 		if err := w.addWork(ctx, g, e.GOWORK); err != nil {
 			return nil, err
@@ -69,7 +74,7 @@ func (w *workspace) addModule(ctx context.Context, g *goTool, dir string) error 
 		return err
 	}
 	w.use = append(w.use, dir)
-	w.need(m.Go)
+	w.need(m.Go, m.Module.Path)
 	return nil
 }
 
@@ -79,7 +84,7 @@ func (w *workspace) addWork(ctx context.Context, g *goTool, file string) error {
 	if err := decode(ctx, g, func(v *modInfo) { m = *v }, "work", "edit", "-json", file); err != nil {
 		return err
 	}
-	w.need(m.Go)
+	w.need(m.Go, file)
 	base := filepath.Dir(file)
 	for _, u := range m.Use {
 		dir := u.DiskPath
@@ -103,10 +108,20 @@ func (w *workspace) addWork(ctx context.Context, g *goTool, file string) error {
 
 // need raises the workspace's language version: it may not be below that of
 // any module in it.
-func (w *workspace) need(v string) {
+func (w *workspace) need(v, who string) {
 	if v != "" && version.Compare("go"+v, "go"+w.goVersion) > 0 {
-		w.goVersion = v
+		w.goVersion, w.neededBy = v, who
 	}
+}
+
+// check reports that the release which was found is not what the modules need;
+// err is what went wrong with it, if anything did.
+func (w *workspace) check(found string, err error) error {
+	need := "go" + w.goVersion
+	if newer(need, w.installed) && (err != nil || newer(need, found)) {
+		return &NewerGoError{w.neededBy, need, w.installed, err}
+	}
+	return err
 }
 
 // text renders the go.work file.
