@@ -73,11 +73,21 @@ func framePolicy(l *loader) mem.Policy {
 	if !ok {
 		return mem.Buddy
 	}
-	p, ok := mem.ParsePolicy(v)
+	return mem.Policy(value("alloc", v))
+}
+
+// value reads an option of those that package cmdline knows, or refuses to start.
+func value(key string, v []byte) uint64 {
+	s := cmdline.Find(key)
+	n, ok := s.Value(v)
 	if !ok {
-		refuse("alloc= takes buddy or bump")
+		e := klog.Last().Str("yolk: cannot start: ").Str(key).Str("= takes ").Str(s.Other)
+		for i := range s.Words {
+			e.Str(cmdline.Separator(i, len(s.Words))).Str(s.Words[i])
+		}
+		shutdown.Fatal(shutdown.StatusRefused, e)
 	}
-	return p
+	return n
 }
 
 // readOptions cuts the command line into tokens and applies the options that
@@ -100,45 +110,27 @@ func readOptions() {
 		refuse(p.Err().Error())
 	}
 	if v := Option("log"); v != nil {
-		level, ok := klog.ParseLevel(v)
-		if !ok {
-			refuse("log= takes error, warn, info or debug")
-		}
-		klog.Threshold = level
+		klog.Threshold = klog.Level(value("log", v))
 	}
-	if v := Option("sched"); v != nil {
-		switch string(v) {
-		case "preempt":
-		case "coop":
-			sched.Slice = 0
-		default:
-			refuse("sched= takes preempt or coop")
-		}
+	if v := Option("sched"); v != nil && value("sched", v) != 0 {
+		sched.Slice = 0 // cooperative
 	}
 	if v := Option("restart"); v != nil {
-		policy, ok := shutdown.ParsePolicy(v)
-		if !ok {
-			refuse("restart= takes never, on-failure or always")
-		}
-		shutdown.Restart = policy
+		shutdown.Restart = shutdown.Policy(value("restart", v))
+	}
+	if v := Option("entropy"); v != nil {
+		value("entropy", v) // for seed
 	}
 	if v := Option("grace"); v != nil {
-		seconds, ok := cmdline.ParseSeconds(v)
-		if !ok {
-			refuse("grace= takes seconds, 0 for no limit")
-		}
-		linux.Grace = seconds * 1e9
+		linux.Grace = value("grace", v) * 1e9
 	}
 	if v := Option("time"); v != nil {
-		seconds, ok := cmdline.ParseSeconds(v)
-		if !ok {
-			refuse("time= takes seconds since 1970")
-		}
-		if !clock.WallIsSet() {
+		if seconds := value("time", v); !clock.WallIsSet() {
 			clock.SetWall(seconds * 1e9)
 		}
 	}
 	if v := Option("hostname"); v != nil {
+		value("hostname", v)
 		copy(linux.Hostname[:64], v)
 	} else {
 		copy(linux.Hostname[:64], "yolk")

@@ -17,7 +17,7 @@ func seed() {
 	if linux.SeedRandom() {
 		return
 	}
-	if string(Option("entropy")) == "insecure" {
+	if Option("entropy") != nil { // it is "insecure": readOptions refused all else
 		klog.Line(klog.Warn).Str("entropy=insecure: random bytes are PREDICTABLE").End()
 		linux.Random.AssumeSeeded()
 		return

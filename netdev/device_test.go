@@ -455,21 +455,32 @@ func TestRegistry(t *testing.T) {
 	}
 }
 
-func TestParseExtra(t *testing.T) {
-	parse := func(options map[string]string) (netdev.Extra, error) {
-		return netdev.ParseExtra(func(name string) string { return options[name] })
+func TestParseOptions(t *testing.T) {
+	parse := func(options map[string]string) (netdev.Extra, int, error) {
+		return netdev.ParseOptions(func(name string) string { return options[name] })
 	}
-	got, err := parse(map[string]string{"ip": "10.0.2.15/24", "gw": "10.0.2.2", "dns": "10.0.2.3,fd00::1", "hostname": "egg"})
+	got, _, err := parse(map[string]string{"ip": "10.0.2.15/24", "gw": "10.0.2.2", "dns": "10.0.2.3,fd00::1", "hostname": "egg"})
 	want := netdev.Extra{Address: netip.MustParsePrefix("10.0.2.15/24"), Gateway: netip.MustParseAddr("10.0.2.2"),
 		DNS: []netip.Addr{netip.MustParseAddr("10.0.2.3"), netip.MustParseAddr("fd00::1")}, Hostname: "egg"}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if got, err := parse(map[string]string{"ip": "dhcp"}); err != nil || got.Address.IsValid() {
+	if got, _, err := parse(map[string]string{"ip": "dhcp", "gw": "fe80::1"}); err != nil || got.Address.IsValid() {
 		t.Errorf("%+v, %v", got, err)
 	}
-	for _, bad := range []map[string]string{{"ip": "10.0.2.15"}, {"gw": "x"}, {"dns": "10.0.0.1,y"}} {
-		if _, err := parse(bad); !errors.Is(err, netdev.ErrExtra) {
+	for value, want := range map[string]int{"": 0, "0": 0, "7": 7, "none": -1} {
+		if _, got, err := parse(map[string]string{"eth0": value}); got != want || err != nil {
+			t.Errorf("eth0=%s: %d, %v", value, got, err)
+		}
+	}
+	for _, bad := range []map[string]string{
+		{"ip": "10.0.2.15"}, {"ip": "10.0.2.15/33"}, {"ip": "0.0.0.0/24"}, {"ip": "127.0.0.1/8"}, {"ip": "224.0.0.1/24"},
+		{"ip": "::ffff:10.0.0.1/120"}, {"ip": "DHCP"}, {"ip": "fe80::1%eth0/64"},
+		{"gw": "x"}, {"gw": "0.0.0.0"}, {"gw": "10.0.2.2/24"}, {"gw": "fe80::1%eth0"}, {"ip": "10.0.2.15/24", "gw": "fe80::1"},
+		{"dns": "10.0.0.1,y"}, {"dns": "10.0.0.1 10.0.0.2"},
+		{"eth0": "no"}, {"eth0": "-1"}, {"eth0": "1x"}, {"eth0": "65536"},
+	} {
+		if _, _, err := parse(bad); !errors.Is(err, netdev.ErrOption) {
 			t.Errorf("%v: %v", bad, err)
 		}
 	}

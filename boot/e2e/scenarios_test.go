@@ -25,6 +25,9 @@ type scenario struct {
 	last    string   // in the last line of stdout
 }
 
+// loader makes the machine start as by a loader that takes any command line.
+func loader(cmdline string) []string { return []string{"-qemu", "-append", "-qemu", cmdline} }
+
 // anyFailure is a status other than 0, and not yolk's own 125 either.
 const anyFailure = -1
 
@@ -57,6 +60,7 @@ var scenarios = []scenario{
 	{name: "no file", program: probe, args: []string{"cat", "/data/main.go"}, want: []string{"no such file or directory"}},
 	{name: "console input", program: probe, args: []string{"stdin"}, input: "one\ntwo\n", want: []string{"ONE\nTWO\nend of input\n"}},
 	{name: "no network device", flags: []string{"-net", "none", "-log", "info"}, program: "./testdata/loopback", want: []string{"no network device", "loopback works"}},
+	{name: "server without a network device", flags: []string{"-net", "none"}, program: "./testdata/loopback", args: []string{":0"}, want: []string{"yolk: net: no network: ", "loopback works"}},
 	{name: "crash by pointer", program: probe, args: []string{"crash", "pointer"}, status: 134, want: []string{"yolk: page fault in kernel context"}},
 	{name: "crash by stack", program: probe, args: []string{"crash", "stack"}, status: 134, want: []string{"yolk: kernel stack overflow"}},
 	{name: "crash in a crowd", program: probe, args: []string{"crash", "crowd"}, status: 134, last: "yolk: page fault in kernel context"},
@@ -65,13 +69,15 @@ var scenarios = []scenario{
 	{name: "pinning", program: probe, args: []string{"pin"}, want: []string{"pinned to each of $CPUS"}},
 	{name: "preemptive policy", flags: []string{"-opt", "sched=preempt"}, program: probe, args: []string{"share"}, want: []string{"shared"}},
 	{name: "cooperative policy", flags: []string{"-opt", "sched=coop", "-env", "GODEBUG=asyncpreemptoff=1"}, program: probe, args: []string{"share"}, want: []string{"alone"}},
-	{name: "unknown policy", flags: []string{"-opt", "sched=fair"}, program: hello, status: 78, want: []string{"sched= takes preempt or coop"}},
+	{name: "unknown policy", flags: loader("sched=fair"), program: hello, status: 78, want: []string{"cannot start: sched= takes preempt or coop"}},
 	{name: "frames by bump", flags: []string{"-opt", "alloc=bump"}, program: probe, args: []string{"files"}, want: []string{"gone true"}},
 	{name: "full memory by bump", needs: memory, flags: []string{"-memory", "64M", "-opt", "alloc=bump"}, program: probe, args: []string{"memory"}, status: anyFailure, want: []string{"16 MiB", "out of memory"}},
-	{name: "unknown allocator", flags: []string{"-opt", "alloc=slab"}, program: hello, status: 78, want: []string{"alloc= takes buddy or bump"}},
+	{name: "unknown allocator", flags: loader("alloc=slab"), program: hello, status: 78, want: []string{"alloc= takes buddy or bump"}},
 	{name: "wall clock", program: probe, args: []string{"clock"}, want: []string{"it is 2026 or later: true"}},
-	{name: "unknown time", flags: []string{"-opt", "time=noon"}, program: hello, status: 78, want: []string{"time= takes seconds since 1970"}},
-	{name: "unknown option", flags: []string{"-opt", "log=loud"}, program: hello, status: 78, want: []string{"log= takes error, warn, info or debug"}},
+	{name: "unknown time", flags: loader("time=noon"), program: hello, status: 78, want: []string{"time= takes seconds since 1970"}},
+	{name: "unknown level", flags: loader("log=loud"), program: hello, status: 78, want: []string{"log= takes error, warn, info or debug"}},
+	{name: "unknown address", needs: network, flags: loader("ip=10.0.2.15"), program: "./testdata/loopback", status: 78, want: []string{"cannot start: ip=10.0.2.15 cannot be used: it takes dhcp or"}},
+	{name: "unknown card", needs: network, flags: loader("eth0=eth1"), program: "./testdata/loopback", status: 78, want: []string{"cannot start: eth0=eth1 cannot be used: it takes the number"}},
 	{name: "full memory", needs: memory, flags: []string{"-memory", "64M"}, program: probe, args: []string{"memory"}, status: anyFailure, want: []string{"16 MiB", "out of memory"}},
 	{name: "heap near the limit", needs: memory, flags: []string{"-memory", "64M"}, program: probe, args: []string{"churn"}, want: []string{"renewed"}},
 	// Room for the image, but not for the program's start, and then for neither.

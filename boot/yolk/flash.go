@@ -115,6 +115,9 @@ func (f *flashFlags) check(args []string) error {
 	if f.bytes, err = parseSize(f.size); err != nil {
 		return err
 	}
+	if _, err = f.kernelOptions(nil); err != nil {
+		return err
+	}
 	return flash.CheckSize(f.bytes)
 }
 

@@ -16,6 +16,7 @@ import (
 	"yolk/boot/image"
 	"yolk/boot/qemu"
 	"yolk/kernel/cmdline"
+	"yolk/netdev"
 )
 
 // buildFlags are the flags that say what an image is made of.
@@ -230,7 +231,23 @@ func (k *kernelFlags) kernelOptions(options []string) ([]string, error) {
 		}
 		options = append(options, o)
 	}
-	return options, nil
+	return options, checkOptions(options)
+}
+
+// checkOptions refuses what the kernel would, at boot, and by the same code.
+func checkOptions(options []string) error {
+	last := map[string]string{}
+	for _, o := range options {
+		key, value, _ := strings.Cut(o, "=")
+		last[key] = value
+		if s := cmdline.Find(key); s != nil {
+			if _, ok := s.Value([]byte(value)); !ok {
+				return fmt.Errorf("%s: %s= takes %s", o, key, s.Takes())
+			}
+		}
+	}
+	_, _, err := netdev.ParseOptions(func(key string) string { return last[key] })
+	return err
 }
 
 // parseSize reads a number of bytes; a bare number counts MiB, as in QEMU.

@@ -53,6 +53,9 @@ func (m *machineFlags) environment() (env []string, err error) {
 	if len(m.net) > 0 {
 		env = append(env, "YOLK_NETDEV="+strings.Join(m.net, ","))
 	}
+	if err := checkOptions(m.opts); err != nil {
+		return nil, err
+	}
 	if len(m.opts) > 0 {
 		env = append(env, "YOLK_OPTIONS="+strings.Join(m.opts, " "))
 	}

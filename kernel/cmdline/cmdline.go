@@ -17,7 +17,8 @@
 // or for a device, so that a program can be given either as an argument.
 //
 // Parser is kernel-context code: it allocates nothing, keeps no pointer and
-// needs no initialiser. Quote and Join are for the host. It imports nothing of
+// needs no initialiser; so is Spec, which knows the options' values. Quote, Join and
+// Takes are for the host. It imports nothing of
 // Yolk.
 package cmdline
 

@@ -36,6 +36,16 @@ func hasNUL(lists ...[]string) bool {
 	return false
 }
 
+// Takes describes the values of an option for people: "preempt or coop".
+func (s *Spec) Takes() string {
+	var b strings.Builder
+	b.WriteString(s.Other)
+	for i, word := range s.Words {
+		b.WriteString(Separator(i, len(s.Words)) + word)
+	}
+	return b.String()
+}
+
 // Quote returns arg as one token, in quotes when it needs them: when it is
 // empty, holds a space, a quote or a control character, or would be taken for a
 // device or the -- between options and arguments. A NUL byte is written as \x00, which a Parser refuses.

@@ -14,7 +14,8 @@ package klog
 
 import "yolk/kernel/smp"
 
-// A Level says how much a line matters.
+// A Level says how much a line matters. The order is that of the words in
+// kernel/cmdline.
 type Level uint8
 
 const (
@@ -142,19 +143,4 @@ func (e Entry) End() {
 	if e.on && !e.last {
 		lines.lock.Unlock()
 	}
-}
-
-// ParseLevel reads a level's name; ok is false for any other word.
-func ParseLevel(name []byte) (Level, bool) {
-	switch string(name) {
-	case "error":
-		return Error, true
-	case "warn":
-		return Warn, true
-	case "info":
-		return Info, true
-	case "debug":
-		return Debug, true
-	}
-	return Warn, false
 }

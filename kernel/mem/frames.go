@@ -6,24 +6,14 @@ import (
 	"yolk/kernel/alloc/bump"
 )
 
-// A Policy says which allocator page frames come from.
+// A Policy says which allocator page frames come from. The order is that of the
+// words in kernel/cmdline.
 type Policy uint8
 
 const (
 	Buddy Policy = iota // splits and merges: for every program
 	Bump                // neither: quicker, for one whose memory use settles
 )
-
-// ParsePolicy reads a policy's name; ok is false for any other word.
-func ParsePolicy(name []byte) (p Policy, ok bool) {
-	switch string(name) {
-	case "buddy":
-		return Buddy, true
-	case "bump":
-		return Bump, true
-	}
-	return Buddy, false
-}
 
 // frames is the allocator that the policy names. A branch costs less than a
 // call through an interface, and kernel context may not store one.

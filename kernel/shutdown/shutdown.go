@@ -17,7 +17,8 @@ const (
 )
 
 // A Policy says when the machine starts again instead of staying off: a board in
-// a cupboard has nobody to switch it on.
+// a cupboard has nobody to switch it on. The order is that of the words in
+// kernel/cmdline.
 type Policy uint8
 
 const (
@@ -29,19 +30,6 @@ const (
 // Restart is the policy. Set from the command line (restart=) at boot, before any
 // other CPU runs.
 var Restart = Never
-
-// ParsePolicy reads a policy's name; ok is false for any other word.
-func ParsePolicy(name []byte) (p Policy, ok bool) {
-	switch string(name) {
-	case "never":
-		return Never, true
-	case "on-failure":
-		return OnFailure, true
-	case "always":
-		return Always, true
-	}
-	return Never, false
-}
 
 // Exit ends the machine with a status, or starts it again if the policy says so.
 func Exit(status uint8) {

@@ -100,7 +100,7 @@ func (s *Stack) configureDHCP(id tcpip.NICID, name string, c *Config) error {
 	case <-k.first:
 		return nil
 	case <-t.C:
-		return fmt.Errorf("socket: no DHCP answer on %s within %v; still trying", name, limit)
+		return fmt.Errorf("no DHCP answer on %s within %v, still trying: is there a server? ip= and gw= go without", name, limit)
 	}
 }
 
@@ -135,7 +135,7 @@ func (k *keeper) apply(l *dhcp.Lease) error {
 		if err := k.s.assign(k.id, l); err != nil {
 			return err
 		}
-		k.s.opt.Logf("%s: %v from %v for %v", k.name, l.Address, l.Server, l.Expire)
+		k.s.outage.end()("%s: %v from %v for %v", k.name, l.Address, l.Server, l.Expire)
 		if l.MTU != 0 {
 			k.setMTU(l.MTU)
 		}

@@ -38,7 +38,11 @@ func (k *Socket) bind(b []byte) syscall.Errno {
 	if e != 0 {
 		return e
 	}
-	return errno(k.ep.Bind(a))
+	err := k.ep.Bind(a)
+	if err == nil && k.typ == syscall.SOCK_DGRAM && !onLoopback(a.Addr) {
+		k.stack.outage.serve()
+	}
+	return errno(err)
 }
 
 // connect starts a connection. AF_UNSPEC dissolves one, where the protocol can.
@@ -71,7 +75,13 @@ func (k *Socket) listen(backlog int) syscall.Errno {
 	if backlog < 0 || backlog > maxBacklog {
 		backlog = maxBacklog
 	}
-	return errno(k.ep.Listen(backlog + 1))
+	if err := k.ep.Listen(backlog + 1); err != nil {
+		return errno(err)
+	}
+	if a, err := k.ep.GetLocalAddress(); err != nil || !onLoopback(a.Addr) {
+		k.stack.outage.serve()
+	}
+	return 0
 }
 
 // accept takes one established connection and gives it a descriptor.

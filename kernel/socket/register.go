@@ -2,6 +2,7 @@ package socket
 
 import (
 	"errors"
+	"fmt"
 	"runtime"
 	"sync/atomic"
 	"syscall"
@@ -20,7 +21,6 @@ const patienceForNetwork = 10 * time.Second
 type service struct {
 	made  chan struct{} // closed when New has ended, well or not
 	stack atomic.Pointer[Stack]
-	logf  func(format string, args ...any)
 }
 
 // registered is the stack that Register made, for Drain.
@@ -30,15 +30,13 @@ var registered atomic.Pointer[Stack]
 // is made on a goroutine of its own, while the program starts, and then up is
 // run on it, which adds and configures the interfaces. A server may listen
 // before that; calls that need an interface or its address wait for the end of
-// up, and so does the opening of resolv.conf. When up fails, its error is
-// logged and sockets reach this machine only. Call it once, before the first
+// up, and so does the opening of resolv.conf. When up fails, sockets reach this
+// machine only, and its error is logged, for a server as a warning. Call it once, before the first
 // socket call.
 func Register(o Options, up func(*Stack) error) {
-	v := &service{made: make(chan struct{}), logf: o.Logf}
-	if v.logf == nil {
-		v.logf = func(string, ...any) {}
-	}
-	catchStackLog(v.logf)
+	o.complete()
+	v := &service{made: make(chan struct{})}
+	catchStackLog(o.Logf)
 	file.SocketFamily[syscall.AF_INET] = v.inet
 	file.SocketFamily[syscall.AF_INET6] = v.inet
 	file.SocketFamily[syscall.AF_NETLINK] = v.netlink
@@ -55,7 +53,7 @@ func (v *service) start(o Options, up func(*Stack) error) {
 	s, err := makeStack(o)
 	if err != nil {
 		close(v.made)
-		v.logf("no network: %v", err)
+		o.Warnf("no network: %v", err)
 		return
 	}
 	s.plantProc()
@@ -68,13 +66,15 @@ func (v *service) start(o Options, up func(*Stack) error) {
 	}
 	late := time.AfterFunc(patienceForNetwork, func() {
 		if s.interfaces.end() {
-			v.logf("no network yet: not configured after %v, going on without", patienceForNetwork)
+			s.outage.begin(fmt.Errorf("not configured after %v, still trying", patienceForNetwork))
 		}
 	})
 	defer late.Stop()
 	defer s.interfaces.end()
 	if err := errors.Join(s.startLoopback(), up(s)); err != nil {
-		v.logf("no network: %v", err)
+		s.outage.begin(err)
+	} else if !late.Stop() {
+		s.outage.end()("the network is up")
 	}
 }
 

@@ -22,6 +22,8 @@ import (
 type Options struct {
 	// Logf gets one line per event worth a line: leases, addresses, errors.
 	Logf func(format string, args ...any)
+	// Warnf gets the lines that a user must see: that a server has no network.
+	Warnf func(format string, args ...any)
 	// Memory is the machine's RAM in bytes; socket buffers follow from it.
 	// 0 means 64 MiB.
 	Memory uint64
@@ -31,12 +33,23 @@ type Options struct {
 	SetHostname func(name string)
 }
 
+// complete fills in what may be left out.
+func (o *Options) complete() {
+	if o.Logf == nil {
+		o.Logf = func(string, ...any) {}
+	}
+	if o.Warnf == nil {
+		o.Warnf = o.Logf
+	}
+}
+
 // A Stack is a TCP/IP stack with its loopback interface. Its methods may be
 // called concurrently.
 type Stack struct {
 	net           *stack.Stack
 	opt           Options
 	interfaces    bringUp
+	outage        outage
 	startLoopback func() error // the first call does it
 	throttles     atomic.Pointer[[]throttle]
 
@@ -73,10 +86,9 @@ func New(o Options) (*Stack, error) {
 
 // makeStack is New without lo.
 func makeStack(o Options) (*Stack, error) {
-	if o.Logf == nil {
-		o.Logf = func(string, ...any) {}
-	}
+	o.complete()
 	s := &Stack{opt: o, routers: map[router]struct{}{}}
+	s.outage.opt = &s.opt
 	ndp := ipv6.DefaultNDPConfigurations()
 	ndp.AutoGenTempGlobalAddresses = false // a server wants one address that stays
 	v6 := ipv6.Options{

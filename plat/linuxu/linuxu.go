@@ -75,7 +75,7 @@ func options(list string) error {
 		}
 		values[key] = value
 	}
-	extra, err := netdev.ParseExtra(func(name string) string { return values[name] })
+	extra, _, err := netdev.ParseOptions(func(name string) string { return values[name] })
 	if dev := netdev.Get(0); dev != nil && err == nil {
 		dev.SetExtra(extra)
 	}

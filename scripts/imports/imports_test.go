@@ -71,8 +71,8 @@ var rules = []rule{
 	// Programs are ordinary Go: nothing of Yolk but the packet API.
 	{"apps", []string{"apps", "netdev"}, nil},
 
-	// Host-side code shares the command line's quoting with the kernel.
-	{"boot", []string{"boot", "kernel/cmdline"}, []string{"*"}},
+	// Host-side code shares the command line's quoting and options with the kernel.
+	{"boot", []string{"boot", "kernel/cmdline", "netdev"}, []string{"*"}},
 	{"scripts", []string{"scripts", "boot", "kernel/cmdline"}, []string{"*"}},
 }
 

@@ -5,64 +5,68 @@
 package cards
 
 import (
+	"errors"
 	"fmt"
-	"strconv"
 	"sync"
 
 	"yolk/drivers/virtio"
 	virtionet "yolk/drivers/virtio/net"
-	"yolk/kernel"
 	"yolk/kernel/device"
-	"yolk/kernel/klog"
 	"yolk/netdev"
 	"yolk/plat/kvm/bus"
+	"yolk/plat/log"
 )
 
 // Register makes each card a netdev.Device, in the order of their places, the
-// first time it is called. Card Eth0, or the first, gets the addresses of the
-// command line. The error is about those; the cards are there all the same.
-var Register = sync.OnceValue(func() error {
-	for _, d := range bus.Find(virtio.IDNet, Logf) {
+// first time it is called. The one for a network stack gets the addresses of the
+// command line.
+func Register() { register() }
+
+// register returns what is wrong with cards that cannot be used.
+var register = sync.OnceValue(func() error {
+	var wrong []error
+	logf := func(format string, args ...any) {
+		wrong = append(wrong, fmt.Errorf(format, args...))
+		log.Infof(format, args...)
+	}
+	for _, d := range bus.Find(virtio.IDNet, logf) {
 		card, err := virtionet.New(d.Transport, device.Memory{})
 		if err != nil {
-			Logf("%s: %v", d.Name, err)
+			logf("%s: %w", d.Name, err)
 			continue
 		}
 		if d.Interrupt != nil {
 			card.WaitWith(d.Interrupt)
 		}
-		Logf("virtio-net at %s is netdev %d", d.Name, netdev.Register(card).Number())
+		log.Infof("virtio-net at %s is netdev %d", d.Name, netdev.Register(card).Number())
 	}
-	extra, err := netdev.ParseExtra(option)
-	if dev := netdev.Get(max(Eth0(), 0)); dev != nil && err == nil {
+	if dev := netdev.Get(max(eth0, 0)); dev != nil {
 		dev.SetExtra(extra)
 	}
-	return err
+	return errors.Join(wrong...)
 })
 
-// Eth0 is the number of the card that a network stack takes: that of the option
-// eth0=N, or 0. Any other word there, such as none, leaves all cards to the
-// program: -1.
-func Eth0() int {
-	v := option("eth0")
-	if v == "" {
-		return 0
-	}
-	n, err := strconv.Atoi(v)
-	if err != nil || n < 0 {
-		return -1
-	}
-	return n
-}
+// The errors of Eth0 say what is missing and what to do about it.
+var (
+	errNone    = errors.New("no network device: add one (yolk run -net user), sockets reach this machine only")
+	errMissing = errors.New("which eth0= asks for, is not there")
+)
 
-func option(name string) string { return string(kernel.Option(name)) }
-
-// Logf adds a line to the kernel's log, at level info. Inlined it would make each
-// image larger for what is seldom wanted.
-//
-//go:noinline
-func Logf(format string, args ...any) {
-	if klog.Threshold >= klog.Info {
-		print("yolk: net: " + fmt.Sprintf(format, args...) + "\n") // klog is the kernel's own
+// Eth0 returns the card that a network stack takes: number N with the option
+// eth0=N, else the first, and nil with eth0=none, which leaves all to the program.
+func Eth0() (*netdev.Device, error) {
+	wrong := register()
+	if eth0 < 0 {
+		return nil, nil
 	}
+	dev := netdev.Get(eth0)
+	switch {
+	case dev != nil:
+		return dev, nil
+	case netdev.Count() > 0:
+		return nil, fmt.Errorf("network device %d, %w: there are %d, from 0", eth0, errMissing, netdev.Count())
+	case wrong != nil:
+		return nil, fmt.Errorf("no network device that works: %w", wrong)
+	}
+	return nil, errNone
 }

@@ -10,7 +10,6 @@
 package net
 
 import (
-	"errors"
 	"syscall"
 
 	"yolk/kernel/file"
@@ -18,12 +17,7 @@ import (
 	"yolk/netdev"
 	"yolk/netdev/netstack"
 	"yolk/plat/kvm/cards"
-)
-
-// The errors say what is missing and what to do about it.
-var (
-	errNoDevice = errors.New("no network device: add one (-net user), or sockets reach this machine only")
-	errNotOurs  = errors.New("the option eth0= leaves all network devices to the program: sockets reach this machine only")
+	"yolk/plat/log"
 )
 
 func init() {
@@ -31,7 +25,8 @@ func init() {
 	syscall.Sysinfo(&si)
 	file.Sockets()
 	socket.Register(socket.Options{
-		Logf:        cards.Logf,
+		Logf:        log.Infof,
+		Warnf:       log.Warnf,
 		Memory:      si.Totalram,
 		WriteFile:   file.WriteFile,
 		SetHostname: func(name string) { syscall.Sethostname([]byte(name)) },
@@ -40,16 +35,9 @@ func init() {
 
 // up brings up eth0, called once, in the background.
 func up(s *socket.Stack) error {
-	if err := cards.Register(); err != nil {
+	dev, err := cards.Eth0()
+	if err != nil || dev == nil {
 		return err
-	}
-	n := cards.Eth0()
-	if n < 0 {
-		return errNotOurs
-	}
-	dev := netdev.Get(n)
-	if dev == nil {
-		return errNoDevice
 	}
 	if err := dev.Open(netdev.Config{Offloads: netdev.Offloads}, netdev.RxConfig{}, netdev.TxConfig{}); err != nil {
 		return err

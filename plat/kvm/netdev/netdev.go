@@ -9,8 +9,4 @@ package netdev
 
 import "yolk/plat/kvm/cards"
 
-func init() {
-	if err := cards.Register(); err != nil {
-		print("yolk: " + err.Error() + "\n")
-	}
-}
+func init() { cards.Register() }

@@ -8,12 +8,11 @@ package net
 
 import (
 	"errors"
-	"fmt"
 	"syscall"
 
 	"yolk/kernel/file"
-	"yolk/kernel/klog"
 	"yolk/kernel/socket"
+	"yolk/plat/log"
 )
 
 var errNoDevice = errors.New("no network device: the board's is on USB; sockets reach this machine only")
@@ -23,15 +22,10 @@ func init() {
 	syscall.Sysinfo(&si)
 	file.Sockets()
 	socket.Register(socket.Options{
-		Logf:        logf,
+		Logf:        log.Infof,
+		Warnf:       log.Warnf,
 		Memory:      si.Totalram,
 		WriteFile:   file.WriteFile,
 		SetHostname: func(name string) { syscall.Sethostname([]byte(name)) },
 	}, func(*socket.Stack) error { return errNoDevice })
-}
-
-func logf(format string, args ...any) {
-	if klog.Threshold >= klog.Info {
-		print("yolk: net: " + fmt.Sprintf(format, args...) + "\n") // klog is the kernel's own
-	}
 }

@@ -1,4 +1,5 @@
-// Loopback talks to itself over TCP.
+// Loopback talks to itself over TCP, as a server at 127.0.0.1 or at the address that
+// is its argument.
 package main
 
 import (
@@ -9,7 +10,11 @@ import (
 )
 
 func main() {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address := "127.0.0.1:0"
+	if len(os.Args) > 1 {
+		address = os.Args[1]
+	}
+	l, err := net.Listen("tcp", address)
 	if err != nil {
 		fmt.Println(err)
 		os.Exit(1)
