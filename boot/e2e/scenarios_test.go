@@ -45,6 +45,8 @@ var scenarios = []scenario{
 	{name: "environment", flags: []string{"-env", "GREETING=good morning"}, program: probe, args: []string{"env", "GREETING"}, want: []string{`"good morning"`}},
 	{name: "status 0", program: probe, args: []string{"exit", "0"}},
 	{name: "status 3", program: probe, args: []string{"exit", "3"}, status: 3},
+	{name: "status with a restart", flags: []string{"-opt", "restart=on-failure"}, program: probe, args: []string{"exit", "3"}, status: 3},
+	{name: "restart", program: "./testdata/reboot", want: []string{"up"}},
 	{name: "status 255", program: probe, args: []string{"exit", "255"}, status: 255},
 	{name: "nil dereference", program: probe, args: []string{"nil"}, want: []string{"recovered: runtime error: invalid memory address", "still works: 42"}},
 	{name: "division by zero", program: probe, args: []string{"divide"}, want: []string{"recovered: runtime error: integer divide by zero"}},

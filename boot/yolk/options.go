@@ -155,6 +155,11 @@ func (m *machineFlags) config(p build.Platform, options, args []string) (qemu.Co
 	if err != nil {
 		return c, err
 	}
+	if slices.ContainsFunc(options, func(o string) bool { return strings.HasPrefix(o, "restart=") }) {
+		// The emulator ends where the machine would start again; on arm64 the
+		// program's status would be lost with it.
+		options = append(options, "restart=never")
+	}
 	c.Append, err = cmdline.Join(options, args)
 	return c, err
 }

@@ -123,8 +123,8 @@ func TestWrongCommandLines(t *testing.T) {
 func TestRunPrints(t *testing.T) {
 	dir := program(t)
 	out, complaint, status := yolk(t, "run", "-n", "-accel", "kvm", "-memory=64M", "--cpus", "2", "-p", "8080:80", "-env", "A=b c",
-		"-log", "debug", "-opt", "hostname=x", "-qemu", "-d", "-qemu", "int", dir, "--", "-flag", "--", "it's")
-	want := `-append 'argv0=nothing ip=10.0.2.15/24 gw=10.0.2.2 dns=10.0.2.3 log=debug "env=A=b c" hostname=x -- -flag "--" it'\''s' -d int` + "\n"
+		"-log", "debug", "-opt", "hostname=x", "-opt", "restart=always", "-qemu", "-d", "-qemu", "int", dir, "--", "-flag", "--", "it's")
+	want := `-append 'argv0=nothing ip=10.0.2.15/24 gw=10.0.2.2 dns=10.0.2.3 log=debug "env=A=b c" hostname=x restart=always restart=never -- -flag "--" it'\''s' -d int` + "\n"
 	if status != 0 || complaint != "" || !strings.HasSuffix(out, want) {
 		t.Errorf("status %d, %q\n got %s\nwant ... %s", status, complaint, out, want)
 	}

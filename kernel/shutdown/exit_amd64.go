@@ -17,11 +17,13 @@ const (
 func end(status uint8) {
 	amd64.Out8(portStatus, status)
 	amd64.Out32(portExit, uint32(status)&0x7f)
-	reset()
+	reset(status)
 }
 
-// reset makes the machine start again.
-func reset() {
+// reset makes the machine start again, or the emulator end with the status, if it
+// was told to (-no-reboot).
+func reset(status uint8) {
+	amd64.Out8(portStatus, status)
 	amd64.Out8(portReset, 6)
 	amd64.Out8(portKBC, 0xfe)
 	amd64.Reset()

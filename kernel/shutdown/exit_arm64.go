@@ -30,8 +30,9 @@ func end(status uint8) {
 	arm64.Halt()
 }
 
-// reset makes the machine start again, where there is somebody to do it.
-func reset() {
+// reset makes the machine start again, where there is somebody to do it. Nobody takes
+// a status with that.
+func reset(uint8) {
 	arm64.Reset()
 	if powerRegs.Base != unused {
 		power.Reset()

@@ -34,7 +34,7 @@ var Restart = Never
 // Exit ends the machine with a status, or starts it again if the policy says so.
 func Exit(status uint8) {
 	if Restart == Always || Restart == OnFailure && status != 0 {
-		Reset()
+		restart(status)
 	}
 	Off(status)
 }
@@ -47,9 +47,12 @@ func Off(status uint8) {
 
 // Reset starts the machine again. It returns where the machine has no way to do
 // that.
-func Reset() {
+func Reset() { restart(0) }
+
+// restart tells the status to who does not let the machine start again.
+func restart(status uint8) {
 	smp.StopOthers()
-	reset()
+	reset(status)
 }
 
 // Fatal prints one line and ends the machine.
