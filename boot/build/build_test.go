@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -123,6 +124,16 @@ func TestBuildNetworkFunction(t *testing.T) {
 	if r.Package.UsesNet || !r.Package.UsesNetdev {
 		t.Errorf("%+v", r.Package)
 	}
+	for prefix, want := range map[string]bool{"yolk/drivers/virtio/net.": true, "gvisor.dev/": false, "net.": false, "yolk/drivers/virtio/console.": false} {
+		if has(t, r, prefix) != want {
+			t.Errorf("the image has %s: %v", prefix, !want)
+		}
+	}
+}
+
+// has reports whether the linker kept a symbol that begins like prefix.
+func has(t *testing.T, r *Result, prefix string) bool {
+	t.Helper()
 	f, err := elf.Open(r.ELF)
 	if err != nil {
 		t.Fatal(err)
@@ -132,15 +143,20 @@ func TestBuildNetworkFunction(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cards := false
-	for _, s := range symbols {
-		cards = cards || strings.HasPrefix(s.Name, "yolk/drivers/virtio/net.")
-		if strings.HasPrefix(s.Name, "gvisor.dev/") || strings.HasPrefix(s.Name, "net.") || strings.HasPrefix(s.Name, "yolk/drivers/virtio/console.") {
-			t.Fatalf("the image has %s", s.Name)
+	return slices.ContainsFunc(symbols, func(s elf.Symbol) bool { return strings.HasPrefix(s.Name, prefix) })
+}
+
+// TestBuildPrinter: a program that prints and exits has no files, one that opens
+// any has.
+func TestBuildPrinter(t *testing.T) {
+	for body, want := range map[string]bool{"os.Stdout.WriteString(os.Args[0]); os.Exit(3)": false, "os.Open(os.Args[0])": true} {
+		r, err := build(t, module(t, map[string]string{"go.mod": goMod, "main.go": "package main\n\nimport \"os\"\n\nfunc main() { " + body + " }\n"}))
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	if !cards {
-		t.Error("the image has no driver for network cards")
+		if has(t, r, "yolk/kernel/file.") != want {
+			t.Errorf("%s: files in the image: %v", body, !want)
+		}
 	}
 }
 

@@ -17,6 +17,8 @@ var printing = []string{
 	"yolkCall", "yolkCall6", "yolkTrap6",
 	// Written to and closed as an os.File.
 	"write", "Close", "SetNonblock", "fcntl",
+	// How os.Exit ends, in package runtime.
+	"Exit",
 	// Package os's start: kernel version, limits, pidfd probe.
 	"Uname", "Wait4", "wait4", "doCheckClonePidfd", "os_checkClonePidfd", "mmap", "munmap", "prlimit1",
 }
