@@ -111,6 +111,7 @@ func TestFixes(t *testing.T) {
 		"window":     "is ignored",
 		"congestion": "in the queue of a congested link",
 		"requeue":    "while a connection was locked",
+		"crawl":      "timeouts to send again what was lost",
 	} {
 		if out, err := run(program, nil); err == nil || !strings.Contains(out, complaint) {
 			t.Errorf("%s: gVisor has changed (%v): look whether it needs the edit still\n%s", program, err, out)

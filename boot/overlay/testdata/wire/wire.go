@@ -78,9 +78,10 @@ func Listen(link stack.LinkEndpoint, serve func(net.Conn)) *stack.Stack {
 	return s
 }
 
-// Connect shakes hands.
-func (w *Wire) Connect() {
-	w.sendOptions(header.TCPFlagSyn, []byte{header.TCPOptionMSS, 4, MSS >> 8, MSS & 0xff, header.TCPOptionNOP, header.TCPOptionWS, 3, 0}, nil)
+// Connect shakes hands, with options of TCP beside segment size and window scale.
+func (w *Wire) Connect(options ...byte) {
+	w.sendOptions(header.TCPFlagSyn, append([]byte{header.TCPOptionMSS, 4, MSS >> 8, MSS & 0xff,
+		header.TCPOptionNOP, header.TCPOptionWS, 3, 4}, options...), nil)
 	w.Seq++
 	for deadline := time.Now().Add(3 * time.Second); w.Ack == 0; w.Receive(100 * time.Millisecond) {
 		if time.Now().After(deadline) {
