@@ -7,10 +7,10 @@ import (
 )
 
 type (
-	Frame       = amd64.Frame
-	Context     = amd64.Context
-	CPU         = amd64.CPU
-	ClockParams = amd64.ClockParams
+	Frame     = amd64.Frame
+	Context   = amd64.Context
+	CPU       = amd64.CPU
+	WallClock = amd64.WallClock
 )
 
 const (
@@ -40,9 +40,8 @@ func FlushTLB()                       { amd64.FlushTLB() }
 func SyncTables()                     {}
 func ImagePhys(va uint64) uint64      { return va }
 func TryLock(lock *uint32) bool       { return atomic.CompareAndSwapUint32(lock, 0, 1) }
-func Counter() uint64                 { return amd64.TSC() }
-func Clock() *ClockParams             { return amd64.Clock() }
-func SetClock(p ClockParams)          { amd64.SetClock(p) }
+func Now() uint64                     { return amd64.Now() }
+func Wall() *WallClock                { return &amd64.Wall }
 func WaitForInterrupt()               { amd64.WaitForInterrupt() }
 func Halt()                           { amd64.Halt() }
 func Pause()                          { amd64.Pause() }

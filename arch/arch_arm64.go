@@ -3,10 +3,10 @@ package arch
 import "yolk/arch/arm64"
 
 type (
-	Frame       = arm64.Frame
-	Context     = arm64.Context
-	CPU         = arm64.CPU
-	ClockParams = arm64.ClockParams
+	Frame     = arm64.Frame
+	Context   = arm64.Context
+	CPU       = arm64.CPU
+	WallClock = arm64.WallClock
 )
 
 const (
@@ -36,9 +36,8 @@ func FlushTLB()                       {}
 func SyncTables()                     { arm64.SyncTables() }
 func ImagePhys(va uint64) uint64      { return arm64.ImagePhys(va) }
 func TryLock(lock *uint32) bool       { return arm64.TryLock(lock) }
-func Counter() uint64                 { return arm64.Counter() }
-func Clock() *ClockParams             { return arm64.Clock() }
-func SetClock(p ClockParams)          { arm64.SetClock(p) }
+func Now() uint64                     { return arm64.Now() }
+func Wall() *WallClock                { return &arm64.Wall }
 func WaitForInterrupt()               { arm64.WaitForInterrupt() }
 func Halt()                           { arm64.Halt() }
 func Pause()                          { arm64.Pause() }

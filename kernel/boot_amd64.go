@@ -59,9 +59,18 @@ func boot(start uintptr) {
 	mem.MapDevice(clock.LAPICBase, mem.PageSize)
 	mem.MapDevice(irq.IOAPICBase, mem.PageSize)
 	mem.MapDevice(irq.IOAPIC2Base, mem.PageSize)
+	mem.MapDevice(clock.HPETBase, mem.PageSize)
 	amd64.Out8(0x21, 0xff) // both 8259s: all lines masked
 	amd64.Out8(0xa1, 0xff)
-	clock.Init(irq.VectorTimer)
+	if clock.HasPVClock() {
+		if pa, ok := mem.Alloc(0); ok {
+			clock.UsePVClock(pa, mem.Addr(pa))
+		}
+	}
+	if !clock.Init(irq.VectorTimer) {
+		refuse("no clock to find the processor's rate by: neither CPUID nor KVM states it, and there is no PIT, no HPET and no RTC; " +
+			"give the machine one of them (pit=on, rtc=on)")
+	}
 	clock.InitWall()
 
 	// 4. The other processors, then the program.

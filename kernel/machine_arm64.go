@@ -164,7 +164,7 @@ func initCPUInterrupts() bool {
 	return smp.Chip.InitCPU(irq.Timer, uintptr(redistributors.Addr), uintptr(redistributors.Size))
 }
 
-// initWall reads the real-time clock, once.
+// initWall sets the wall clock from the real-time clock.
 func initWall(t *fdt.Tree) {
 	n, ok := t.Compatible(fdt.Root, "arm,pl031")
 	if !ok {
@@ -172,7 +172,7 @@ func initWall(t *fdt.Tree) {
 	}
 	if r, ok := t.Address(n, 0); ok {
 		if va := mem.MapDevice(r.Addr, mem.PageSize); va != 0 {
-			clock.InitWall(*register(va))
+			clock.InitWall(va)
 		}
 	}
 }

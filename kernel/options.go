@@ -129,6 +129,9 @@ func readOptions() {
 			clock.SetWall(seconds * 1e9)
 		}
 	}
+	if !clock.WallIsSet() {
+		klog.Line(klog.Warn).Str("this machine has no clock: for the program it is 1970; give it one (rtc=on) or time=SECONDS").End()
+	}
 	if v := Option("hostname"); v != nil {
 		value("hostname", v)
 		copy(linux.Hostname[:64], v)

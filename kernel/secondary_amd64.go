@@ -58,7 +58,7 @@ const _ = uint(mem.PageSize - unsafe.Sizeof(amd64.CPU{}))
 func secondary(c *amd64.CPU) {
 	c.Init(mem.Addr(lowIDT))
 	clock.APIC.Enable()
-	clock.InitTimer(irq.VectorTimer)
+	clock.InitCPU(irq.VectorTimer)
 	smp.Join(smp.Name())
 	sched.Secondary()
 	linux.Interrupted()

@@ -50,8 +50,8 @@ func (m machine) link(t *testing.T) {
 }
 
 // monitor connects to QEMU's monitor (QEMU Machine Protocol) and returns what gives
-// it a command.
-func monitor(t *testing.T, socket string) func(command string, arguments map[string]any) {
+// it a command and returns the answer.
+func monitor(t *testing.T, socket string) func(command string, arguments map[string]any) any {
 	t.Helper()
 	c, err := net.Dial("unix", socket)
 	if err != nil {
@@ -60,8 +60,11 @@ func monitor(t *testing.T, socket string) func(command string, arguments map[str
 	t.Cleanup(func() { c.Close() })
 	c.SetDeadline(time.Now().Add(limit))
 	answers := json.NewDecoder(c)
-	give := func(command string, arguments map[string]any) {
+	give := func(command string, arguments map[string]any) any {
 		t.Helper()
+		if arguments == nil {
+			arguments = map[string]any{}
+		}
 		words, err := json.Marshal(map[string]any{"execute": command, "arguments": arguments})
 		if err == nil {
 			_, err = fmt.Fprintln(c, string(words))
@@ -71,11 +74,12 @@ func monitor(t *testing.T, socket string) func(command string, arguments map[str
 			if err = answers.Decode(&answer); err == nil && answer["error"] != nil {
 				t.Fatalf("%s: %v", words, answer["error"])
 			}
-			if _, done := answer["return"]; done {
-				return // what else came is the greeting, or news
+			if result, done := answer["return"]; done {
+				return result // what else came is the greeting, or news
 			}
 		}
 		t.Fatal(err)
+		return nil
 	}
 	give("qmp_capabilities", map[string]any{})
 	return give

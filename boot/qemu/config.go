@@ -154,8 +154,9 @@ func (c Config) machine() string {
 	switch name {
 	case "microvm":
 		// With ACPI off QEMU names the MMIO devices on the kernel's command
-		// line, where the kernel looks for them.
-		name = "microvm,acpi=off"
+		// line, where the kernel looks for them. It has a clock chip in emulation, but
+		// under KVM only when told.
+		name = "microvm,acpi=off,rtc=on"
 	case "q35":
 		name = "q35,usb=off,vmport=off,sata=off,smbus=off,smm=off"
 	case "virt-gic3":

@@ -27,10 +27,10 @@ func TestCommand(t *testing.T) {
 		want   string
 	}{
 		{"least", func(*Config) {},
-			" -machine microvm,acpi=off -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices + " -kernel /tmp/hello.yolk"},
+			" -machine microvm,acpi=off,rtc=on -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices + " -kernel /tmp/hello.yolk"},
 		{"user network on microvm", func(c *Config) {
 			c.Net = Net{Kind: NetUser, Forwards: []Forward{{"tcp", "127.0.0.1", 8080, 80}, {"udp", "0.0.0.0", 5353, 53}}}
-		}, " -machine microvm,acpi=off -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
+		}, " -machine microvm,acpi=off,rtc=on -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
 			" -netdev user,id=net0,hostfwd=tcp:127.0.0.1:8080-:80,hostfwd=udp:0.0.0.0:5353-:53" +
 			" -global virtio-mmio.force-legacy=false -device virtio-net-device,netdev=net0 -kernel /tmp/hello.yolk"},
 		{"tap on q35 with kvm", func(c *Config) {
@@ -41,7 +41,7 @@ func TestCommand(t *testing.T) {
 			" -device virtio-net-pci,netdev=net0,disable-legacy=on,romfile= -kernel /tmp/hello.yolk"},
 		{"three cards on microvm", func(c *Config) {
 			c.Net, c.More = Net{Kind: NetSocket, Socket: "listen=127.0.0.1:5000"}, []Net{{Kind: NetHub, Hub: "3"}, {Kind: NetHub, Hub: "3"}}
-		}, " -machine microvm,acpi=off -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
+		}, " -machine microvm,acpi=off,rtc=on -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
 			" -netdev socket,id=net0,listen=127.0.0.1:5000 -global virtio-mmio.force-legacy=false -device virtio-net-device,netdev=net0" +
 			" -netdev hubport,id=net1,hubid=3 -device virtio-net-device,netdev=net1" +
 			" -netdev hubport,id=net2,hubid=3 -device virtio-net-device,netdev=net2 -kernel /tmp/hello.yolk"},
@@ -53,10 +53,10 @@ func TestCommand(t *testing.T) {
 				" -kernel /tmp/hello.yolk -netdev hubport,id=x,hubid=1"},
 		{"arguments and extras", func(c *Config) {
 			c.Append, c.Extra = `log=debug -- "a b" it's`, []string{"-d", "int"}
-		}, " -machine microvm,acpi=off -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
+		}, " -machine microvm,acpi=off,rtc=on -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
 			` -kernel /tmp/hello.yolk -append 'log=debug -- "a b" it'\''s' -d int`},
 		{"side on microvm", func(c *Config) { c.Net, c.Side = Net{Kind: NetHub, Hub: "0"}, "/tmp/a,b" },
-			" -machine microvm,acpi=off -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
+			" -machine microvm,acpi=off,rtc=on -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
 				" -netdev hubport,id=net0,hubid=0 -global virtio-mmio.force-legacy=false -device virtio-net-device,netdev=net0" +
 				" -chardev file,id=side,path=/tmp/a,,b -global virtio-mmio.force-legacy=false" +
 				" -device virtio-serial-device -device virtconsole,chardev=side -kernel /tmp/hello.yolk"},

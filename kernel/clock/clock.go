@@ -2,11 +2,13 @@
 // counter, the timer that interrupts at a deadline, and the wall clock as an
 // offset to the counter.
 //
-// On x86-64 the counter's rate comes from the processor or hypervisor where
-// they state it (CPUID 15H and 16H, the hypervisor's timing leaf), otherwise
-// from a short comparison with the programmable interval timer, the one clock
-// that every PC and microvm has. The Go runtime reads time through arch's
-// vdsoClock without entering the kernel.
+// On x86-64 time is KVM's clock where there is one, which never steps back even
+// where the processor's counter is not the same on all processors and goes on
+// after a migration to a machine with another rate. Otherwise it is the counter,
+// whose rate comes from the processor or hypervisor where they state it (CPUID 15H
+// and 16H, the hypervisor's timing leaf), or from a short comparison with the first
+// that there is of the PIT, the HPET and the RTC. The Go runtime reads time through
+// arch's vdsoClock without entering the kernel.
 //
 // Everything here is safe in kernel context; Now is safe anywhere. It may
 // import arch and TamaGo's rtc and lapic.
@@ -21,25 +23,10 @@ import (
 // Hz is the counter's rate.
 var Hz uint64
 
-// Now returns nanoseconds since boot.
-func Now() uint64 {
-	c := arch.Clock()
-	hi, lo := bits.Mul64(arch.Counter()-c.Base, c.Mult)
-	return hi<<32 | lo>>32
-}
-
-// Wall returns nanoseconds since 1970-01-01 UTC.
-func Wall() uint64 { return Now() + arch.Clock().Wall }
-
-// WallIsSet reports whether SetWall was called: the machine has a clock.
-func WallIsSet() bool { return arch.Clock().Wall != 0 }
-
-// SetWall sets the wall clock from nanoseconds since 1970.
-func SetWall(ns uint64) {
-	c := *arch.Clock()
-	c.Wall = ns - Now()
-	arch.SetClock(c)
-}
+// Now returns nanoseconds since boot. Time in which a hypervisor had stopped the
+// machine does not count where the hypervisor keeps it out of the counter, as QEMU
+// does in emulation and KVM by its clock.
+func Now() uint64 { return arch.Now() }
 
 // armed is the deadline that each CPU's timer is set to, 0: none.
 var armed [64]uint64

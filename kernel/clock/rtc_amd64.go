@@ -6,30 +6,40 @@ import (
 	"yolk/arch/amd64"
 )
 
-// InitWall reads the wall clock from the real-time clock chip, once, at boot.
-//
-// The registers are those of TamaGo's driver. Its Now is not used: it returns
-// a time.Time, and with that every image would carry the time zone loader and
-// its file access, 51 KB.
-func InitWall() {
-	if s := readRTC(); s != 0 {
-		SetWall(s * 1e9)
+// InitWall sets the wall clock from the machine's: KVM's, which is exact, or the
+// real-time clock chip's, which shows seconds. It reports whether there is one.
+func InitWall() bool { return startWall() }
+
+// readWall returns what the machine's clock shows, from lo to hi nanoseconds since
+// 1970; ok is false when it shows nothing now. QEMU's chip was set to a whole second
+// when the machine was made, and is late by what it left out.
+func readWall() (lo, hi uint64, ok bool) {
+	if paravirtual.page != 0 {
+		return readKVMWall()
 	}
+	s, ok := readRTC()
+	return s * 1e9, s*1e9 + 2e9 - 1, ok
 }
 
-// readRTC returns seconds since 1970, or 0 when the chip shows no sane date.
-// An update in progress is waited out (Motorola MC146818A: at most 2 ms; the
-// bit announces it 244 us ahead, which is longer than the reading takes).
-func readRTC() uint64 {
-	for end := Now() + 5e6; cmos(rtc.STATUSA)&(1<<rtc.STATUSA_UIP) != 0 && Now() < end; {
+// readRTC returns seconds since 1970. ok is false while the chip changes what it
+// shows, and when that is no sane date.
+//
+// The registers are those of TamaGo's driver. Its Now is not used: it returns a
+// time.Time, and with that every image would carry the time zone loader and its
+// file access, 51 KB. An update is announced 244 us ahead (Motorola MC146818A); who
+// is held up for longer than that between two registers sees other seconds.
+func readRTC() (seconds uint64, ok bool) {
+	if cmos(rtc.STATUSA)&(1<<rtc.STATUSA_UIP) != 0 {
+		return 0, false
 	}
+	second := bcd(rtc.SECONDS)
 	year := bcd(rtc.CENTURY)*100 + bcd(rtc.YEAR)
 	month, day := bcd(rtc.MONTH), bcd(rtc.DOW) // TamaGo's DOW is register 7, the day of the month
-	if year < 1970 || month < 1 || month > 12 || day < 1 || day > 31 {
-		return 0
+	hour, minute := bcd(rtc.HOURS), bcd(rtc.MINUTES)
+	if year < 1970 || month < 1 || month > 12 || day < 1 || day > 31 || bcd(rtc.SECONDS) != second {
+		return 0, false
 	}
-	hour := bcd(rtc.HOURS)
-	return ((days(year, month, day)*24+hour)*60+bcd(rtc.MINUTES))*60 + bcd(rtc.SECONDS)
+	return ((days(year, month, day)*24+hour)*60+minute)*60 + second, true
 }
 
 func cmos(register uint8) uint8 {

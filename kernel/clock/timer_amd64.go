@@ -32,9 +32,15 @@ var (
 
 func reg(off uint32) *uint32 { return (*uint32)(unsafe.Pointer(uintptr(LAPICBase + off))) }
 
-// InitTimer prepares this CPU's timer to interrupt with vector. On the boot CPU
-// Init calls it, and finds the rate.
-func InitTimer(vector int) {
+// InitCPU prepares the clock of a CPU that comes after the first, and its timer to
+// interrupt with vector.
+func InitCPU(vector int) {
+	startPVClock()
+	initTimer(vector)
+}
+
+// initTimer prepares this CPU's timer to interrupt with vector.
+func initTimer(vector int) {
 	APIC.Enable()
 	if _, _, c, _ := amd64.CPUID(1, 0); c&(1<<24) != 0 {
 		tscDeadline = true

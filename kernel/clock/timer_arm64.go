@@ -1,6 +1,10 @@
 package clock
 
-import "yolk/arch/arm64"
+import (
+	"unsafe"
+
+	"yolk/arch/arm64"
+)
 
 // Init starts the clock at zero. The generic timer states its rate (DDI 0487,
 // D11.1.2); ok is false when firmware has left that out.
@@ -34,10 +38,22 @@ func Fired() {
 // Refine has nothing to correct: the rate is stated, not measured.
 func Refine() {}
 
-// InitWall sets the wall clock from the value of a PL031 real-time clock, seconds
-// since 1970 (ARM DDI 0224, 3.3.1), unless that was never set.
-func InitWall(seconds uint32) {
-	if seconds != 0 {
-		SetWall(uint64(seconds) * 1e9)
-	}
+// InitWall sets the wall clock from a PL031 real-time clock with its data register
+// at that address, and reports whether that was ever set.
+func InitWall(data uintptr) bool {
+	pl031 = data
+	return startWall()
 }
+
+// pl031 is the address of a register that shows seconds since 1970 (ARM DDI 0224,
+// 3.3.1).
+var pl031 uintptr
+
+// readWall returns what the clock shows, from lo to hi nanoseconds since 1970.
+func readWall() (lo, hi uint64, ok bool) {
+	s := uint64(*(*uint32)(unsafe.Pointer(pl031)))
+	return s * 1e9, s*1e9 + 1e9 - 1, s != 0
+}
+
+// wasStopped has nothing to go by: KVM on arm64 does not tell.
+func wasStopped() bool { return false }

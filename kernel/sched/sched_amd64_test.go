@@ -8,7 +8,6 @@ import (
 	"testing"
 	"unsafe"
 
-	"yolk/arch"
 	"yolk/arch/amd64"
 	"yolk/kernel/clock"
 	"yolk/kernel/smp"
@@ -40,7 +39,7 @@ func TestMain(m *testing.M) {
 	if e != 0 {
 		panic(e)
 	}
-	arch.SetClock(arch.ClockParams{Base: arch.Counter(), Mult: 1 << 31})
+	amd64.SetClock(amd64.ClockParams{Base: amd64.TSC(), Mult: 1 << 31})
 	os.Exit(m.Run())
 }
 
