@@ -81,6 +81,7 @@ var scenarios = []scenario{
 	{name: "unknown address", needs: network, flags: loader("ip=10.0.2.15"), program: "./testdata/loopback", status: 78, want: []string{"cannot start: ip=10.0.2.15 cannot be used: it takes dhcp or"}},
 	{name: "unknown card", needs: network, flags: loader("eth0=eth1"), program: "./testdata/loopback", status: 78, want: []string{"cannot start: eth0=eth1 cannot be used: it takes the number"}},
 	{name: "full memory", needs: memory, flags: []string{"-memory", "64M"}, program: probe, args: []string{"memory"}, status: anyFailure, want: []string{"16 MiB", "out of memory"}},
+	{name: "mappings", needs: memory, flags: []string{"-memory", "64M"}, program: probe, args: []string{"mappings"}, want: []string{"all memory is back: true"}},
 	{name: "heap near the limit", needs: memory, flags: []string{"-memory", "64M"}, program: probe, args: []string{"churn"}, want: []string{"renewed"}},
 	// Room for the image, but not for the program's start, and then for neither.
 	// What hello needs QEMU itself needs on arm64, for the device tree.

@@ -32,7 +32,11 @@ func sysMmap(f *arch.Frame) {
 }
 
 func sysMunmap(f *arch.Frame) {
-	f.Return(status(mem.Unmap(f.A0(), f.A1()), errINVAL))
+	if f.A0()%mem.PageSize != 0 || f.A1() == 0 {
+		f.Return(fail(errINVAL))
+		return
+	}
+	f.Return(status(mem.Unmap(f.A0(), f.A1()), errNOMEM))
 }
 
 func sysMprotect(f *arch.Frame) {

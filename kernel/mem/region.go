@@ -72,33 +72,40 @@ func (t *regionTable) insert(i int, r region) {
 	t.n++
 }
 
-func (t *regionTable) delete(i int) {
-	t.n--
-	for k := i; k < t.n; k++ {
-		*t.at(k) = *t.at(k + 1)
+// delete removes the regions from i up to j.
+func (t *regionTable) delete(i, j int) {
+	for ; j < t.n; i, j = i+1, j+1 {
+		*t.at(i) = *t.at(j)
 	}
+	t.n -= j - i
 }
 
 // cut removes [start, end) from all regions, splitting where needed.
 func (t *regionTable) cut(start, end uint64) {
-	for i := t.find(start); i < t.n && t.at(i).start < end; {
-		r := t.at(i)
-		switch {
-		case r.start < start && r.end > end:
-			tail := region{end, r.end, r.prot}
-			r.end = start
-			t.insert(i+1, tail)
+	i := t.find(start)
+	if i < t.n && t.at(i).start < start {
+		tail := region{end, t.at(i).end, t.at(i).prot}
+		t.at(i).end = start
+		i++
+		if tail.start < tail.end {
+			t.insert(i, tail)
 			return
-		case r.start < start:
-			r.end = start
-			i++
-		case r.end > end:
-			r.start = end
-			return
-		default:
-			t.delete(i)
 		}
 	}
+	j := i
+	for j < t.n && t.at(j).end <= end {
+		j++
+	}
+	t.delete(i, j)
+	if i < t.n && t.at(i).start < end {
+		t.at(i).start = end
+	}
+}
+
+// splits reports whether to cut [start, end) out needs another entry.
+func (t *regionTable) splits(start, end uint64) bool {
+	r := t.lookup(start)
+	return r != nil && r.start < start && r.end > end
 }
 
 // set makes [start, end) one region with protection p, replacing what was
@@ -113,7 +120,7 @@ func (t *regionTable) set(start, end uint64, p Prot) {
 	}
 	if i > 0 && t.at(i-1).end == start && t.at(i-1).prot == p {
 		t.at(i - 1).end = t.at(i).end
-		t.delete(i)
+		t.delete(i, i+1)
 	}
 }
 

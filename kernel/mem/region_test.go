@@ -103,8 +103,8 @@ func FuzzRegions(f *testing.F) {
 	})
 }
 
-// TestPick: a place that was given back is used again, since its page tables
-// stay, and one that is too small is passed over.
+// TestPick: a place that was given back is used again, and one that is too small
+// is passed over.
 func TestPick(t *testing.T) {
 	table, keep := newTable(8)
 	defer runtime.KeepAlive(keep)

@@ -33,18 +33,24 @@ func (m *state) mapRegion(va, n uint64, p Prot, fixed bool) (uint64, bool) {
 
 // declare makes [start, end) a region; false: no memory for the table.
 func declare(start, end uint64, p Prot) bool {
-	if !growRegions() {
+	if !moreRegions() {
 		return false
 	}
 	m.regions.set(start, end, p)
 	return true
 }
 
-// growRegions makes room in the table, which doubles when it is full.
-func growRegions() bool {
+// maxRegions is Linux's vm.max_map_count: the table does not grow beyond it.
+const maxRegions = 65530
+
+// moreRegions makes room in the table, which doubles when it is full.
+func moreRegions() bool {
 	t := &m.regions
 	if t.n+room <= t.max {
 		return true
+	}
+	if t.n >= maxRegions {
+		return false
 	}
 	order := 0
 	if t.max != 0 {
@@ -63,8 +69,8 @@ func growRegions() bool {
 	return true
 }
 
-// pick finds n free bytes above mmapBase, the lowest there are: page tables are
-// never given back, so a place that was used costs none.
+// pick finds n free bytes above mmapBase, the lowest there are, where page tables
+// are likeliest.
 func (s *state) pick(n uint64) uint64 {
 	for va := uint64(mmapBase); va+n <= userEnd; {
 		i := s.regions.find(va)
@@ -84,11 +90,12 @@ func Reserve(va, n uint64) bool {
 
 func (m *state) unmap(va, n uint64) bool {
 	n = (n + PageSize - 1) &^ (PageSize - 1)
-	if va%PageSize != 0 || n == 0 || !within(va, n) || !growRegions() {
+	if va%PageSize != 0 || n == 0 || !within(va, n) || m.regions.splits(va, va+n) && !moreRegions() {
 		return false
 	}
 	release(va, n)
 	m.regions.cut(va, va+n)
+	prune(va, n)
 	return true
 }
 
@@ -157,6 +164,38 @@ func release(va, n uint64) {
 		arch.InvalidatePage(va)
 		m.frames.freeFrame(pa)
 	})
+}
+
+// prune gives back the page tables that only [va, va+n) needed, which is in no
+// region any more. A table may be reused when no processor can have the entry
+// that led to it.
+func prune(va, n uint64) {
+	for shift := uint(21); shift <= topBit; shift += 9 {
+		for a, end := va>>shift<<shift, va+n; a < end; {
+			e := walk(uintptr(a), shift, false)
+			if e == nil { // nor is there any in the rest of the table that lacks
+				a = (a>>(shift+9) + 1) << (shift + 9)
+				continue
+			}
+			if table := *e & arch.PTEAddr; *e&arch.PTEPresent != 0 && m.regions.free(a, a+1<<shift) && blank(table) {
+				*e = 0
+				arch.InvalidatePage(uintptr(a))
+				smp.Flush(uintptr(a), uintptr(a+1<<shift))
+				m.frames.freeFrame(table)
+			}
+			a += 1 << shift
+		}
+	}
+}
+
+// blank reports whether a page table has no entries.
+func blank(table uint64) bool {
+	for i := range uintptr(PageSize / 8) {
+		if *entry(table, i) != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // visit calls f for every populated page of [va, va+n), skipping what has no

@@ -47,16 +47,17 @@ var probes = map[string]func(args []string){
 		for {
 		}
 	},
-	"asked":   asked,
-	"crash":   crash,
-	"signals": signals,
-	"files":   files,
-	"fill":    fill,
-	"pin":     pinEach,
-	"share":   share,
-	"protect": protect,
-	"clock":   func([]string) { fmt.Println("it is 2026 or later:", time.Now().Year() >= 2026) },
-	"facts":   func([]string) { fmt.Println(runtime.GOOS, runtime.GOARCH, runtime.NumCPU()) },
+	"asked":    asked,
+	"crash":    crash,
+	"signals":  signals,
+	"files":    files,
+	"mappings": mappings,
+	"fill":     fill,
+	"pin":      pinEach,
+	"share":    share,
+	"protect":  protect,
+	"clock":    func([]string) { fmt.Println("it is 2026 or later:", time.Now().Year() >= 2026) },
+	"facts":    func([]string) { fmt.Println(runtime.GOOS, runtime.GOARCH, runtime.NumCPU()) },
 }
 
 // asked says by which signal it was asked to end and takes the time that it is given.
