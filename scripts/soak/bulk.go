@@ -11,7 +11,7 @@ import (
 
 // bulk is what wrk does at the end of a load: it leaves in the middle of answers.
 var bulk = attack{
-	name: "bulk", strength: 10,
+	name: "bulk", strength: 10, alone: true,
 	about: "connections that load 64 KiB as fast as they can and are reset, all together, after a second",
 	run: func(ctx context.Context, t *target, n int) (string, error) {
 		var bytes atomic.Int64
@@ -20,10 +20,11 @@ var bulk = attack{
 			turn, end := context.WithTimeout(ctx, time.Second)
 			var clients sync.WaitGroup
 			for range n {
-				clients.Go(func() { bytes.Add(download(turn, t.addr)) })
+				clients.Go(func() { bytes.Add(download(turn, t.guest+plainPort)) })
 			}
 			clients.Wait()
 			end()
+			wait(ctx, time.Second)
 		}
 		return fmt.Sprintf("%d turns, %d MiB", turns, bytes.Load()>>20), nil
 	},
@@ -40,7 +41,7 @@ func download(ctx context.Context, addr string) (total int64) {
 	c.(*net.TCPConn).SetLinger(0)
 	defer c.Close()
 	const size = 64 << 10
-	request, buf := get(size), make([]byte, 64<<10)
+	request, buf := get(size), make([]byte, size)
 	for {
 		if _, err := c.Write(request); err != nil {
 			return total

@@ -24,6 +24,7 @@ import (
 const (
 	arch      = "amd64"
 	port      = ":8080"
+	plainPort = ":8081" // without net/http
 	marker    = "server: listening on"
 	bootLimit = 60 * time.Second
 )

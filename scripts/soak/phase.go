@@ -15,8 +15,11 @@ const (
 	// slack is what a machine may use more than in the beginning, bytes: caches that
 	// fill once.
 	slack = 1 << 20
-	// recovery is how long a machine may take to be rid of an attack's remains.
-	recovery = 10 * time.Second
+	// recovery is how long a machine may take to be rid of what attacks left: TCP
+	// remembers a closed connection for a minute (RFC 9293, 3.6.1; gVisor's default).
+	recovery = 70 * time.Second
+	// windows is how often the rate is measured again before it counts as too low.
+	windows = 3
 )
 
 // errSilent is that the attacked machine lives and answers no more.
@@ -24,7 +27,7 @@ var errSilent = errors.New("the machine answers nobody")
 
 // attack makes one attack and looks after the machine.
 func (p *pair) attack(ctx context.Context, a planned, length time.Duration) (r Attack) {
-	r.Name, r.Strength, r.Rate, r.Start = a.name, a.n, p.rate, p.start
+	r.Name, r.Strength, r.Rate, r.Start = a.name, a.n, p.quiet.Rate, p.start.Used()
 	printed := p.victim.printed()
 	host := polite.Watch(p.victim.cmd.Process.Pid)
 	defer host.Stop()
@@ -40,6 +43,7 @@ func (p *pair) attack(ctx context.Context, a planned, length time.Duration) (r A
 	peak := make(chan uint64)
 	go func() { peak <- p.victim.peak(attacking) }()
 	load := politely(p.victim)
+	load.Host = host
 	if a.alone {
 		load.Conns, load.Fresh = 0, 3*politeFresh
 	}
@@ -48,9 +52,9 @@ func (p *pair) attack(ctx context.Context, a planned, length time.Duration) (r A
 	r.note(<-did)
 	r.Peak = <-peak
 	r.Polite = result.String()
-	r.Longest = max(result.Quantile(1), longest(result.Late)).Seconds()
-	r.Answered, r.Failed, r.Late = result.Answered, len(result.Failed), len(result.Late)
-	r.note(result.Check(host))
+	r.Longest = result.Longest().Seconds()
+	r.Answered, r.Failed, r.Late, r.Starved = result.Answered, len(result.Failed), len(result.Late), len(result.Starved)
+	r.note(result.Check())
 	if !p.victim.alive() {
 		r.note(fmt.Errorf("%w: %s", errEnded, p.victim.said(printed)))
 		return r
@@ -62,37 +66,52 @@ func (p *pair) attack(ctx context.Context, a planned, length time.Duration) (r A
 	return r
 }
 
-// recover waits until the machine is rid of the attack, and measures its rate.
+// recover measures the rate that the attack left, and notes the memory.
 func (p *pair) recover(ctx context.Context, r *Attack) error {
-	began := time.Now()
-	for {
-		f, err := p.victim.figures(true)
-		r.Settled = time.Since(began).Seconds()
-		switch {
-		case ctx.Err() != nil || !p.victim.alive():
-			return err
-		case err == nil:
-			r.End = f.Used()
-		}
-		if err == nil && r.End <= p.start+slack {
-			break
-		}
-		if time.Since(began) > recovery {
-			if err != nil {
-				return fmt.Errorf("%w %v after the attack (%w)", errSilent, recovery, err)
-			}
-			r.note(fmt.Errorf("%v after the attack the machine uses %.1f MiB, %.1f before", recovery, mib(r.End), mib(p.start)))
-			break
-		}
-		time.Sleep(200 * time.Millisecond) // it has until then
+	f, err := p.victim.figures(true)
+	if err != nil {
+		return fmt.Errorf("%w after the attack (%w)", errSilent, err)
 	}
-	rate, share := p.measure(ctx, p.window)
-	r.After, r.Share = rate, share/p.quiet
-	r.Noise = p.again / p.quiet
-	if r.Share < leastShare {
-		return fmt.Errorf("%.1f %% of the quiet rate after the attack, want %.0f %%", 100*r.Share, 100*leastShare)
+	r.End = f.Used()
+	after := p.meter()
+	for range windows {
+		pace := after.window(ctx, p.window)
+		r.After, r.Share, r.Cost = pace.Rate, pace.Share/p.quiet.Share, pace.Cost/p.quiet.Cost
+		r.Low, r.High = pace.Low/p.quiet.High, pace.High/p.quiet.Low
+		if r.Share >= leastShare {
+			return nil
+		}
+	}
+	if r.High < leastShare { // otherwise the host is too restless to tell
+		return fmt.Errorf("%.1f %% of the quiet rate after the attack (between %.1f and %.1f), want %.0f %%",
+			100*r.Share, 100*r.Low, 100*r.High, 100*leastShare)
 	}
 	return nil
+}
+
+// rest waits until the machine's memory is what it was before all attacks.
+func (p *pair) rest(ctx context.Context) (r Attack) {
+	r.Name, r.Rate, r.Start = "rest", p.quiet.Rate, p.start.Used()
+	printed := p.victim.printed()
+	for began := time.Now(); ctx.Err() == nil; {
+		f, err := p.victim.figures(true)
+		r.End, r.Settled = f.Used(), time.Since(began).Seconds()
+		if err == nil && r.End <= p.start.Used()+slack {
+			break
+		}
+		if time.Since(began) > recovery || !p.victim.alive() {
+			if err == nil {
+				err = fmt.Errorf("%v after all attacks the machine has %v; before %v", recovery, f, p.start)
+			}
+			r.note(err)
+			break
+		}
+		wait(ctx, time.Second) // it has until then
+	}
+	if said := p.victim.said(printed); said != "" {
+		r.note(fmt.Errorf("the machine said: %s", said))
+	}
+	return r
 }
 
 // peak asks for the memory in use until ctx ends, and returns the most.
@@ -104,11 +123,4 @@ func (m *machine) peak(ctx context.Context) (most uint64) {
 		wait(ctx, 500*time.Millisecond)
 	}
 	return most
-}
-
-func longest(waits []polite.Wait) (d time.Duration) {
-	for _, w := range waits {
-		d = max(d, w.Took)
-	}
-	return d
 }

@@ -22,11 +22,13 @@ type Attack struct {
 	Polite           string // how the polite fared meanwhile
 	Answered         int
 	Failed, Late     int     // polite requests: without an answer, and beyond the bound
+	Starved          int     // and beyond it by the host's doing
 	Longest          float64 // wait of a polite request
 	Rate, After      float64 // quiet, and after the attack
 	Share            float64 // of the quiet rate, relative to the twin's
-	Noise            float64 // the same, of two quiet measurements
-	Settled          float64 // until memory was back
+	Cost             float64 // of a request in the host's processor time, relative to the same
+	Low, High        float64 // between which it is
+	Settled          float64 // until memory was back, after the last attack
 	Start, Peak, End uint64  // RAM in use
 	Wrong            []string
 
@@ -41,6 +43,13 @@ func (a *Attack) note(err error) {
 	}
 }
 
+func (a *Attack) name() string {
+	if a.Strength == 0 {
+		return a.Name
+	}
+	return fmt.Sprintf("%s=%d", a.Name, a.Strength)
+}
+
 func mib(n uint64) float64 { return float64(n) / (1 << 20) }
 
 func (a Attack) String() string {
@@ -48,8 +57,14 @@ func (a Attack) String() string {
 	if len(a.Wrong) > 0 {
 		state = "WRONG"
 	}
-	s := fmt.Sprintf("%s, %s=%d: %s\n\tattack: %s\n\tpolite: %s\n\tafter: %.3f of the quiet rate (noise %.3f), memory %.1f -> %.1f -> %.1f MiB, settled in %.1f s",
-		a.Machine, a.Name, a.Strength, state, a.Did, a.Polite, a.Share, a.Noise, mib(a.Start), mib(a.Peak), mib(a.End), a.Settled)
+	s := fmt.Sprintf("%s, %s: %s, memory %.1f -> %.1f -> %.1f MiB", a.Machine, a.name(), state, mib(a.Start), mib(a.Peak), mib(a.End))
+	if a.Settled > 0 {
+		s += fmt.Sprintf(" in %.1f s", a.Settled)
+	}
+	if a.Did != "" {
+		s += fmt.Sprintf("\n\tattack: %s\n\tpolite: %s\n\tafter: %.3f of the quiet rate (%.3f to %.3f), at %.3f of its cost",
+			a.Did, a.Polite, a.Share, a.Low, a.High, a.Cost)
+	}
 	for _, w := range a.Wrong {
 		s += "\n\tWRONG: " + strings.ReplaceAll(w, "\n", "\n\t")
 	}
@@ -59,13 +74,13 @@ func (a Attack) String() string {
 // print writes one line for each attack.
 func (r *Report) print(w io.Writer) {
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "machine\tattack\tanswered\tfailed\tlate\tlongest, s\tquiet, /s\tafter\tMiB before\tmost\tafter\t\t")
+	fmt.Fprintln(t, "machine\tattack\tanswered\tfailed\tlate\tstarved\tlongest, s\tquiet, /s\tafter\tMiB before\tmost\tafter\t\t")
 	for _, a := range r.Attacks {
 		state := "ok"
 		if len(a.Wrong) > 0 {
 			state = "WRONG"
 		}
-		fmt.Fprintf(t, "%s\t%s=%d\t%d\t%d\t%d\t%.2f\t%.0f\t%.3f\t%.1f\t%.1f\t%.1f\t%s\t\n", a.Machine, a.Name, a.Strength, a.Answered, a.Failed, a.Late,
+		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%d\t%.2f\t%.0f\t%.3f\t%.1f\t%.1f\t%.1f\t%s\t\n", a.Machine, a.name(), a.Answered, a.Failed, a.Late, a.Starved,
 			a.Longest, a.Rate, a.Share, mib(a.Start), mib(a.Peak), mib(a.End), state)
 	}
 	t.Flush()

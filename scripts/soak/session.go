@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
 	"yolk/boot/e2e/polite"
+	"yolk/scripts/soak/figures"
 )
 
 // A session is one soak.
@@ -50,7 +50,7 @@ func (s *session) soak(b bed, each time.Duration) error {
 			if p, err = bootPair(s.ctx, s.image, b, time.Duration(windowsShare*float64(each))); err != nil {
 				return err
 			}
-			s.say("%v: quiet %.0f requests/s, beside its twin %.3f of %.3f", b, p.rate, p.quiet, p.again)
+			s.say("%v: quiet %.0f requests/s, %.3f of its twin's (%.3f to %.3f)", b, p.quiet.Rate, p.quiet.Share, p.quiet.Low, p.quiet.High)
 		}
 		r := p.attack(s.ctx, a, time.Duration(attackShare*float64(each)))
 		if s.ctx.Err() != nil {
@@ -66,6 +66,10 @@ func (s *session) soak(b bed, each time.Duration) error {
 		}
 	}
 	if p != nil {
+		r := p.rest(s.ctx)
+		r.Machine = b.String()
+		s.report.Attacks = append(s.report.Attacks, r)
+		s.say("%v", r)
 		p.stop()
 	}
 	return nil
@@ -81,9 +85,8 @@ type pair struct {
 	bed          bed
 	victim, twin *machine
 	window       time.Duration // of each measurement of the two's rates
-	rate         float64       // the victim's when it is quiet, requests a second
-	quiet, again float64       // its share of the twin's, twice: their difference is noise
-	start        uint64        // bytes of RAM it used
+	quiet        Pace          // before any attack
+	start        figures.Figures
 }
 
 const (
@@ -106,50 +109,26 @@ func bootPair(ctx context.Context, image string, b bed, window time.Duration) (p
 		p.victim.stop()
 		return nil, err
 	}
-	warm := min(window, 2*time.Second)
-	p.measure(ctx, warm)
-	p.rate, p.quiet = p.measure(ctx, p.window)
-	_, p.again = p.measure(ctx, p.window)
+	p.meter().window(ctx, min(window, 2*time.Second)) // what runs for the first time is slow
+	quiet := p.meter()
+	for range windows {
+		p.quiet = quiet.window(ctx, p.window)
+	}
 	f, err := p.victim.figures(true)
 	if err == nil {
 		// The first collection finishes what the second gives back.
 		f, err = p.victim.figures(true)
 	}
-	if p.start = f.Used(); err != nil {
+	if p.start = f; err != nil {
 		p.stop()
 		return nil, err
 	}
 	return p, nil
 }
 
+func (p *pair) meter() *meter { return &meter{victim: p.victim, twin: p.twin} }
+
 func (p *pair) stop() {
 	p.victim.stop()
 	p.twin.stop()
-}
-
-// slice is how long each of the two is loaded before the other's turn.
-const slice = 150 * time.Millisecond
-
-// measure loads the two in turn and returns the victim's rate and its share of the
-// twin's: the median of all turns.
-func (p *pair) measure(ctx context.Context, window time.Duration) (rate, share float64) {
-	var rates, shares []float64
-	for end := time.Now().Add(window); time.Now().Before(end) && ctx.Err() == nil && p.victim.alive(); {
-		var turn [2]float64
-		for i, m := range []*machine{p.victim, p.twin} {
-			time, done := context.WithTimeout(ctx, slice)
-			turn[i] = politely(m).Run(time).Rate()
-			done()
-		}
-		rates, shares = append(rates, turn[0]), append(shares, turn[0]/turn[1])
-	}
-	return median(rates), median(shares)
-}
-
-func median(v []float64) float64 {
-	if len(v) == 0 {
-		return 0
-	}
-	slices.Sort(v)
-	return v[len(v)/2]
 }

@@ -33,6 +33,8 @@ type Load struct {
 	Requests   int           // on each of Conns; 0 for as many as there is time for
 	Late       func(Wait)    // called once for each request that is beyond Bound and still waits; may be nil
 
+	// Host, when not nil, says what part of a long wait is not the machine's.
+	Host *Host
 	// Gone ends when there is nobody left to answer: what waits then has failed.
 	// nil for never.
 	Gone context.Context
@@ -57,7 +59,7 @@ func (l Load) Run(ctx context.Context) *Result {
 		clients.Go(func() { l.fresh(ctx, &parts[l.Conns]) })
 	}
 	clients.Wait()
-	r := merge(parts)
+	r := merge(parts, l.Host)
 	r.Time = time.Since(began)
 	return r
 }

@@ -1,12 +1,16 @@
 // Package figures is what the attacked server says of itself, as JSON: the server
-// in the machine writes it and the soak on the host reads it. It imports nothing.
+// in the machine writes it and the soak on the host reads it. It imports package fmt
+// only.
 package figures
+
+import "fmt"
 
 // Figures are the machine's state. Memory is in bytes.
 type Figures struct {
 	Total, Free    uint64 // the machine's RAM (/proc/meminfo)
 	Live           uint64 // in the Go heap, garbage included unless it was just collected
 	Heap, Stacks   uint64 // taken for the heap and for goroutines' stacks
+	Records        uint64 // taken by the Go runtime for itself, which it never gives back
 	Goroutines     int
 	Collections    uint32
 	Received, Sent uint64 // packets
@@ -15,3 +19,9 @@ type Figures struct {
 
 // Used is the RAM that is not free.
 func (f Figures) Used() uint64 { return f.Total - f.Free }
+
+func (f Figures) String() string {
+	const mib = 1 << 20
+	return fmt.Sprintf("%.1f of %.1f MiB in use, %.1f for the heap of which %.1f live, %.1f of stacks, %.1f of the runtime's, %d goroutines",
+		float64(f.Used())/mib, float64(f.Total)/mib, float64(f.Heap)/mib, float64(f.Live)/mib, float64(f.Stacks)/mib, float64(f.Records)/mib, f.Goroutines)
+}

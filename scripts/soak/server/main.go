@@ -6,6 +6,8 @@
 //	/bytes/N     N bytes
 //	/compute?ms=N  computes for N milliseconds without one call that waits
 //	/stats       what the machine holds, as JSON; ?gc=1 collects garbage first
+//
+// On another port, without net/http, each request is answered with 64 KiB.
 package main
 
 import (
@@ -22,6 +24,7 @@ func main() {
 	http.HandleFunc("GET /bytes/{n}", bytes)
 	http.HandleFunc("GET /compute", compute)
 	http.HandleFunc("GET /stats", stats)
+	go plain(":8081")
 	l, err := net.Listen("tcp", ":8080")
 	if err != nil {
 		log.Fatal("server: ", err)

@@ -23,6 +23,7 @@ func stats(w http.ResponseWriter, r *http.Request) {
 	runtime.ReadMemStats(&m)
 	f := figures.Figures{
 		Live: m.HeapAlloc, Heap: m.HeapInuse, Stacks: m.StackInuse,
+		Records:    m.MSpanSys + m.MCacheSys + m.BuckHashSys + m.GCSys + m.OtherSys,
 		Goroutines: runtime.NumGoroutine(), Collections: m.NumGC,
 	}
 	readMemory(&f)
