@@ -45,20 +45,26 @@ func (f *Firmware) exchange(name string, tag bcm2837.Tag, value []uint32, least 
 	f.mu.Lock()
 	n, code := f.mailbox.Property(tag, value)
 	f.mu.Unlock()
-	var err error
 	switch {
-	case code == bcm2837.ErrUnknown, code == bcm2837.OK && n == 0:
-		err = ErrUnknown
-	case code == bcm2837.ErrTimeout:
-		err = ErrTimeout
-	case code != bcm2837.OK:
-		err = fmt.Errorf("%w: %v", ErrMailbox, code)
-	case n < least:
-		err = fmt.Errorf("%w: %d bytes instead of %d", ErrAnswer, n, least)
-	default:
-		return nil
+	case code == bcm2837.OK && n == 0:
+		code = bcm2837.ErrUnknown
+	case code == bcm2837.OK && n < least:
+		return fmt.Errorf("%s: %w: %d bytes instead of %d", name, ErrAnswer, n, least)
 	}
-	return fmt.Errorf("%s: %w", name, err)
+	return failure(name, code)
+}
+
+// failure is the error that a property's code stands for.
+func failure(name string, code bcm2837.Code) error {
+	switch code {
+	case bcm2837.OK:
+		return nil
+	case bcm2837.ErrUnknown:
+		return fmt.Errorf("%s: %w", name, ErrUnknown)
+	case bcm2837.ErrTimeout:
+		return fmt.Errorf("%s: %w", name, ErrTimeout)
+	}
+	return fmt.Errorf("%s: %w: %v", name, ErrMailbox, code)
 }
 
 // one asks for a property that is one word.
@@ -126,7 +132,8 @@ func (f *Firmware) VideoCoreMemory() (base, size uint32, err error) {
 }
 
 func (f *Firmware) memory(name string, tag bcm2837.Tag) (base, size uint32, err error) {
-	var v [2]uint32
-	err = f.property(name, tag, v[:])
-	return v[0], v[1], err
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	base, size, code := f.mailbox.Memory(tag)
+	return base, size, failure(name, code)
 }

@@ -137,6 +137,7 @@ func TestLies(t *testing.T) {
 		{"clock of 0", bcm2837.TagSetClockRate, []uint32{3, 0}, func(f *Firmware) error { _, err := f.SetClockRate(3, 1); return err }, ErrRefused},
 		{"short serial", bcm2837.TagSerial, []uint32{1}, func(f *Firmware) error { _, err := f.Serial(); return err }, ErrAnswer},
 		{"no answer", bcm2837.TagTemperature, []uint32{}, func(f *Firmware) error { _, err := f.Temperature(); return err }, ErrUnknown},
+		{"memory that is not there", bcm2837.TagARMMemory, []uint32{0x3b400000, 0x10000000}, func(f *Firmware) error { _, _, err := f.ARMMemory(); return err }, ErrMailbox},
 		{"too long", bcm2837.TagBoardRevision, []uint32{1, 2, 3}, func(f *Firmware) error { _, err := f.Board(); return err }, ErrMailbox},
 		{"no USB", bcm2837.TagSetPowerState, []uint32{3, 3}, func(f *Firmware) error { return f.SetUSBPower(true) }, ErrRefused},
 		{"USB off", bcm2837.TagSetPowerState, []uint32{3, 0}, func(f *Firmware) error { return f.SetUSBPower(true) }, ErrRefused},

@@ -179,7 +179,7 @@ func (e *Endpoint) ARPHardwareType() header.ARPHardwareType { return header.ARPH
 // is set at the moment the packet is delivered. A device vouches for single
 // packets (a virtio device marks most, but not those that came off a wire
 // unverified), so the receiver, which delivers one packet at a time, sets
-// vouched for each.
+// vouched for each (see vouchable).
 //
 // TXChecksumOffload is never set: with it gVisor sends UDP and TCP SYN and RST
 // segments with no checksum at all, not even a partial one. TCP data gets its

@@ -86,8 +86,8 @@ func (e *Endpoint) deliver(b *netbuf.Buf) int {
 		return length
 	}
 	// From here on only the copy counts: a device may still write its buffer.
-	e.vouched.Store(b.Checksum != netbuf.ChecksumUnknown)
-	(*d).DeliverNetworkPacket(header.Ethernet(hdr).Type(), pkt)
+	e.vouched.Store(b.Checksum != netbuf.ChecksumUnknown && vouchable(pkt))
+	(*d).DeliverNetworkPacket(pkt.NetworkProtocolNumber, pkt)
 	return length
 }
 
@@ -105,4 +105,30 @@ func (e *Endpoint) accept(pkt *stack.PacketBuffer, hdr []byte) bool {
 		return false
 	}
 	return true
+}
+
+// vouchable reports whether the stack may rely on what a device says of a frame. A
+// device speaks of the transport checksum of a whole packet (VIRTIO 1.2, 5.1.6.4.1),
+// but the stack then also leaves out the IPv4 header's, which is verified here, and
+// that of a datagram in fragments of which one is vouched for.
+func vouchable(pkt *stack.PacketBuffer) bool {
+	switch pkt.NetworkProtocolNumber {
+	case header.IPv4ProtocolNumber:
+		h, ok := pullUp[header.IPv4](pkt, header.IPv4MinimumSize)
+		if !ok || h.More() || h.FragmentOffset() != 0 {
+			return false
+		}
+		h, ok = pullUp[header.IPv4](pkt, int(h.HeaderLength()))
+		return ok && len(h) >= header.IPv4MinimumSize && h.IsChecksumValid()
+	case header.IPv6ProtocolNumber:
+		h, ok := pullUp[header.IPv6](pkt, header.IPv6MinimumSize)
+		return ok && (h.TransportProtocol() == header.TCPProtocolNumber || h.TransportProtocol() == header.UDPProtocolNumber)
+	}
+	return false // there is nothing to skip
+}
+
+// pullUp is a view of a packet's first n bytes after the link header.
+func pullUp[T ~[]byte](pkt *stack.PacketBuffer, n int) (T, bool) {
+	h, ok := pkt.Data().PullUp(n)
+	return T(h), ok
 }

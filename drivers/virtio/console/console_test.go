@@ -19,6 +19,8 @@ type host struct {
 	mem    *virtiotest.Memory
 	got    bytes.Buffer
 	bell   chan bool
+	once   sync.Once
+	ended  sync.WaitGroup
 	irq    chan bool
 	answer func(q *virtiotest.Queue, c *virtiotest.Chain)
 }
@@ -34,9 +36,15 @@ func newHost(t *testing.T) *host {
 		}
 		h.bell <- true
 	}
-	t.Cleanup(func() { close(h.bell) })
-	go h.serve()
+	t.Cleanup(h.end)
+	h.ended.Go(h.serve)
 	return h
+}
+
+// end stops the device.
+func (h *host) end() {
+	h.once.Do(func() { close(h.bell) })
+	h.ended.Wait()
 }
 
 func (h *host) serve() {

@@ -5,8 +5,10 @@ import (
 	"testing"
 
 	"yolk/drivers/virtio"
+	"yolk/drivers/virtio/console"
 	"yolk/drivers/virtio/mmio"
 	virtionet "yolk/drivers/virtio/net"
+	"yolk/drivers/virtio/rng"
 	"yolk/drivers/virtio/virtiotest"
 	"yolk/netdev"
 	"yolk/netdev/netbuf"
@@ -88,6 +90,34 @@ func TestQueueErrors(t *testing.T) {
 	}
 	if err := tr.SetupQueue(0, 4, a); !errors.Is(err, mmio.ErrInUse) {
 		t.Errorf("queue in use: %v", err)
+	}
+}
+
+// A device whose queue is too small for the least ring, and memory too small for
+// ring and buffer, are errors; what had been allocated by then is free again.
+func TestBringUpGivesBack(t *testing.T) {
+	for _, c := range []struct {
+		kind  virtio.DeviceID
+		queue int // virtqueues beside the one that the driver uses
+		open  func(tr virtio.Transport, mem virtio.Memory) error
+	}{
+		{virtio.IDRng, 0, func(tr virtio.Transport, mem virtio.Memory) error { _, err := rng.New(tr, mem); return err }},
+		{virtio.IDConsole, 1, func(tr virtio.Transport, mem virtio.Memory) error { _, err := console.New(tr, mem, nil); return err }},
+	} {
+		for _, lack := range []struct {
+			size, memory int
+			want         error
+		}{{1, 1 << 20, virtio.ErrNoQueue}, {0, 1 << 20, virtio.ErrNoQueue}, {8, 200, virtiotest.ErrExhausted}, {8, 8, virtiotest.ErrExhausted}} {
+			mem := virtiotest.NewMemory(lack.memory)
+			sizes := append(make([]int, c.queue), lack.size)
+			tr, err := mmio.New(virtiotest.NewMMIO(&virtiotest.Device{Kind: c.kind, Features: virtio.FeatureVersion1, Sizes: sizes, Mem: mem}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := c.open(tr, mem); !errors.Is(err, lack.want) || mem.Live() != 0 {
+				t.Errorf("kind %d, %+v: %v, %d bytes lost", c.kind, lack, err, mem.Live())
+			}
+		}
 	}
 }
 

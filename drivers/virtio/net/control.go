@@ -80,32 +80,43 @@ func (d *Device) command(class, number byte, data ...byte) error {
 // verdict; control.mu is held.
 func (d *Device) exchange(command []byte) error {
 	c := &d.control
+	var done [1]*byte
+	var written [1]uint32
+	// A late answer, which nobody waits for any more. Before it has come the buffer
+	// is the device's, and the answer would be taken for this command's.
+	if c.ring.InFlight() > 0 && c.ring.Used(done[:], written[:]) == 0 {
+		return d.silence()
+	}
 	b := c.buffer.mem
 	n := copy(b[:controlBuffer-1], command)
 	ack := &b[controlBuffer-1]
 	*ack = 0xff
 	segs := []virtio.Segment{virtio.Out(c.buffer.addr, uint32(n)), virtio.In(c.buffer.addr+controlBuffer-1, 1)}
 	if !c.ring.AddChain(segs, nil) {
-		return ErrSilent // to earlier ones: they fill the queue, or it has failed
+		return d.silence()
 	}
 	if c.ring.Publish() {
 		d.t.Notify(d.controlNumber())
 	}
-	var done [1]*byte
-	var written [1]uint32
 	for deadline := time.Now().Add(controlTimeout); c.ring.Used(done[:], written[:]) == 0; runtime.Gosched() {
-		if err := c.ring.Err(); err != nil {
-			d.fail(&d.slow, err)
+		if err := d.silence(); err != ErrSilent || time.Now().After(deadline) {
 			return err
-		}
-		if time.Now().After(deadline) {
-			return ErrSilent
 		}
 	}
 	if written[0] != 1 || *ack != ackOK {
 		return ErrRefused
 	}
 	return nil
+}
+
+// silence is why there is no answer on the control queue: the device has broken it,
+// and so failed, or just does not answer.
+func (d *Device) silence() error {
+	if err := d.control.ring.Err(); err != nil {
+		d.fail(&d.slow, err)
+		return err
+	}
+	return ErrSilent
 }
 
 // setPairs makes the device use n queue pairs (5.1.6.5.5); it starts with one.

@@ -162,6 +162,44 @@ func TestHostileControl(t *testing.T) {
 	}
 }
 
+// An answer that comes when nobody waits for it any more is not taken for that to the
+// next command, and until it has come no other is given: the device may still be
+// reading the buffer.
+func TestLateControlAnswer(t *testing.T) {
+	const queue = 2
+	r := start(t, everything|controls, config{})
+	var first virtiotest.Chain
+	r.fake.Serve[queue] = func() { r.fake.Queue(queue).Pop(&first) }
+	if err := r.dev.SetPromiscuous(true); !errors.Is(err, virtionet.ErrSilent) {
+		t.Error(err)
+	}
+	r.fake.Serve[queue] = func() { t.Error("a command before the answer to the last") }
+	if err := r.dev.SetHardwareAddr(netdev.HardwareAddr{2, 1}); !errors.Is(err, virtionet.ErrSilent) {
+		t.Error(err)
+	}
+	q := r.fake.Queue(queue)
+	first.In[0][0] = 0
+	q.Push(first.Head, 1)
+	q.Publish()
+	q.EnableKick()
+	refuse := func() {
+		var c virtiotest.Chain
+		q.Pop(&c)
+		c.In[0][0] = 1
+		q.Push(c.Head, 1)
+		q.Publish()
+		q.EnableKick()
+	}
+	r.fake.Serve[queue] = refuse
+	if err := r.dev.SetHardwareAddr(netdev.HardwareAddr{2, 2}); !errors.Is(err, virtionet.ErrRefused) {
+		t.Errorf("refused, and %v", err)
+	}
+	r.fake.Serve[queue] = func() { reply(q, 1); q.Publish() }
+	if err := r.dev.SetHardwareAddr(netdev.HardwareAddr{2, 3}); err != nil || r.dev.HardwareAddr()[1] != 3 {
+		t.Error(err)
+	}
+}
+
 // reply answers a command with ack 0 and any length.
 func reply(q *virtiotest.Queue, n int) {
 	var c virtiotest.Chain
