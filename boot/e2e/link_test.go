@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -46,6 +48,107 @@ func (m machine) link(t *testing.T) {
 	io.Copy(io.Discard, out)
 	if err := cmd.Wait(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestCarrier: a server with an address by DHCP whose cable is pulled: its interface
+// says so and keeps its address, its connections go on when the cable is back, and
+// the DHCP server is asked again.
+func TestCarrier(t *testing.T) {
+	for _, flags := range [][]string{{"-machine", "q35"}, {"-arch", "arm64", "-machine", "virt"}} {
+		t.Run(flags[len(flags)-1], func(t *testing.T) {
+			g := startGuest(t, append(flags, "-opt", "ip=dhcp")...)
+			g.expect(t, "up|running 10.0.2.15/24")
+			c := g.dial(t)
+			q := monitor(t, g.monitor)
+			for range 2 {
+				echo(t, c, "before")
+				q("set_link", map[string]any{"name": "net0", "up": false})
+				g.expect(t, "eth0: link down")
+				g.expect(t, "up 10.0.2.15/24")
+				fmt.Fprint(c, "meanwhile")
+				q("set_link", map[string]any{"name": "net0", "up": true})
+				g.expect(t, "eth0: link up")
+				g.expect(t, "dhcp: the link is back, asking for 10.0.2.15 again")
+				receive(t, c, "meanwhile")
+			}
+			c.(*net.TCPConn).CloseWrite()
+			g.expect(t, "30 <nil>")
+		})
+	}
+}
+
+// A guest runs testdata/carrier; what it prints, the kernel's log among it, comes
+// line by line.
+type guest struct {
+	port    int
+	monitor string
+	lines   *bufio.Scanner
+}
+
+// startGuest boots it with flags of `yolk run`, until the test ends.
+func startGuest(t *testing.T, flags ...string) *guest {
+	t.Helper()
+	g := &guest{port: freePort(t), monitor: filepath.Join(t.TempDir(), "monitor")}
+	args := append([]string{"run", "-log", "info", "-p", fmt.Sprintf("%d:7", g.port),
+		"-qemu", "-qmp", "-qemu", "unix:" + g.monitor + ",server=on,wait=off"}, flags...)
+	cmd := yolk(t, append(args, "./testdata/carrier")...)
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.lines = bufio.NewScanner(out)
+	t.Cleanup(func() {
+		cmd.Process.Signal(os.Interrupt)
+		io.Copy(io.Discard, out)
+		cmd.Wait()
+	})
+	return g
+}
+
+// expect reads lines until one contains want, while the machine lives.
+func (g *guest) expect(t *testing.T, want string) {
+	t.Helper()
+	var seen []string
+	for g.lines.Scan() {
+		seen = append(seen, g.lines.Text())
+		if strings.Contains(g.lines.Text(), want) {
+			return
+		}
+	}
+	t.Fatalf("no %q in %q", want, seen)
+}
+
+// dial connects to the guest's server. Only to one whose interface runs: QEMU asks an
+// absent guest again after six seconds.
+func (g *guest) dial(t *testing.T) net.Conn {
+	t.Helper()
+	c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", g.port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	c.SetDeadline(time.Now().Add(limit))
+	return c
+}
+
+// echo sends words and wants them back.
+func echo(t *testing.T, c net.Conn, words string) {
+	t.Helper()
+	if _, err := fmt.Fprint(c, words); err != nil {
+		t.Fatal(err)
+	}
+	receive(t, c, words)
+}
+
+func receive(t *testing.T, c net.Conn, want string) {
+	t.Helper()
+	b := make([]byte, len(want))
+	if _, err := io.ReadFull(c, b); err != nil || string(b) != want {
+		t.Fatalf("%q, %v, want %q", b, err, want)
 	}
 }
 

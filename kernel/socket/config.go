@@ -77,6 +77,10 @@ func (s *Stack) configureDHCP(id tcpip.NICID, name string, c *Config) error {
 		return fmt.Errorf("socket: DHCP on %s: %w", name, err)
 	}
 	k := keeper{s: s, id: id, name: name, conf: *c, first: make(chan struct{})}
+	var back chan struct{}
+	if c := s.carrier(id); c != nil {
+		back = c.back
+	}
 	client := dhcp.Client{
 		Conn:     conn,
 		Hardware: net.HardwareAddr(info.LinkAddress),
@@ -84,6 +88,7 @@ func (s *Stack) configureDHCP(id tcpip.NICID, name string, c *Config) error {
 		Bound:    k.bound,
 		Lost:     k.lost,
 		InUse:    k.inUse,
+		Back:     back,
 		Logf:     s.opt.Logf,
 	}
 	go func() {

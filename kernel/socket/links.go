@@ -17,7 +17,7 @@ import (
 func (s *Stack) Links() []netlink.Link {
 	var all []netlink.Link
 	for id, i := range s.net.NICInfo() {
-		l := netlink.Link{Index: int(id), Name: i.Name, MTU: i.MTU, Type: uint16(i.ARPHardwareType), Flags: linkFlags(&i)}
+		l := netlink.Link{Index: int(id), Name: i.Name, MTU: i.MTU, Type: uint16(i.ARPHardwareType), Flags: s.linkFlags(id, &i)}
 		l.Hardware = []byte(i.LinkAddress)
 		if i.Flags.Loopback {
 			l.Type, l.Hardware = syscall.ARPHRD_LOOPBACK, make([]byte, 6)
@@ -28,14 +28,17 @@ func (s *Stack) Links() []netlink.Link {
 	return all
 }
 
+// lowerUp is IFF_LOWER_UP: there is a carrier.
+const lowerUp = 1 << 16
+
 // linkFlags are the IFF_ bits of an interface (netdevice(7)).
-func linkFlags(i *stack.NICInfo) uint32 {
+func (s *Stack) linkFlags(id tcpip.NICID, i *stack.NICInfo) uint32 {
 	f := uint32(0)
 	if i.Flags.Up {
 		f |= syscall.IFF_UP
 	}
-	if i.Flags.Running {
-		f |= syscall.IFF_RUNNING
+	if c := s.carrier(id); i.Flags.Running && (c == nil || !c.down.Load()) {
+		f |= syscall.IFF_RUNNING | lowerUp
 	}
 	if i.Flags.Promiscuous {
 		f |= syscall.IFF_PROMISC

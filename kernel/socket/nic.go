@@ -22,7 +22,8 @@ var ErrNoInterface = errors.New("socket: no such interface")
 // AddNIC attaches a link endpoint under a name ("eth0") and brings it up: it
 // gets a link-local IPv6 address soon and, from routers, global ones. IPv4
 // addresses come from Configure. The stack owns the endpoint from now on. One that is not
-// its own queueing discipline must not keep the lists it is given (see direct).
+// its own queueing discipline must not keep the lists it is given (see direct). The
+// link of one that is a Wire is watched.
 func (s *Stack) AddNIC(ep stack.LinkEndpoint, name string) error {
 	id := firstID
 	for s.net.HasNIC(id) {
@@ -32,6 +33,9 @@ func (s *Stack) AddNIC(ep stack.LinkEndpoint, name string) error {
 		return err
 	}
 	s.addThrottle(ep)
+	if w, ok := ep.(Wire); ok {
+		s.watch(id, name, w)
+	}
 	// All groups are reachable on the first such link without a gateway.
 	s.setRoutes(id, subnet(tcpip.AddrFrom4([4]byte{224}), 4),
 		subnet(tcpip.AddrFrom16([16]byte{0xfe, 0x80}), linkLocalBits), subnet(tcpip.AddrFrom16([16]byte{0xff}), 8))

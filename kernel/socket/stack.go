@@ -56,6 +56,7 @@ type Stack struct {
 	routeMu  sync.Mutex // guards the fields below, changes of throttles, and the order of updates
 	static   []tcpip.Route
 	routers  map[router]struct{} // learned from router advertisements
+	carriers map[tcpip.NICID]*carrier
 	members  members
 	timeWait timeWait
 }
@@ -87,7 +88,7 @@ func New(o Options) (*Stack, error) {
 // makeStack is New without lo.
 func makeStack(o Options) (*Stack, error) {
 	o.complete()
-	s := &Stack{opt: o, routers: map[router]struct{}{}}
+	s := &Stack{opt: o, routers: map[router]struct{}{}, carriers: map[tcpip.NICID]*carrier{}}
 	s.outage.opt = &s.opt
 	ndp := ipv6.DefaultNDPConfigurations()
 	ndp.AutoGenTempGlobalAddresses = false // a server wants one address that stays

@@ -4,7 +4,8 @@
 // The states are RFC 2131's (figure 5): INIT sends DISCOVER, SELECTING waits
 // for an offer, REQUESTING asks for it, BOUND sleeps until T1, RENEWING asks
 // the server by unicast, REBINDING asks any server by broadcast; a NAK or the
-// end of the lease leads back to INIT.
+// end of the lease leads back to INIT. After the link was down INIT-REBOOT asks
+// whether the address may still be used.
 //
 // Messages are built and parsed by github.com/insomniacslk/dhcp/dhcpv4. What
 // it parses is not trusted: see Lease.
@@ -49,6 +50,9 @@ type Client struct {
 	// address; it may block for as long as a probe takes. The address is in
 	// use by then, so that a start is not delayed.
 	InUse func(context.Context, netip.Addr) bool
+	// Back, if not nil, gives a value when the link has come back, which may lead to
+	// another network now.
+	Back <-chan struct{}
 	// Logf gets a line per event worth one.
 	Logf func(format string, args ...any)
 }
@@ -59,8 +63,9 @@ type Client struct {
 const (
 	firstRetry = 250 * time.Millisecond
 	lastRetry  = 16 * time.Second
-	// requestTries is how often an offer is requested before starting over.
-	requestTries = 4
+	// requestLimit bounds the request for an offer, after which all starts over: it
+	// is sent about five times.
+	requestLimit = 8 * time.Second
 	// declineWait is the pause after a conflict, RFC 2131 3.1 step 5.
 	declineWait = 10 * time.Second
 	// nakWait keeps a server that refuses every request from being flooded.
@@ -76,14 +81,17 @@ var (
 // error it returns.
 func (c *Client) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
-		l, err := c.acquire(ctx)
+		linked, cancel := c.untilBack(ctx)
+		l, err := c.acquire(linked)
+		back := linked.Err() != nil
+		cancel()
 		switch {
 		case err == nil:
 			c.hold(ctx, l)
 		case errors.Is(err, errNak):
 			c.Logf("%v, starting over", err)
 			pause(ctx, nakWait)
-		case !errors.Is(err, errSilence):
+		case !errors.Is(err, errSilence) && !back:
 			c.Logf("%v", err)
 			pause(ctx, lastRetry)
 		}
@@ -108,7 +116,7 @@ func (c *Client) acquire(ctx context.Context) (Lease, error) {
 	if err != nil {
 		return Lease{}, err
 	}
-	return c.exchange(ctx, m, netip.Addr{}, requestTries*firstRetry<<(requestTries-1), &offer)
+	return c.exchange(ctx, m, netip.Addr{}, requestLimit, &offer)
 }
 
 // hold keeps a lease: BOUND, RENEWING and REBINDING. It returns when the
@@ -122,16 +130,14 @@ func (c *Client) hold(ctx context.Context, l Lease) {
 		return
 	}
 	defer func() { c.Lost(l) }()
+	since := time.Now()
 	for {
-		since := time.Now()
-		pause(ctx, l.Renew)
+		next, err := c.renew(ctx, l, since)
 		if ctx.Err() != nil {
 			return
 		}
-		next, err := c.extend(ctx, l, l.Server, l.Rebind-time.Since(since))
-		if errors.Is(err, errSilence) {
-			c.Logf("dhcp: %v is silent, asking any server", l.Server)
-			next, err = c.extend(ctx, l, netip.Addr{}, l.Expire-time.Since(since))
+		if errors.Is(err, errSilence) && time.Since(since) < l.Expire {
+			continue // the link was down, and nobody objects
 		}
 		if err != nil {
 			c.Logf("%v; address %v is lost", err, l.Address.Addr())
@@ -140,9 +146,52 @@ func (c *Client) hold(ctx context.Context, l Lease) {
 		if l.Address != next.Address {
 			c.Lost(l)
 		}
-		l = next
+		l, since = next, time.Now()
 		c.Bound(l)
 	}
+}
+
+// renew waits until a lease got at since is to be renewed, or the link has come
+// back, and asks for it.
+func (c *Client) renew(ctx context.Context, l Lease, since time.Time) (next Lease, err error) {
+	linked, cancel := c.untilBack(ctx)
+	defer cancel()
+	pause(linked, l.Renew-time.Since(since))
+	if linked.Err() == nil {
+		next, err = c.extend(linked, l, l.Server, l.Rebind-time.Since(since))
+		if errors.Is(err, errSilence) {
+			c.Logf("dhcp: %v is silent, asking any server", l.Server)
+			next, err = c.extend(linked, l, netip.Addr{}, l.Expire-time.Since(since))
+		}
+	}
+	if linked.Err() != nil && ctx.Err() == nil {
+		c.Logf("dhcp: the link is back, asking for %v again", l.Address.Addr())
+		next, err = c.reboot(ctx, l, min(requestLimit, l.Expire-time.Since(since)))
+	}
+	return next, err
+}
+
+// reboot asks, for at most limit, whether the network that the link leads to now
+// knows the address (RFC 2131 3.7 and 4.3.2, INIT-REBOOT).
+func (c *Client) reboot(ctx context.Context, l Lease, limit time.Duration) (Lease, error) {
+	m, err := c.message(dhcpv4.MessageTypeRequest, dhcpv4.WithOption(dhcpv4.OptRequestedIPAddress(l.Address.Addr().AsSlice())))
+	if err != nil {
+		return Lease{}, err
+	}
+	return c.exchange(ctx, m, netip.Addr{}, limit, &l)
+}
+
+// untilBack returns a context that ends, too, when the link has come back.
+func (c *Client) untilBack(ctx context.Context) (context.Context, context.CancelFunc) {
+	linked, cancel := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-c.Back:
+			cancel()
+		case <-linked.Done():
+		}
+	}()
+	return linked, cancel
 }
 
 // extend asks to keep the address, for at most limit: the server alone, or by

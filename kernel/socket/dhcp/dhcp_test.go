@@ -89,12 +89,18 @@ func good(m *dhcpv4.DHCPv4) []*dhcpv4.DHCPv4 {
 }
 
 // run runs a client in a bubble of fake time until stop says so, and returns
-// what it sent and what happened to the lease.
-func run(t *testing.T, d time.Duration, c Client, serve func(*dhcpv4.DHCPv4, netip.Addr) []*dhcpv4.DHCPv4) (w *wire, log []string) {
+// what it sent and what happened to the lease. The link comes back at the times of
+// back.
+func run(t *testing.T, d time.Duration, c Client, serve func(*dhcpv4.DHCPv4, netip.Addr) []*dhcpv4.DHCPv4, back ...time.Duration) (w *wire, log []string) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w = &wire{t: t, serve: serve, in: make(chan []byte, 64), begin: time.Now()}
 		c.Conn, c.Hardware, c.Logf = w, mac, t.Logf
+		link := make(chan struct{}, 1)
+		c.Back = link
+		for _, at := range back {
+			time.AfterFunc(at, func() { link <- struct{}{} })
+		}
 		c.Bound = func(l Lease) { log = append(log, "bound "+l.Address.String()) }
 		c.Lost = func(l Lease) { log = append(log, "lost "+l.Address.String()) }
 		ctx, cancel := context.WithTimeout(t.Context(), d)
@@ -258,5 +264,67 @@ func TestHostileAnswers(t *testing.T) {
 	})
 	if len(w.sent) != 2 || len(log) != 2 {
 		t.Errorf("sent %v, log %q", kinds(w), log)
+	}
+}
+
+// After the link was down any server is asked, by broadcast, whether the address
+// may still be used: one that knows it renews the lease, one of another network
+// says no, and silence changes nothing.
+func TestLinkBack(t *testing.T) {
+	const back = 100 * time.Second
+	for _, c := range []struct {
+		name   string
+		answer dhcpv4.MessageType // none for silence
+		log    string
+		next   time.Duration // the next renewal or discovery
+	}{
+		{"known", dhcpv4.MessageTypeAck, "bound 10.0.2.15/24", back + 500*time.Second},
+		{"elsewhere", dhcpv4.MessageTypeNak, "lost 10.0.2.15/24", back},
+		{"silence", dhcpv4.MessageTypeNone, "lost 10.0.2.15/24", 500 * time.Second},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var asked []time.Duration
+			var begin time.Time
+			w, log := run(t, 700*time.Second, Client{}, func(m *dhcpv4.DHCPv4, to netip.Addr) []*dhcpv4.DHCPv4 {
+				if m.MessageType() == req && m.ClientIPAddr.IsUnspecified() && m.ServerIdentifier() == nil {
+					asked = append(asked, time.Since(begin))
+					if to.IsValid() || !m.RequestedIPAddress().Equal(hostIP.AsSlice()) {
+						t.Errorf("asked %v for %v", to, m.RequestedIPAddress())
+					}
+					if c.answer == dhcpv4.MessageTypeNone {
+						return nil
+					}
+					return []*dhcpv4.DHCPv4{reply(m, c.answer)}
+				}
+				if begin.IsZero() {
+					begin = time.Now()
+				}
+				return good(m)
+			}, back)
+			if len(asked) == 0 || asked[0] != back || asked[len(asked)-1] > back+requestLimit || (len(asked) > 1) != (c.answer == dhcpv4.MessageTypeNone) {
+				t.Errorf("asked at %v", asked)
+			}
+			if next := w.sent[2+len(asked)].at; next != c.next || c.answer != dhcpv4.MessageTypeNone && log[1] != c.log {
+				t.Errorf("next message at %v, want %v; %q", next, c.next, log)
+			}
+		})
+	}
+}
+
+// Who has no lease yet asks again as soon as the link is back.
+func TestLinkBackEarly(t *testing.T) {
+	const back = 50 * time.Second
+	var begin time.Time
+	w, log := run(t, 60*time.Second, Client{}, func(m *dhcpv4.DHCPv4, _ netip.Addr) []*dhcpv4.DHCPv4 {
+		if begin.IsZero() {
+			begin = time.Now()
+		}
+		if time.Since(begin) < back {
+			return nil
+		}
+		return good(m)
+	}, back)
+	if n := len(w.sent); w.sent[n-2].what != disc || w.sent[n-2].at != back || len(log) == 0 || log[0] != "bound 10.0.2.15/24" {
+		t.Errorf("sent %v, %q", w.sent, log)
 	}
 }

@@ -48,6 +48,7 @@ const (
 	tableMain    = 254
 	protoKernel  = 2
 	protoStatic  = 4
+	operDown     = 2
 	operUp       = 6
 )
 
@@ -134,7 +135,11 @@ func (b *builder) link(l *Link) {
 	b.attr(syscall.IFLA_IFNAME, append([]byte(l.Name), 0))
 	b.attr32(syscall.IFLA_MTU, l.MTU)
 	b.attr32(syscall.IFLA_TXQLEN, 1000)
-	b.attr(syscall.IFLA_OPERSTATE, []byte{operUp})
+	state := byte(operUp)
+	if l.Flags&syscall.IFF_RUNNING == 0 {
+		state = operDown
+	}
+	b.attr(syscall.IFLA_OPERSTATE, []byte{state})
 	if len(l.Hardware) > 0 {
 		b.attr(syscall.IFLA_ADDRESS, l.Hardware)
 	}

@@ -24,7 +24,7 @@ func (t *table) Routes() []Route { return t.routes }
 func sample() *table {
 	return &table{
 		links: []Link{
-			{Index: 1, Name: "lo", Type: syscall.ARPHRD_LOOPBACK, Flags: syscall.IFF_UP | syscall.IFF_LOOPBACK, MTU: 65536, Hardware: make([]byte, 6)},
+			{Index: 1, Name: "lo", Type: syscall.ARPHRD_LOOPBACK, Flags: syscall.IFF_UP | syscall.IFF_RUNNING | syscall.IFF_LOOPBACK, MTU: 65536, Hardware: make([]byte, 6)},
 			{Index: 2, Name: "eth0", Type: syscall.ARPHRD_ETHER, Flags: syscall.IFF_UP, MTU: 1500, Hardware: []byte{2, 0, 0, 0, 0, 1}},
 		},
 		addrs: []Addr{
@@ -106,6 +106,11 @@ func TestLinks(t *testing.T) {
 	}
 	if string(a[syscall.IFLA_IFNAME]) != "eth0\x00" || a[syscall.IFLA_ADDRESS][5] != 1 || a[syscall.IFLA_MTU][1] != 1500>>8 {
 		t.Errorf("attributes %v", a)
+	}
+	for n, want := range []byte{operUp, operDown} {
+		if got := attrs(t, &msgs[n])[syscall.IFLA_OPERSTATE]; len(got) != 1 || got[0] != want {
+			t.Errorf("state of link %d: %v, want %d", n, got, want)
+		}
 	}
 }
 
