@@ -4,13 +4,15 @@ import (
 	"yolk/arch"
 	"yolk/kernel/clock"
 	"yolk/kernel/irq"
+	"yolk/kernel/klog"
 	"yolk/kernel/linux"
 	"yolk/kernel/sched"
 )
 
-// Whoever wants the program to end presses the power button, which is a SIGTERM. The
-// button is looked for when the first processor has nothing to do, or the program has
-// run for patience: what a program prints first does not wait for it.
+// Whoever wants the program to end presses the power button, which is a SIGTERM, or
+// sends a break on the serial line, which is a SIGINT as from a terminal (POSIX
+// termios, BRKINT). Both are attended to from when the first processor has nothing to
+// do, or the program has run for patience: what it prints first does not wait for it.
 const patience = 20e6 // ns
 
 var attending bool
@@ -23,13 +25,40 @@ func attend(c irq.Causes) {
 	if c&irq.Button != 0 && pressed() {
 		linux.AskToEnd(linux.SigTERM)
 	}
+	if c&irq.Serial != 0 {
+		serveSerial()
+	}
 	c.Served()
 	if arch.This().ID == 0 && sched.AlarmDue() {
 		if attending {
 			linux.GraceOver()
 		}
-		attending = true
-		sched.SetAlarm(0, false)
-		switchOnButton()
+		beginAttending()
 	}
+}
+
+func serveSerial() {
+	broken, input := klog.ServeInput()
+	if broken {
+		linux.AskToEnd(linux.SigINT)
+	}
+	if input {
+		irq.Input.Signal()
+	}
+}
+
+// beginAttending lets button and console interrupt, a little later if a goroutine is
+// setting up an interrupt of its own.
+func beginAttending() {
+	if !irq.Claim() {
+		sched.SetAlarm(clock.Now()+1e6, false)
+		return
+	}
+	attending = true
+	sched.SetAlarm(0, false)
+	switchOnButton()
+	if line, ok := consoleLine(); ok && irq.Serial.Route(line) {
+		serveSerial() // what came before was no edge
+	}
+	irq.Release()
 }

@@ -50,3 +50,6 @@ func pressed() bool {
 	}
 	return genericButton.Pressed()
 }
+
+// consoleLine is the first serial port's interrupt, on every PC.
+func consoleLine() (line int, ok bool) { return 4, true }

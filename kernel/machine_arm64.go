@@ -63,8 +63,8 @@ func mapConsole() bool {
 	return console.pa == 0 || mem.MapDevice(console.pa, console.size) != 0
 }
 
-// ConsoleLine returns the console's interrupt.
-func ConsoleLine() (line int, ok bool) {
+// consoleLine returns the console's interrupt.
+func consoleLine() (line int, ok bool) {
 	if onBoard() {
 		return boardConsoleLine()
 	}

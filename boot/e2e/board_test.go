@@ -160,7 +160,7 @@ func TestBoardEndsAlone(t *testing.T) {
 // than 2 % of a processor.
 func TestBoardIdles(t *testing.T) {
 	const idle = 5 * time.Second
-	cmd := boardCommand(t, "", probe, "wait")
+	cmd := boardCommand(t, "", probe, "idle")
 	end := startUntil(t, cmd, "waiting")
 	defer end()
 	defer cmd.Process.Kill()

@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"fmt"
-	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -25,7 +24,7 @@ func TestMachines(t *testing.T) {
 				}
 				t.Run(c.name, func(t *testing.T) { machine{m}.play(t, c) })
 			}
-			t.Run("interrupt", machine{m}.interrupt)
+			t.Run("ending", machine{m}.ending)
 			t.Run("http", machine{m}.http)
 			t.Run("packets", machine{m}.packets)
 			t.Run("forwards", machine{m}.forwards)
@@ -85,17 +84,6 @@ func (m machine) play(t *testing.T, c scenario) {
 	}
 	if t.Failed() {
 		t.Logf("%v\nstdout:\n%s\nstderr:\n%s", cmd, out, complaint)
-	}
-}
-
-// interrupt: Ctrl-C ends the machine and nothing stays behind.
-func (m machine) interrupt(t *testing.T) {
-	cmd := m.run(t, probe, "--", "wait")
-	end := startUntil(t, cmd, "waiting")
-	cmd.Process.Signal(os.Interrupt)
-	end() // the pipe closes only when the emulator is gone too
-	if status := cmd.ProcessState.ExitCode(); status != 130 {
-		t.Errorf("status %d, want 130", status)
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // A Config is everything the command line depends on.
@@ -27,14 +28,16 @@ type Config struct {
 	Accel   Accel
 	Memory  int64 // bytes
 	CPUs    int
-	Kernel  string   // the image
-	Tree    string   // the device tree, for a machine that does not make its own
-	Append  string   // the kernel's command line (yolk/kernel/cmdline.Join)
-	Status  string   // where the status byte of an x86 machine goes: Run has a pipe for it
-	Net     Net      // the first network card
-	More    []Net    // and further ones
-	Side    string   // the file that takes what the virtio console is given; "" for no such device
-	Extra   []string // passed through at the end
+	Kernel  string        // the image
+	Tree    string        // the device tree, for a machine that does not make its own
+	Append  string        // the kernel's command line (yolk/kernel/cmdline.Join)
+	Status  string        // where the status byte of an x86 machine goes: Run has a pipe for it
+	Net     Net           // the first network card
+	More    []Net         // and further ones
+	Control int           // the inherited socket for QEMU's control protocol, 0 for none
+	Grace   time.Duration // how long the program may take to end when a signal asked it to; 0 is no limit
+	Side    string        // the file that takes what the virtio console is given; "" for no such device
+	Extra   []string      // passed through at the end
 }
 
 // An Accel is how guest instructions are executed.
@@ -111,10 +114,10 @@ func (c Config) Args() []string {
 	args := []string{
 		"-nodefaults", "-no-user-config", "-display", "none", "-monitor", "none", "-no-reboot",
 		"-machine", c.machine(), "-accel", string(c.Accel)}
-	if c.kind() == "q35" && !c.hub() {
-		// What microvm has by default: a firmware that does not look for disks,
-		// 30 ms faster under software emulation. With a card on a hub it halts
-		// on q35 (QEMU 7.2), and the machine's own firmware does not.
+	if c.kind() == "microvm" || c.kind() == "q35" && !c.hub() {
+		// A firmware that does not look for disks, 30 ms faster under software
+		// emulation. With a card on a hub it halts on q35 (QEMU 7.2), and the
+		// machine's own firmware does not.
 		args = append(args, "-bios", "qboot.rom")
 	}
 	if !c.board() {
@@ -123,16 +126,39 @@ func (c Config) Args() []string {
 	args = append(args, "-smp", c.smp(), "-m", fmt.Sprintf("%dk", c.Memory>>10),
 		"-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console")
 	args = append(args, c.status()...)
+	if c.Control != 0 {
+		args = append(args, "-chardev", fmt.Sprintf("socket,id=control,fd=%d", c.Control), "-mon", "chardev=control,mode=control")
+	}
 	args = append(args, c.network()...)
 	args = append(args, c.side()...)
 	args = append(args, "-kernel", c.Kernel)
 	if c.Tree != "" {
 		args = append(args, "-dtb", c.Tree)
 	}
-	if c.Append != "" {
-		args = append(args, "-append", c.Append)
+	if line := strings.TrimSpace(c.places() + c.Append); line != "" {
+		args = append(args, "-append", line)
 	}
 	return append(args, c.Extra...)
+}
+
+// places names the MMIO devices of a microvm on the kernel's command line, as QEMU
+// does when ACPI is off: the tables have them in byte code only. The first device has
+// the last place (QEMU hw/i386/microvm.c).
+func (c Config) places() (words string) {
+	const base, size, count, line = 0xfeb00000, 0x200, 8, 16
+	if c.kind() != "microvm" || !c.button() {
+		return ""
+	}
+	devices := 0
+	for _, a := range slices.Concat(c.network(), c.side(), c.Extra) {
+		if strings.HasPrefix(a, "virtio-") && strings.Contains(a+",", "-device,") {
+			devices++
+		}
+	}
+	for place := count - 1; place >= max(count-devices, 0); place-- {
+		words += fmt.Sprintf("virtio_mmio.device=%d@%#x:%d ", size, base+place*size, line+place)
+	}
+	return words
 }
 
 // status are the ways for the machine to end with a status.
@@ -153,10 +179,9 @@ func (c Config) machine() string {
 	name, rest, more := strings.Cut(c.Machine, ",")
 	switch name {
 	case "microvm":
-		// With ACPI off QEMU names the MMIO devices on the kernel's command
-		// line, where the kernel looks for them. It has a clock chip in emulation, but
-		// under KVM only when told.
-		name = "microvm,acpi=off,rtc=on"
+		// With ACPI there is a power button; a second I/O APIC is more to emulate. It
+		// has a clock chip in emulation, but under KVM only when told.
+		name = "microvm,acpi=on,ioapic2=off,rtc=on"
 	case "q35":
 		name = "q35,usb=off,vmport=off,sata=off,smbus=off,smm=off"
 	case "virt-gic3":
@@ -174,6 +199,9 @@ func (c Config) machine() string {
 	}
 	return name
 }
+
+// button tells whether the machine has a power button.
+func (c Config) button() bool { return !c.board() && !strings.Contains(c.Machine, "acpi=off") }
 
 // board tells whether the machine is a board, whose processor and network card
 // are its own.

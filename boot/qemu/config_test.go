@@ -27,12 +27,12 @@ func TestCommand(t *testing.T) {
 		want   string
 	}{
 		{"least", func(*Config) {},
-			" -machine microvm,acpi=off,rtc=on -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices + " -kernel /tmp/hello.yolk"},
+			" -machine microvm,acpi=on,ioapic2=off,rtc=on -accel tcg -bios qboot.rom -cpu max -smp 1,maxcpus=2 -m 65536k" + devices + " -kernel /tmp/hello.yolk"},
 		{"user network on microvm", func(c *Config) {
 			c.Net = Net{Kind: NetUser, Forwards: []Forward{{"tcp", "127.0.0.1", 8080, 80}, {"udp", "0.0.0.0", 5353, 53}}}
-		}, " -machine microvm,acpi=off,rtc=on -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
+		}, " -machine microvm,acpi=on,ioapic2=off,rtc=on -accel tcg -bios qboot.rom -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
 			" -netdev user,id=net0,hostfwd=tcp:127.0.0.1:8080-:80,hostfwd=udp:0.0.0.0:5353-:53" +
-			" -global virtio-mmio.force-legacy=false -device virtio-net-device,netdev=net0 -kernel /tmp/hello.yolk"},
+			" -global virtio-mmio.force-legacy=false -device virtio-net-device,netdev=net0 -kernel /tmp/hello.yolk -append virtio_mmio.device=512@0xfeb00e00:23"},
 		{"tap on q35 with kvm", func(c *Config) {
 			c.Machine, c.Accel, c.CPUs, c.Memory = "q35", KVM, 2, 1<<30
 			c.Net = Net{Kind: NetTap, Iface: "tap0"}
@@ -41,10 +41,11 @@ func TestCommand(t *testing.T) {
 			" -device virtio-net-pci,netdev=net0,disable-legacy=on,romfile= -kernel /tmp/hello.yolk"},
 		{"three cards on microvm", func(c *Config) {
 			c.Net, c.More = Net{Kind: NetSocket, Socket: "listen=127.0.0.1:5000"}, []Net{{Kind: NetHub, Hub: "3"}, {Kind: NetHub, Hub: "3"}}
-		}, " -machine microvm,acpi=off,rtc=on -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
+		}, " -machine microvm,acpi=on,ioapic2=off,rtc=on -accel tcg -bios qboot.rom -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
 			" -netdev socket,id=net0,listen=127.0.0.1:5000 -global virtio-mmio.force-legacy=false -device virtio-net-device,netdev=net0" +
 			" -netdev hubport,id=net1,hubid=3 -device virtio-net-device,netdev=net1" +
-			" -netdev hubport,id=net2,hubid=3 -device virtio-net-device,netdev=net2 -kernel /tmp/hello.yolk"},
+			" -netdev hubport,id=net2,hubid=3 -device virtio-net-device,netdev=net2 -kernel /tmp/hello.yolk" +
+			" -append 'virtio_mmio.device=512@0xfeb00e00:23 virtio_mmio.device=512@0xfeb00c00:22 virtio_mmio.device=512@0xfeb00a00:21'"},
 		{"hub on q35", func(c *Config) { c.Machine, c.Net = "q35", Net{Kind: NetHub, Hub: "1"} },
 			" -machine q35,usb=off,vmport=off,sata=off,smbus=off,smm=off -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
 				" -netdev hubport,id=net0,hubid=1 -device virtio-net-pci,netdev=net0,disable-legacy=on,romfile= -kernel /tmp/hello.yolk"},
@@ -53,13 +54,25 @@ func TestCommand(t *testing.T) {
 				" -kernel /tmp/hello.yolk -netdev hubport,id=x,hubid=1"},
 		{"arguments and extras", func(c *Config) {
 			c.Append, c.Extra = `log=debug -- "a b" it's`, []string{"-d", "int"}
-		}, " -machine microvm,acpi=off,rtc=on -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
+		}, " -machine microvm,acpi=on,ioapic2=off,rtc=on -accel tcg -bios qboot.rom -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
 			` -kernel /tmp/hello.yolk -append 'log=debug -- "a b" it'\''s' -d int`},
 		{"side on microvm", func(c *Config) { c.Net, c.Side = Net{Kind: NetHub, Hub: "0"}, "/tmp/a,b" },
-			" -machine microvm,acpi=off,rtc=on -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
+			" -machine microvm,acpi=on,ioapic2=off,rtc=on -accel tcg -bios qboot.rom -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
 				" -netdev hubport,id=net0,hubid=0 -global virtio-mmio.force-legacy=false -device virtio-net-device,netdev=net0" +
 				" -chardev file,id=side,path=/tmp/a,,b -global virtio-mmio.force-legacy=false" +
-				" -device virtio-serial-device -device virtconsole,chardev=side -kernel /tmp/hello.yolk"},
+				" -device virtio-serial-device -device virtconsole,chardev=side -kernel /tmp/hello.yolk" +
+				" -append 'virtio_mmio.device=512@0xfeb00e00:23 virtio_mmio.device=512@0xfeb00c00:22'"},
+		{"a device by QEMU's own options on microvm", func(c *Config) {
+			c.Append, c.Extra = "log=debug", []string{"-device", "virtio-rng-device", "-global", "virtio-net-device.tx=timer"}
+		}, " -machine microvm,acpi=on,ioapic2=off,rtc=on -accel tcg -bios qboot.rom -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
+			" -kernel /tmp/hello.yolk -append 'virtio_mmio.device=512@0xfeb00e00:23 log=debug'" +
+			" -device virtio-rng-device -global virtio-net-device.tx=timer"},
+		{"microvm without ACPI", func(c *Config) { c.Machine, c.Extra = "microvm,acpi=off", []string{"-device", "virtio-rng-device"} },
+			" -machine microvm,acpi=on,ioapic2=off,rtc=on,acpi=off -accel tcg -bios qboot.rom -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
+				" -kernel /tmp/hello.yolk -device virtio-rng-device"},
+		{"control socket", func(c *Config) { c.Control = 4 },
+			" -machine microvm,acpi=on,ioapic2=off,rtc=on -accel tcg -bios qboot.rom -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
+				" -chardev socket,id=control,fd=4 -mon chardev=control,mode=control -kernel /tmp/hello.yolk"},
 		{"side on q35", func(c *Config) { c.Machine, c.Side = "q35", "out" },
 			" -machine q35,usb=off,vmport=off,sata=off,smbus=off,smm=off -accel tcg -bios qboot.rom -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
 				" -chardev file,id=side,path=out -device virtio-serial-pci,disable-legacy=on,vectors=3" +

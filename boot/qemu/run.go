@@ -22,6 +22,7 @@ var (
 	ErrReset   = errors.New("the machine reset itself instead of ending the program (a triple fault)")
 	ErrKilled  = errors.New("somebody else ended the emulator")
 	ErrTimeout = errors.New("the time is over")
+	ErrLate    = errors.New("the machine was ended, because it did not end in the time that -grace gives")
 	ErrOutput  = errors.New("the machine was ended, because its output cannot be written")
 )
 
@@ -33,10 +34,14 @@ const graceful = 2 * time.Second
 type IO struct {
 	In       io.Reader
 	Out, Err io.Writer
+	// Signals are passed on: the first to the program, which has Config.Grace to
+	// end; the second ends the machine.
+	Signals <-chan os.Signal
 }
 
 // Run starts the machine, waits for it, and returns the exit status of the
-// program in it. When ctx ends, the machine is ended, and the error is
+// program in it, which is 128 and the signal's number when a signal ended it or the
+// machine. When ctx ends, the machine is ended, and the error is
 // ErrTimeout for a deadline and ctx's own otherwise; so it is, with ErrOutput, when
 // stdio.Out takes no more. Nothing outlives a killed process: the machine ends with
 // it, and no file is made.
@@ -56,12 +61,17 @@ func Run(ctx context.Context, c Config, stdio IO) (status int, err error) {
 	}
 	defer said.Close()
 	defer pipe.Close()
-	c.Status = statusPipe
+	control, err := newController(c)
+	if err != nil {
+		return 0, err
+	}
+	defer control.Close()
+	c.Status, c.Control = statusPipe, controlFile
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	tail := &tailWriter{w: stdio.Err, ended: ctx.Done()}
 	cmd := exec.Command(bin, c.Args()...)
-	cmd.ExtraFiles = []*os.File{pipe}
+	cmd.ExtraFiles = []*os.File{pipe, control.qemus}
 	if stdio.Out != nil {
 		cmd.Stdout = &lineEnds{w: stdio.Out, failed: end}
 	}
@@ -82,8 +92,11 @@ func Run(ctx context.Context, c Config, stdio IO) (status int, err error) {
 	go feed(stdin, stdio.In)
 	statusByte := make(chan []byte, 1)
 	go func() { statusByte <- lastByte(said) }()
+	go control.serve(ctx, stdio.Signals, c.Grace, end)
 	ended := wait(ctx, cmd)
 	switch cause := context.Cause(ctx); {
+	case cause == errTwice:
+		return control.status(), nil
 	case errors.Is(cause, context.DeadlineExceeded):
 		return 0, ErrTimeout
 	case cause != nil:

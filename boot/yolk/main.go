@@ -73,8 +73,11 @@ func run(args []string) int {
 	return status
 }
 
+// endSignals ask a process to end.
+var endSignals = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}
+
 func execute(args []string) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(context.Background(), endSignals...)
 	defer stop()
 	root := newRoot()
 	root.SetArgs(normalise(root, args))

@@ -73,12 +73,17 @@ func buildImage(ctx context.Context, o build.Options) (*build.Result, error) {
 // kernelFlags are the flags for the kernel's command line.
 type kernelFlags struct {
 	log       string
+	grace     time.Duration
 	env, opts []string
 }
+
+// usualGrace is the kernel's, when it is not told.
+const usualGrace = 10 * time.Second
 
 func (k *kernelFlags) add(f *pflag.FlagSet) {
 	f.StringArrayVar(&k.env, "env", nil, "set a variable of the program's environment, `NAME=VALUE` (repeatable)")
 	f.StringVar(&k.log, "log", "", "kernel log `LEVEL`: error, warn, info, debug")
+	f.DurationVar(&k.grace, "grace", usualGrace, "`TIME` that the program may take to end after Ctrl-C, SIGTERM or the power button; 0 is no limit")
 	f.StringArrayVar(&k.opts, "opt", nil, "another kernel option, `KEY=VALUE`, such as ip=10.0.2.15/24 (repeatable)")
 }
 
@@ -110,7 +115,7 @@ func (m *machineFlags) add(f *pflag.FlagSet, memory string) {
 // config makes the machine's configuration, but for the image. options come
 // before the flags' own kernel options.
 func (m *machineFlags) config(p build.Platform, options, args []string) (qemu.Config, error) {
-	c := qemu.Config{Arch: p.Arch, Accel: qemu.Accel(m.accel), CPUs: m.cpus, Side: m.side, Extra: m.qemu}
+	c := qemu.Config{Arch: p.Arch, Accel: qemu.Accel(m.accel), CPUs: m.cpus, Side: m.side, Grace: m.grace, Extra: m.qemu}
 	var err error
 	switch c.Accel {
 	case "", qemu.KVM, qemu.TCG:
@@ -217,6 +222,12 @@ func (k *kernelFlags) kernelOptions(options []string) ([]string, error) {
 	if k.log != "" {
 		options = append(options, "log="+k.log)
 	}
+	switch {
+	case k.grace < 0:
+		return nil, fmt.Errorf("-grace %v is less than nothing", k.grace)
+	case k.grace != usualGrace:
+		options = append(options, fmt.Sprintf("grace=%d", (k.grace+time.Second-1)/time.Second))
+	}
 	for _, e := range k.env {
 		if !strings.Contains(e, "=") {
 			e += "=" + os.Getenv(e)
@@ -230,6 +241,9 @@ func (k *kernelFlags) kernelOptions(options []string) ([]string, error) {
 		key, _, ok := strings.Cut(o, "=")
 		if !ok {
 			return nil, fmt.Errorf("-opt %s is not KEY=VALUE", o)
+		}
+		if key == "grace" {
+			return nil, fmt.Errorf("-opt %s: use -grace", o) // which the emulator's end goes by as well
 		}
 		if !slices.Contains(kernelKeys, key) {
 			return nil, fmt.Errorf("-opt %s: the kernel has no option %s; it has %s", o, key, strings.Join(kernelKeys, ", "))

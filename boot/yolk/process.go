@@ -36,7 +36,7 @@ func (m *machineFlags) process(cmd *cobra.Command, o build.Options, args []strin
 
 // environment is what the flags add to the environment of a process.
 func (m *machineFlags) environment() (env []string, err error) {
-	for _, f := range []string{"machine", "accel", "memory", "cpus", "p", "log", "qemu"} {
+	for _, f := range []string{"machine", "accel", "memory", "cpus", "p", "log", "grace", "qemu"} {
 		if m.given(f) {
 			return nil, fmt.Errorf("-%s is for a machine; a process has this one", f)
 		}

@@ -22,8 +22,8 @@ func newRun() *cobra.Command {
 		Use:   "run [flags] PACKAGE [-- ARGUMENTS]",
 		Short: "build a program and run it on an emulated machine",
 		Long: `Run builds the package like build does, boots the image, and exits with the
-status of the program. Ctrl-C ends the machine. What follows "--" goes to the
-program.`,
+status of the program. Ctrl-C and SIGTERM reach the program as SIGINT and SIGTERM;
+the second one ends the machine. What follows "--" goes to the program.`,
 		Example: "  yolk run ./apps/helloworld\n  yolk run -memory 64M -p 8080:8080 ./apps/httpd\n  yolk run -p 8080:8080 -files ./apps/httpd/site:/srv ./apps/httpd -- -root /srv",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			args, guest := splitArgs(cmd, args)
@@ -102,11 +102,28 @@ func (m *machineFlags) start(ctx context.Context, c qemu.Config, kernel string, 
 	}
 	// Reading a terminal in the background must fail, not stop the process.
 	signal.Ignore(syscall.SIGTTIN)
-	status, err := qemu.Run(ctx, c, qemu.IO{In: os.Stdin, Out: stdout, Err: os.Stderr})
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, endSignals...)
+	defer signal.Stop(signals)
+	if ctx.Err() != nil {
+		return 0, ctx.Err()
+	}
+	ctx, cancel := deadlineOf(ctx)
+	defer cancel()
+	status, err := qemu.Run(ctx, c, qemu.IO{In: os.Stdin, Out: stdout, Err: os.Stderr, Signals: signals})
 	if err != nil && !errors.Is(err, qemu.ErrMissing) && !errors.Is(err, qemu.ErrOutput) && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(os.Stderr, "yolk: to see it again:", shown.Command())
 	}
 	return status, err
+}
+
+// deadlineOf returns a context that ends at the deadline of ctx, if it has one, and
+// not by a signal: that is the program's.
+func deadlineOf(ctx context.Context) (context.Context, context.CancelFunc) {
+	if at, ok := ctx.Deadline(); ok {
+		return context.WithDeadline(context.WithoutCancel(ctx), at)
+	}
+	return context.WithoutCancel(ctx), func() {}
 }
 
 // fits refuses a machine that has no room for the image itself: what loaders

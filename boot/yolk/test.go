@@ -15,9 +15,9 @@ import (
 	"yolk/boot/qemu"
 )
 
-// grace is what a test binary gets beyond its own timeout, to print the
+// lastWords is what a test binary gets beyond its own timeout, to print the
 // goroutines it was stuck in.
-const grace = 30 * time.Second
+const lastWords = 30 * time.Second
 
 func newTest() *cobra.Command {
 	var b buildFlags
@@ -97,7 +97,7 @@ func testOne(ctx context.Context, target string, b *buildFlags, m *machineFlags,
 		return false, &exitError{exitUsage, err}
 	}
 	start := time.Now()
-	limited, cancel := context.WithTimeout(ctx, timeout+grace)
+	limited, cancel := context.WithTimeout(ctx, timeout+lastWords)
 	defer cancel()
 	status, err := m.start(limited, c, r.Image, b.verbose)
 	took := time.Since(start).Seconds()

@@ -106,6 +106,8 @@ func TestWrongCommandLines(t *testing.T) {
 		{[]string{"run", "-plat", "rpi3", "-side", "x", dir}, "-side: a raspi3b has no virtio devices"},
 		{[]string{"run", "-plat", "linuxu", "-side", "x", dir}, "-side is for a machine; a process opens the files of this one"},
 		{[]string{"build", "-plat", "zx81", dir}, "there are kvm, rpi3, linuxu"},
+		{[]string{"run", "-grace", "-1s", dir}, "-grace -1s is less than nothing"},
+		{[]string{"run", "-opt", "grace=5", dir}, "use -grace"},
 		{[]string{"run", dir, "stray"}, "arguments follow --"},
 		{[]string{"biuld"}, `unknown command "biuld"`},
 	} {
@@ -124,11 +126,11 @@ func TestRunPrints(t *testing.T) {
 	dir := program(t)
 	out, complaint, status := yolk(t, "run", "-n", "-accel", "kvm", "-memory=64M", "--cpus", "2", "-p", "8080:80", "-env", "A=b c",
 		"-log", "debug", "-opt", "hostname=x", "-opt", "restart=always", "-qemu", "-d", "-qemu", "int", dir, "--", "-flag", "--", "it's")
-	want := `-append 'argv0=nothing ip=10.0.2.15/24 gw=10.0.2.2 dns=10.0.2.3 log=debug "env=A=b c" hostname=x restart=always restart=never -- -flag "--" it'\''s' -d int` + "\n"
+	want := `-append 'virtio_mmio.device=512@0xfeb00e00:23 argv0=nothing ip=10.0.2.15/24 gw=10.0.2.2 dns=10.0.2.3 log=debug "env=A=b c" hostname=x restart=always restart=never -- -flag "--" it'\''s' -d int` + "\n"
 	if status != 0 || complaint != "" || !strings.HasSuffix(out, want) {
 		t.Errorf("status %d, %q\n got %s\nwant ... %s", status, complaint, out, want)
 	}
-	for _, s := range []string{"-accel kvm -cpu host", "-m 65536k", "-smp 2", "hostfwd=tcp:127.0.0.1:8080-:80"} {
+	for _, s := range []string{"-accel kvm -bios qboot.rom -cpu host", "-m 65536k", "-smp 2", "hostfwd=tcp:127.0.0.1:8080-:80"} {
 		if !strings.Contains(out, s) {
 			t.Errorf("no %s in %s", s, out)
 		}

@@ -1,13 +1,13 @@
 // Package fwcfg asks QEMU how many processors an x86 machine has, through its
 // firmware configuration device (QEMU documentation, docs/specs/fw_cfg).
 //
-// That is how the processors of a microvm are found: with ACPI off, as Yolk runs
-// it so that QEMU names its virtio-mmio devices on the command line, there are
-// no tables. The device gives numbers only, no APIC ids. QEMU numbers local
-// APICs from 0 without gaps for any plain "-smp N"; a topology whose counts are
-// no powers of two ("-smp 6,sockets=2,cores=3": ids 0-2 and 4-6) leaves gaps, so
-// that a kernel which starts each id must survive that nobody answers, and one
-// that starts all at once must wait for the number given here.
+// That is how the processors of a microvm without ACPI are found, which has no
+// tables, and how a machine with one processor is spared reading them for that. The
+// device gives numbers only, no APIC ids. QEMU numbers local APICs from 0 without gaps
+// for any plain "-smp N"; a topology whose counts are no powers of two ("-smp
+// 6,sockets=2,cores=3": ids 0-2 and 4-6) leaves gaps, so that a kernel which starts
+// each id must survive that nobody answers, and one that starts all at once must wait
+// for the number given here.
 //
 // It is kernel-context code, allocates nothing, and imports nothing: access to
 // ports is passed in.

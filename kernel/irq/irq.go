@@ -22,12 +22,16 @@ type Causes uint8
 
 const (
 	Button Causes = 1 << iota // the power button
+	Serial                    // the console
 
 	causes = iota // how many there are
 )
 
 // An Event is something that interrupts can signal: 0 to maxEvents-1.
 type Event int
+
+// Input is signalled when the console has input.
+const Input Event = 0
 
 // pending is shared with the runtime's poller: one bit for each fired event.
 //
@@ -43,24 +47,49 @@ var (
 // NewEvent returns a fresh event, which Route or Message then ties to an
 // interrupt. ok is false when all are taken.
 func NewEvent() (e Event, ok bool) {
-	n := int(events.Add(1)) - 1
+	n := int(events.Add(1)) // Input is the first
 	if n >= maxEvents {
 		return 0, false
 	}
 	return Event(n), true
 }
 
-// routeLock keeps goroutines apart that set up the interrupt controller.
-var routeLock sync.Mutex
+// Goroutines that set up the interrupt controller are kept apart by routeLock, and
+// from kernel context by routing, which is 1 while anybody does: an interrupt may come
+// in the middle, and must do without.
+var (
+	routeLock sync.Mutex
+	routing   atomic.Uint32
+)
+
+// Claim lets kernel context set up the interrupt controller, until Release. It
+// reports false while a goroutine does.
+func Claim() bool { return routing.CompareAndSwap(0, 1) }
+
+// Release ends Claim.
+func Release() { routing.Store(0) }
+
+//yolk:goroutine
+func lockRoutes() {
+	routeLock.Lock()
+	for !Claim() { // kernel context on another processor is at it
+	}
+}
+
+//yolk:goroutine
+func unlockRoutes() {
+	Release()
+	routeLock.Unlock()
+}
 
 // Route ties an interrupt line to e, on the boot CPU. It reports false for a line
 // that the interrupt controller does not have.
 //
 //yolk:goroutine
 func (e Event) Route(line int) bool {
-	routeLock.Lock()
+	lockRoutes()
 	ok := e.route(line)
-	routeLock.Unlock()
+	unlockRoutes()
 	return ok
 }
 
@@ -86,8 +115,8 @@ func (e Event) Fire() {
 
 func (e Event) mark() { atomic.OrUint64(&pending[e/64], 1<<(uint(e)%64)) }
 
-// signal counts an interrupt for e, marks e and wakes the poller.
-func (e Event) signal() {
+// Signal counts an interrupt for e, marks e and wakes the poller.
+func (e Event) Signal() {
 	counts[e].Add(1)
 	e.mark()
 	sched.PollWake()

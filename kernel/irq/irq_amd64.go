@@ -12,7 +12,7 @@ import (
 const (
 	VectorTimer    = 32
 	vectorCause    = 32 // plus a cause's bit
-	vectorEvent    = 34
+	vectorEvent    = 35
 	VectorSpurious = 255
 
 	maxEvents = smp.Vector - vectorEvent
@@ -32,9 +32,9 @@ func Interrupt(vector int) Causes {
 	case vector < vectorEvent:
 		clock.APIC.ClearInterrupt()
 		return Causes(vector - vectorCause)
-	case vector-vectorEvent < int(events.Load()):
+	case vector-vectorEvent <= int(events.Load()):
 		clock.APIC.ClearInterrupt()
-		Event(vector - vectorEvent).signal()
+		Event(vector - vectorEvent).Signal()
 	default:
 		clock.APIC.ClearInterrupt()
 		stray.Add(1)
@@ -60,7 +60,8 @@ var (
 //yolk:goroutine
 func (e Event) route(gsi int) bool { return route(gsi, vectorEvent+int(e)) }
 
-// Route ties a global system interrupt to c, which is one cause, in kernel context.
+// Route ties a global system interrupt to c, which is one cause, in kernel context
+// that has a Claim.
 func (c Causes) Route(gsi int) bool { return route(gsi, vectorCause+int(c)) }
 
 // Served ends c's interrupt; there is nothing to do for edges.

@@ -28,7 +28,7 @@ var (
 // causeLine is the line of each cause, 0 for none.
 var causeLine [causes]int
 
-// Route ties a line to c, which is one cause, in kernel context.
+// Route ties a line to c, which is one cause, in kernel context that has a Claim.
 func (c Causes) Route(line int) bool {
 	n := line &^ Level
 	if n < gic.FirstSPI || n >= smp.Chip.Lines() {
@@ -94,7 +94,7 @@ func device(line int, token uint32) {
 		stray.Add(1)
 	}
 	for e := first; e != 0; e = nextOf[e-1].Load() {
-		Event(e - 1).signal()
+		Event(e - 1).Signal()
 	}
 }
 
@@ -133,8 +133,8 @@ var messages [maxEvents]struct {
 //
 //yolk:goroutine
 func (e Event) Message() (addr uint64, data uint32, ok bool) {
-	routeLock.Lock()
-	defer routeLock.Unlock()
+	lockRoutes()
+	defer unlockRoutes()
 	m := &messages[e]
 	if m.addr == 0 {
 		line, addr, data, ok := smp.Chip.NewMessage()

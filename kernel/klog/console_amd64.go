@@ -1,20 +1,21 @@
 package klog
 
-import "github.com/usbarmory/tamago/soc/intel/uart"
+import (
+	"yolk/arch/amd64"
+	"yolk/kernel/uart"
+)
 
-// console is COM1. The non-zero Index keeps it in the data segment, where it
-// is usable before BSS is mapped.
-var console = uart.UART{Index: 1, Base: 0x3f8, DTR: true, RTS: true}
+// console is COM1. The initialiser keeps it in the data segment, where it is usable
+// before BSS is mapped.
+var console = uart.Port{Kind: uart.NS16550, Regs: ports{}}
+
+// ports are the registers of COM1, four bytes apart.
+type ports struct{}
+
+const com1 = 0x3f8
+
+func (ports) Read32(off uint32) uint32     { return uint32(amd64.In8(uint16(com1 + off/4))) }
+func (ports) Write32(off uint32, v uint32) { amd64.Out8(uint16(com1+off/4), uint8(v)) }
 
 // InitConsole sets the modem lines and allows the UART to interrupt.
-func InitConsole() { console.Init() }
-
-// EnableInput makes the console interrupt when input arrives.
-//
-//yolk:goroutine
-func EnableInput() { console.EnableInterrupt(make(chan bool)) }
-
-// ReadByte takes a received byte, if there is one.
-func ReadByte() (byte, bool) { return console.Rx(false) }
-
-func transmit(c byte) { console.Tx(c) }
+func InitConsole() { console.Init(0, 0) }

@@ -22,11 +22,3 @@ func SetConsole(kind uart.Kind, base uintptr) {
 
 // SetRate sets the console's rate in baud, from its input clock in Hz.
 func SetRate(clock, baud uint32) { console.Init(clock, baud) }
-
-// EnableInput makes the console interrupt when input arrives.
-func EnableInput() { console.EnableInput() }
-
-// ReadByte takes a received byte, if there is one.
-func ReadByte() (byte, bool) { return console.Get() }
-
-func transmit(c byte) { console.Put(c) }

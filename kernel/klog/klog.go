@@ -7,9 +7,8 @@
 //
 //	klog.Line(klog.Warn).Str("irq: no handler for vector ").Uint(v).End()
 //
-// On x86-64 the console is the first serial port, through TamaGo's 16550
-// driver; on arm64 what the boot sequence found (kernel/uart). It may import
-// arch/mmio, kernel/{smp,uart} and TamaGo's uart.
+// The console is a serial port (kernel/uart): on x86-64 the first, on arm64 what the
+// boot sequence found. It may import arch and kernel/{smp,uart}.
 package klog
 
 import "yolk/kernel/smp"
@@ -51,9 +50,9 @@ func write(p []byte) {
 
 func put(c byte) {
 	if c == '\n' {
-		transmit('\r')
+		console.Put('\r')
 	}
-	transmit(c)
+	console.Put(c)
 }
 
 // An Entry is a line being written; the zero Entry drops everything. Its

@@ -18,6 +18,7 @@ const (
 	SysSeed         = 1009 // (*[SeedWords]uint64): seed the random number generator
 	SysTimers       = 1010 // (): number of timers that run
 	SysWatch        = 1011 // (word, val, ns): the monitor thread's wait
+	SysConsoleRead  = 1012 // (p, n): bytes of input that had arrived
 )
 
 var yolkCalls = [...]func(*arch.Frame){
@@ -32,6 +33,7 @@ var yolkCalls = [...]func(*arch.Frame){
 	SysSeed - sysYolkFirst:         sysSeed,
 	SysTimers - sysYolkFirst:       sysTimers,
 	SysWatch - sysYolkFirst:        sysWatch,
+	SysConsoleRead - sysYolkFirst:  sysConsoleRead,
 }
 
 func sysZero(f *arch.Frame)    { f.Return(0) }

@@ -34,6 +34,7 @@ func AskToEnd(sig uint64) {
 		giveUp(", and was asked again")
 	}
 	asked = sig
+	shutdown.Restart = shutdown.Never // what is switched off stays off
 	if Grace != 0 {
 		sched.SetAlarm(clock.Now()+Grace, false)
 	}

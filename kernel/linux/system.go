@@ -41,6 +41,14 @@ func consoleWrite(f *arch.Frame, p, n uint64) {
 	f.Return(n)
 }
 
+func sysConsoleRead(f *arch.Frame) {
+	if !user(f.A0(), f.A1()) {
+		f.Return(fail(errFAULT))
+		return
+	}
+	f.Return(uint64(klog.ReadInput(mem.Bytes(uintptr(f.A0()), f.A1()))))
+}
+
 // Hostname is what uname reports; set at boot.
 var Hostname [65]byte
 

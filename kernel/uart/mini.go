@@ -47,7 +47,13 @@ func (p *Port) getMini() (byte, bool) {
 	return byte(p.Regs.Read32(muIO)), true
 }
 
-func (p *Port) enableMini() { p.Regs.Write32(muIER, ierReceive) }
+func (p *Port) listenMini(input bool) {
+	enable := uint32(0)
+	if input {
+		enable = ierReceive
+	}
+	p.Regs.Write32(muIER, enable)
+}
 
 // initMini turns the block on first, because a UART that is off does not answer,
 // lets what is on its way go out, and keeps receiver and transmitter off while the

@@ -14,6 +14,7 @@ const (
 )
 
 const (
+	drBreak  = 1 << 10
 	drErrors = 7 << 8 // framing, parity, break (3.3.1); overrun concerns the next byte
 
 	frBUSY = 1 << 3 // (3.3.3)
@@ -43,18 +44,23 @@ func (p *Port) putPL011(c byte) {
 
 func (p *Port) getPL011() (byte, bool) {
 	for p.Regs.Read32(pl011FR)&frRXFE == 0 {
-		if v := p.Regs.Read32(pl011DR); v&drErrors == 0 {
+		v := p.Regs.Read32(pl011DR)
+		if v&drErrors == 0 {
 			return byte(v), true
 		}
+		p.broken = p.broken || v&drBreak != 0
 	}
 	return 0, false
 }
 
-// enablePL011 asks for an interrupt at the least fill level and, for what stays
+// listenPL011 asks for an interrupt at the least fill level and, for what stays
 // below that, after a timeout.
-func (p *Port) enablePL011() {
+func (p *Port) listenPL011(input bool) {
+	if !input {
+		p.Regs.Write32(pl011IMSC, 0)
+		return
+	}
 	p.Regs.Write32(pl011IFLS, 0) // receive at 1/8 (3.3.9)
-	p.Regs.Write32(pl011ICR, intAll)
 	p.Regs.Write32(pl011IMSC, intRX|intRT)
 }
 
@@ -65,7 +71,7 @@ func (p *Port) initPL011(clock, baud uint32) {
 	p.Regs.Write32(pl011CR, 0)
 	for i := 0; i < retries && p.Regs.Read32(pl011FR)&frBUSY != 0; i++ {
 	}
-	p.keepPL011()
+	p.Collect() // input from before the start must not lose its beginning
 	p.Regs.Write32(pl011LCRH, 0)
 	p.Regs.Write32(pl011IMSC, 0)
 	p.Regs.Write32(pl011ICR, intAll)
@@ -74,19 +80,6 @@ func (p *Port) initPL011(clock, baud uint32) {
 	p.Regs.Write32(pl011FBRD, d&63)
 	p.Regs.Write32(pl011LCRH, lcrhFEN|lcrhWLEN8)
 	p.Regs.Write32(pl011CR, crUARTEN|crTXE|crRXE)
-}
-
-// keepPL011 takes what has been received: input that was waiting when the
-// machine started, as the emulator has it, must not lose its beginning.
-func (p *Port) keepPL011() {
-	for p.waiting < len(p.early) {
-		c, ok := p.getPL011()
-		if !ok {
-			return
-		}
-		p.early[p.waiting] = c
-		p.waiting++
-	}
 }
 
 // divisorPL011 returns clock / (16 * baud) in 64ths, rounded, between the limits

@@ -1,11 +1,13 @@
-// Package uart drives the serial ports of arm64 machines in kernel context: the
-// PL011, which QEMU's virt and the Raspberry Pi have, and the Raspberry Pi's
-// mini UART. They are the console before anything else works and while the
-// kernel fails, so nothing here allocates or waits without a limit.
+// Package uart drives serial ports in kernel context: the 16550 of PCs, the PL011,
+// which QEMU's virt and the Raspberry Pi have, and the Raspberry Pi's mini UART. They
+// are the console before anything else works and while the kernel fails, so nothing
+// here allocates.
 //
-// Sources: PrimeCell UART (PL011) Technical Reference Manual, ARM DDI 0183G,
-// cited as PL011; BCM2835 ARM Peripherals (2012-02-06), chapter 2.2, with the
-// errata of elinux.org/BCM2835_datasheet_errata, cited as BCM2835.
+// Sources: PC16550D Universal Asynchronous Receiver/Transmitter with FIFOs (National
+// Semiconductor, June 1995), cited as 16550; PrimeCell UART (PL011) Technical
+// Reference Manual, ARM DDI 0183G, cited as PL011; BCM2835 ARM Peripherals
+// (2012-02-06), chapter 2.2, with the errata of elinux.org/BCM2835_datasheet_errata,
+// cited as BCM2835.
 //
 // It may import arch/mmio only.
 package uart
@@ -16,9 +18,10 @@ import "yolk/arch/mmio"
 type Kind uint8
 
 const (
-	None  Kind = iota // swallows output, has no input
-	PL011             // ARM PrimeCell UART
-	Mini              // BCM2835 auxiliary UART; Regs are those of the whole AUX block
+	None    Kind = iota // swallows output, has no input
+	PL011               // ARM PrimeCell UART
+	Mini                // BCM2835 auxiliary UART; Regs are those of the whole AUX block
+	NS16550             // the serial port of a PC; Regs have its registers four bytes apart
 )
 
 // String returns the name that is used on the command line.
@@ -28,6 +31,8 @@ func (k Kind) String() string {
 		return "pl011"
 	case Mini:
 		return "mini UART"
+	case NS16550:
+		return "16550"
 	}
 	return "none"
 }
@@ -38,9 +43,14 @@ type Port struct {
 	Kind Kind
 	Regs mmio.Block
 
-	early   [16]byte // received before Init, whose set-up empties the FIFO
-	waiting int      // of these, the first not yet taken is early[0]
+	queue  [queueSize]byte // received: the first of waiting bytes is queue[first]
+	first  int
+	length int
+	broken bool // a break has come that TakeBreak has not returned yet
+	nuls   int  // breaks of a 16550 whose NUL has not been received yet
 }
+
+const queueSize = 64
 
 // retries limits the wait for room in the transmit FIFO. A character at 9600
 // baud takes 1 ms; an access to a device register takes 50 ns and more, so this
@@ -54,47 +64,87 @@ func (p *Port) Put(c byte) {
 		p.putPL011(c)
 	case Mini:
 		p.putMini(c)
+	case NS16550:
+		p.put16550(c)
 	}
 }
 
-// Get takes a received byte, if there is one. Bytes with a framing or parity
-// error, and breaks, are dropped.
-func (p *Port) Get() (c byte, ok bool) {
-	if p.waiting > 0 {
-		c = p.early[0]
-		p.waiting--
-		copy(p.early[:], p.early[1:])
-		return c, true
+// Collect moves what has been received to the port's queue, for as long as that has
+// room. Bytes with a framing or parity error, and breaks, are dropped.
+func (p *Port) Collect() {
+	if p.Kind == NS16550 {
+		p.status16550() // shows a break though there be no room
 	}
+	for p.length < queueSize {
+		c, ok := p.receive()
+		if !ok {
+			return
+		}
+		p.queue[(p.first+p.length)%queueSize] = c
+		p.length++
+	}
+}
+
+func (p *Port) receive() (byte, bool) {
 	switch p.Kind {
 	case PL011:
 		return p.getPL011()
 	case Mini:
 		return p.getMini()
+	case NS16550:
+		return p.get16550()
 	}
 	return 0, false
 }
 
-// EnableInput makes the port interrupt while it holds received bytes. The line
-// stays up until Get has taken them.
-func (p *Port) EnableInput() {
+// Get takes a byte from the queue, if there is one.
+func (p *Port) Get() (c byte, ok bool) {
+	if p.length == 0 {
+		return 0, false
+	}
+	c = p.queue[p.first]
+	p.first = (p.first + 1) % queueSize
+	p.length--
+	return c, true
+}
+
+// Waiting returns how many bytes are in the queue.
+func (p *Port) Waiting() int { return p.length }
+
+// TakeBreak reports whether there was a break since the last call: the line was held
+// low for longer than a character. A mini UART does not tell.
+func (p *Port) TakeBreak() bool {
+	broken := p.broken
+	p.broken = false
+	return broken
+}
+
+// Listen makes the port interrupt on breaks, and while it holds received bytes if
+// input is wanted and the queue has room for them. A PL011 tells of a break in its
+// place among the bytes, so that these interrupt in any case.
+func (p *Port) Listen(input bool) {
+	room := p.length < queueSize
 	switch p.Kind {
 	case PL011:
-		p.enablePL011()
+		p.listenPL011(room)
 	case Mini:
-		p.enableMini()
+		p.listenMini(input && room)
+	case NS16550:
+		p.listen16550(input && room)
 	}
 }
 
 // Init sets the port to baud, 8 data bits, no parity, one stop bit, with its
 // FIFOs on and its interrupts off, and keeps what a PL011 has received. clock is
 // the frequency of its input clock in Hz. A rate that the clock cannot give is
-// rounded to what it can.
+// rounded to what it can. A 16550 keeps the rate that its firmware gave it.
 func (p *Port) Init(clock, baud uint32) {
 	switch p.Kind {
 	case PL011:
 		p.initPL011(clock, baud)
 	case Mini:
 		p.initMini(clock, baud)
+	case NS16550:
+		p.init16550()
 	}
 }

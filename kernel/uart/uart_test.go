@@ -92,8 +92,9 @@ func line(kind Kind, words ...uint32) *Port {
 	}}}
 }
 
+// received is what the port collects, queue by queue.
 func received(p *Port) (s string) {
-	for {
+	for p.Collect(); ; p.Collect() {
 		c, ok := p.Get()
 		if !ok {
 			return s
@@ -153,19 +154,146 @@ func TestPutWaitsForRoom(t *testing.T) {
 	}
 }
 
-func TestEnableInput(t *testing.T) {
-	for kind, want := range map[Kind]string{PL011: "w 34=0, w 44=7ff, w 38=50", Mini: "w 44=1", None: ""} {
+func TestListen(t *testing.T) {
+	for _, c := range []struct {
+		kind   Kind
+		input  bool
+		queued int
+		want   string
+	}{
+		{PL011, true, 0, "w 34=0, w 38=50"},
+		{PL011, false, 0, "w 34=0, w 38=50"}, // for the breaks among the bytes
+		{PL011, true, queueSize, "w 38=0"},
+		{Mini, true, 0, "w 44=1"},
+		{Mini, false, 0, "w 44=0"},
+		{Mini, true, queueSize, "w 44=0"},
+		{NS16550, true, 0, "w 04=5"},
+		{NS16550, false, 0, "w 04=4"},
+		{NS16550, true, queueSize, "w 04=4"},
+		{None, true, 0, ""},
+	} {
 		d := new(mmiotest.Device)
-		(&Port{Kind: kind, Regs: d}).EnableInput()
-		if got := d.Take(); got != want {
-			t.Errorf("%v: %s", kind, got)
+		p := Port{Kind: c.kind, Regs: d, length: c.queued}
+		p.Listen(c.input)
+		if got := d.Take(); got != c.want {
+			t.Errorf("%v, input %v, %d in the queue: %s, want %s", c.kind, c.input, c.queued, got, c.want)
+		}
+	}
+}
+
+// A com is a 16550: it shows breaks at once, as QEMU does, and once.
+type com struct {
+	fifo   []byte
+	status uint32
+	room   int // reads of the status until there is room to send
+	sent   []byte
+}
+
+func (c *com) Read32(off uint32) uint32 {
+	switch {
+	case off == nsRBR && len(c.fifo) > 0:
+		v := c.fifo[0]
+		c.fifo = c.fifo[1:]
+		return uint32(v)
+	case off == nsLSR:
+		v := c.status
+		c.status = 0
+		if len(c.fifo) > 0 {
+			v |= lsrReady
+		}
+		if c.room--; c.room <= 0 {
+			v |= lsrRoom
+		}
+		return v
+	}
+	return 0
+}
+
+func (c *com) Write32(off, v uint32) {
+	if off == nsTHR {
+		c.sent = append(c.sent, byte(v))
+	}
+}
+
+func (c *com) sendBreak() {
+	c.fifo = append(c.fifo, 0)
+	c.status |= lsrBreak
+}
+
+func TestBreak(t *testing.T) {
+	c := &com{fifo: []byte("ab")}
+	p := &Port{Kind: NS16550, Regs: c}
+	c.sendBreak()
+	c.fifo = append(c.fifo, "c\x00"...) // and a NUL that is one
+	if got := received(p); got != "abc\x00" || !p.TakeBreak() || p.TakeBreak() {
+		t.Errorf("among bytes: %q", got)
+	}
+	c.sendBreak()
+	c.room = 3
+	if p.Put('x'); string(c.sent) != "x" || !p.TakeBreak() {
+		t.Errorf("shown to the sender: sent %q", c.sent)
+	}
+	if got := received(p); got != "" {
+		t.Errorf("the NUL of a break that the sender saw: %q", got)
+	}
+	full := &Port{Kind: NS16550, Regs: c, length: queueSize}
+	c.sendBreak()
+	if full.Collect(); !full.TakeBreak() {
+		t.Error("not seen while the queue is full")
+	}
+	p = line(PL011, 'a', drBreak, 'b')
+	if got := received(p); got != "ab" || !p.TakeBreak() || p.TakeBreak() {
+		t.Errorf("PL011: %q", got)
+	}
+	p = line(PL011, 'a', 'x'|1<<8)
+	if received(p); p.TakeBreak() {
+		t.Error("PL011: a framing error is taken for a break")
+	}
+}
+
+// TestAbsent: ports that nobody answers read as ones.
+func TestAbsent(t *testing.T) {
+	p := &Port{Kind: NS16550, Regs: &mmiotest.Device{OnRead: func(uint32) (uint32, bool) { return 0xff, true }}}
+	p.Put('x')
+	if got := received(p); got != "" || p.TakeBreak() {
+		t.Errorf("received %q", got)
+	}
+}
+
+// TestFullQueue: what there is no room for stays in the port.
+func TestFullQueue(t *testing.T) {
+	for _, kind := range []Kind{PL011, Mini, NS16550} {
+		words := make([]uint32, queueSize+10)
+		c := &com{}
+		for i := range words {
+			words[i] = uint32('0' + i)
+			c.fifo = append(c.fifo, byte('0'+i))
+		}
+		p := line(kind, words...)
+		if kind == NS16550 {
+			p.Regs = c
+		}
+		p.Collect()
+		if p.Waiting() != queueSize {
+			t.Errorf("%v: %d bytes in the queue", kind, p.Waiting())
+		}
+		for i := range words {
+			if b, ok := p.Get(); !ok || b != byte('0'+i) {
+				t.Fatalf("%v: byte %d is %q %v", kind, i, b, ok)
+			}
+			if i == queueSize/2 {
+				p.Collect() // around the end of the queue
+			}
+		}
+		if _, ok := p.Get(); ok {
+			t.Errorf("%v: more than was sent", kind)
 		}
 	}
 }
 
 func TestNoAllocation(t *testing.T) {
 	p := &Port{Kind: PL011, Regs: quiet{}}
-	if n := testing.AllocsPerRun(100, func() { p.Init(1, 1); p.Put('x'); p.Get(); p.EnableInput() }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { p.Init(1, 1); p.Put('x'); p.Collect(); p.Get(); p.Listen(true) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }

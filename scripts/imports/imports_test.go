@@ -41,7 +41,7 @@ var rules = []rule{
 	{"kernel/bcm2837/tree", nil, nil},
 	{"kernel/gic", []string{"arch"}, nil},
 	{"kernel/smp", []string{"arch", "kernel/bcm2837", "kernel/gic"}, []string{tamago}},
-	{"kernel/klog", []string{"arch", "kernel/smp", "kernel/uart"}, []string{tamago + "soc/intel/uart"}},
+	{"kernel/klog", []string{"arch", "kernel/smp", "kernel/uart"}, nil},
 	{"kernel/bcm2837/bcm2837test", []string{"arch/mmio", "kernel/bcm2837"}, nil},
 	{"kernel/bcm2837", []string{"arch/mmio"}, nil},
 	{"kernel/uart", []string{"arch/mmio"}, nil},

@@ -7,4 +7,4 @@ package files
 
 import "yolk/plat/console"
 
-func init() { console.Use(consoleLine) }
+func init() { console.Use() }

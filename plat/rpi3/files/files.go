@@ -11,7 +11,6 @@ import (
 
 	"yolk/arch/mmio"
 	"yolk/drivers/bcm2837"
-	"yolk/kernel"
 	"yolk/kernel/device"
 	"yolk/kernel/file"
 	"yolk/plat/console"
@@ -21,7 +20,7 @@ import (
 )
 
 func init() {
-	console.Use(kernel.ConsoleLine)
+	console.Use()
 	board.Plant(file.Tree(), Firmware)
 }
 

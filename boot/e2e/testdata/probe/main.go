@@ -41,7 +41,11 @@ var probes = map[string]func(args []string){
 	"stdin":    echo,
 	"cat":      cat,
 	"spin":     spin,
-	"wait":     func([]string) { fmt.Println("waiting"); time.Sleep(time.Hour) },
+	"idle": func([]string) {
+		time.Sleep(20 * time.Millisecond)
+		fmt.Println("waiting")
+		time.Sleep(time.Hour)
+	},
 	"compute": func([]string) {
 		fmt.Println("waiting")
 		for {
@@ -61,9 +65,11 @@ var probes = map[string]func(args []string){
 }
 
 // asked says by which signal it was asked to end and takes the time that it is given.
+// The machine has been idle by the time that it can be asked.
 func asked(args []string) {
 	c := make(chan os.Signal, 1)
 	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
+	time.Sleep(20 * time.Millisecond)
 	fmt.Println("waiting")
 	fmt.Println("got", <-c)
 	d, _ := time.ParseDuration(args[0])

@@ -1,0 +1,99 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"yolk/boot/build"
+)
+
+// ending: Ctrl-C and SIGTERM reach a program that wants to hear of them, and end one
+// that does not, though it computes and leaves its input unread. Nothing stays behind.
+func (m machine) ending(t *testing.T) {
+	got := "got terminated"
+	if m.Memory != "" {
+		got = "got interrupt" // a board has no power button
+	}
+	for _, c := range []struct {
+		sig    syscall.Signal
+		probe  []string
+		status int
+		want   string
+	}{
+		{syscall.SIGINT, []string{"asked", "0s"}, 7, "got interrupt"},
+		{syscall.SIGTERM, []string{"asked", "0s"}, 7, got},
+		{syscall.SIGINT, []string{"compute"}, 130, "terminated by signal 2"},
+	} {
+		cmd := m.run(t, append([]string{"-net", "none", probe, "--"}, c.probe...)...)
+		cmd.Stdin = strings.NewReader("unread\n")
+		end := startUntil(t, cmd, "waiting")
+		cmd.Process.Signal(c.sig)
+		out := end() // the pipe closes only when the emulator is gone too
+		if status := cmd.ProcessState.ExitCode(); status != c.status || !strings.Contains(out, c.want) {
+			t.Errorf("%v, %v: status %d, want %d and %q\n%s", c.sig, c.probe, status, c.status, c.want, out)
+		}
+	}
+}
+
+// TestPowerButton presses it as libvirt does.
+func TestPowerButton(t *testing.T) {
+	for _, c := range []struct {
+		machine string
+		args    []string
+		status  int
+		want    string
+	}{
+		{"microvm", []string{probe, "--", "asked", "0s"}, 7, "got terminated"},
+		{"q35", []string{probe, "--", "asked", "0s"}, 7, "got terminated"},
+		{"q35,smm=on", []string{probe, "--", "asked", "0s"}, 7, "got terminated"}, // not in ACPI mode
+		{"virt", []string{probe, "--", "asked", "0s"}, 7, "got terminated"},
+		{"virt-gic3", []string{probe, "--", "asked", "0s"}, 7, "got terminated"},
+		{"q35", []string{"-cpus", "2", probe, "--", "idle"}, 143, "terminated by signal 15"},
+		{"virt", []string{"-cpus", "2", probe, "--", "idle"}, 143, "terminated by signal 15"},
+		{"q35", []string{"-grace", "1s", probe, "--", "asked", "1h"}, 143, "did not in time"},
+		{"virt", []string{"-grace", "1s", probe, "--", "asked", "1h"}, 143, "did not in time"},
+	} {
+		t.Run(strings.ReplaceAll(c.machine, ",", " "), func(t *testing.T) {
+			name, _, _ := strings.Cut(c.machine, ",")
+			m, ok := build.FindMachine(func(m build.Machine) bool { return m.Machine == name })
+			if !ok {
+				t.Fatal("no machine ", name)
+			}
+			socket := filepath.Join(t.TempDir(), "monitor")
+			cmd := machine{m}.run(t, append([]string{"-machine", c.machine, "-net", "none",
+				"-qemu", "-qmp", "-qemu", "unix:" + socket + ",server=on,wait=off"}, c.args...)...)
+			end := startUntil(t, cmd, "waiting")
+			monitor(t, socket)("system_powerdown", map[string]any{})
+			out := end()
+			if status := cmd.ProcessState.ExitCode(); status != c.status || !strings.Contains(out, c.want) {
+				t.Errorf("status %d, want %d and %q\n%s", status, c.status, c.want, out)
+			}
+		})
+	}
+}
+
+// TestAskedTwice: the second time ends the machine, whoever asks: the button, and
+// Ctrl-C to a machine that has all the time it wants.
+func TestAskedTwice(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "monitor")
+	button := yolk(t, "run", "-machine", "q35", "-net", "none", "-grace", "0", "-qemu", "-qmp", "-qemu", "unix:"+socket+",server=on,wait=off",
+		probe, "--", "asked", "1h")
+	end := startUntil(t, button, "waiting")
+	press := monitor(t, socket)
+	press("system_powerdown", map[string]any{})
+	button.Process.Signal(syscall.SIGINT)
+	if out := end(); button.ProcessState.ExitCode() != 143 || !strings.Contains(out, "asked again") {
+		t.Errorf("status %d\n%s", button.ProcessState.ExitCode(), out)
+	}
+	keys := yolk(t, "run", "-net", "none", "-grace", "0", probe, "--", "asked", "1h")
+	end = startUntil(t, keys, "waiting")
+	keys.Process.Signal(syscall.SIGINT)
+	keys.Process.Signal(syscall.SIGTERM)
+	if out := end(); keys.ProcessState.ExitCode() != 130 && keys.ProcessState.ExitCode() != 143 {
+		t.Errorf("status %d\n%s", keys.ProcessState.ExitCode(), out)
+	}
+}

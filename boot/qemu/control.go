@@ -1,0 +1,95 @@
+package qemu
+
+import (
+	"context"
+	"errors"
+	"os"
+	"syscall"
+	"time"
+)
+
+// A controller passes signals on to the program in a machine, through QEMU's control
+// socket (QEMU documentation, "QMP"). SIGINT is a break on the serial line, which the
+// guest's console takes as a terminal does; others press the power button, where the
+// machine has one. The socket has no name that could be left behind, and QEMU does
+// not wait for anybody to speak.
+type controller struct {
+	ours, qemus *os.File
+	button      bool
+	first       os.Signal // that was passed on, nil: none yet
+}
+
+// controlFile is the second of cmd.ExtraFiles, as QEMU sees it.
+const controlFile = 4
+
+func newController(c Config) (*controller, error) {
+	syscall.ForkLock.RLock()
+	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+	if err == nil {
+		syscall.CloseOnExec(fds[0])
+		syscall.CloseOnExec(fds[1])
+	}
+	syscall.ForkLock.RUnlock()
+	if err != nil {
+		return nil, os.NewSyscallError("socketpair", err)
+	}
+	return &controller{ours: os.NewFile(uintptr(fds[0]), "control"), qemus: os.NewFile(uintptr(fds[1]), "control"), button: c.button()}, nil
+}
+
+// Close leaves QEMU alone.
+func (c *controller) Close() {
+	c.ours.Close()
+	c.qemus.Close()
+}
+
+const (
+	qmpStart = `{"execute":"qmp_capabilities"}`
+	qmpPress = `{"execute":"system_powerdown"}`
+	qmpBreak = `{"execute":"chardev-send-break","arguments":{"id":"console"}}`
+)
+
+// errTwice ends the machine because it was asked to end before.
+var errTwice = errors.New("asked to end twice")
+
+// serve passes the first signal on, and ends the machine at the second, or when the
+// program has not ended in its time: the guest's kernel sees to that, unless it hangs.
+func (c *controller) serve(ctx context.Context, signals <-chan os.Signal, grace time.Duration, end func(error)) {
+	var late <-chan time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-late:
+			end(ErrLate)
+		case sig := <-signals:
+			if c.first != nil {
+				end(errTwice)
+				continue
+			}
+			if err := c.pass(sig); err != nil {
+				end(err)
+			}
+			if grace > 0 {
+				late = time.After(grace + graceful)
+			}
+		}
+	}
+}
+
+// pass hands the first signal to the program.
+func (c *controller) pass(sig os.Signal) error {
+	c.first = sig
+	command := qmpPress
+	if sig == os.Interrupt || !c.button {
+		command = qmpBreak
+	}
+	c.ours.SetWriteDeadline(time.Now().Add(graceful))
+	_, err := c.ours.WriteString(qmpStart + command)
+	return err
+}
+
+// status is that of a program which ended by the signal that was passed on.
+func (c *controller) status() int {
+	sig, _ := c.first.(syscall.Signal)
+	return 128 + int(sig)
+}
