@@ -18,7 +18,7 @@ import (
 	"yolk/boot/build"
 	"yolk/boot/qemu"
 	"yolk/kernel/cmdline"
-	"yolk/scripts/soak/figures"
+	"yolk/scripts/soak/served"
 )
 
 const (
@@ -156,7 +156,7 @@ func (m *machine) stop() {
 func (m *machine) addr() string { return m.link.guest + port }
 
 // figures asks the server for its state, after a collection if collect.
-func (m *machine) figures(collect bool) (f figures.Figures, err error) {
+func (m *machine) figures(collect bool) (f served.Figures, err error) {
 	url := "http://" + m.addr() + "/stats"
 	if collect {
 		url += "?gc=1"

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"yolk/boot/e2e/polite"
-	"yolk/scripts/soak/figures"
+	"yolk/scripts/soak/served"
 )
 
 // A session is one soak.
@@ -86,17 +86,16 @@ type pair struct {
 	victim, twin *machine
 	window       time.Duration // of each measurement of the two's rates
 	quiet        Pace          // before any attack
-	start        figures.Figures
+	start        served.Figures
 }
 
 const (
 	politeConns = 4
 	politeFresh = 100 * time.Millisecond
-	pageSize    = 49 // bytes, of the server's page
 )
 
 func politely(m *machine) polite.Load {
-	return polite.Load{Addr: m.addr(), Path: "/", Size: pageSize, Conns: politeConns, Fresh: politeFresh, Gone: m.ended}
+	return polite.Load{Addr: m.addr(), Path: "/", Want: served.Page, Conns: politeConns, Fresh: politeFresh, Gone: m.ended}
 }
 
 // bootPair boots both and measures them.

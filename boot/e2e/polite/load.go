@@ -27,7 +27,7 @@ const patience = 60 * time.Second
 // A Load is what some clients do at a time.
 type Load struct {
 	Addr, Path string        // of the server, and what is asked for
-	Size       int           // of the right answer's body, in bytes
+	Want       string        // the right answer's body
 	Conns      int           // each asks for the next as soon as it has the last
 	Fresh      time.Duration // and one asks this often, each time on a new connection; 0 for none
 	Requests   int           // on each of Conns; 0 for as many as there is time for
@@ -159,9 +159,9 @@ func (c *client) ask(deadline time.Time) error {
 	if err != nil {
 		return err
 	}
-	n, err := io.Copy(io.Discard, answer.Body)
-	if err == nil && (answer.StatusCode != http.StatusOK || n != int64(c.load.Size)) {
-		err = fmt.Errorf("%s and %d bytes, want 200 and %d", answer.Status, n, c.load.Size)
+	body, err := io.ReadAll(answer.Body)
+	if err == nil && (answer.StatusCode != http.StatusOK || string(body) != c.load.Want) {
+		err = fmt.Errorf("the answer is %s and %d bytes: %.100q", answer.Status, len(body), body)
 	}
 	return err
 }

@@ -12,15 +12,18 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"log"
 	"net"
 	"net/http"
 	"strconv"
 	"time"
+
+	"yolk/scripts/soak/served"
 )
 
 func main() {
-	http.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { w.Write(page) })
+	http.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, served.Page) })
 	http.HandleFunc("GET /bytes/{n}", bytes)
 	http.HandleFunc("GET /compute", compute)
 	http.HandleFunc("GET /stats", stats)
@@ -32,8 +35,6 @@ func main() {
 	fmt.Printf("server: listening on %s\n", l.Addr())
 	log.Fatal("server: ", http.Serve(l, nil))
 }
-
-var page = []byte("<!doctype html><title>Polite</title><p>Good day.\n")
 
 // block is all that a large answer takes of the program's own memory.
 var block [32 << 10]byte

@@ -10,7 +10,7 @@ import (
 	"runtime/debug"
 	"strings"
 
-	"yolk/scripts/soak/figures"
+	"yolk/scripts/soak/served"
 )
 
 // stats answers with the machine's state. The collection gives memory back to the
@@ -21,7 +21,7 @@ func stats(w http.ResponseWriter, r *http.Request) {
 	}
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	f := figures.Figures{
+	f := served.Figures{
 		Live: m.HeapAlloc, Heap: m.HeapInuse, Stacks: m.StackInuse,
 		Records:    m.MSpanSys + m.MCacheSys + m.BuckHashSys + m.GCSys + m.OtherSys,
 		Goroutines: runtime.NumGoroutine(), Collections: m.NumGC,
@@ -33,7 +33,7 @@ func stats(w http.ResponseWriter, r *http.Request) {
 }
 
 // readMemory reads /proc/meminfo, which counts in KiB.
-func readMemory(s *figures.Figures) {
+func readMemory(s *served.Figures) {
 	eachLine("/proc/meminfo", func(line string) {
 		name, rest, _ := strings.Cut(line, ":")
 		var kib uint64
@@ -49,7 +49,7 @@ func readMemory(s *figures.Figures) {
 
 // readPackets adds the interfaces of /proc/net/dev: sixteen counters each, eight
 // for either direction: bytes, packets, errors, drops.
-func readPackets(s *figures.Figures) {
+func readPackets(s *served.Figures) {
 	eachLine("/proc/net/dev", func(line string) {
 		name, rest, ok := strings.Cut(line, ":")
 		var c [16]uint64

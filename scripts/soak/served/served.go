@@ -1,9 +1,11 @@
-// Package figures is what the attacked server says of itself, as JSON: the server
-// in the machine writes it and the soak on the host reads it. It imports package fmt
-// only.
-package figures
+// Package served is what the attacked server answers: the server in the machine
+// writes it and the soak on the host reads it. It imports package fmt only.
+package served
 
 import "fmt"
+
+// Page is what the polite ask for.
+const Page = "<!doctype html><title>Polite</title><p>Good day.\n"
 
 // Figures are the machine's state. Memory is in bytes.
 type Figures struct {
