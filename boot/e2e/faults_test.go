@@ -60,3 +60,25 @@ func TestRandom(t *testing.T) {
 		}
 	}
 }
+
+// TestCardFails: a server on a machine whose card cannot be used is told why.
+func TestCardFails(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		flags []string
+		want  string
+	}{
+		{"no transport", []string{"-arch", "arm64", "-machine", "virt-gic3", "-qemu", "-device", "-qemu", "virtio-net-pci,netdev=u,romfile=,disable-modern=on,disable-legacy=off"},
+			"no network device that works: PCI 00:01.0: virtio-pci: legacy device on a machine without I/O ports"},
+		{"no agreement", []string{"-machine", "microvm", "-qemu", "-global", "-qemu", "virtio-mmio.force-legacy=false", "-qemu", "-device", "-qemu", "virtio-net-device,netdev=u,iommu_platform=on"},
+			"netdev 0 (virtio-net): Configure: virtio: device refused the features"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			args := append([]string{"run", "-net", "none", "-qemu", "-netdev", "-qemu", "user,id=u"}, c.flags...)
+			out, complaint, status := output(t, append(args, "./testdata/loopback", "--", ":0")...)
+			if status != 0 || !strings.Contains(out, "yolk: net: no network: "+c.want) || !strings.Contains(out, "loopback works") {
+				t.Errorf("status %d, no %q in\n%s\n%s", status, c.want, out, complaint)
+			}
+		})
+	}
+}
