@@ -26,8 +26,20 @@ func view(p unsafe.Pointer, n uintptr) ([]byte, syscall.Errno) {
 	if p == nil || int(n) < 0 {
 		return nil, syscall.EFAULT
 	}
-	return unsafe.Slice((*byte)(p), min(n, maxIO)), 0
+	return Bytes(p, n), 0
 }
+
+// Bytes returns the n bytes at p, nil if there are none, for who serves calls of a
+// Socket. What is longer than any read or write is cut.
+func Bytes(p unsafe.Pointer, n uintptr) []byte {
+	if p == nil || n == 0 {
+		return nil
+	}
+	return unsafe.Slice((*byte)(p), min(n, maxIO))
+}
+
+// MaxVector is the most pieces in the memory of one call (IOV_MAX).
+const MaxVector = 1024
 
 // maxIO is the most bytes one read or write moves (MAX_RW_COUNT of Linux).
 const maxIO = 0x7ffff000

@@ -93,13 +93,10 @@ func seekable(fd uintptr, off int64, may func(*description) bool) (*description,
 	return d, f, 0
 }
 
-// maxIovec is IOV_MAX.
-const maxIovec = 1024
-
 // sysVector serves readv and writev, and with an offset their p and p2 forms.
 // A socket gets it as one message, since a vector is one datagram.
 func sysVector(fd uintptr, p pointer, n uintptr, off int64, at, write bool) (int, syscall.Errno) {
-	if n > maxIovec {
+	if n > MaxVector {
 		return 0, syscall.EINVAL
 	}
 	iov := list[syscall.Iovec](p, n)

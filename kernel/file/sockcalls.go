@@ -193,7 +193,7 @@ func (c *call) messages(nr uintptr) (uintptr, syscall.Errno) {
 		return 0, e
 	}
 	defer d.put()
-	batch := list[mmsghdr](c.p[1], min(c.a[2], maxIovec))
+	batch := list[mmsghdr](c.p[1], min(c.a[2], MaxVector))
 	one := call{nr: nr, a: [6]uintptr{c.a[0], 0, c.a[3] &^ msgWaitOne}}
 	for k := range batch {
 		one.p[1] = pointer(&batch[k].Hdr)

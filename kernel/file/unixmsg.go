@@ -99,6 +99,9 @@ func (s *unixSocket) transfer(nr uintptr, a *[6]uintptr, p *[6]pointer) (uintptr
 	if m == nil {
 		return 0, syscall.EFAULT
 	}
+	if m.Iovlen > MaxVector {
+		return 0, syscall.EMSGSIZE
+	}
 	t.name, t.nameLen, t.flags, t.msg = pointer(m.Name), m.Namelen, a[2], m
 	t.iov = list[syscall.Iovec](pointer(m.Iov), uintptr(m.Iovlen))
 	var e syscall.Errno

@@ -9,6 +9,8 @@ import (
 
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/header"
+
+	"yolk/kernel/file"
 )
 
 // A bringUp is the configuration of the interfaces at boot, which runs beside
@@ -66,7 +68,7 @@ func (b *bringUp) admit(k *Socket, nr uintptr, a *[6]uintptr, p *[6]unsafe.Point
 		b.want()
 		return
 	case syscall.SYS_BIND:
-		to, e := parseAddr(bytesAt(p[1], addrLen(a[2])), k.family)
+		to, e := parseAddr(file.Bytes(p[1], addrLen(a[2])), k.family)
 		switch {
 		case e != 0 || anywhere(to.Addr):
 			return

@@ -6,20 +6,14 @@ import (
 	"unsafe"
 
 	"yolk/arch/gostack"
+
+	"yolk/kernel/file"
 )
 
 // Uses of unsafe here: turning the typed pointers and lengths of a call into
 // slices, which is what the kernel does with user memory. The slices live no
 // longer than the call, and are never stored while they may be on a stack
 // (see vector.stable).
-
-// bytesAt is the n bytes at p; nil when there are none.
-func bytesAt(p unsafe.Pointer, n uintptr) []byte {
-	if p == nil || n == 0 {
-		return nil
-	}
-	return unsafe.Slice((*byte)(p), n)
-}
 
 // A vector is the caller's memory of one call: the first piece as a slice, the
 // rest as the caller wrote it.
@@ -28,19 +22,28 @@ type vector struct {
 	rest []syscall.Iovec
 }
 
-// vectorOf takes the pieces of an iovec array.
-func vectorOf(iov *syscall.Iovec, n uint64) vector {
-	if n == 0 || iov == nil {
-		return vector{}
+// vectorOf takes the pieces of a message's memory.
+func vectorOf(m *syscall.Msghdr) (vector, syscall.Errno) {
+	switch {
+	case m.Iovlen > file.MaxVector:
+		return vector{}, syscall.EMSGSIZE
+	case m.Iovlen == 0 || m.Iov == nil:
+		return vector{}, 0
 	}
-	return vector{rest: unsafe.Slice(iov, n)}
+	v := vector{rest: unsafe.Slice(m.Iov, m.Iovlen)}
+	for i := range v.rest {
+		if int64(v.rest[i].Len) < 0 {
+			return vector{}, syscall.EINVAL
+		}
+	}
+	return v, 0
 }
 
-// len is the bytes in all pieces.
+// len is the bytes in all pieces, or enough for more than any message has.
 func (v *vector) len() int {
 	n := len(v.cur)
 	for i := range v.rest {
-		n += int(v.rest[i].Len)
+		n += int(min(v.rest[i].Len, 1<<32))
 	}
 	return n
 }
@@ -51,7 +54,7 @@ func (v *vector) next() bool {
 		if len(v.rest) == 0 {
 			return false
 		}
-		v.cur = bytesAt(unsafe.Pointer(v.rest[0].Base), uintptr(v.rest[0].Len))
+		v.cur = file.Bytes(unsafe.Pointer(v.rest[0].Base), uintptr(v.rest[0].Len))
 		v.rest = v.rest[1:]
 	}
 	return true

@@ -5,6 +5,8 @@ import (
 	"unsafe"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
+
+	"yolk/kernel/file"
 )
 
 // SocketCall implements file.Socket: it decodes the arguments of a call and
@@ -18,9 +20,9 @@ func (k *Socket) SocketCall(nr uintptr, a *[6]uintptr, p *[6]unsafe.Pointer) (ui
 	}
 	switch nr {
 	case syscall.SYS_RECVFROM:
-		return k.recvfrom(vector{cur: bytesAt(p[1], a[2])}, a[3], p[4], (*uint32)(p[5]))
+		return k.recvfrom(vector{cur: file.Bytes(p[1], a[2])}, a[3], p[4], (*uint32)(p[5]))
 	case syscall.SYS_SENDTO:
-		return k.sendto(vector{cur: bytesAt(p[1], a[2])}, bytesAt(p[4], a[5]), a[3])
+		return k.sendto(vector{cur: file.Bytes(p[1], a[2])}, file.Bytes(p[4], a[5]), a[3])
 	case syscall.SYS_RECVMSG:
 		return k.recvmsg((*syscall.Msghdr)(p[1]), a[2])
 	case syscall.SYS_SENDMSG:
@@ -28,9 +30,9 @@ func (k *Socket) SocketCall(nr uintptr, a *[6]uintptr, p *[6]unsafe.Pointer) (ui
 	case syscall.SYS_ACCEPT4:
 		return k.accept(p[1], (*uint32)(p[2]), a[3])
 	case syscall.SYS_CONNECT:
-		return 0, k.connect(bytesAt(p[1], addrLen(a[2])))
+		return 0, k.connect(file.Bytes(p[1], addrLen(a[2])))
 	case syscall.SYS_BIND:
-		return 0, k.bind(bytesAt(p[1], addrLen(a[2])))
+		return 0, k.bind(file.Bytes(p[1], addrLen(a[2])))
 	case syscall.SYS_LISTEN:
 		return 0, k.listen(int(int32(a[1])))
 	case syscall.SYS_SHUTDOWN:
@@ -40,7 +42,10 @@ func (k *Socket) SocketCall(nr uintptr, a *[6]uintptr, p *[6]unsafe.Pointer) (ui
 	case syscall.SYS_GETPEERNAME:
 		return 0, k.name(k.ep.GetRemoteAddress, p[1], (*uint32)(p[2]))
 	case syscall.SYS_SETSOCKOPT:
-		return 0, k.setOption(int(int32(a[1])), int(int32(a[2])), bytesAt(p[3], a[4]))
+		if int32(a[4]) < 0 {
+			return 0, syscall.EINVAL
+		}
+		return 0, k.setOption(int(int32(a[1])), int(int32(a[2])), file.Bytes(p[3], uintptr(int32(a[4]))))
 	case syscall.SYS_GETSOCKOPT:
 		return 0, k.getsockopt(int(int32(a[1])), int(int32(a[2])), p[3], (*uint32)(p[4]))
 	}
@@ -81,7 +86,7 @@ func (k *Socket) storeAddr(a tcpip.FullAddress, p unsafe.Pointer, length *uint32
 	}
 	var b [sizeofIn6]byte
 	n := putAddr(b[:], a, k.family)
-	copy(bytesAt(p, uintptr(*length)), b[:n])
+	copy(file.Bytes(p, uintptr(*length)), b[:n])
 	*length = uint32(n)
 }
 
@@ -102,11 +107,14 @@ func (k *Socket) getsockopt(level, name int, p unsafe.Pointer, length *uint32) s
 	if length == nil || p == nil {
 		return syscall.EFAULT
 	}
+	if int32(*length) < 0 {
+		return syscall.EINVAL
+	}
 	var b [maxOption]byte
 	n, e := k.getOption(level, name, b[:])
 	if e != 0 {
 		return e
 	}
-	*length = uint32(copy(bytesAt(p, uintptr(*length)), b[:n]))
+	*length = uint32(copy(file.Bytes(p, uintptr(*length)), b[:n]))
 	return 0
 }

@@ -5,6 +5,8 @@ import (
 	"unsafe"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
+
+	"yolk/kernel/file"
 )
 
 // msgErrQueue and msgFastOpen complete package syscall's MSG_ flags.
@@ -77,7 +79,11 @@ func (k *Socket) recvmsg(m *syscall.Msghdr, flags uintptr) (uintptr, syscall.Err
 	if m == nil {
 		return 0, syscall.EFAULT
 	}
-	res, n, e := k.receiveFlags(vectorOf(m.Iov, m.Iovlen), flags, m.Name != nil)
+	v, e := vectorOf(m)
+	if e != 0 {
+		return 0, e
+	}
+	res, n, e := k.receiveFlags(v, flags, m.Name != nil)
 	if e != 0 {
 		return 0, e
 	}
@@ -92,7 +98,7 @@ func (k *Socket) recvmsg(m *syscall.Msghdr, flags uintptr) (uintptr, syscall.Err
 	if m.Name != nil {
 		k.storeAddr(res.RemoteAddr, unsafe.Pointer(m.Name), &m.Namelen)
 	}
-	c := control{b: bytesAt(unsafe.Pointer(m.Control), uintptr(m.Controllen))}
+	c := control{b: file.Bytes(unsafe.Pointer(m.Control), uintptr(m.Controllen))}
 	k.putControl(&c, &res.ControlMessages)
 	m.Controllen = uint64(c.n)
 	if c.cut {
@@ -107,14 +113,18 @@ func (k *Socket) sendmsg(m *syscall.Msghdr, flags uintptr) (uintptr, syscall.Err
 	if m == nil {
 		return 0, syscall.EFAULT
 	}
+	v, e := vectorOf(m)
+	if e != 0 {
+		return 0, e
+	}
 	var o tcpip.WriteOptions
-	if e := k.parseControl(bytesAt(unsafe.Pointer(m.Control), uintptr(m.Controllen)), &o); e != 0 {
+	if e := k.parseControl(file.Bytes(unsafe.Pointer(m.Control), uintptr(m.Controllen)), &o); e != 0 {
 		return 0, e
 	}
 	var addr []byte
 	if m.Name != nil {
-		addr = bytesAt(unsafe.Pointer(m.Name), addrLen(uintptr(m.Namelen)))
+		addr = file.Bytes(unsafe.Pointer(m.Name), addrLen(uintptr(m.Namelen)))
 	}
-	n, e := k.sendFlags(vectorOf(m.Iov, m.Iovlen), addr, flags, o)
+	n, e := k.sendFlags(v, addr, flags, o)
 	return uintptr(n), e
 }

@@ -73,25 +73,27 @@ var flagOptions = [...]flagOption{
 }
 
 // intOption is a number the stack's endpoints keep. zero is what Linux
-// reports where the stack says "default".
+// reports where the stack says "default". The stack cuts what it keeps in a byte;
+// Linux refuses what is no byte, but for -1, which is the default.
 type intOption struct {
 	key
 	opt  tcpip.SockOptInt
 	zero int
+	byte bool
 }
 
 var intOptions = [...]intOption{
-	{key{solIP, syscall.IP_TTL}, tcpip.IPv4TTLOption, 64},
-	{key{solIP, syscall.IP_TOS}, tcpip.IPv4TOSOption, 0},
-	{key{solIP, syscall.IP_MULTICAST_TTL}, tcpip.MulticastTTLOption, 0},
-	{key{solIP, syscall.IP_MTU_DISCOVER}, tcpip.MTUDiscoverOption, 0},
-	{key{solIPv6, syscall.IPV6_UNICAST_HOPS}, tcpip.IPv6HopLimitOption, 64},
-	{key{solIPv6, syscall.IPV6_TCLASS}, tcpip.IPv6TrafficClassOption, 0},
-	{key{solIPv6, syscall.IPV6_MULTICAST_HOPS}, tcpip.MulticastTTLOption, 0},
-	{key{solTCP, syscall.TCP_MAXSEG}, tcpip.MaxSegOption, 0},
-	{key{solTCP, syscall.TCP_KEEPCNT}, tcpip.KeepaliveCountOption, 0},
-	{key{solTCP, syscall.TCP_SYNCNT}, tcpip.TCPSynCountOption, 0},
-	{key{solTCP, syscall.TCP_WINDOW_CLAMP}, tcpip.TCPWindowClampOption, 0},
+	{key{solIP, syscall.IP_TTL}, tcpip.IPv4TTLOption, 64, true},
+	{key{solIP, syscall.IP_TOS}, tcpip.IPv4TOSOption, 0, false},
+	{key{solIP, syscall.IP_MULTICAST_TTL}, tcpip.MulticastTTLOption, 0, true},
+	{key{solIP, syscall.IP_MTU_DISCOVER}, tcpip.MTUDiscoverOption, 0, false},
+	{key{solIPv6, syscall.IPV6_UNICAST_HOPS}, tcpip.IPv6HopLimitOption, 64, true},
+	{key{solIPv6, syscall.IPV6_TCLASS}, tcpip.IPv6TrafficClassOption, 0, true},
+	{key{solIPv6, syscall.IPV6_MULTICAST_HOPS}, tcpip.MulticastTTLOption, 0, true},
+	{key{solTCP, syscall.TCP_MAXSEG}, tcpip.MaxSegOption, 0, false},
+	{key{solTCP, syscall.TCP_KEEPCNT}, tcpip.KeepaliveCountOption, 0, false},
+	{key{solTCP, syscall.TCP_SYNCNT}, tcpip.TCPSynCountOption, 0, false},
+	{key{solTCP, syscall.TCP_WINDOW_CLAMP}, tcpip.TCPWindowClampOption, 0, false},
 }
 
 // applies says whether options of a level exist on this kind of socket.
@@ -144,13 +146,13 @@ func (k *Socket) setOption(level, name int, b []byte) syscall.Errno {
 }
 
 func (k *Socket) setInt(o *intOption, v int) syscall.Errno {
-	if o.opt == tcpip.IPv4TTLOption {
-		switch {
-		case v == -1:
-			v = tcpip.UseDefaultIPv4TTL
-		case v < 1 || v > 255:
-			return syscall.EINVAL
-		}
+	switch {
+	case o.byte && (v < -1 || v > 255), o.opt == tcpip.IPv4TTLOption && v == 0:
+		return syscall.EINVAL
+	case o.opt == tcpip.IPv4TTLOption && v == -1:
+		v = tcpip.UseDefaultIPv4TTL
+	case o.opt == tcpip.IPv6TrafficClassOption && v == -1:
+		v = 0
 	}
 	if o.opt == tcpip.MulticastTTLOption && v == -1 {
 		v = 1
@@ -175,7 +177,7 @@ func (k *Socket) getOption(level, name int, b []byte) (int, syscall.Errno) {
 			if err != nil {
 				return 0, errno(err)
 			}
-			if v <= 0 && o.zero != 0 {
+			if o.zero != 0 && (v < 0 || v == 0 && o.opt == tcpip.IPv4TTLOption) {
 				v = o.zero
 			}
 			return putInt(b, v)

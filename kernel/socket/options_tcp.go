@@ -67,6 +67,9 @@ func (k *Socket) getTCP(name int, b []byte) (int, syscall.Errno) {
 	case syscall.TCP_LINGER2:
 		var o tcpip.TCPLingerTimeoutOption
 		err := k.ep.GetSockOpt(&o)
+		if err == nil && o < 0 {
+			return putInt(b, -1) // not at all
+		}
 		return putTime(b, time.Duration(o), time.Second, err)
 	case syscall.TCP_DEFER_ACCEPT:
 		var o tcpip.TCPDeferAcceptOption
@@ -138,8 +141,12 @@ func (k *Socket) tcpInfo(b []byte) (int, syscall.Errno) {
 	return size, 0
 }
 
-// cutZero is b up to its first zero byte, as a string.
+// maxName is the longest name that an option takes (IFNAMSIZ, TCP_CA_NAME_MAX).
+const maxName = 15
+
+// cutZero is the name at b, up to its first zero byte.
 func cutZero(b []byte) string {
+	b = b[:min(len(b), maxName)]
 	for i, c := range b {
 		if c == 0 {
 			return string(b[:i])

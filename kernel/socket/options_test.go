@@ -71,6 +71,7 @@ func TestOptionErrors(t *testing.T) {
 	s := newStack(t)
 	k := open(t, s, syscall.AF_INET, syscall.SOCK_STREAM, 0)
 	u := open(t, s, syscall.AF_INET, syscall.SOCK_DGRAM, 0)
+	six := open(t, s, syscall.AF_INET6, syscall.SOCK_DGRAM, 0)
 	for _, c := range []struct {
 		k              sock
 		level, name, v int
@@ -84,6 +85,9 @@ func TestOptionErrors(t *testing.T) {
 		{k, solTCP, syscall.TCP_KEEPIDLE, 40000, syscall.EINVAL},
 		{u, solIP, syscall.IP_TTL, 256, syscall.EINVAL},
 		{u, solIP, syscall.IP_TTL, 0, syscall.EINVAL},
+		{u, solIP, syscall.IP_MULTICAST_TTL, 256, syscall.EINVAL},
+		{six, solIPv6, syscall.IPV6_UNICAST_HOPS, 256, syscall.EINVAL},
+		{six, solIPv6, syscall.IPV6_TCLASS, -2, syscall.EINVAL},
 	} {
 		if e := c.k.setInt(c.level, c.name, c.v); e != c.want {
 			t.Errorf("set %d/%d to %d: %v, want %v", c.level, c.name, c.v, e, c.want)

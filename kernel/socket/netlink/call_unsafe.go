@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"syscall"
 	"unsafe"
+
+	"yolk/kernel/file"
 )
 
 // SocketCall implements file.Socket. Use of unsafe: the pointers and lengths
@@ -11,16 +13,16 @@ import (
 func (k *Socket) SocketCall(nr uintptr, a *[6]uintptr, p *[6]unsafe.Pointer) (uintptr, syscall.Errno) {
 	switch nr {
 	case syscall.SYS_BIND, syscall.SYS_CONNECT:
-		return 0, checkAddress(bytesAt(p[1], a[2]))
+		return 0, checkAddress(file.Bytes(p[1], a[2]))
 	case syscall.SYS_GETSOCKNAME:
 		return 0, store(address(k.pid), p[1], (*uint32)(p[2]))
 	case syscall.SYS_GETPEERNAME:
 		return 0, store(address(0), p[1], (*uint32)(p[2]))
 	case syscall.SYS_SENDTO:
-		n, e := k.Write(bytesAt(p[1], a[2]))
+		n, e := k.Write(file.Bytes(p[1], a[2]))
 		return uintptr(n), e
 	case syscall.SYS_RECVFROM:
-		n, full, e := k.into([][]byte{bytesAt(p[1], a[2])}, a[3])
+		n, full, e := k.into([][]byte{file.Bytes(p[1], a[2])}, a[3])
 		if e == 0 && p[4] != nil {
 			e = store(address(0), p[4], (*uint32)(p[5]))
 		}
@@ -37,19 +39,12 @@ func (k *Socket) SocketCall(nr uintptr, a *[6]uintptr, p *[6]unsafe.Pointer) (ui
 	return 0, syscall.EOPNOTSUPP
 }
 
-func bytesAt(p unsafe.Pointer, n uintptr) []byte {
-	if p == nil || n == 0 {
-		return nil
-	}
-	return unsafe.Slice((*byte)(p), n)
-}
-
 // store writes b to a buffer of *length bytes and its length there.
 func store(b []byte, p unsafe.Pointer, length *uint32) syscall.Errno {
 	if p == nil || length == nil {
 		return syscall.EFAULT
 	}
-	copy(bytesAt(p, uintptr(*length)), b)
+	copy(file.Bytes(p, uintptr(*length)), b)
 	*length = uint32(len(b))
 	return 0
 }
@@ -71,23 +66,30 @@ func trunc(n, full int, flags uintptr) uintptr {
 	return uintptr(n)
 }
 
-func pieces(m *syscall.Msghdr) [][]byte {
-	if m.Iov == nil {
-		return nil
+func pieces(m *syscall.Msghdr) ([][]byte, syscall.Errno) {
+	switch {
+	case m.Iovlen > file.MaxVector:
+		return nil, syscall.EMSGSIZE
+	case m.Iov == nil:
+		return nil, 0
 	}
 	var all [][]byte
 	for _, v := range unsafe.Slice(m.Iov, m.Iovlen) {
-		all = append(all, bytesAt(unsafe.Pointer(v.Base), uintptr(v.Len)))
+		all = append(all, file.Bytes(unsafe.Pointer(v.Base), uintptr(v.Len)))
 	}
-	return all
+	return all, 0
 }
 
 func (k *Socket) sendmsg(m *syscall.Msghdr) (uintptr, syscall.Errno) {
 	if m == nil {
 		return 0, syscall.EFAULT
 	}
+	all, e := pieces(m)
+	if e != 0 {
+		return 0, e
+	}
 	var d []byte
-	for _, b := range pieces(m) {
+	for _, b := range all {
 		d = append(d, b...)
 	}
 	n, e := k.Write(d)
@@ -98,7 +100,11 @@ func (k *Socket) recvmsg(m *syscall.Msghdr, flags uintptr) (uintptr, syscall.Err
 	if m == nil {
 		return 0, syscall.EFAULT
 	}
-	n, full, e := k.into(pieces(m), flags)
+	all, e := pieces(m)
+	if e != 0 {
+		return 0, e
+	}
+	n, full, e := k.into(all, flags)
 	if e != 0 {
 		return 0, e
 	}
@@ -120,6 +126,6 @@ func (k *Socket) getsockopt(level, name int, p unsafe.Pointer, length *uint32) s
 	if p == nil || length == nil {
 		return syscall.EFAULT
 	}
-	*length = uint32(copy(bytesAt(p, uintptr(*length)), binary.NativeEndian.AppendUint32(nil, uint32(v))))
+	*length = uint32(copy(file.Bytes(p, uintptr(*length)), binary.NativeEndian.AppendUint32(nil, uint32(v))))
 	return 0
 }
