@@ -15,8 +15,8 @@ import (
 // kernel does. Whoever takes one of the last frames for the Go heap waits, the
 // longer the fewer are left, and the collector finds time to end its cycle.
 const (
-	longestThrottle = 4e6 // ns, for each of the last pages
-	longestStarving = 1e9 // ns without any page, after which there will be none
+	longestThrottle = 8e6 // ns, for each of the last pages
+	longestStarving = 2e9 // ns without any page, after which there will be none
 )
 
 // throttle holds the current thread back, whose page fault at addr was served.

@@ -168,8 +168,10 @@ func release(va, n uint64) {
 
 // prune gives back the page tables that only [va, va+n) needed, which is in no
 // region any more. A table may be reused when no processor can have the entry
-// that led to it.
+// that led to it; until then they are chained by their first entries, which as
+// addresses of frames are not present.
 func prune(va, n uint64) {
+	chain := uint64(0)
 	for shift := uint(21); shift <= topBit; shift += 9 {
 		for a, end := va>>shift<<shift, va+n; a < end; {
 			e := walk(uintptr(a), shift, false)
@@ -180,11 +182,18 @@ func prune(va, n uint64) {
 			if table := *e & arch.PTEAddr; *e&arch.PTEPresent != 0 && m.regions.free(a, a+1<<shift) && blank(table) {
 				*e = 0
 				arch.InvalidatePage(uintptr(a))
-				smp.Flush(uintptr(a), uintptr(a+1<<shift))
-				m.frames.freeFrame(table)
+				*entry(table, 0), chain = chain, table
 			}
 			a += 1 << shift
 		}
+	}
+	if chain != 0 {
+		smp.Flush(uintptr(va), uintptr(va+n)) // of any address: it drops entries of upper tables too
+	}
+	for chain != 0 {
+		table := chain
+		chain = *entry(table, 0)
+		m.frames.freeFrame(table)
 	}
 }
 

@@ -129,7 +129,7 @@ func churn([]string) {
 	var all sync.WaitGroup
 	for g := range 4 {
 		all.Go(func() {
-			for i := range 100 {
+			for i := range 60 {
 				renew(g*29 + i*13)
 			}
 		})
