@@ -55,7 +55,7 @@ soak: setup ## attack a web server from all sides for DURATION, on machines of a
 	@mkdir -p out
 	$(GO) run ./scripts/soak -duration $(DURATION) -json out/soak.json
 
-relay: setup $(YOLK) ## 100 MB both ways through each thing that networks do to packets (half an hour)
+relay: setup $(YOLK) ## 100 MB both ways through each thing that networks do to packets (ten minutes)
 	$(GO) test -count=1 -v -timeout 1h ./netdev/relay -relay 100000000
 	YOLK=$(abspath $(YOLK)) $(GO) test -count=1 -tags e2e -timeout 2h -v -run TestRelay ./boot/e2e -relay 100000000
 

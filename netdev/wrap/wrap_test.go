@@ -182,38 +182,39 @@ func TestTrace(t *testing.T) {
 	}
 }
 
-// through sends 200 packets over a cable whose receiving end is wrapped, in bursts,
-// and returns those that arrive.
-func through(t *testing.T, burst, size int, wrappers ...func(netdev.Driver) netdev.Driver) (got [][]byte) {
+// through sends 200 packets over a cable whose ends are wrapped, in bursts, and
+// returns those that arrive at a queue of a size.
+func through(t *testing.T, burst, size int, out, in func(netdev.Driver) netdev.Driver) (got [][]byte) {
 	x, y := pipe.New()
-	a, b := open(t, x), netdev.New(y)
-	for _, w := range wrappers {
-		b.Wrap(w)
-	}
+	a, b := open(t, x, out), netdev.New(y)
+	b.Wrap(in)
 	if err := b.Open(netdev.Config{Offloads: netdev.Offloads}, netdev.RxConfig{Size: size}, netdev.TxConfig{}); err != nil {
 		t.Fatal(err)
 	}
 	defer b.Close()
-	for out := packets(t, 200); len(out) > 0; {
-		n, _ := a.TxBurst(0, out[:min(burst, len(out))])
-		out = out[n:]
-		in := make([]*netbuf.Buf, burst)
+	bufs := make([]*netbuf.Buf, burst)
+	for left := packets(t, 200); len(left) > 0; {
+		n, _ := a.TxBurst(0, left[:min(burst, len(left))])
+		left = left[n:]
 		for more := true; more; {
-			m, s := b.RxBurst(0, in)
-			for _, p := range in[:m] {
+			m, s := b.RxBurst(0, bufs)
+			for _, p := range bufs[:m] {
 				got = append(got, p.AppendTo(nil))
 			}
-			netbuf.FreeBurst(in[:m])
+			netbuf.FreeBurst(bufs[:m])
 			more = s&netdev.More != 0
 		}
 	}
 	return got
 }
 
+// lossless is a wrapper that does nothing.
+func lossless(d netdev.Driver) netdev.Driver { return d }
+
 // Which packets are corrupted, and how, is a matter of the seed, not of bursts; one
 // byte changes; and nobody vouches for the packet any more.
 func TestCorrupt(t *testing.T) {
-	want := through(t, 1, 256, wrap.Corrupt(7, 0.3))
+	want := through(t, 1, 256, lossless, wrap.Corrupt(7, 0.3))
 	changed := 0
 	for i, p := range packets(t, len(want)) {
 		diff := 0
@@ -229,7 +230,7 @@ func TestCorrupt(t *testing.T) {
 	if len(want) != 200 || changed < 30 || changed > 90 {
 		t.Errorf("%d of %d packets changed", changed, len(want))
 	}
-	if got := through(t, 32, 16, wrap.Corrupt(7, 0.3)); !reflect.DeepEqual(got, want) {
+	if got := through(t, 32, 16, lossless, wrap.Corrupt(7, 0.3)); !reflect.DeepEqual(got, want) {
 		t.Error("in bursts of 32 others are changed")
 	}
 	x, y := pipe.New()
@@ -271,7 +272,7 @@ func TestCorrupt(t *testing.T) {
 // Duplicates come behind what they are copies of, as many for any burst, and with
 // no buffers there are none.
 func TestDuplicate(t *testing.T) {
-	want := through(t, 1, 256, wrap.Duplicate(7, 0.3))
+	want := through(t, 1, 256, lossless, wrap.Duplicate(7, 0.3))
 	twice := 0
 	for i := range want[1:] {
 		switch {
@@ -285,7 +286,7 @@ func TestDuplicate(t *testing.T) {
 		t.Errorf("%d packets, %d twice", len(want), twice)
 	}
 	for _, v := range [][2]int{{32, 256}, {64, 5}, {200, 16}} {
-		if got := through(t, v[0], v[1], wrap.Duplicate(7, 0.3)); !reflect.DeepEqual(got, want) {
+		if got := through(t, v[0], v[1], lossless, wrap.Duplicate(7, 0.3)); !reflect.DeepEqual(got, want) {
 			t.Errorf("burst %d, queue %d: %d packets arrived; %d one by one", v[0], v[1], len(got), len(want))
 		}
 	}
@@ -344,29 +345,8 @@ func TestBlackout(t *testing.T) {
 // The packets lost are a matter of seed and share, not of bursts or of a queue
 // that is full now and then.
 func TestLoss(t *testing.T) {
-	through := func(seed uint64, rx, tx float64, burst, size int) (got []byte) {
-		x, y := pipe.New()
-		a := open(t, x, wrap.Loss(seed, 0, tx))
-		b := netdev.New(y)
-		b.Wrap(wrap.Loss(seed, rx, 0))
-		if err := b.Open(netdev.Config{}, netdev.RxConfig{Size: size}, netdev.TxConfig{}); err != nil {
-			t.Fatal(err)
-		}
-		defer b.Close()
-		for out := packets(t, 200); len(out) > 0; {
-			n, _ := a.TxBurst(0, out[:min(burst, len(out))])
-			out = out[n:]
-			in := make([]*netbuf.Buf, burst)
-			for more := true; more; {
-				m, s := b.RxBurst(0, in)
-				for _, p := range in[:m] {
-					got = append(got, p.Bytes()[59])
-				}
-				netbuf.FreeBurst(in[:m])
-				more = s&netdev.More != 0
-			}
-		}
-		return append(got, numbers(b)...)
+	through := func(seed uint64, rx, tx float64, burst, size int) [][]byte {
+		return through(t, burst, size, wrap.Loss(seed, 0, tx), wrap.Loss(seed, rx, 0))
 	}
 	for _, c := range []struct{ rx, tx float64 }{{0.3, 0}, {0, 0.3}, {0.2, 0.2}} {
 		want := through(7, c.rx, c.tx, 1, 256)
@@ -374,11 +354,11 @@ func TestLoss(t *testing.T) {
 			t.Errorf("%+v: %d of 200 arrived", c, n)
 		}
 		for _, v := range [][2]int{{32, 256}, {64, 5}, {200, 16}} {
-			if got := through(7, c.rx, c.tx, v[0], v[1]); !bytes.Equal(got, want) {
+			if got := through(7, c.rx, c.tx, v[0], v[1]); !reflect.DeepEqual(got, want) {
 				t.Errorf("%+v, burst %d, queue %d: %d packets arrived; %d one by one", c, v[0], v[1], len(got), len(want))
 			}
 		}
-		if bytes.Equal(through(8, c.rx, c.tx, 1, 256), want) {
+		if reflect.DeepEqual(through(8, c.rx, c.tx, 1, 256), want) {
 			t.Errorf("%+v: another seed, the same fate", c)
 		}
 	}

@@ -27,7 +27,8 @@ var malformed = attack{
 
 // wrongs are the layers at which a frame can be wrong.
 var wrongs = []func(r *raw, frame []byte, random *rand.Rand) []byte{
-	(*raw).wrongType, (*raw).wrongARP, (*raw).wrongIPv4, (*raw).wrongFragment, (*raw).wrongTCP, (*raw).wrongUDP, (*raw).wrongICMP, (*raw).wrongIPv6,
+	(*raw).wrongType, (*raw).wrongARP, (*raw).wrongIPv4, (*raw).wrongFragment, (*raw).wrongTCP, (*raw).wrongOptions, (*raw).wrongLand,
+	(*raw).wrongUDP, (*raw).wrongICMP, (*raw).wrongIPv6,
 }
 
 func (r *raw) wrong(frame []byte, random *rand.Rand) []byte {
@@ -92,7 +93,11 @@ func (r *raw) wrongIPv4(frame []byte, random *rand.Rand) []byte {
 func (r *raw) wrongFragment(frame []byte, random *rand.Rand) []byte {
 	frame = frame[:header.EthernetMinimumSize+header.IPv4MinimumSize+8*(1+random.IntN(3))]
 	packet, _ := r.ipv4(frame, random, uint8(header.TCPProtocolNumber))
-	header.IPv4(packet).SetFlagsFragmentOffset(header.IPv4FlagMoreFragments*uint8(random.IntN(2)), uint16(8*random.IntN(8000)))
+	offset := random.IntN(4) // of few bytes and few packets: soon some overlap
+	if random.IntN(2) == 0 {
+		offset = random.IntN(8000)
+	}
+	header.IPv4(packet).SetFlagsFragmentOffset(header.IPv4FlagMoreFragments*uint8(random.IntN(2)), uint16(8*offset))
 	binary.BigEndian.PutUint16(packet[4:], uint16(random.IntN(64)))
 	sumIPv4(packet)
 	return frame
@@ -107,6 +112,46 @@ func (r *raw) wrongTCP(frame []byte, random *rand.Rand) []byte {
 	}
 	sumTCP(segment, r.hostIP, r.server)
 	return frame
+}
+
+// tcp writes a right head of a segment to the server with room for options of so
+// many bytes, which stay random, and returns it: the checksum is left to do.
+func (r *raw) tcp(frame []byte, random *rand.Rand, from uint16, options int, flags header.TCPFlags) (packet, segment []byte) {
+	packet, segment = r.ipv4(frame[:header.EthernetMinimumSize+header.IPv4MinimumSize+header.TCPMinimumSize+options],
+		random, uint8(header.TCPProtocolNumber))
+	header.TCP(segment).Encode(&header.TCPFields{
+		SrcPort: from, DstPort: serverPort, SeqNum: random.Uint32(), AckNum: random.Uint32(),
+		DataOffset: uint8(header.TCPMinimumSize + options), Flags: flags, WindowSize: uint16(random.IntN(2)), // often none
+	})
+	return packet, segment
+}
+
+// wrongOptions is a segment, often the first of a connection, with options whose
+// lengths are none, or beyond the head.
+func (r *raw) wrongOptions(frame []byte, random *rand.Rand) []byte {
+	flags := header.TCPFlagSyn
+	if random.IntN(2) == 0 {
+		flags = header.TCPFlags(random.Uint32())
+	}
+	options := 4 * (1 + random.IntN(10))
+	packet, segment := r.tcp(frame, random, uint16(1024+random.IntN(64000)), options, flags)
+	for i := header.TCPMinimumSize; i+2 < len(segment); i += 2 + random.IntN(4) {
+		segment[i] = []byte{header.TCPOptionMSS, header.TCPOptionWS, header.TCPOptionSACKPermitted, header.TCPOptionSACK, header.TCPOptionTS}[random.IntN(5)]
+		segment[i+1] = byte(random.IntN(12))
+	}
+	sumTCP(segment, r.hostIP, r.server)
+	return frame[:header.EthernetMinimumSize+len(packet)]
+}
+
+// wrongLand says that it is from the server itself, from the very port that it is
+// for (CERT CA-1997-28, "land").
+func (r *raw) wrongLand(frame []byte, random *rand.Rand) []byte {
+	flags := []header.TCPFlags{header.TCPFlagSyn, header.TCPFlagSyn | header.TCPFlagAck, header.TCPFlagAck | header.TCPFlagFin, header.TCPFlagRst}
+	packet, segment := r.tcp(frame, random, serverPort, 0, flags[random.IntN(len(flags))])
+	header.IPv4(packet).SetSourceAddress(r.server)
+	sumIPv4(packet)
+	sumTCP(segment, r.server, r.server)
+	return frame[:header.EthernetMinimumSize+len(packet)]
 }
 
 // wrongUDP has a length that is not the packet's.
