@@ -76,6 +76,27 @@ func TestPowerButton(t *testing.T) {
 	}
 }
 
+// TestEndedFromOutside: what others do to a machine has its own name, and is neither a
+// triple fault nor the program's success.
+func TestEndedFromOutside(t *testing.T) {
+	for command, want := range map[string]string{
+		"system_reset": "yolk: somebody else reset the machine (system_reset)",
+		"quit":         "yolk: somebody else ended the emulator (quit)",
+	} {
+		for _, arch := range []string{"amd64", "arm64"} {
+			t.Run(command+" "+arch, func(t *testing.T) {
+				socket := filepath.Join(t.TempDir(), "monitor")
+				cmd := yolk(t, "run", "-arch", arch, "-net", "none", "-qemu", "-qmp", "-qemu", "unix:"+socket+",server=on,wait=off", probe, "--", "asked", "1h")
+				end := startUntil(t, cmd, "waiting")
+				monitor(t, socket)(command, map[string]any{})
+				if out := end(); cmd.ProcessState.ExitCode() != 125 || !strings.Contains(out, want) {
+					t.Errorf("status %d, no %q in\n%s", cmd.ProcessState.ExitCode(), want, out)
+				}
+			})
+		}
+	}
+}
+
 // TestAskedTwice: the second time ends the machine, whoever asks: the button, and
 // Ctrl-C to a machine that has all the time it wants.
 func TestAskedTwice(t *testing.T) {

@@ -2,14 +2,16 @@ package qemu
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"syscall"
 	"time"
 )
 
-// A controller passes signals on to the program in a machine, through QEMU's control
-// socket (QEMU documentation, "QMP"). SIGINT is a break on the serial line, which the
+// A controller passes signals on to the program in a machine, and hears why a machine
+// ends, through QEMU's control socket (QEMU documentation, "QMP"). SIGINT is a break on the serial line, which the
 // guest's console takes as a terminal does; others press the power button, where the
 // machine has one. The socket has no name that could be left behind, and QEMU does
 // not wait for anybody to speak.
@@ -17,6 +19,7 @@ type controller struct {
 	ours, qemus *os.File
 	button      bool
 	first       os.Signal // that was passed on, nil: none yet
+	reason      chan string
 }
 
 // controlFile is the second of cmd.ExtraFiles, as QEMU sees it.
@@ -33,7 +36,43 @@ func newController(c Config) (*controller, error) {
 	if err != nil {
 		return nil, os.NewSyscallError("socketpair", err)
 	}
-	return &controller{ours: os.NewFile(uintptr(fds[0]), "control"), qemus: os.NewFile(uintptr(fds[1]), "control"), button: c.button()}, nil
+	return &controller{ours: os.NewFile(uintptr(fds[0]), "control"), qemus: os.NewFile(uintptr(fds[1]), "control"), button: c.button(), reason: make(chan string, 1)}, nil
+}
+
+// start begins the conversation, once QEMU has its end of the socket.
+func (c *controller) start() {
+	c.qemus.Close()
+	c.say(qmpStart) // events come after that only
+	go func() { c.reason <- shutdownReason(c.ours) }()
+}
+
+func (c *controller) say(command string) error {
+	c.ours.SetWriteDeadline(time.Now().Add(graceful))
+	_, err := c.ours.WriteString(command)
+	return err
+}
+
+// ended returns why the machine ended, when QEMU has: "guest-reset" and so on, or ""
+// (QEMU QMP Reference Manual, ShutdownCause).
+func (c *controller) ended() string {
+	c.ours.SetReadDeadline(time.Now().Add(graceful)) // a process that QEMU started may hold the socket
+	return <-c.reason
+}
+
+// shutdownReason reads what QEMU says to its end.
+func shutdownReason(r io.Reader) (reason string) {
+	for d := json.NewDecoder(r); ; {
+		var m struct {
+			Event string
+			Data  struct{ Reason string }
+		}
+		if d.Decode(&m) != nil {
+			return reason
+		}
+		if m.Event == "SHUTDOWN" {
+			reason = m.Data.Reason
+		}
+	}
 }
 
 // Close leaves QEMU alone.
@@ -83,9 +122,7 @@ func (c *controller) pass(sig os.Signal) error {
 	if sig == os.Interrupt || !c.button {
 		command = qmpBreak
 	}
-	c.ours.SetWriteDeadline(time.Now().Add(graceful))
-	_, err := c.ours.WriteString(qmpStart + command)
-	return err
+	return c.say(command)
 }
 
 // status is that of a program which ended by the signal that was passed on.

@@ -20,6 +20,7 @@ var (
 	ErrTooOld  = errors.New("the emulator is too old: run scripts/setup")
 	ErrFailed  = errors.New("the emulator failed")
 	ErrReset   = errors.New("the machine reset itself instead of ending the program (a triple fault)")
+	ErrPushed  = errors.New("somebody else reset the machine (system_reset)")
 	ErrKilled  = errors.New("somebody else ended the emulator")
 	ErrTimeout = errors.New("the time is over")
 	ErrLate    = errors.New("the machine was ended, because it did not end in the time that -grace gives")
@@ -89,6 +90,7 @@ func Run(ctx context.Context, c Config, stdio IO) (status int, err error) {
 		return 0, fmt.Errorf("%w: %v", ErrFailed, err)
 	}
 	pipe.Close() // QEMU has it
+	control.start()
 	go feed(stdin, stdio.In)
 	statusByte := make(chan []byte, 1)
 	go func() { statusByte <- lastByte(said) }()
@@ -103,7 +105,7 @@ func Run(ctx context.Context, c Config, stdio IO) (status int, err error) {
 		return 0, cause
 	}
 	said.SetReadDeadline(time.Now().Add(graceful)) // a process that QEMU started may hold the pipe
-	return result(c, <-statusByte, ended, tail.text())
+	return result(c, <-statusByte, control.ended(), ended, tail.text())
 }
 
 // statusPipe is the first of cmd.ExtraFiles, as QEMU opens it.
@@ -143,8 +145,9 @@ func wait(ctx context.Context, cmd *exec.Cmd) error {
 }
 
 // result tells how the machine ended: with a status byte, or on arm64 with the
-// emulator's own status. ended is how QEMU did, complaint what it said on stderr.
-func result(c Config, status []byte, ended error, complaint string) (int, error) {
+// emulator's own status. reason is what QEMU says of it (see controller.ended), ended
+// how QEMU did, complaint what it said on stderr.
+func result(c Config, status []byte, reason string, ended error, complaint string) (int, error) {
 	if len(status) > 0 {
 		return int(status[0]), nil
 	}
@@ -152,6 +155,10 @@ func result(c Config, status []byte, ended error, complaint string) (int, error)
 	switch {
 	case strings.Contains(complaint, "terminating on signal"):
 		return 0, fmt.Errorf("%w (%s)", ErrKilled, firstLine(complaint))
+	case reason == "host-qmp-system-reset":
+		return 0, ErrPushed
+	case reason == "host-qmp-quit":
+		return 0, fmt.Errorf("%w (quit)", ErrKilled)
 	case c.arm() && ended == nil:
 		return 0, nil
 	case c.arm() && errors.As(ended, &exit) && exit.Exited() && (exit.ExitCode() != 1 || refusal(c, complaint) == ""):

@@ -52,6 +52,8 @@ func TestRunStatusARM64(t *testing.T) {
 		want   error
 	}{
 		{`exit 0`, 0, nil},
+		{shutdownEvent("guest-reset"), 0, nil}, // by the program
+		{shutdownEvent("host-qmp-system-reset"), 0, ErrPushed},
 		{`exit 42`, 42, nil},
 		{`exit 1`, 1, nil},
 		{`echo "qemu-system-aarch64: warning: slow" >&2; exit 1`, 1, nil},
@@ -77,6 +79,11 @@ func TestRunInput(t *testing.T) {
 	}
 }
 
+// shutdownEvent is an emulator that ends for a reason, which it gives.
+func shutdownEvent(reason string) string {
+	return `printf '{"QMP": {}}\r\n{"return": {}}\r\n{"event": "SHUTDOWN", "data": {"guest": true, "reason": "` + reason + `"}}\r\n' >&4; exit 0`
+}
+
 func TestRunFailures(t *testing.T) {
 	for _, c := range []struct {
 		name, script string
@@ -84,6 +91,9 @@ func TestRunFailures(t *testing.T) {
 		text         string
 	}{
 		{"reset", `exit 0`, ErrReset, "triple fault"},
+		{"reset from outside", shutdownEvent("host-qmp-system-reset"), ErrPushed, "system_reset"},
+		{"quit", shutdownEvent("host-qmp-quit"), ErrKilled, "quit"},
+		{"reset, said", shutdownEvent("guest-reset"), ErrReset, "triple fault"},
 		{"killed", `echo "qemu-system-x86_64: terminating on signal 15 from pid 1 (init)" >&2; exit 0`, ErrKilled, "signal 15"},
 		{"refused", `echo "could not load kernel" >&2; exit 1`, ErrFailed, "could not load kernel"},
 		{"refused after a warning", `printf 'qemu-system-x86_64: -netdev foo: warning: deprecated\nPlease do not\nqemu-system-x86_64: Invalid parameter\n' >&2; exit 1`, ErrFailed, "failed: qemu-system-x86_64: Invalid"},
