@@ -71,7 +71,7 @@ var apicIDs [smp.MaxCPU]uint32
 // what QEMU says, and returns how many there are. QEMU is asked first because
 // the answer 1 spares reading the tables.
 func processors(l *loader) int {
-	n, ok := fwcfg.CPUs(fwcfg.Ports{Out16: amd64.Out16, In8: amd64.In8})
+	n, ok := fwcfg.CPUs(fwcfg.Ports{Out16: amd64.Out16, Out32: amd64.Out32, In8: amd64.In8})
 	if ok && n == 1 || l.firm == 0 {
 		n = max(1, min(n, len(apicIDs)))
 		for i := range n {

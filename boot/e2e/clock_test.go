@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptrace"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -95,6 +96,18 @@ func (m machine) startClock(t *testing.T, more ...string) (running context.Conte
 	return running, stop, port, socket
 }
 
+// until waits for something, while the machine lives.
+func until(t *testing.T, running context.Context, done func() bool) {
+	t.Helper()
+	for !done() {
+		select {
+		case <-running.Done():
+			t.Fatal("the machine ended")
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
 // clockMachines are one of each kind with a network.
 func clockMachines(t *testing.T, test func(*testing.T, machine)) {
 	for _, name := range []string{"microvm", "q35", "virt"} {
@@ -137,4 +150,60 @@ func TestStopAndContinue(t *testing.T) {
 			t.Errorf("%d sleeps, of at most %d", after.Sleeps-before.Sleeps, most)
 		}
 	})
+}
+
+// TestClones: two machines that go on from one snapshot differ in their random bytes,
+// from the first and from each other, show the right time and answer. What makes them
+// differ is the processor's generator, a virtio-rng, or nothing but a generation id.
+func TestClones(t *testing.T) {
+	const noGenerator = "max,-rdrand,-rdseed"
+	for _, c := range []struct {
+		name, machine string
+		flags         []string
+	}{
+		{"processor", "microvm", nil},
+		{"processor on arm64", "virt", nil},
+		{"device", "q35", []string{"-qemu", "-cpu", "-qemu", noGenerator, "-qemu", "-device", "-qemu", "virtio-rng-pci,disable-legacy=on"}},
+		{"generation id", "q35", []string{"-qemu", "-cpu", "-qemu", noGenerator, "-opt", "entropy=insecure", "-qemu", "-device", "-qemu", "vmgenid,guid=auto"}},
+	} {
+		m, ok := build.FindMachine(func(m build.Machine) bool { return m.Machine == c.machine })
+		if !ok {
+			t.Fatal("no machine ", c.machine)
+		}
+		t.Run(c.name, func(t *testing.T) { machine{m}.clone(t, c.flags) })
+	}
+}
+
+func (m machine) clone(t *testing.T, flags []string) {
+	file := filepath.Join(t.TempDir(), "snapshot")
+	running, stop, port, socket := m.startClock(t, flags...)
+	defer stop()
+	client := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	before := look(t, running, client, port)
+	q := monitor(t, socket)
+	q("stop", nil)
+	q("migrate", map[string]any{"uri": "exec:cat > " + file + ".part && mv " + file + ".part " + file})
+	until(t, running, func() bool { _, err := os.Stat(file); return err == nil })
+	stop()
+	time.Sleep(2 * time.Second) // which the clones must catch up
+	drawn := map[string]bool{before.Random: true}
+	for range 2 {
+		running, stop, port, socket := m.startClock(t, append(flags, "-qemu", "-incoming", "-qemu", "exec:cat "+file)...)
+		defer stop()
+		until(t, running, func() bool { _, err := os.Stat(socket); return err == nil })
+		q := monitor(t, socket)
+		until(t, running, func() bool { return q("query-status", nil).(map[string]any)["status"] == "paused" })
+		q("cont", nil)
+		first := look(t, running, client, port)
+		time.Sleep(time.Second)
+		for _, s := range []seen{first, look(t, running, client, port), look(t, running, client, port)} {
+			if drawn[s.Random] || s.Elapsed < before.Elapsed || s.Back != 0 {
+				t.Errorf("drawn before, or back in time: %+v", s)
+			}
+			drawn[s.Random] = true
+		}
+		if s := look(t, running, client, port); !s.right() {
+			t.Errorf("the clone's time is wrong: %+v", s)
+		}
+	}
 }

@@ -20,6 +20,10 @@ var gvisor = &Module{Path: "gvisor.dev/gvisor", dropBelow: "pkg", dropSuffix: "_
 	})
 `, "\treturn Stacks(false)\n", 1},
 
+	// A buffer of random bytes, of which two machines that go on from one snapshot would
+	// both use the rest.
+	{"pkg/rand/rand_linux.go", "var Reader io.Reader = &bufferedReader{r: bufio.NewReader(&reader{})}\n", "var Reader io.Reader = &reader{}\n", 1},
+
 	// Packet filter and address translation, which nothing configures: 127 KB.
 	{stackFile, "\t\t\topts.DefaultIPTables = DefaultTables\n",
 		"\t\t\topts.DefaultIPTables = func(tcpip.Clock, *rand.Rand) *IPTables { return &IPTables{} }\n", 1},

@@ -109,15 +109,20 @@ func (c Config) hub() bool {
 		slices.ContainsFunc(c.Extra, func(s string) bool { return strings.HasPrefix(s, "hubport,") })
 }
 
+// generation tells whether there is a VM generation id.
+func (c Config) generation() bool {
+	return slices.ContainsFunc(c.Extra, func(s string) bool { return strings.HasPrefix(s, "vmgenid") })
+}
+
 // Args returns the command line after the program's name.
 func (c Config) Args() []string {
 	args := []string{
 		"-nodefaults", "-no-user-config", "-display", "none", "-monitor", "none", "-no-reboot",
 		"-machine", c.machine(), "-accel", string(c.Accel)}
-	if c.kind() == "microvm" || c.kind() == "q35" && !c.hub() {
+	if c.kind() == "microvm" || c.kind() == "q35" && !c.hub() && !c.generation() {
 		// A firmware that does not look for disks, 30 ms faster under software
-		// emulation. With a card on a hub it halts on q35 (QEMU 7.2), and the
-		// machine's own firmware does not.
+		// emulation. With a card on a hub or a generation id it halts on q35 (QEMU
+		// 7.2), and the machine's own firmware does not.
 		args = append(args, "-bios", "qboot.rom")
 	}
 	if !c.board() {

@@ -49,6 +49,9 @@ func TestCommand(t *testing.T) {
 		{"hub on q35", func(c *Config) { c.Machine, c.Net = "q35", Net{Kind: NetHub, Hub: "1"} },
 			" -machine q35,usb=off,vmport=off,sata=off,smbus=off,smm=off -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
 				" -netdev hubport,id=net0,hubid=1 -device virtio-net-pci,netdev=net0,disable-legacy=on,romfile= -kernel /tmp/hello.yolk"},
+		{"generation id", func(c *Config) { c.Machine, c.Extra = "q35", []string{"-device", "vmgenid,guid=auto"} },
+			" -machine q35,usb=off,vmport=off,sata=off,smbus=off,smm=off -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
+				" -kernel /tmp/hello.yolk -device vmgenid,guid=auto"},
 		{"hub on q35 by QEMU's own options", func(c *Config) { c.Machine, c.Extra = "q35", []string{"-netdev", "hubport,id=x,hubid=1"} },
 			" -machine q35,usb=off,vmport=off,sata=off,smbus=off,smm=off -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
 				" -kernel /tmp/hello.yolk -netdev hubport,id=x,hubid=1"},

@@ -27,8 +27,12 @@ package entropy
 // SeedBits is the credit at which a Generator counts as seeded.
 const SeedBits = 256
 
-// ReseedBytes is the output after which fresh material is due.
-const ReseedBytes = 1 << 20
+// ReseedBytes is the output after which fresh material is due, ReseedAfter the time,
+// in nanoseconds.
+const (
+	ReseedBytes = 1 << 20
+	ReseedAfter = 300e9
+)
 
 // burst is the most output made from one key. It keeps the block counter, 32
 // bits, far from its end.
@@ -40,6 +44,7 @@ type Generator struct {
 	key    [keySize]byte
 	bits   int    // credited so far, up to SeedBits
 	output uint64 // bytes since the last Reseed that went well
+	since  uint64 // when that was
 	forced bool
 	stats  Stats
 }

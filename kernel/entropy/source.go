@@ -10,6 +10,9 @@ const Retries = 100
 // is half as good as it claims.
 const reseedBits = 2 * SeedBits
 
+// stirBits is what one Stir draws: enough that two draws are never the same.
+const stirBits = 128
+
 // A Code is the result of a reseed.
 type Code uint8
 
@@ -53,41 +56,60 @@ type Source struct {
 // Reseed draws words that together claim 512 bits from src and mixes them in.
 // Only when all have been drawn and the source is healthy are they credited,
 // with 256 bits: one Reseed that returns OK seeds the generator. On an error the
-// generator is no worse than before: if it was seeded it still is.
-func (g *Generator) Reseed(src *Source) Code {
-	code := g.gather(src)
+// generator is no worse than before: if it was seeded it still is. now is the time in
+// nanoseconds, from any beginning.
+func (g *Generator) Reseed(src *Source, now uint64) Code {
+	code := g.gather(src, reseedBits)
 	if code != OK {
 		g.stats.Failed++
 		return code
 	}
 	g.bits = SeedBits
-	g.output = 0
+	g.output, g.since = 0, now
 	g.stats.Reseeds++
 	return OK
 }
 
-// Refresh is Reseed when fresh material is due, because the generator is not
-// seeded yet or ReseedBytes have been read since; otherwise it does nothing. When
+// Due reports whether fresh material is due: the generator is not seeded yet, or
+// ReseedBytes have been read or ReseedAfter has passed since the last Reseed.
+func (g *Generator) Due(now uint64) bool {
+	return g.bits < SeedBits || g.output >= ReseedBytes || now-g.since >= ReseedAfter
+}
+
+// Refresh is Reseed when fresh material is due; otherwise it does nothing. When
 // that fails a seeded generator goes on with its old key, and the next try is
-// after a sixteenth of ReseedBytes.
-func (g *Generator) Refresh(src *Source) Code {
-	if g.bits >= SeedBits && g.output < ReseedBytes {
+// after a sixteenth of ReseedBytes or ReseedAfter.
+func (g *Generator) Refresh(src *Source, now uint64) Code {
+	if !g.Due(now) {
 		return OK
 	}
-	code := g.Reseed(src)
-	if code != OK && g.output >= ReseedBytes {
-		g.output = ReseedBytes - ReseedBytes/16
+	code := g.Reseed(src, now)
+	if code != OK && g.bits >= SeedBits {
+		g.Postpone(now)
 	}
 	return code
 }
 
-// gather mixes words from src into the key, without credit.
-func (g *Generator) gather(src *Source) Code {
+// Postpone makes fresh material due a sixteenth of ReseedBytes or ReseedAfter from
+// now, for who could not have any.
+func (g *Generator) Postpone(now uint64) {
+	g.output = ReseedBytes - ReseedBytes/16
+	g.since = now - (ReseedAfter - ReseedAfter/16)
+}
+
+// Stir mixes in words that together claim 128 bits from src, without credit. Two
+// machines that go on from the same memory and Stir before they Read return
+// different bytes.
+func (g *Generator) Stir(src *Source) Code { return g.gather(src, stirBits) }
+
+// gather mixes words that together claim that many bits from src into the key,
+// without credit.
+func (g *Generator) gather(src *Source, want int) Code {
 	h := min(max(src.Bits, 1), 64)
 	var b [blockSize]byte
-	for drawn := 0; drawn < reseedBits; {
+	for drawn := 0; drawn < want; {
 		n := 0
-		for ; n < len(b) && drawn < reseedBits; n += 8 {
+		for ; n < len(b) && drawn < want; n += 8 {
 			word, code := g.draw(src, h)
 			if code != OK {
 				wipe(b[:])

@@ -20,7 +20,7 @@ func TestReseedDrawsEnough(t *testing.T) {
 	} {
 		draw, calls := counter()
 		var g Generator
-		if code := g.Reseed(&Source{Draw: draw, Bits: tt.bits}); code != OK || !g.Seeded() {
+		if code := g.Reseed(&Source{Draw: draw, Bits: tt.bits}, 0); code != OK || !g.Seeded() {
 			t.Errorf("%d bits a word: %v, seeded %v", tt.bits, code, g.Seeded())
 		}
 		if *calls != tt.words {
@@ -41,7 +41,7 @@ func TestEveryWordCounts(t *testing.T) {
 				return uint64(n) | 1<<63, true
 			}
 			return uint64(n), true
-		}})
+		}}, 0)
 		if other, ok := keys[g.key]; ok {
 			t.Errorf("changing word %d gives the same key as changing word %d", changed, other)
 		}
@@ -74,11 +74,11 @@ func TestStuckSource(t *testing.T) {
 			return uint64(n), true
 		}}
 		var g Generator
-		code := g.Reseed(&src)
+		code := g.Reseed(&src, 0)
 		if (code == ErrStuck) != tt.failed || g.Seeded() == tt.failed {
 			t.Errorf("%s: %v, seeded %v", tt.name, code, g.Seeded())
 		}
-		if again := g.Reseed(&src); tt.failed && again != ErrStuck {
+		if again := g.Reseed(&src, 0); tt.failed && again != ErrStuck {
 			t.Errorf("%s: a failed source was used again: %v", tt.name, again)
 		}
 	}
@@ -89,7 +89,7 @@ func TestStuckFromTheFirstWord(t *testing.T) {
 		for _, bits := range []int{1, 20, 64} {
 			var g Generator
 			src := Source{Bits: bits, Draw: func() (uint64, bool) { return word, true }}
-			if code := g.Reseed(&src); code != ErrStuck || g.Seeded() {
+			if code := g.Reseed(&src, 0); code != ErrStuck || g.Seeded() {
 				t.Errorf("%#x for ever at %d bits: %v, seeded %v", word, bits, code, g.Seeded())
 			}
 		}
@@ -106,7 +106,7 @@ func TestRepetitionAcrossReseeds(t *testing.T) {
 		return w, true
 	}}
 	var g Generator
-	if first, second := g.Reseed(&src), g.Reseed(&src); first != OK || second != ErrStuck {
+	if first, second := g.Reseed(&src, 0), g.Reseed(&src, 0); first != OK || second != ErrStuck {
 		t.Errorf("%v, then %v", first, second)
 	}
 	if !g.Seeded() {
@@ -118,7 +118,7 @@ func TestDrySource(t *testing.T) {
 	calls := 0
 	src := Source{Bits: 64, Draw: func() (uint64, bool) { calls++; return 0, false }}
 	var g Generator
-	if code := g.Reseed(&src); code != ErrDry || g.Seeded() || calls != Retries {
+	if code := g.Reseed(&src, 0); code != ErrDry || g.Seeded() || calls != Retries {
 		t.Errorf("%v after %d calls, seeded %v", code, calls, g.Seeded())
 	}
 	if s := g.Stats(); s.Retries != Retries || s.Failed != 1 || s.Reseeds != 0 {
@@ -132,7 +132,7 @@ func TestDrySource(t *testing.T) {
 		}
 		return draw()
 	}
-	if code := g.Reseed(&src); code != ErrDry || g.Seeded() {
+	if code := g.Reseed(&src, 0); code != ErrDry || g.Seeded() {
 		t.Errorf("7 words of 8: %v, seeded %v", code, g.Seeded())
 	}
 }
@@ -147,7 +147,7 @@ func TestSlowSourceIsWaitedFor(t *testing.T) {
 		return draw()
 	}}
 	var g Generator
-	if code := g.Reseed(&src); code != OK {
+	if code := g.Reseed(&src, 0); code != OK {
 		t.Errorf("a source that delivers at the last retry: %v", code)
 	}
 }
@@ -166,9 +166,56 @@ func TestRefresh(t *testing.T) {
 		if s.read > 0 {
 			read(t, &g, s.read)
 		}
-		if code := g.Refresh(&src); code != OK || *calls != s.calls {
+		if code := g.Refresh(&src, 0); code != OK || *calls != s.calls {
 			t.Errorf("step %d: %v, %d words drawn, want %d", i, code, *calls, s.calls)
 		}
+	}
+}
+
+// TestRefreshInTime: fresh material is due after a time, too.
+func TestRefreshInTime(t *testing.T) {
+	draw, calls := counter()
+	src := Source{Bits: 64, Draw: draw}
+	var g Generator
+	const start = 77e9
+	for i, s := range []struct {
+		now   uint64
+		calls int
+	}{
+		{start, 8}, {start + ReseedAfter - 1, 8}, {start + ReseedAfter, 16}, {start + 2*ReseedAfter - 1, 16}, {start + 9*ReseedAfter, 24},
+	} {
+		if code := g.Refresh(&src, s.now); code != OK || *calls != s.calls || g.Due(s.now) {
+			t.Errorf("step %d: %v, %d words drawn, want %d", i, code, *calls, s.calls)
+		}
+	}
+	src.Draw = func() (uint64, bool) { *calls++; return 0, false }
+	*calls = 0
+	for now := uint64(start + 10*ReseedAfter); now < start+11*ReseedAfter; now += ReseedAfter / 64 {
+		g.Refresh(&src, now)
+	}
+	if *calls != 16*Retries {
+		t.Errorf("a source without words was asked for %d", *calls)
+	}
+}
+
+// TestStir: generators of the same state part when each stirs, and only then, and it
+// is no seed.
+func TestStir(t *testing.T) {
+	a, b, c := seeded(t), seeded(t), seeded(t)
+	draw, calls := counter()
+	for _, bits := range []int{64, 32} {
+		*calls = 0
+		if code := a.Stir(&Source{Bits: bits, Draw: draw}); code != OK || *calls != 128/bits {
+			t.Errorf("%v, %d words of %d bits", code, *calls, bits)
+		}
+	}
+	first := read(t, a, 32)
+	if second := read(t, b, 32); bytes.Equal(first, second) || !bytes.Equal(second, read(t, c, 32)) {
+		t.Error("stirring makes no difference, or not stirring one")
+	}
+	var empty Generator
+	if empty.Stir(&Source{Bits: 64, Draw: draw}); empty.Seeded() {
+		t.Error("seeded by a stir")
 	}
 }
 
@@ -180,14 +227,14 @@ func TestRefreshWithoutSource(t *testing.T) {
 	src := Source{Bits: 64, Draw: func() (uint64, bool) { calls++; return 0, false }}
 	read(t, g, ReseedBytes)
 	for range 10 {
-		g.Refresh(&src)
+		g.Refresh(&src, 0)
 		read(t, g, 16)
 	}
 	if calls != Retries {
 		t.Errorf("the source was asked %d times, want %d", calls, Retries)
 	}
 	read(t, g, ReseedBytes/16)
-	if code := g.Refresh(&src); code != ErrDry || calls != 2*Retries {
+	if code := g.Refresh(&src, 0); code != ErrDry || calls != 2*Retries {
 		t.Errorf("later: %v, asked %d times", code, calls)
 	}
 	if bytes.Equal(read(t, g, 16), read(t, g, 16)) {
@@ -199,7 +246,7 @@ func TestRefreshReplacesInsecureSeed(t *testing.T) {
 	var g Generator
 	g.AssumeSeeded()
 	draw, _ := counter()
-	if code := g.Refresh(&Source{Bits: 64, Draw: draw}); code != OK || g.Insecure() {
+	if code := g.Refresh(&Source{Bits: 64, Draw: draw}, 0); code != OK || g.Insecure() {
 		t.Errorf("%v, insecure %v", code, g.Insecure())
 	}
 }

@@ -107,8 +107,12 @@ func consoleTrap(p []byte) int {
 	return int(n)
 }
 
-func randomTrap(p []byte) int {
-	n, _, e := syscall.RawSyscall(sysRandom, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), 0)
+func randomTrap(p []byte, tried bool) int {
+	how := uintptr(0)
+	if tried {
+		how = randomAnyway
+	}
+	n, _, e := syscall.RawSyscall(sysRandom, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), how)
 	if e != 0 {
 		return 0
 	}

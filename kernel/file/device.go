@@ -7,7 +7,8 @@ import (
 )
 
 // Random fills p with bytes that cannot be predicted and returns how many; it
-// is getrandom(2) and /dev/urandom. The default traps to the kernel.
+// is getrandom(2) and /dev/urandom. It returns none when a device should seed the
+// generator first, unless told that this was tried. The default traps to the kernel.
 var Random = randomTrap
 
 // A memDevice is one of the devices that need no hardware.
@@ -46,9 +47,11 @@ func (f *memDevice) Read(p []byte) (int, syscall.Errno) {
 // random fills all of p, or says EIO.
 func random(p []byte) (int, syscall.Errno) {
 	for done := 0; done < len(p); {
-		n := Random(p[done:min(len(p), done+256)])
-		if n <= 0 && seedRandom() {
-			n = Random(p[done:min(len(p), done+256)])
+		piece := p[done:min(len(p), done+256)]
+		n := Random(piece, false)
+		if n <= 0 {
+			seedRandom()
+			n = Random(piece, true)
 		}
 		if n <= 0 {
 			return done, syscall.EIO

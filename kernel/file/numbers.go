@@ -24,5 +24,6 @@ const (
 const (
 	sysConsoleWrite = 1001 // pointer, length -> bytes written
 	sysRandom       = 1007 // getrandom, which as itself would come back here
+	randomAnyway    = 1    // how
 	sysTimers       = 1010 // -> number of the kernel's timers that run
 )

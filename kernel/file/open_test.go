@@ -3,6 +3,7 @@ package file
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -10,7 +11,7 @@ import (
 )
 
 func TestDevices(t *testing.T) {
-	Random = func(p []byte) int { return copy(p, bytes.Repeat([]byte{7}, len(p))) }
+	Random = func(p []byte, _ bool) int { return copy(p, bytes.Repeat([]byte{7}, len(p))) }
 	defer func() { Random = randomTrap }()
 	b := bytes.Repeat([]byte{1}, 1000)
 	for _, c := range []struct {
@@ -48,9 +49,26 @@ func TestDevices(t *testing.T) {
 }
 
 func TestNoEntropyIsAnError(t *testing.T) {
-	Random = func([]byte) int { return 0 }
+	Random = func([]byte, bool) int { return 0 }
 	defer func() { Random = randomTrap }()
 	fails(t, syscall.EIO, sysGetrandomNr, make([]byte, 9), 9, 0)
+}
+
+// TestSeedsFirst: when the generator asks for a seed it is asked again for what it has.
+func TestSeedsFirst(t *testing.T) {
+	var asked []bool
+	Random = func(p []byte, tried bool) int {
+		asked = append(asked, tried)
+		if !tried {
+			return 0
+		}
+		return len(p)
+	}
+	defer func() { Random = randomTrap }()
+	must(t, sysGetrandomNr, make([]byte, 300), 300, 0)
+	if !slices.Equal(asked, []bool{false, true, false, true}) {
+		t.Error(asked)
+	}
 }
 
 func TestConsoleInput(t *testing.T) {

@@ -1,7 +1,8 @@
-// Package fwcfg asks QEMU how many processors an x86 machine has, through its
-// firmware configuration device (QEMU documentation, docs/specs/fw_cfg).
+// Package fwcfg asks QEMU how many processors an x86 machine has, and writes to
+// files that are QEMU's, through its firmware configuration device (QEMU
+// documentation, docs/specs/fw_cfg).
 //
-// That is how the processors of a microvm without ACPI are found, which has no
+// The first is how the processors of a microvm without ACPI are found, which has no
 // tables, and how a machine with one processor is spared reading them for that. The
 // device gives numbers only, no APIC ids. QEMU numbers local APICs from 0 without gaps
 // for any plain "-smp N"; a topology whose counts are no powers of two ("-smp
@@ -16,6 +17,7 @@ package fwcfg
 // Ports is access to I/O ports.
 type Ports struct {
 	Out16 func(port, v uint16)
+	Out32 func(port uint16, v uint32)
 	In8   func(port uint16) uint8
 }
 
@@ -38,14 +40,24 @@ const maxCPUs = 4096
 // those that could be plugged in are not counted. ok is false on a machine
 // without the device, or when the answer makes no sense.
 func CPUs(p Ports) (n int, ok bool) {
-	p.Out16(portSelector, itemSignature)
-	for _, c := range [4]uint8{'Q', 'E', 'M', 'U'} {
-		if p.In8(portData) != c {
-			return 0, false
-		}
+	if !signed(p) {
+		return 0, false
 	}
-	p.Out16(portSelector, itemCPUs)
-	n = int(p.In8(portData))
-	n |= int(p.In8(portData)) << 8
+	n = int(p.item(itemCPUs, 2))
 	return n, n > 0 && n <= maxCPUs
+}
+
+// signed tells whether the device is there.
+func signed(p Ports) bool {
+	const qemu = 'Q' | 'E'<<8 | 'M'<<16 | 'U'<<24
+	return p.item(itemSignature, 4) == qemu
+}
+
+// item returns the first n bytes of an item, little-endian.
+func (p Ports) item(number uint16, n int) (v uint32) {
+	p.Out16(portSelector, number)
+	for i := range n {
+		v |= uint32(p.In8(portData)) << (8 * i)
+	}
+	return v
 }

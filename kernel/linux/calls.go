@@ -13,7 +13,7 @@ const (
 	SysDMAAlloc     = 1004 // (order): physical address
 	SysDMAFree      = 1005 // (physical address, order)
 	SysMapDevice    = 1006 // (physical address, n): virtual address
-	SysRandom       = 1007 // getrandom, whose own number kernel/file serves
+	SysRandom       = 1007 // (p, n, how): getrandom, whose own number kernel/file serves
 	SysCrash        = 1008 // (how): break the kernel, for tests of its failing
 	SysSeed         = 1009 // (*[SeedWords]uint64): seed the random number generator
 	SysTimers       = 1010 // (): number of timers that run
@@ -28,7 +28,7 @@ var yolkCalls = [...]func(*arch.Frame){
 	SysDMAAlloc - sysYolkFirst:     sysDMAAlloc,
 	SysDMAFree - sysYolkFirst:      sysDMAFree,
 	SysMapDevice - sysYolkFirst:    sysMapDevice,
-	SysRandom - sysYolkFirst:       sysGetrandom,
+	SysRandom - sysYolkFirst:       sysRandom,
 	SysCrash - sysYolkFirst:        sysCrash,
 	SysSeed - sysYolkFirst:         sysSeed,
 	SysTimers - sysYolkFirst:       sysTimers,

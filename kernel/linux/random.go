@@ -2,6 +2,7 @@ package linux
 
 import (
 	"yolk/arch"
+	"yolk/kernel/clock"
 	"yolk/kernel/entropy"
 	"yolk/kernel/mem"
 	"yolk/kernel/smp"
@@ -43,7 +44,7 @@ func sysSeed(f *arch.Frame) {
 		deviceWords[i] = *u64(f.A0() + uint64(i)*8)
 	}
 	deviceUnread = SeedWords
-	f.Return(status(Random.Reseed(&device) == entropy.OK, errIO))
+	f.Return(status(Random.Reseed(&device, clock.Now()) == entropy.OK, errIO))
 	clear(deviceWords[:])
 	randomLock.Unlock()
 }
@@ -55,7 +56,7 @@ var chosen = -1
 // no generator, or none that passes its health test.
 func SeedRandom() bool {
 	for i := range processor {
-		if present(i) && Random.Reseed(&processor[i]) == entropy.OK {
+		if present(i) && Random.Reseed(&processor[i], clock.Now()) == entropy.OK {
 			chosen = i
 			return true
 		}
@@ -63,19 +64,50 @@ func SeedRandom() bool {
 	return false
 }
 
-// sysGetrandom (p, n, flags) never returns predictable bytes: without a seed
-// it fails with EAGAIN, and the platform then seeds from a device.
-func sysGetrandom(f *arch.Frame) {
+// renew gives Random what it needs before it is read: new material when that is due,
+// and, because this memory may be a copy of another machine's, something that the other
+// has not. A generation id tells which it is; without one each reading is made
+// different. It reports false when that is a device's to give.
+func renew() bool {
+	has, changed := lookGeneration()
+	now := clock.Now()
+	if chosen < 0 {
+		return Random.Insecure() || has && !changed && !Random.Due(now)
+	}
+	// A source that has run dry leaves the generator as good as it was.
+	if src := &processor[chosen]; changed {
+		Random.Reseed(src, now)
+	} else {
+		Random.Refresh(src, now)
+	}
+	for i := chosen; !has && i < len(processor); i++ {
+		if (i == chosen || present(i)) && Random.Stir(&processor[i]) == entropy.OK {
+			break
+		}
+	}
+	return true
+}
+
+// RandomAnyway has SysRandom return what there is, though a device should seed the
+// generator first: it has, or there is none that works.
+const RandomAnyway = 1
+
+// sysRandom (p, n, how) never returns predictable bytes. With EAGAIN it asks the
+// platform for SysSeed, and to be called again with RandomAnyway; without any seed it
+// fails then too.
+func sysRandom(f *arch.Frame) { draw(f, f.A2() == RandomAnyway) }
+
+// sysGetrandom (p, n, flags) is sysRandom for who cannot ask the platform.
+func sysGetrandom(f *arch.Frame) { draw(f, true) }
+
+func draw(f *arch.Frame, anyway bool) {
 	if !user(f.A0(), f.A1()) {
 		f.Return(fail(errFAULT))
 		return
 	}
 	randomLock.Lock()
-	if chosen >= 0 { // one that has run dry leaves the generator as good as it was
-		Random.Refresh(&processor[chosen])
-	}
 	n := min(f.A1(), 1<<20)
-	if Random.Read(mem.Bytes(uintptr(f.A0()), n)) {
+	if (renew() || anyway) && Random.Read(mem.Bytes(uintptr(f.A0()), n)) {
 		f.Return(n)
 	} else {
 		f.Return(fail(errAGAIN))

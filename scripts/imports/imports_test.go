@@ -51,7 +51,7 @@ var rules = []rule{
 	{"kernel/mem", []string{"arch", "kernel/alloc", "kernel/klog", "kernel/smp"}, nil},
 	{"kernel/sched", []string{"arch", "kernel/clock", "kernel/mem", "kernel/smp"}, nil},
 	{"kernel/irq", []string{"arch", "kernel/clock", "kernel/gic", "kernel/sched", "kernel/smp"}, []string{tamago}},
-	{"kernel/linux", []string{"arch", "kernel/bcm2837", "kernel/clock", "kernel/entropy", "kernel/irq", "kernel/klog", "kernel/mem", "kernel/sched", "kernel/shutdown", "kernel/smp"}, nil},
+	{"kernel/linux", []string{"arch", "kernel/bcm2837", "kernel/clock", "kernel/entropy", "kernel/fwcfg", "kernel/irq", "kernel/klog", "kernel/mem", "kernel/sched", "kernel/shutdown", "kernel/smp"}, nil},
 	{"kernel/device", []string{"kernel/linux", "kernel/mem"}, nil},
 	{"kernel/ramfs", []string{"kernel/ramfs"}, nil},
 	{"kernel/file", []string{"kernel/file", "kernel/handover", "kernel/ramfs"}, nil},
