@@ -44,6 +44,8 @@ func (o *options) tasks(m *linuxguest.Maker) (tasks []task.Task, files []image.F
 			append(on, "-net", "none", "-memory", memory, "./"+stress, "--", "-time", o.time.String())...)
 	}
 	if o.smp == "" {
+		add(task.Task{Kind: task.Restore, Name: "clock on microvm", Want: "from KVM's clock", Address: "127.0.0.1:8080"},
+			"-machine", "microvm", "-p", "8080:8080", "-log", "info", "-memory", "64M", "./boot/e2e/testdata/clock")
 		return tasks, files, err
 	}
 	guest, err := m.Make("amd64", stress, nil)

@@ -68,6 +68,8 @@ func do(t task.Task) error {
 		return run(t)
 	case task.Serve:
 		return serve(t)
+	case task.Restore:
+		return restore(t)
 	case task.Compare:
 		return compare(t)
 	}

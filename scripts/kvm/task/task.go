@@ -13,6 +13,7 @@ type Kind string
 const (
 	Run     Kind = "run"     // it ends with status 0 and prints Want
 	Serve   Kind = "serve"   // it prints Want and then answers every request
+	Restore Kind = "restore" // it prints Want, and answers with the right time, and random bytes of its own, whatever is done to it
 	Compare Kind = "compare" // as Run, and Linux too; each job of the stress program makes progress there and here
 )
 
@@ -22,7 +23,7 @@ type Task struct {
 	Name string
 	Args []string // the emulator's command line
 	Want string
-	// Serve: where it answers, on the outer guest.
+	// Serve, Restore: where it answers, on the outer guest.
 	Address string
 
 	// Serve: the most exits that a request may cost with one connection, 0 for
