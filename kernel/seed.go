@@ -35,16 +35,27 @@ const (
 	pciRNGTransitional = 0x10051af4
 	pciSlots           = 32
 
+	pciClass  = 8      // class of the function in the upper 16 bits (PCI Local Bus 3.0, 6.2.1)
+	pciBridge = 0x0604 // to another bus
+
 	mmioMagic  = 0x74726976 // "virt"
 	mmioID     = 8          // offset of the device id
 	mmioRNG    = 4
 	mmioLength = 0x100
 )
 
-// hasRNG looks for the device on the first PCI bus and in the MMIO slots.
+// hasRNG looks for the device on the first PCI bus and in the MMIO slots. It may as
+// well be behind a bridge, on a bus that has no number yet: if it is not, the first
+// request for random bytes fails.
 func hasRNG() bool {
 	for slot := uint32(0); slot < pciSlots; slot++ {
-		if id := pciID(slot); id == pciRNG || id == pciRNGTransitional {
+		switch pciConfig(slot, 0) {
+		case pciRNG, pciRNGTransitional:
+			return true
+		case ^uint32(0):
+			continue // nothing there
+		}
+		if pciConfig(slot, pciClass)>>16 == pciBridge {
 			return true
 		}
 	}

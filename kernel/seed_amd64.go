@@ -9,8 +9,8 @@ const (
 	pciEnable  = 1 << 31
 )
 
-// pciID returns the device and vendor id in a slot of the first PCI bus.
-func pciID(slot uint32) uint32 {
-	amd64.Out32(pciAddress, pciEnable|slot<<11)
+// pciConfig reads the configuration space of a slot of the first PCI bus.
+func pciConfig(slot, off uint32) uint32 {
+	amd64.Out32(pciAddress, pciEnable|slot<<11|off)
 	return amd64.In32(pciData)
 }

@@ -2,8 +2,8 @@ package kernel
 
 import "yolk/kernel/mem"
 
-// pciID returns the device and vendor id in a slot of the first PCI bus.
-func pciID(slot uint32) uint32 {
+// pciConfig reads the configuration space of a slot of the first PCI bus.
+func pciConfig(slot, off uint32) uint32 {
 	tree, ok := DeviceTree()
 	if !ok {
 		return 0
@@ -17,9 +17,9 @@ func pciID(slot uint32) uint32 {
 	if !ok || space.Size < pciSlots<<15 {
 		return 0
 	}
-	va := mem.MapDevice(space.Addr+uint64(slot)<<15, 4)
+	va := mem.MapDevice(space.Addr+uint64(slot)<<15, mem.PageSize)
 	if va == 0 {
 		return 0
 	}
-	return *register(va)
+	return *register(va + uintptr(off))
 }

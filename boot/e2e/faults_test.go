@@ -44,6 +44,8 @@ func TestRandom(t *testing.T) {
 		{"-machine", "microvm"},
 		{"-machine", "microvm", "-qemu", "-cpu", "-qemu", "qemu64", "-qemu", "-device", "-qemu", "virtio-rng-device"},
 		{"-machine", "q35", "-qemu", "-cpu", "-qemu", "qemu64", "-qemu", "-device", "-qemu", "virtio-rng-pci"},
+		{"-machine", "q35", "-qemu", "-cpu", "-qemu", "qemu64", "-qemu", "-device", "-qemu", "pcie-root-port,id=up",
+			"-qemu", "-device", "-qemu", "virtio-rng-pci,bus=up"},
 		{"-arch", "arm64", "-machine", "virt"},
 		{"-arch", "arm64", "-machine", "virt", "-qemu", "-cpu", "-qemu", "cortex-a72", "-qemu", "-device", "-qemu", "virtio-rng-device"},
 		{"-arch", "arm64", "-machine", "virt-gic3", "-qemu", "-cpu", "-qemu", "cortex-a72", "-qemu", "-device", "-qemu", "virtio-rng-pci"},
