@@ -1,6 +1,7 @@
 // Package acpi reads, of the tables by which the firmware of a PC describes it,
-// those that name its processors and its power button. Written from the ACPI
-// Specification 6.5: 5.2.5 (root pointer) to 5.2.9 (FADT), 5.2.12 (MADT).
+// those that name its processors and its power button, and how to switch it off.
+// Written from the ACPI Specification 6.5: 5.2.5 (root pointer) to 5.2.9 (FADT),
+// 5.2.12 (MADT), 7.4.2.5 (S5).
 //
 //	tables, code := acpi.Open(memory, rsdp) // the root pointer, from the loader
 //	madt, code := tables.MADT()

@@ -23,6 +23,7 @@ func exercise(memory Memory, rsdp uint64) {
 		f.PowerButton()
 		f.GenericEvents()
 	}
+	t.SoftOff()
 }
 
 // FuzzMemory fuzzes all of memory at once.

@@ -4,8 +4,8 @@ import "yolk/arch/amd64"
 
 // Ports. QEMU's isa-debug-exit ends the emulator but keeps only seven bits of
 // the status, so the status goes through isa-debugcon before. On a machine
-// without these devices the writes do nothing and the reset ends it. Of the ways
-// to that a microvm has the last only.
+// without these devices the writes do nothing; it is switched off, or, where that
+// cannot be, the reset ends it. Of the ways to that a microvm has the last only.
 const (
 	portStatus = 0xe9
 	portExit   = 0xf4
@@ -17,6 +17,7 @@ const (
 func end(status uint8) {
 	amd64.Out8(portStatus, status)
 	amd64.Out32(portExit, uint32(status)&0x7f)
+	softOff()
 	reset(status)
 }
 
