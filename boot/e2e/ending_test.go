@@ -3,6 +3,8 @@
 package e2e
 
 import (
+	"context"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -116,5 +118,29 @@ func TestAskedTwice(t *testing.T) {
 	keys.Process.Signal(syscall.SIGTERM)
 	if out := end(); keys.ProcessState.ExitCode() != 130 && keys.ProcessState.ExitCode() != 143 {
 		t.Errorf("status %d\n%s", keys.ProcessState.ExitCode(), out)
+	}
+}
+
+// TestAnswerBeforeTheEnd: what a closed connection still holds is sent before a signal
+// ends the machine. QEMU keeps packets back, so that most of the answer is in the
+// machine when the signal comes.
+func TestAnswerBeforeTheEnd(t *testing.T) {
+	for _, flags := range [][]string{{"-machine", "q35"}, {"-machine", "microvm", "-cpus", "2"}, {"-arch", "arm64"}} {
+		port := freePort(t)
+		cmd := yolk(t, append(append([]string{"run"}, flags...), "-p", fmt.Sprintf("%d:8080", port),
+			"-qemu", "-object", "-qemu", "filter-buffer,id=hold,netdev=net0,interval=50000", "./testdata/answer")...)
+		ctx, cancel := context.WithTimeout(context.Background(), limit)
+		answer := make(chan string, 1)
+		go func() {
+			text, err := get(ctx, fmt.Sprintf("http://127.0.0.1:%d/", port))
+			answer <- fmt.Sprintf("%d bytes, error %v", len(text), err)
+		}()
+		end := startUntil(t, cmd, "answered")
+		cmd.Process.Signal(syscall.SIGTERM)
+		out := end()
+		cancel()
+		if got := <-answer; got != "102400 bytes, error <nil>" || cmd.ProcessState.ExitCode() != 143 {
+			t.Errorf("%v: status %d, %s\n%s", flags, cmd.ProcessState.ExitCode(), got, out)
+		}
 	}
 }

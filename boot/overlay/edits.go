@@ -63,6 +63,7 @@ var edits = []edit{
 	{procFile, lockMain, "", 1},
 	{procFile, collectorStarts, collectorStarts + lockMain, 1},
 	{procFile, monitorSleeps, "\t\t\t\t\tsyscallWake = yolkMonitorSleep(sleep)\n", 1},
+	{"runtime/signal_unix.go", dieOfSignal, dieLater, 1},
 	{"net/ipsock_posix.go", probeSockets, knownFamilies + "func (p *ipStackCapabilities) probeUnused() {\n", 1},
 	{"net/mptcpsock_linux.go", "\tmptcpOnce.Do(initMPTCPavailable)\n\treturn mptcpAvailable\n", "\treturn false\n", 1},
 	{"net/sock_linux.go", "func maxListenerBacklog() int {\n", "func maxListenerBacklog() int {\n" + knownBacklog, 1},
@@ -165,6 +166,13 @@ const (
 // makes a system call. The calls of a server do not trap: the kernel wakes it
 // instead, when a thread has run for a slice.
 const monitorSleeps = "\t\t\t\t\tsyscallWake = notetsleep(&sched.sysmonnote, sleep)\n"
+
+// A signal that nobody handles ends the program: at once, or when what connections
+// hold has been sent.
+const (
+	dieOfSignal = "\tif flags&_SigKill != 0 {\n\t\tdieFromSignal(sig)\n\t}\n"
+	dieLater    = "\tif flags&_SigKill != 0 {\n\t\tif yolkPostpone(sig) {\n\t\t\treturn\n\t\t}\n\t\tdieFromSignal(sig)\n\t}\n"
+)
 
 // Package internal/godebug can switch a setting by call stack (GODEBUG=x=y#z),
 // for a tool that builds a program anew for each try. It is 18 KB of an image.

@@ -4,3 +4,6 @@ package socket
 
 // atExit does nothing on the host, whose kernel delivers by itself.
 func atExit(func()) {}
+
+// beforeSignal does nothing either.
+func beforeSignal(func()) {}

@@ -9,3 +9,9 @@ import _ "unsafe" // for go:linkname
 //
 //go:linkname atExit runtime.yolkAtExit
 func atExit(f func())
+
+// beforeSignal waits until a signal ends the program, calls f before, and does not
+// return. The boot overlay adds it to package runtime.
+//
+//go:linkname beforeSignal runtime.yolkBeforeSignal
+func beforeSignal(f func())

@@ -45,8 +45,12 @@ func Register(o Options, up func(*Stack) error) {
 			s.interfaces.wait()
 		}
 	})
-	atExit(func() { Drain(drainLimit) })
-	go v.start(o, up)
+	drain := func() { Drain(drainLimit) }
+	atExit(drain)
+	go func() {
+		v.start(o, up)
+		beforeSignal(drain)
+	}()
 }
 
 func (v *service) start(o Options, up func(*Stack) error) {
