@@ -29,6 +29,20 @@ TEXT ·pvhEntry(SB),NOSPLIT|NOFRAME,$0
 	MOVL	BX, BP
 	MOVL	$BOOT_STACK, SP
 
+	// A processor without 64-bit mode (SDM 2A, CPUID 80000001H: EDX bit 29) would
+	// fault below, with nobody to say why.
+	MOVL	$0x80000000, AX
+	CPUID
+	CMPL	AX, $0x80000001
+	JCS	narrow
+	MOVL	$0x80000001, AX
+	CPUID
+	BTL	$29, DX
+	JCS	wide
+narrow:
+	JMP	narrow<>(SB)
+wide:
+
 	// Clear the tables, then link them. The top half's entry 256 is the direct
 	// map at 0xffff800000000000, entry 0 the identity map.
 	XORL	AX, AX
@@ -85,6 +99,46 @@ fill:
 	PUSHQ	$0x08
 	PUSHQ	AX
 	RETFQ
+
+// narrow says on the first serial port that the processor will not do, and ends the
+// machine as package shutdown does, with its StatusRefused. It runs in 32-bit mode.
+TEXT narrow<>(SB),NOSPLIT|NOFRAME,$0
+	CALL	pc<>(SB)
+	MOVL	$narrowText<>(SB), SI
+	ADDL	$6, AX
+	ADDL	AX, SI
+say:
+	MOVL	$0x3fd, DX	// line status
+	INB
+	TESTB	$0x20, AX	// room to send
+	JEQ	say
+	MOVB	(SI), AX
+	TESTB	AX, AX
+	JEQ	said
+	MOVL	$0x3f8, DX
+	OUTB
+	ADDL	$1, SI
+	JMP	say
+said:
+	MOVL	$78, AX
+	MOVL	$0xe9, DX
+	OUTB
+	MOVL	$0xf4, DX
+	OUTL
+	MOVL	$6, AX
+	MOVL	$0xcf9, DX
+	OUTB
+	HLT
+	JMP	said
+
+DATA narrowText<>+0x00(SB)/8, $"yolk: ca"
+DATA narrowText<>+0x08(SB)/8, $"nnot sta"
+DATA narrowText<>+0x10(SB)/8, $"rt: the "
+DATA narrowText<>+0x18(SB)/8, $"processo"
+DATA narrowText<>+0x20(SB)/8, $"r has no"
+DATA narrowText<>+0x28(SB)/8, $" 64-bit "
+DATA narrowText<>+0x30(SB)/8, $"mode\r\n\x00\x00"
+GLOBL narrowText<>(SB), RODATA|NOPTR, $56
 
 // pc returns its return address in AX, in either mode.
 TEXT pc<>(SB),NOSPLIT|NOFRAME,$0

@@ -20,6 +20,8 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"no entropy", oldCPU, 78, "no source of entropy"},
 		{"insecure by name", append([]string{"-opt", "entropy=insecure"}, oldCPU...), 0, "PREDICTABLE"},
+		{"no 64-bit mode", []string{"-qemu", "-cpu", "-qemu", "qemu32"}, 78, "the processor has no 64-bit mode"},
+		{"no 64-bit mode on q35", []string{"-machine", "q35", "-qemu", "-cpu", "-qemu", "pentium3"}, 78, "the processor has no 64-bit mode"},
 		{"no entropy on arm64", oldARM, 78, "no source of entropy"},
 		{"arm64, insecure by name", append([]string{"-opt", "entropy=insecure"}, oldARM...), 0, "PREDICTABLE"},
 	} {
