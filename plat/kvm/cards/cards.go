@@ -32,7 +32,7 @@ var register = sync.OnceValue(func() error {
 	for _, d := range bus.Find(virtio.IDNet, logf) {
 		card, err := virtionet.New(d.Transport, device.Memory{})
 		if err != nil {
-			logf("%s: %w", d.Name, err)
+			logf("%s: %v", d.Name, err)
 			continue
 		}
 		if d.Interrupt != nil {
@@ -48,7 +48,7 @@ var register = sync.OnceValue(func() error {
 
 // The errors of Eth0 say what is missing and what to do about it.
 var (
-	errNone    = errors.New("no network device: add one (yolk run -net user), sockets reach this machine only")
+	errNone    = errors.New("the machine has no network device: add one (yolk run -net user), or sockets reach this machine only")
 	errMissing = errors.New("which eth0= asks for, is not there")
 )
 
