@@ -22,10 +22,12 @@ type attack struct {
 	run func(ctx context.Context, t *target, strength int) (did string, err error)
 }
 
-// attacks are all there are, in the order in which they are made.
-var attacks = []attack{
-	bulk, compute, pipeline, stalled, slowloris, churn, malformed, synflood,
-}
+// single attacks are what there is but the mixture, in the order in which they are
+// made.
+var single = []attack{bulk, compute, pipeline, stalled, slowloris, churn, malformed, synflood}
+
+// attacks are all there are.
+var attacks = append(single[:len(single):len(single)], mixed)
 
 // A planned attack has its strength.
 type planned struct {

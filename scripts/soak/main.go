@@ -64,7 +64,7 @@ func run(ctx context.Context, o options) (status int, err error) {
 
 // parse reads the command line.
 func parse() (o options, err error) {
-	flag.DurationVar(&o.duration, "duration", 10*time.Minute, "how long all of it may take, booting left out")
+	flag.DurationVar(&o.duration, "duration", 10*time.Minute, "how long all of it shall take, but for booting and for waiting until memory is back")
 	machines := flag.String("machines", "24M/1,24M/2,64M/1,64M/2,256M/1,256M/2", "`LIST` of memory and processors; q35/64M/1 or microvm/64M/1 to choose the machine, otherwise alternately")
 	attacks := flag.String("attacks", strings.Join(attackNames(), ","), "`LIST` of attacks, each with =NUMBER for another strength")
 	flag.StringVar(&o.json, "json", "", "write the figures to `FILE`")

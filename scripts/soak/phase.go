@@ -25,8 +25,9 @@ const (
 // errSilent is that the attacked machine lives and answers no more.
 var errSilent = errors.New("the machine answers nobody")
 
-// attack makes one attack and looks after the machine.
-func (p *pair) attack(ctx context.Context, a planned, length time.Duration) (r Attack) {
+// attack makes one attack of some length and looks after the machine; afterwards
+// its rate is measured in a window.
+func (p *pair) attack(ctx context.Context, a planned, length, window time.Duration) (r Attack) {
 	r.Name, r.Strength, r.Rate, r.Start = a.name, a.n, p.quiet.Rate, p.start.Used()
 	printed := p.victim.printed()
 	host := polite.Watch(p.victim.cmd.Process.Pid)
@@ -59,7 +60,7 @@ func (p *pair) attack(ctx context.Context, a planned, length time.Duration) (r A
 		r.note(fmt.Errorf("%w: %s", errEnded, p.victim.said(printed)))
 		return r
 	}
-	r.note(p.recover(ctx, &r))
+	r.note(p.recover(ctx, &r, window))
 	if said := p.victim.said(printed); said != "" {
 		r.note(fmt.Errorf("the machine said: %s", said))
 	}
@@ -67,7 +68,7 @@ func (p *pair) attack(ctx context.Context, a planned, length time.Duration) (r A
 }
 
 // recover measures the rate that the attack left, and notes the memory.
-func (p *pair) recover(ctx context.Context, r *Attack) error {
+func (p *pair) recover(ctx context.Context, r *Attack, window time.Duration) error {
 	f, err := p.victim.figures(true)
 	if err != nil {
 		return fmt.Errorf("%w after the attack (%w)", errSilent, err)
@@ -75,7 +76,7 @@ func (p *pair) recover(ctx context.Context, r *Attack) error {
 	r.End = f.Used()
 	after := p.meter()
 	for range windows {
-		pace := after.window(ctx, p.window)
+		pace := after.window(ctx, window)
 		r.After, r.Share, r.Cost = pace.Rate, pace.Share/p.quiet.Share, pace.Cost/p.quiet.Cost
 		r.Low, r.High = pace.Low/p.quiet.High, pace.High/p.quiet.Low
 		if r.Share >= leastShare {

@@ -20,18 +20,22 @@ type session struct {
 	report Report
 }
 
-// Shares of an attack's time.
+// Shares of a machine's time.
 const (
-	attackShare  = 0.5 // the attack itself
-	windowsShare = 0.4 // the rate afterwards
+	warmShare   = 0.05
+	quietShare  = 0.2
+	attackShare = 0.4  // all attacks
+	afterShare  = 0.35 // the rate after each of them, if one look suffices
 )
+
+func share(d time.Duration, s float64) time.Duration { return time.Duration(float64(d) * s) }
 
 // run attacks every machine in turn.
 func (s *session) run() error {
 	if err := makeLinks(); err != nil {
 		return err
 	}
-	each := s.duration / time.Duration(len(s.beds)*len(s.attacks))
+	each := s.duration / time.Duration(len(s.beds))
 	for _, b := range s.beds {
 		if err := s.soak(b, each); err != nil {
 			return fmt.Errorf("%v: %w", b, err)
@@ -41,18 +45,20 @@ func (s *session) run() error {
 	return cmp.Or(s.report.write(s.json), s.report.verdict())
 }
 
-// soak makes all attacks on one machine. One that ends is started again.
+// soak makes all attacks on one machine, in about that time. A machine that ends is
+// started again.
 func (s *session) soak(b bed, each time.Duration) error {
 	var p *pair
 	for _, a := range s.attacks {
 		if p == nil {
 			var err error
-			if p, err = bootPair(s.ctx, s.image, b, time.Duration(windowsShare*float64(each))); err != nil {
+			if p, err = bootPair(s.ctx, s.image, b, each); err != nil {
 				return err
 			}
 			s.say("%v: quiet %.0f requests/s, %.3f of its twin's (%.3f to %.3f)", b, p.quiet.Rate, p.quiet.Share, p.quiet.Low, p.quiet.High)
 		}
-		r := p.attack(s.ctx, a, time.Duration(attackShare*float64(each)))
+		n := float64(len(s.attacks))
+		r := p.attack(s.ctx, a, share(each, attackShare/n), share(each, afterShare/n))
 		if s.ctx.Err() != nil {
 			p.stop()
 			return context.Cause(s.ctx)
@@ -82,10 +88,8 @@ func (s *session) say(format string, args ...any) {
 
 // A pair is a machine that is attacked and its twin that is not.
 type pair struct {
-	bed          bed
 	victim, twin *machine
-	window       time.Duration // of each measurement of the two's rates
-	quiet        Pace          // before any attack
+	quiet        Pace // before any attack
 	start        served.Figures
 }
 
@@ -99,8 +103,8 @@ func politely(m *machine) polite.Load {
 }
 
 // bootPair boots both and measures them.
-func bootPair(ctx context.Context, image string, b bed, window time.Duration) (p *pair, err error) {
-	p = &pair{bed: b, window: window}
+func bootPair(ctx context.Context, image string, b bed, each time.Duration) (p *pair, err error) {
+	p = new(pair)
 	if p.victim, err = boot(ctx, image, b, links[0]); err != nil {
 		return nil, err
 	}
@@ -108,11 +112,8 @@ func bootPair(ctx context.Context, image string, b bed, window time.Duration) (p
 		p.victim.stop()
 		return nil, err
 	}
-	p.meter().window(ctx, min(window, 2*time.Second)) // what runs for the first time is slow
-	quiet := p.meter()
-	for range windows {
-		p.quiet = quiet.window(ctx, p.window)
-	}
+	p.meter().window(ctx, share(each, warmShare)) // what runs for the first time is slow
+	p.quiet = p.meter().window(ctx, share(each, quietShare))
 	f, err := p.victim.figures(true)
 	if err == nil {
 		// The first collection finishes what the second gives back.
