@@ -30,8 +30,10 @@ func hold(ctx context.Context, t *target, n, window int, begin func(ctx context.
 				c, err := dial(ctx, t.addr, window)
 				<-free
 				if err != nil {
-					counts.refused.Add(1)
-					wait(ctx, time.Second)
+					if ctx.Err() == nil {
+						counts.refused.Add(1)
+						wait(ctx, time.Second)
+					}
 					continue
 				}
 				counts.opened.Add(1)

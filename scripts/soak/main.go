@@ -28,6 +28,7 @@ type options struct {
 	beds     []bed
 	attacks  []planned
 	json     string
+	svg      string
 	image    string
 }
 
@@ -68,6 +69,7 @@ func parse() (o options, err error) {
 	machines := flag.String("machines", "24M/1,24M/2,64M/1,64M/2,256M/1,256M/2", "`LIST` of memory and processors; q35/64M/1 or microvm/64M/1 to choose the machine, otherwise alternately")
 	attacks := flag.String("attacks", strings.Join(attackNames(), ","), "`LIST` of attacks, each with =NUMBER for another strength")
 	flag.StringVar(&o.json, "json", "", "write the figures to `FILE`")
+	flag.StringVar(&o.svg, "svg", "", "draw them into `FILE`")
 	flag.StringVar(&o.image, "image", "", "attack this image in this network namespace (for the soak itself)")
 	flag.Parse()
 	if flag.NArg() > 0 {

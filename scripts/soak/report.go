@@ -86,16 +86,17 @@ func (r *Report) print(w io.Writer) {
 	t.Flush()
 }
 
-// write stores the report as JSON, if a file is named.
-func (r *Report) write(name string) error {
-	if name == "" {
-		return nil
+// write stores the report as JSON and as a picture, where files are named.
+func (r *Report) write(text, picture string) error {
+	var errs error
+	if text != "" {
+		b, err := json.MarshalIndent(r, "", "  ")
+		errs = errors.Join(err, os.WriteFile(text, append(b, '\n'), 0o644))
 	}
-	text, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
+	if picture != "" {
+		errs = errors.Join(errs, os.WriteFile(picture, r.draw(), 0o644))
 	}
-	return os.WriteFile(name, append(text, '\n'), 0o644)
+	return errs
 }
 
 // verdict is an error if anything was wrong.

@@ -42,7 +42,7 @@ func (s *session) run() error {
 		}
 	}
 	s.report.print(os.Stdout)
-	return cmp.Or(s.report.write(s.json), s.report.verdict())
+	return cmp.Or(s.report.write(s.json, s.svg), s.report.verdict())
 }
 
 // soak makes all attacks on one machine, in about that time. A machine that ends is

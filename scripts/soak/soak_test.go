@@ -17,6 +17,8 @@ import (
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/checksum"
 	"gvisor.dev/gvisor/pkg/tcpip/header"
+
+	"yolk/scripts/chart"
 )
 
 func TestParseBeds(t *testing.T) {
@@ -205,6 +207,10 @@ func TestReport(t *testing.T) {
 	r.Attacks[0].note(errors.New("the machine ended"))
 	if err := r.verdict(); err == nil {
 		t.Error("no harm?")
+	}
+	r.Attacks[0].Longest, r.Attacks[0].Late = 2.5, 1
+	if picture := string(r.draw()); !strings.Contains(picture, "q35/64M/1, stalled") || !strings.Contains(picture, chart.Wrong) || !strings.Contains(picture, "2500 ms") {
+		t.Error(picture)
 	}
 	var b strings.Builder
 	r.print(&b)
