@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"time"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/adapters/gonet"
@@ -21,7 +22,9 @@ import (
 // Host is a network stack, IPv4 and TCP, at a cable's end. It is gVisor's as
 // published, which has what package overlay mends in images: both ends of a
 // connection must read while they write, and losses are found by SACK without RACK
-// (RFC 8985), with which it crawls after a timeout.
+// (RFC 8985), with which it crawls after a timeout. What is lost a second time then
+// takes a timeout, which is kept short: a machine that has only just started may
+// have taken its time at first.
 type Host struct {
 	*stack.Stack
 	Endpoint *netstack.Endpoint
@@ -42,8 +45,8 @@ func NewHost(end netdev.Driver, addr netip.Prefix) (*Host, error) {
 		NetworkProtocols:   []stack.NetworkProtocolFactory{ipv4.NewProtocol, arp.NewProtocol},
 		TransportProtocols: []stack.TransportProtocolFactory{tcp.NewProtocol},
 	})}
-	sack, recovery := tcpip.TCPSACKEnabled(true), tcpip.TCPRecovery(0)
-	for _, o := range []tcpip.SettableTransportProtocolOption{&sack, &recovery} {
+	sack, recovery, patience := tcpip.TCPSACKEnabled(true), tcpip.TCPRecovery(0), tcpip.TCPMaxRTOOption(time.Second)
+	for _, o := range []tcpip.SettableTransportProtocolOption{&sack, &recovery, &patience} {
 		if e := h.SetTransportProtocolOption(tcp.ProtocolNumber, o); e != nil {
 			return nil, fmt.Errorf("relay: TCP option %T: %s", o, e)
 		}

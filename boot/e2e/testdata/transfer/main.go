@@ -1,5 +1,5 @@
 // Transfer listens on port 80 and moves as many bytes as its argument says, both
-// ways, over each connection after the other.
+// ways, over each connection. One whose other end has gone keeps nobody waiting.
 package main
 
 import (
@@ -18,11 +18,12 @@ func main() {
 		l, err = net.Listen("tcp", ":80")
 	}
 	for err == nil {
-		fmt.Println("transfer: listening")
 		var c net.Conn
 		if c, err = l.Accept(); err == nil {
-			fmt.Println("transfer:", transfer.Exchange(c, n, 2))
-			err = c.Close()
+			go func() {
+				defer c.Close()
+				fmt.Println("transfer:", transfer.Exchange(c, n, 2))
+			}()
 		}
 	}
 	fmt.Println("transfer:", err)
