@@ -115,7 +115,7 @@ func clockMachines(t *testing.T, test func(*testing.T, machine)) {
 		if !ok {
 			t.Fatal("no machine ", name)
 		}
-		t.Run(name, func(t *testing.T) { test(t, machine{m}) })
+		t.Run(name, func(t *testing.T) { t.Parallel(); test(t, machine{m}) }) // it mostly waits
 	}
 }
 
@@ -170,7 +170,7 @@ func TestClones(t *testing.T) {
 		if !ok {
 			t.Fatal("no machine ", c.machine)
 		}
-		t.Run(c.name, func(t *testing.T) { machine{m}.clone(t, c.flags) })
+		t.Run(c.name, func(t *testing.T) { t.Parallel(); machine{m}.clone(t, c.flags) })
 	}
 }
 

@@ -7,8 +7,8 @@ import (
 )
 
 // InitWall sets the wall clock from the machine's: KVM's, which is exact, or the
-// real-time clock chip's, which shows seconds. It reports whether there is one.
-func InitWall() bool { return startWall() }
+// real-time clock chip's, which shows seconds. Without one it stays unset (WallIsSet).
+func InitWall() { startWall() }
 
 // readWall returns what the machine's clock shows, from lo to hi nanoseconds since
 // 1970; ok is false when it shows nothing now. QEMU's chip was set to a whole second

@@ -39,10 +39,10 @@ func Fired() {
 func Refine() {}
 
 // InitWall sets the wall clock from a PL031 real-time clock with its data register
-// at that address, and reports whether that was ever set.
-func InitWall(data uintptr) bool {
+// at that address, unless that was never set (WallIsSet).
+func InitWall(data uintptr) {
 	pl031 = data
-	return startWall()
+	startWall()
 }
 
 // pl031 is the address of a register that shows seconds since 1970 (ARM DDI 0224,

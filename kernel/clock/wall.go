@@ -36,16 +36,13 @@ func WallIsSet() bool { return atomic.LoadUint64(&arch.Wall().Offset) != 0 }
 // SetWall sets the wall clock from nanoseconds since 1970.
 func SetWall(ns uint64) { atomic.StoreUint64(&arch.Wall().Offset, ns-Now()) }
 
-// startWall sets the wall clock from the machine's, which it follows from then on,
-// and reports whether there is one.
-func startWall() bool {
+// startWall sets the wall clock from the machine's, which it follows from then on.
+// Without one it stays unset.
+func startWall() {
 	const patience = 5e6 // an RTC's update takes 2 ms
-	for end := Now() + patience; !WallIsSet(); {
-		if look(); Now() >= end {
-			return false
-		}
+	for end := Now() + patience; !WallIsSet() && Now() < end; {
+		look()
 	}
-	return true
 }
 
 // look compares the wall clock with the machine's, unless another processor does.
