@@ -25,10 +25,10 @@ var asked uint64
 // manager does, once: the second time the machine ends. It runs in an interrupt of
 // the first processor.
 //
-// The signal goes to the runtime's first thread, which is always there. That it does
-// not go by way of a goroutine is deliberate: none gets to run in a program that is
-// stuck, nobody waits for events in one that only waits for signals, and one that did
-// would hide a deadlock.
+// The signal goes to the thread that was interrupted, or to the runtime's first, which
+// is always there. That it does not go by way of a goroutine is deliberate: none gets to
+// run in a program that is stuck, nobody waits for events in one that only waits for
+// signals, and one that did would hide a deadlock.
 func AskToEnd(sig uint64) {
 	if asked != 0 {
 		giveUp(", and was asked again")
@@ -38,7 +38,11 @@ func AskToEnd(sig uint64) {
 	if Grace != 0 {
 		sched.SetAlarm(clock.Now()+Grace, false)
 	}
-	sched.Signal(1, bit(sig))
+	id := uint32(1)
+	if t := current(); t != nil && t.SigMask&bit(sig) == 0 {
+		id = t.ID
+	}
+	sched.Signal(id, bit(sig))
 }
 
 // GraceOver ends the machine when the alarm that AskToEnd has set is due.
