@@ -1,12 +1,13 @@
 package kernel
 
 import (
-	_ "unsafe" // for go:linkname
+	"unsafe" // and for go:linkname
 
 	"yolk/arch/amd64"
 	"yolk/kernel/clock"
 	"yolk/kernel/irq"
 	"yolk/kernel/klog"
+	"yolk/kernel/lapic"
 	"yolk/kernel/mem"
 	"yolk/kernel/shutdown"
 )
@@ -56,12 +57,14 @@ func boot(start uintptr) {
 	}
 
 	// 3. Time and interrupts.
-	mem.MapDevice(clock.LAPICBase, mem.PageSize)
+	mem.MapDevice(lapic.Base, mem.PageSize)
 	mem.MapDevice(irq.IOAPICBase, mem.PageSize)
 	mem.MapDevice(irq.IOAPIC2Base, mem.PageSize)
 	mem.MapDevice(clock.HPETBase, mem.PageSize)
 	amd64.Out8(0x21, 0xff) // both 8259s: all lines masked
 	amd64.Out8(0xa1, 0xff)
+	lapic.Enable()
+	lapic.SkipEOI(uint64(uintptr(unsafe.Pointer(&cpu.NoEOI)))) // the image is at its physical addresses
 	if clock.HasPVClock() {
 		if pa, ok := mem.Alloc(0); ok {
 			clock.UsePVClock(pa, mem.Addr(pa))

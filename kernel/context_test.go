@@ -36,6 +36,7 @@ var contextPackages = []string{
 	"yolk/kernel/gic",
 	"yolk/kernel/irq",
 	"yolk/kernel/klog",
+	"yolk/kernel/lapic",
 	"yolk/kernel/linux",
 	"yolk/kernel/mem",
 	"yolk/kernel/sched",

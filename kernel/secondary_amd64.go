@@ -9,6 +9,7 @@ import (
 	"yolk/kernel/fwcfg"
 	"yolk/kernel/irq"
 	"yolk/kernel/klog"
+	"yolk/kernel/lapic"
 	"yolk/kernel/linux"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
@@ -18,8 +19,13 @@ import (
 // startOthers starts the processors that the machine has beside this one, one
 // after the other. Each finds itself a thread or halts until there is one.
 func startOthers(l *loader) {
-	smp.Join(smp.Name())
 	n := processors(l)
+	if n > 1 && smp.HostTells() {
+		if pa, ok := mem.Alloc(0); ok {
+			smp.UseRecords(pa, mem.Addr(pa))
+		}
+	}
+	smp.Join(smp.Name())
 	if n == 1 || !mem.MapLow(lowBoot) {
 		return
 	}
@@ -57,7 +63,8 @@ const _ = uint(mem.PageSize - unsafe.Sizeof(amd64.CPU{}))
 //go:linkname secondary yolk/arch/amd64.kernelSecondary
 func secondary(c *amd64.CPU) {
 	c.Init(mem.Addr(lowIDT))
-	clock.APIC.Enable()
+	lapic.Enable()
+	lapic.SkipEOI(mem.Phys(uintptr(unsafe.Pointer(&c.NoEOI))))
 	clock.InitCPU(irq.VectorTimer)
 	smp.Join(smp.Name())
 	sched.Secondary()

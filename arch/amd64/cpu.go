@@ -50,6 +50,8 @@ type CPU struct {
 	gdt   [5]uint64
 	tss   [26]uint32
 	desc  [2]uint64 // pseudo-descriptor operand of LGDT and LIDT
+
+	NoEOI uint32 // KVM sets bit 0: the interrupt being served needs no EOI
 }
 
 // The assembler's offsets, checked here so that a changed field fails the build.
@@ -105,6 +107,7 @@ var (
 // InitFeatures turns on the processor features the entry code uses. Call it
 // once on the boot processor before Init.
 func InitFeatures() {
+	initHypercall()
 	hasXSave, hasFSGSBase = 0, 0
 	if enableXSave() {
 		hasXSave = 1

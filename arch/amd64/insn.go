@@ -28,8 +28,12 @@ func In32(port uint16) uint32
 // CPUID returns EAX, EBX, ECX, EDX of a leaf and subleaf.
 func CPUID(leaf, sub uint32) (a, b, c, d uint32)
 
-// WriteMSR sets a model-specific register.
+// ReadMSR and WriteMSR access a model-specific register.
+func ReadMSR(r uint32) (v uint64)
 func WriteMSR(r uint32, v uint64)
+
+// Fence makes what was written before it visible before the next WriteMSR.
+func Fence()
 
 // ReadCR3, WriteCR3, ReadCR4 and WriteCR4 access a control register (SDM 3A, 2.5).
 func ReadCR3() uint64

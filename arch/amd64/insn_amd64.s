@@ -97,6 +97,33 @@ TEXT ·WriteMSR(SB),NOSPLIT,$0-16
 	WRMSR
 	RET
 
+TEXT ·ReadMSR(SB),NOSPLIT,$0-16
+	MOVL	r+0(FP), CX
+	RDMSR
+	SHLQ	$32, DX
+	ORQ	DX, AX
+	MOVQ	AX, v+8(FP)
+	RET
+
+// Fence is what SDM 3A, 11.12.3 wants before a WRMSR that must come after stores.
+TEXT ·Fence(SB),NOSPLIT,$0
+	MFENCE
+	LFENCE
+	RET
+
+TEXT ·Hypercall(SB),NOSPLIT,$0-24
+	MOVQ	number+0(FP), AX
+	MOVQ	argument+8(FP), BX
+	CMPB	·isAMD(SB), $1
+	JEQ	amd
+	BYTE $0x0f; BYTE $0x01; BYTE $0xc1 // VMCALL
+	JMP	done
+amd:
+	BYTE $0x0f; BYTE $0x01; BYTE $0xd9 // VMMCALL
+done:
+	MOVQ	AX, ret+16(FP)
+	RET
+
 TEXT ·ReadCR3(SB),NOSPLIT,$0-8
 	MOVQ	CR3, AX
 	MOVQ	AX, ret+0(FP)

@@ -11,7 +11,7 @@
 // arch's vdsoClock without entering the kernel.
 //
 // Everything here is safe in kernel context; Now is safe anywhere. It may
-// import arch and TamaGo's rtc and lapic.
+// import arch, kernel/lapic and TamaGo's rtc.
 package clock
 
 import (
@@ -31,14 +31,18 @@ func Now() uint64 { return arch.Now() }
 // armed is the deadline that each CPU's timer is set to, 0: none.
 var armed [64]uint64
 
-// Arm makes this CPU's timer interrupt at deadline (in Now's nanoseconds), replacing
-// an earlier setting; 0 disarms it. The interrupt may come early when the
-// deadline is far away: the caller looks at the clock and arms again.
+// Arm makes this CPU's timer interrupt at deadline (in Now's nanoseconds), or before;
+// 0 is never. The caller looks at the clock and arms again: the interrupt comes early
+// when the deadline is far away, and a timer that is set to an earlier time than is
+// wanted now is left alone. Most settings are for a later time, and under a
+// hypervisor each costs an exit.
 func Arm(deadline uint64) {
-	if mine := &armed[arch.This().ID]; deadline != *mine {
-		*mine = deadline
-		program(deadline)
+	mine := &armed[arch.This().ID]
+	if *mine == 0 && deadline == 0 || *mine != 0 && (deadline == 0 || *mine <= deadline) {
+		return
 	}
+	*mine = deadline
+	program(deadline)
 }
 
 // nsPerTick returns seconds/ticks as nanoseconds in 32.32 fixed point.

@@ -7,14 +7,9 @@ import (
 	"yolk/arch/amd64"
 )
 
-// KVM's clock (Linux documentation, virt/kvm/x86/{cpuid,msr}.rst): leaf 1 above
-// its signature, and registers that are given the physical address of memory which
-// KVM then writes.
+// KVM's clock (Linux documentation, virt/kvm/x86/msr.rst): registers that are given
+// the physical address of memory which KVM then writes.
 const (
-	kvmSignature = "KVMKVMKVM\x00\x00\x00"
-	kvmClock     = 1 << 3  // the registers below are there
-	kvmStable    = 1 << 24 // the flag PVStable can be believed
-
 	msrWallClock  = 0x4b564d00 // a wallClock, written at once
 	msrSystemTime = 0x4b564d01 // the processor's PVClock; bit 0 turns it on
 )
@@ -39,39 +34,13 @@ func page() *pvPage { return (*pvPage)(unsafe.Pointer(paravirtual.page)) }
 
 // HasPVClock reports whether the machine has KVM's clock, for which UsePVClock
 // wants a frame.
-func HasPVClock() bool { return kvmFeatures()&kvmClock != 0 }
+func HasPVClock() bool { return amd64.KVMFeatures()&amd64.KVMClock != 0 }
 
 // UsePVClock makes Init take the time from KVM's clock, with a frame at physical
 // address pa that stays its own.
 func UsePVClock(pa uint64, va uintptr) {
 	paravirtual.phys, paravirtual.page = pa, va
 	*page() = pvPage{}
-}
-
-// kvmFeatures returns KVM's feature bits, 0 under anything else. Beside the leaves
-// that imitate another hypervisor KVM's are 100H further up.
-func kvmFeatures() uint32 {
-	if !underHypervisor() {
-		return 0
-	}
-	for _, leaf := range [2]uint32{0x40000000, 0x40000100} {
-		if _, b, c, d := amd64.CPUID(leaf, 0); isKVM(b, c, d) {
-			features, _, _, _ := amd64.CPUID(leaf+1, 0)
-			return features
-		}
-	}
-	return 0
-}
-
-func isKVM(words ...uint32) bool {
-	for i, w := range words {
-		for j := range 4 {
-			if kvmSignature[4*i+j] != byte(w>>(8*j)) {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 func underHypervisor() bool {

@@ -1,6 +1,9 @@
 package clock
 
-import "yolk/arch/amd64"
+import (
+	"yolk/arch/amd64"
+	"yolk/kernel/lapic"
+)
 
 // A reference is a clock of a known rate that the processor's are compared with.
 type reference struct {
@@ -60,9 +63,9 @@ func measure() bool {
 // count.
 func compare(i int) bool {
 	r := &references[i]
-	*reg(lapicInitial) = 0xffffffff
+	lapic.SetCount(^uint32(0))
 	first := r.sample()
-	apic := *reg(lapicCurrent)
+	apic := lapic.Count()
 	for {
 		s := r.sample()
 		ticks := (s.count - first.count) & r.mask
@@ -73,8 +76,8 @@ func compare(i int) bool {
 			}
 			continue
 		}
-		lapicHz = mulDiv(uint64(apic-*reg(lapicCurrent)), r.hz, ticks)
-		*reg(lapicInitial) = 0
+		lapicHz = mulDiv(uint64(apic-lapic.Count()), r.hz, ticks)
+		lapic.SetCount(0)
 		if Hz == 0 {
 			Hz, From = mulDiv(elapsed, r.hz, ticks), r.source
 			origin, used = first, i

@@ -1,36 +1,16 @@
 package clock
 
 import (
-	"unsafe"
-
-	"github.com/usbarmory/tamago/amd64/lapic"
-
 	"yolk/arch/amd64"
+	"yolk/kernel/lapic"
 )
 
-// LAPICBase is where every CPU finds its local APIC (SDM 3A, 11.4.1); the
-// kernel maps it before Init.
-const LAPICBase = 0xfee00000
-
-// Timer registers that TamaGo's driver does not name (SDM 3A, 11.5.4).
-const (
-	lapicInitial = 0x380 // RW
-	lapicCurrent = 0x390 // R
-	lapicDivide  = 0x3e0 // RW
-	divideBy1    = 0xb
-
-	msrTSCDeadline = 0x6e0
-)
-
-// APIC is this CPU's local APIC.
-var APIC = lapic.LAPIC{Base: LAPICBase}
+const msrTSCDeadline = 0x6e0 // SDM 3A, 11.5.4.1
 
 var (
 	tscDeadline bool
 	lapicHz     uint64
 )
-
-func reg(off uint32) *uint32 { return (*uint32)(unsafe.Pointer(uintptr(LAPICBase + off))) }
 
 // InitCPU prepares the clock of a CPU that comes after the first, and its timer to
 // interrupt with vector.
@@ -41,14 +21,12 @@ func InitCPU(vector int) {
 
 // initTimer prepares this CPU's timer to interrupt with vector.
 func initTimer(vector int) {
-	APIC.Enable()
 	if _, _, c, _ := amd64.CPUID(1, 0); c&(1<<24) != 0 {
 		tscDeadline = true
-		APIC.SetTimer(vector, lapic.TIMER_MODE_TSC_DEADLINE)
+		lapic.SetTimer(uint8(vector), lapic.TSCDeadline)
 		return
 	}
-	*reg(lapicDivide) = divideBy1
-	APIC.SetTimer(vector, lapic.TIMER_MODE_ONE_SHOT)
+	lapic.SetTimer(uint8(vector), lapic.OneShot)
 }
 
 // program sets the timer to a deadline, or 2 s from now if that is earlier, so that
@@ -83,5 +61,5 @@ func count(delta uint64) {
 	if delta != 0 {
 		ticks = max(1, min(delta*(lapicHz/1000)/1000000, 0xffffffff))
 	}
-	*reg(lapicInitial) = uint32(ticks)
+	lapic.SetCount(uint32(ticks))
 }

@@ -46,7 +46,7 @@ func Init(vector int) bool {
 	amd64.SetClock(amd64.ClockParams{Base: base})
 	if startPVClock() {
 		c := (*amd64.PVClock)(unsafe.Pointer(amd64.This().Clock))
-		amd64.UsePVClock(c, kvmFeatures()&kvmStable != 0)
+		amd64.UsePVClock(c, amd64.KVMFeatures()&amd64.KVMStable != 0)
 		Hz, From = pvHz(c), KVM
 	} else {
 		stateHz()

@@ -6,7 +6,7 @@
 // that comes before Wait is not lost.
 //
 // Interrupt and PollWait run in kernel context, the rest in goroutines. It may
-// import kernel/{clock,gic,sched,smp} and TamaGo's interrupt controllers.
+// import kernel/{clock,gic,lapic,sched,smp} and TamaGo's interrupt controllers.
 package irq
 
 import (

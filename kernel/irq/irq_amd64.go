@@ -3,7 +3,7 @@ package irq
 import (
 	"github.com/usbarmory/tamago/soc/intel/ioapic"
 
-	"yolk/kernel/clock"
+	"yolk/kernel/lapic"
 	"yolk/kernel/sched"
 	"yolk/kernel/smp"
 )
@@ -23,20 +23,20 @@ const (
 func Interrupt(vector int) Causes {
 	switch {
 	case vector == VectorTimer:
-		clock.APIC.ClearInterrupt()
+		lapic.End()
 		sched.Tick()
 	case vector == smp.Vector:
-		clock.APIC.ClearInterrupt()
+		lapic.End()
 		smp.Interrupt()
 	case vector == VectorSpurious: // SDM 3A, 11.9: no EOI
 	case vector < vectorEvent:
-		clock.APIC.ClearInterrupt()
+		lapic.End()
 		return Causes(vector - vectorCause)
 	case vector-vectorEvent <= int(events.Load()):
-		clock.APIC.ClearInterrupt()
+		lapic.End()
 		Event(vector - vectorEvent).Signal()
 	default:
-		clock.APIC.ClearInterrupt()
+		lapic.End()
 		stray.Add(1)
 	}
 	return 0

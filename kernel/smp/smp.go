@@ -8,7 +8,7 @@
 //
 // Everything runs in kernel context. State is one variable in the data segment,
 // because package mem, which maps BSS, is a user. It may import arch,
-// kernel/bcm2837, kernel/gic and TamaGo's local APIC.
+// kernel/{bcm2837,gic,lapic}.
 package smp
 
 import (
@@ -51,6 +51,7 @@ func Count() int { return int(atomic.LoadUint32(&s.count)) }
 func Join(hw uint32) {
 	id := arch.This().ID
 	s.cpu[id].hw = hw
+	joinHost(id)
 	atomic.StoreUint64(&s.cpu[id].done, atomic.LoadUint64(&s.generation))
 	if id != 0 {
 		atomic.StoreUint32(&s.count, uint32(id)+1)
@@ -58,15 +59,21 @@ func Join(hw uint32) {
 }
 
 // A Lock is held by one processor at a time. The zero Lock is free.
-type Lock struct{ held uint32 }
+type Lock struct {
+	held   uint32
+	holder uint32 // the processor that took it last
+}
 
 // Lock waits until the lock is free and takes it. It is not for a goroutine.
 func (l *Lock) Lock() {
 	for !arch.TryLock(&l.held) {
 		for atomic.LoadUint32(&l.held) != 0 {
 			serve()
-			arch.Pause()
+			waitFor(int(atomic.LoadUint32(&l.holder)))
 		}
+	}
+	if Count() > 1 {
+		atomic.StoreUint32(&l.holder, uint32(arch.This().ID))
 	}
 }
 
@@ -106,13 +113,13 @@ func Flush(start, end uintptr) {
 	for i := range n {
 		if c := &s.cpu[i]; i != me {
 			atomic.SwapUint64(&c.want, want)
-			if atomic.LoadUint32(&c.idle) == 0 {
+			if atomic.LoadUint32(&c.idle) == 0 && !flushLater(i) {
 				send(c.hw)
 			}
 		}
 	}
 	for i := range n {
-		for c := &s.cpu[i]; i != me && atomic.LoadUint64(&c.done) != want && atomic.LoadUint32(&c.idle) == 0; {
+		for c := &s.cpu[i]; i != me && atomic.LoadUint64(&c.done) != want && atomic.LoadUint32(&c.idle) == 0 && !flushLater(i); {
 			arch.Pause()
 		}
 	}
