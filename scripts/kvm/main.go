@@ -3,6 +3,7 @@
 // runs them. README.md says what that shows and what it does not.
 //
 //	go run ./scripts/kvm                     what make test-kvm does
+//	go run ./scripts/kvm -reasons            with why each machine left the guest
 //	go run ./scripts/kvm -smp 2,4,8 -newer   with several processors, on two
 package main
 
@@ -32,6 +33,8 @@ type options struct {
 	yolk  string
 	smp   string        // numbers of processors, "" for one and all programs
 	newer bool          // use a newer QEMU than the host's
+	why   bool          // say why the machines left the guest
+	only  string        // tasks whose names contain that
 	time  time.Duration // of the stress program
 }
 
@@ -40,6 +43,8 @@ func main() {
 	flag.StringVar(&o.yolk, "yolk", "out/yolk", "the yolk command")
 	flag.StringVar(&o.smp, "smp", "", "run the stress program with each of these numbers of processors, and beside Linux")
 	flag.BoolVar(&o.newer, "newer", false, "use the QEMU of "+suite+", fetched with apt-get into Yolk's cache")
+	flag.StringVar(&o.only, "run", "", "only tasks whose names contain this")
+	flag.BoolVar(&o.why, "reasons", false, "say why machines left the guest, as KVM's tracepoints have it")
 	flag.DurationVar(&o.time, "time", 8*time.Second, "how long the stress program runs")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -82,16 +87,26 @@ func run(ctx context.Context, o *options) error {
 	if err != nil {
 		return err
 	}
-	return boot(ctx, emulator, guest)
+	words := ""
+	if o.why {
+		words = task.Reasons + "=1 " // the kernel passes it to process 1
+	}
+	return boot(ctx, emulator, guest, words)
 }
 
 // outer is the outer guest's machine: two processors, whatever the inner ones have.
 var outer = qemu.Config{Arch: "amd64", Machine: linuxguest.Machine, Accel: qemu.TCG, CPUs: 2, Memory: 2 << 30, Status: os.DevNull, Net: qemu.Net{Kind: qemu.NetNone}}
 
 // boot runs the outer guest, shows what it says, and reports how it ended.
-func boot(ctx context.Context, e emulator, guest *linuxguest.Guest) error {
+func boot(ctx context.Context, e emulator, guest *linuxguest.Guest, words string) error {
 	c := guest.Config(outer, "", nil)
-	c.Append = "mitigations=off nokaslr " + c.Append // its own cost is not the question
+	if e.root == "" {
+		// Time is what the emulated processors execute, whatever else the host
+		// does: counts can be compared. They take turns, which is no fair test of
+		// several.
+		c.Extra = append(c.Extra, "-icount", "shift=1,sleep=off")
+	}
+	c.Append = "mitigations=off nokaslr " + words + c.Append // its own cost is not the question
 	name, args := e.command(c.Args())
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Env = e.env()

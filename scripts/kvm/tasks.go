@@ -25,7 +25,7 @@ const (
 // tasks returns what the outer guest shall do, and the files that it needs for that.
 func (o *options) tasks(m *linuxguest.Maker) (tasks []task.Task, files []image.Files, err error) {
 	add := func(t task.Task, flags ...string) {
-		if err == nil {
+		if err == nil && strings.Contains(t.Name, o.only) {
 			t.Args, err = o.command(flags)
 			tasks = append(tasks, t)
 			files = append(files, booted(t.Args)...)

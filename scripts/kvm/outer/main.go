@@ -51,7 +51,10 @@ func prepare() error {
 	if err := os.Setenv("PATH", "/usr/bin"); err != nil {
 		return err
 	}
-	return countExits()
+	if err := countExits(); err != nil || !why() {
+		return err
+	}
+	return countReasons()
 }
 
 func read() (tasks []task.Task, err error) {
@@ -86,5 +89,6 @@ func run(t task.Task) error {
 		return err
 	}
 	fmt.Printf("kvm: %s: ok, %d exits before it said %q\n", t.Name, m.exits, t.Want)
+	showReasons(t.Name)
 	return nil
 }

@@ -51,19 +51,23 @@ func (m *machine) load(t task.Task) error {
 	if err := ask(t.Address, crowd, warm); err != nil {
 		return err
 	}
+	showReasons("begin")
 	one, err := cost(t.Address, 1, alone)
 	if err != nil {
 		return err
 	}
+	showReasons(fmt.Sprintf("%d requests on one connection", alone))
 	ten, err := cost(t.Address, crowd, shared)
 	if err != nil {
 		return err
 	}
+	showReasons(fmt.Sprintf("%d requests on %d connections", shared, crowd))
 	const idle = 2
 	time.Sleep(time.Second / 2) // what the last requests left to do is done
 	before := exits()
 	time.Sleep(idle * time.Second)
 	quiet := exits() - before
+	showReasons(fmt.Sprintf("%d idle seconds", idle))
 	fmt.Printf("kvm: %s: ok, %d exits before it said %q; a request: %.1f with one connection, %.1f with %d; %.1f in an idle second\n",
 		t.Name, m.exits, t.Want, one, ten, crowd, float64(quiet)/idle)
 	if t.Exits != 0 && one > t.Exits {

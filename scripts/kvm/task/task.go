@@ -4,6 +4,10 @@ package task
 // File is where the outer guest finds its tasks, as JSON.
 const File = "/tasks.json"
 
+// Reasons is a variable of the environment that has the outer guest say why machines
+// left the guest, and how often, beside how often.
+const Reasons = "REASONS"
+
 // Passed is the last line of an outer guest in which every task did.
 const Passed = "kvm: passed"
 
