@@ -15,7 +15,36 @@ import (
 // that assigns none (qboot): below the interrupt controllers, and where ports are
 // assigned by custom.
 func host() (access, ranges, bool) {
-	return open, ranges{memory: window{0xfd000000, 0xfec00000}, ports: window{0xc000, 0x10000}, buses: window{1, buses}}, true
+	r := ranges{memory: window{0xfd000000, 0xfec00000}, ports: window{0xc000, 0x10000}, buses: window{1, buses}}
+	if base, n, ok := findECAM(); ok {
+		r.buses.end = n
+		return ecam(base, n), r, true
+	}
+	return open, r, true
+}
+
+// The host bridge of q35, whose register says where the firmware has put the
+// configuration space in memory (Intel 3 Series Express Chipset Family datasheet,
+// document 319966, 5.1.19).
+const (
+	mchID       = 0x29c0<<16 | 0x8086
+	mchPCIEXBAR = 0x60 // RW, 64 bits
+
+	ecamEnable = 1 << 0
+	ecamLength = 3 << 1 // 0: 256 buses, 1: 128, 2: 64
+	ecamBase   = 0xffc000000
+)
+
+// findECAM returns the address of the configuration space and its number of buses.
+// To a hypervisor an access there is one exit, where ports take two.
+func findECAM() (base, n uint64, ok bool) {
+	c := configuration{}
+	if c.Read32(cfgVendor) != mchID {
+		return 0, 0, false
+	}
+	v := uint64(c.Read32(mchPCIEXBAR)) | uint64(c.Read32(mchPCIEXBAR+4))<<32
+	n = buses >> (v & ecamLength >> 1)
+	return v & ecamBase &^ (n*busSize - 1), n, v&ecamEnable != 0 && v&ecamLength != ecamLength
 }
 
 // configuration is the configuration space of a function, through TamaGo's driver.

@@ -3,17 +3,8 @@
 package bus
 
 import (
-	"yolk/drivers/virtio"
-	virtiopci "yolk/drivers/virtio/pci"
 	"yolk/kernel"
 	"yolk/kernel/fdt"
-)
-
-// PCI configuration space in memory (PCI Express Base Specification 5.0, 7.2.2):
-// 4 KiB for each function, 8 functions for each of the 32 devices of a bus.
-const (
-	functionSize = 4096
-	busSize      = devices * functions * functionSize
 )
 
 // cfgPin is of header type 0 (PCI Local Bus 3.0, 6.1).
@@ -53,16 +44,7 @@ func host() (access, ranges, bool) {
 			break
 		}
 	}
-	mapped := make([]virtio.Region, r.buses.end)
-	return func(a bdf) (cfg virtiopci.ConfigSpace, err error) {
-		if mapped[a.bus] == nil {
-			if mapped[a.bus], err = mapRegisters(space.Addr+uint64(a.bus)*busSize, busSize); err != nil {
-				return nil, err
-			}
-		}
-		at := (uint32(a.device)*functions + uint32(a.function)) * functionSize
-		return virtio.SubRegion(mapped[a.bus], at, functionSize), nil
-	}, r, true
+	return ecam(space.Addr, r.buses.end), r, true
 }
 
 // line returns the interrupt that the function's pin leads to.
