@@ -57,7 +57,8 @@ func (m machine) link(t *testing.T) {
 func TestCarrier(t *testing.T) {
 	for _, flags := range [][]string{{"-machine", "q35"}, {"-arch", "arm64", "-machine", "virt"}} {
 		t.Run(flags[len(flags)-1], func(t *testing.T) {
-			g := startGuest(t, append(flags, "-opt", "ip=dhcp")...)
+			port := freePort(t)
+			g := startGuest(t, port, append(flags, "-p", fmt.Sprintf("%d:7", port))...)
 			g.expect(t, "up|running 10.0.2.15/24")
 			c := g.dial(t)
 			q := monitor(t, g.monitor)
@@ -86,11 +87,12 @@ type guest struct {
 	lines   *bufio.Scanner
 }
 
-// startGuest boots it with flags of `yolk run`, until the test ends.
-func startGuest(t *testing.T, flags ...string) *guest {
+// startGuest boots it with flags of `yolk run`, which lead the port to its server,
+// until the test ends.
+func startGuest(t *testing.T, port int, flags ...string) *guest {
 	t.Helper()
-	g := &guest{port: freePort(t), monitor: filepath.Join(t.TempDir(), "monitor")}
-	args := append([]string{"run", "-log", "info", "-p", fmt.Sprintf("%d:7", g.port),
+	g := &guest{port: port, monitor: filepath.Join(t.TempDir(), "monitor")}
+	args := append([]string{"run", "-log", "info", "-opt", "ip=dhcp",
 		"-qemu", "-qmp", "-qemu", "unix:" + g.monitor + ",server=on,wait=off"}, flags...)
 	cmd := yolk(t, append(args, "./testdata/carrier")...)
 	out, err := cmd.StdoutPipe()

@@ -41,6 +41,7 @@ const (
 	StatusFeaturesOK  Status = 8
 	StatusNeedsReset  Status = 64
 	StatusFailed      Status = 128
+	StatusGone        Status = 255 // what nothing at all reads as
 )
 
 // Feature is a set of feature bits, those of the device kind (0-23, 50-127) and

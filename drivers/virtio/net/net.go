@@ -43,6 +43,9 @@ var (
 	ErrPairs = errors.New("virtio-net: device announces an impossible number of queue pairs")
 	// ErrGaveUp is the cause when the device sets DEVICE_NEEDS_RESET.
 	ErrGaveUp = errors.New("virtio-net: device has met an error and needs a reset")
+	// ErrGone is the cause when the device has left the machine. Restart works again
+	// when it is back.
+	ErrGone = errors.New("virtio-net: device has left the machine")
 )
 
 // Device is a virtio network device; it implements netdev.Driver.
@@ -273,7 +276,11 @@ func (d *Device) info() netdev.Info {
 // A device that gives up says so by the interrupt that also tells of the link
 // (2.1.2), so here is where that is looked at.
 func (d *Device) Link() netdev.LinkState {
-	if d.t.Status()&virtio.StatusNeedsReset != 0 {
+	switch s := d.t.Status(); {
+	case s == virtio.StatusGone:
+		d.stop(ErrGone)
+		return netdev.LinkDown
+	case s&virtio.StatusNeedsReset != 0:
 		d.fail(&d.slow, ErrGaveUp)
 		return netdev.LinkDown
 	}

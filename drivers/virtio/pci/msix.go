@@ -81,3 +81,22 @@ func (m *msix) program(i int, addr uint64, data uint32) error {
 	m.table.Write32(e+entryControl, 0)
 	return nil
 }
+
+// Message has a function that is no virtio device, such as a port, signal all of its
+// interrupts by one message. The errors are those of New.
+func Message(cfg ConfigSpace, plat Platform, addr uint64, data uint32) error {
+	m, err := findMSIX(cfg, plat)
+	if err == nil && m == nil {
+		err = fmt.Errorf("%w: no MSI-X", ErrVector)
+	}
+	if err == nil {
+		err = m.program(0, addr, data)
+	}
+	if err != nil {
+		return err
+	}
+	f := function{cfg: cfg}
+	f.command(cmdNoINTx)
+	m.enable(cfg)
+	return nil
+}

@@ -17,8 +17,8 @@ func (r *registers) Read32(off uint32) uint32 { return r.at[off/4] | r.kind[off]
 
 func (r *registers) Write32(off, v uint32) { r.at[off/4] = v & r.size[off] }
 
-// card has memory, ports, 64-bit memory and nothing behind its registers.
-func card() *registers {
+// varied has memory, ports, 64-bit memory and nothing behind its registers.
+func varied() *registers {
 	return &registers{
 		size: map[uint32]uint32{4: 0xffff, 0x10: 0xfffff000, 0x14: 0xffe0, 0x20: 0xffffc000, 0x24: ^uint32(0)},
 		kind: map[uint32]uint32{0x14: barPorts, 0x20: bar64 | 8},
@@ -27,7 +27,7 @@ func card() *registers {
 
 func TestAssign(t *testing.T) {
 	r := ranges{memory: window{0xfd000800, 0xfd010000}, ports: window{0xc001, 0x10000}}
-	c := card()
+	c := varied()
 	f := &function{ConfigSpace: c}
 	if err := r.assign(f, plainBARs); err != nil {
 		t.Fatal(err)
@@ -50,13 +50,13 @@ func TestAssign(t *testing.T) {
 
 // TestAssignLittle: a bridge that passes on no ports, or too little memory.
 func TestAssignLittle(t *testing.T) {
-	c := card()
+	c := varied()
 	r := ranges{memory: window{0x10000000, 0x10100000}}
 	if err := r.assign(&function{ConfigSpace: c}, plainBARs); err != nil || c.Read32(0x14) != barPorts {
 		t.Errorf("without ports: %v, %#x", err, c.at)
 	}
 	for _, w := range []window{{0xfd000000, 0xfd004000}, {^uint64(0) - 0xfff, ^uint64(0)}} {
-		if err := (&ranges{memory: w}).assign(&function{ConfigSpace: card()}, plainBARs); !errors.Is(err, errWindow) {
+		if err := (&ranges{memory: w}).assign(&function{ConfigSpace: varied()}, plainBARs); !errors.Is(err, errWindow) {
 			t.Errorf("%#x: %v", w, err)
 		}
 	}

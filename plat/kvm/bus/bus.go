@@ -106,6 +106,13 @@ func (d *Device) openPCI(f *function) error {
 	if err != nil {
 		return err
 	}
+	if f.up != nil && f.device == 0 && f.function == 0 && t.MSIX() {
+		if _, hotPlug := f.up.slot(); hotPlug {
+			c := &card{Transport: t, reopen: func() (virtiopci.Transport, error) { return f.reopen(p) }}
+			t = c
+			defer func() { go watch(f.up, c, d.Interrupt) }()
+		}
+	}
 	d.Transport = t
 	if t.MSIX() {
 		d.Interrupt = m
@@ -214,4 +221,23 @@ func mapRegisters(pa uint64, n uint32) (virtio.Region, error) {
 		return nil, err
 	}
 	return virtio.Map(va, n), nil
+}
+
+// watch serves a slot. Where it cannot interrupt, its card stays.
+func watch(port *function, c *card, i Interrupt) {
+	e, ok := irq.NewEvent()
+	if !ok {
+		return
+	}
+	addr, data, ok := e.Message()
+	if !ok || virtiopci.Message(port, virtiopci.Platform{Map: mapRegisters}, addr, data) != nil {
+		return
+	}
+	s := slot{port, port.express()}
+	for ; ; e.Wait() {
+		s.serve(func() {
+			c.left.Store(true)
+			i.Wake(virtio.ConfigVector) // the driver looks at the status
+		})
+	}
 }
