@@ -53,7 +53,7 @@ stress: setup $(YOLK) ## keep each kind of machine busy for ten minutes, and loo
 
 soak: setup ## attack a web server from all sides for DURATION, on machines of all sizes
 	@mkdir -p out
-	$(GO) run ./scripts/soak -duration $(DURATION) -json out/soak.json -svg out/soak.svg
+	$(GO) run ./scripts/soak -duration $(DURATION) $(ATTACKS:%=-attacks %) -json out/soak.json -svg out/soak.svg
 
 relay: setup $(YOLK) ## 100 MB both ways through each thing that networks do to packets (ten minutes)
 	$(GO) test -count=1 -v -timeout 1h ./netdev/relay -relay 100000000

@@ -12,7 +12,7 @@ import (
 // Bounds, which are the project's promise.
 const (
 	leastShare = 0.95 // of the quiet rate, after an attack
-	// slack is what a machine may use more than in the beginning, bytes: caches that
+	// slack is what a machine may hold more than in the beginning, bytes: caches that
 	// fill once.
 	slack = 1 << 20
 	// recovery is how long a machine may take to be rid of what attacks left: TCP
@@ -41,8 +41,8 @@ func (p *pair) attack(ctx context.Context, a planned, length, window time.Durati
 		r.Did, err = a.run(attacking, &target{p.victim.link, p.victim.addr()}, a.n)
 		did <- err
 	}()
-	peak := make(chan uint64)
-	go func() { peak <- p.victim.peak(attacking) }()
+	watched := make(chan peak)
+	go func() { watched <- p.victim.peak(attacking) }()
 	load := politely(p.victim)
 	load.Host = host
 	if a.alone {
@@ -51,7 +51,11 @@ func (p *pair) attack(ctx context.Context, a planned, length, window time.Durati
 	result := load.Run(attacking)
 	end()
 	r.note(<-did)
-	r.Peak = <-peak
+	most := <-watched
+	r.Peak, r.Network, r.Budget = most.used, most.network, most.budget
+	if r.Network > r.Budget {
+		r.note(fmt.Errorf("the network took %.1f MiB of memory, of a budget of %.1f", mib(r.Network), mib(r.Budget)))
+	}
 	r.Polite = result.String()
 	r.Longest = result.Longest().Seconds()
 	r.Answered, r.Failed, r.Late, r.Starved = result.Answered, len(result.Failed), len(result.Late), len(result.Starved)
@@ -97,7 +101,7 @@ func (p *pair) rest(ctx context.Context) (r Attack) {
 	for began := time.Now(); ctx.Err() == nil; {
 		f, err := p.victim.figures(true)
 		r.End, r.Settled = f.Used(), time.Since(began).Seconds()
-		if err == nil && r.End <= p.start.Used()+slack {
+		if err == nil && f.Held() <= p.start.Held()+slack {
 			break
 		}
 		if time.Since(began) > recovery || !p.victim.alive() {
@@ -115,13 +119,20 @@ func (p *pair) rest(ctx context.Context) (r Attack) {
 	return r
 }
 
-// peak asks for the memory in use until ctx ends, and returns the most.
-func (m *machine) peak(ctx context.Context) (most uint64) {
+// A peak is the most of a machine's memory, in bytes, that was seen in use, and of
+// what the network may take.
+type peak struct{ used, network, budget uint64 }
+
+// peak asks until ctx ends.
+func (m *machine) peak(ctx context.Context) (p peak) {
+	const page = 4 << 10
 	for ctx.Err() == nil {
 		if f, err := m.figures(false); err == nil {
-			most = max(most, f.Used())
+			p.used = max(p.used, f.Used())
+			p.network = max(p.network, f.Sockets["TCP mem"]*page)
+			p.budget = f.Sockets["MEM limit"] * page
 		}
 		wait(ctx, 500*time.Millisecond)
 	}
-	return most
+	return p
 }

@@ -30,6 +30,7 @@ type Attack struct {
 	Low, High        float64 // between which it is
 	Settled          float64 // until memory was back, after the last attack
 	Start, Peak, End uint64  // RAM in use
+	Network, Budget  uint64  // the most that the network took, and may; 0 where it is not told
 	Wrong            []string
 
 	err error
@@ -57,7 +58,7 @@ func (a Attack) String() string {
 	if len(a.Wrong) > 0 {
 		state = "WRONG"
 	}
-	s := fmt.Sprintf("%s, %s: %s, memory %.1f -> %.1f -> %.1f MiB", a.Machine, a.name(), state, mib(a.Start), mib(a.Peak), mib(a.End))
+	s := fmt.Sprintf("%s, %s: %s, memory %.1f -> %.1f (network %.1f of %.1f) -> %.1f MiB", a.Machine, a.name(), state, mib(a.Start), mib(a.Peak), mib(a.Network), mib(a.Budget), mib(a.End))
 	if a.Settled > 0 {
 		s += fmt.Sprintf(" in %.1f s", a.Settled)
 	}
@@ -74,14 +75,14 @@ func (a Attack) String() string {
 // print writes one line for each attack.
 func (r *Report) print(w io.Writer) {
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "machine\tattack\tanswered\tfailed\tlate\tstarved\tlongest, s\tquiet, /s\tafter\tMiB before\tmost\tafter\t\t")
+	fmt.Fprintln(t, "machine\tattack\tanswered\tfailed\tlate\tstarved\tlongest, s\tquiet, /s\tafter\tMiB before\tmost\tnetwork\tafter\t\t")
 	for _, a := range r.Attacks {
 		state := "ok"
 		if len(a.Wrong) > 0 {
 			state = "WRONG"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%d\t%.2f\t%.0f\t%.3f\t%.1f\t%.1f\t%.1f\t%s\t\n", a.Machine, a.name(), a.Answered, a.Failed, a.Late, a.Starved,
-			a.Longest, a.Rate, a.Share, mib(a.Start), mib(a.Peak), mib(a.End), state)
+		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%d\t%.2f\t%.0f\t%.3f\t%.1f\t%.1f\t%.1f\t%.1f\t%s\t\n", a.Machine, a.name(), a.Answered, a.Failed, a.Late, a.Starved,
+			a.Longest, a.Rate, a.Share, mib(a.Start), mib(a.Peak), mib(a.Network), mib(a.End), state)
 	}
 	t.Flush()
 }

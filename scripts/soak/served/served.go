@@ -17,10 +17,17 @@ type Figures struct {
 	Collections    uint32
 	Received, Sent uint64 // packets
 	Errors, Drops  uint64 // received packets that were wrong, or had no room
+	// Sockets is /proc/net/sockstat, such as "TCP inuse". Memory is in pages of 4 KiB:
+	// "TCP mem" is what the network has taken of its budget, "MEM limit".
+	Sockets map[string]uint64
 }
 
 // Used is the RAM that is not free.
 func (f Figures) Used() uint64 { return f.Total - f.Free }
+
+// Held is the RAM that can become free again: not what the Go runtime has taken for
+// itself.
+func (f Figures) Held() uint64 { return f.Used() - min(f.Records, f.Used()) }
 
 func (f Figures) String() string {
 	const mib = 1 << 20

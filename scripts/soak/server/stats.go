@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strconv"
 	"strings"
 
 	"yolk/scripts/soak/served"
@@ -28,6 +29,7 @@ func stats(w http.ResponseWriter, r *http.Request) {
 	}
 	readMemory(&f)
 	readPackets(&f)
+	f.Sockets = readSockets()
 	w.Header().Set("Content-Type", "application/json")
 	json.NewEncoder(w).Encode(f)
 }
@@ -62,6 +64,20 @@ func readPackets(s *served.Figures) {
 			s.Received, s.Errors, s.Drops, s.Sent = s.Received+c[1], s.Errors+c[2], s.Drops+c[3], s.Sent+c[9]
 		}
 	})
+}
+
+// readSockets reads /proc/net/sockstat: lines of a protocol and pairs of a name and a
+// number.
+func readSockets() map[string]uint64 {
+	sockets := map[string]uint64{}
+	eachLine("/proc/net/sockstat", func(line string) {
+		protocol, rest, _ := strings.Cut(line, ":")
+		f := strings.Fields(rest)
+		for i := 1; i < len(f); i += 2 {
+			sockets[protocol+" "+f[i-1]], _ = strconv.ParseUint(f[i], 10, 64)
+		}
+	})
+	return sockets
 }
 
 func eachLine(name string, f func(string)) {
