@@ -100,12 +100,6 @@ var outer = qemu.Config{Arch: "amd64", Machine: linuxguest.Machine, Accel: qemu.
 // boot runs the outer guest, shows what it says, and reports how it ended.
 func boot(ctx context.Context, e emulator, guest *linuxguest.Guest, words string) error {
 	c := guest.Config(outer, "", nil)
-	if e.root == "" {
-		// Time is what the emulated processors execute, whatever else the host
-		// does: counts can be compared. They take turns, which is no fair test of
-		// several.
-		c.Extra = append(c.Extra, "-icount", "shift=1,sleep=off")
-	}
 	c.Append = "mitigations=off nokaslr " + words + c.Append // its own cost is not the question
 	name, args := e.command(c.Args())
 	cmd := exec.CommandContext(ctx, name, args...)
