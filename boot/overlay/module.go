@@ -17,6 +17,7 @@ import (
 type Module struct {
 	Path  string
 	fixes []edit // of defects
+	added []addition
 	edits []edit // that trim
 
 	dropBelow, dropSuffix string // files with that suffix below that folder are left out
@@ -51,6 +52,9 @@ func (m *Module) Change(root, cache string, whole bool) (Replace, error) {
 			return nil, fmt.Errorf("%w: %s: %s contains %q %d times, not %d", ErrModule, m.Path, e.file, e.old, n, e.count)
 		}
 		files[e.file] = strings.ReplaceAll(files[e.file], e.old, e.new)
+	}
+	for _, a := range m.added {
+		files[a.file] = a.text
 	}
 	dir := filepath.Join(cache, "overlay", filepath.Base(m.Path)+"-"+hash(files))
 	r := Replace{}

@@ -52,6 +52,7 @@ type Stack struct {
 	outage        outage
 	startLoopback func() error // the first call does it
 	throttles     atomic.Pointer[[]throttle]
+	reaper        reaper
 
 	routeMu  sync.Mutex // guards the fields below, changes of throttles, and the order of updates
 	static   []tcpip.Route
@@ -90,6 +91,7 @@ func makeStack(o Options) (*Stack, error) {
 	o.complete()
 	s := &Stack{opt: o, routers: map[router]struct{}{}, carriers: map[tcpip.NICID]*carrier{}}
 	s.outage.opt = &s.opt
+	s.budget()
 	ndp := ipv6.DefaultNDPConfigurations()
 	ndp.AutoGenTempGlobalAddresses = false // a server wants one address that stays
 	v6 := ipv6.Options{

@@ -5,6 +5,9 @@ import (
 	"strings"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
+	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
+
+	"yolk/kernel/netmem"
 )
 
 // InterfaceStats is a snapshot of an interface's counters.
@@ -71,4 +74,28 @@ func (s *Stack) Dev() string {
 			i.Name, i.RxBytes, i.RxPackets, i.RxErrors, i.Drop, i.TxBytes, i.TxPackets, i.TxErrors)
 	}
 	return b.String()
+}
+
+// Sockstat is the content of /proc/net/sockstat, with the budget (tcp_mem) in its
+// last line; memory is in pages, as in Linux.
+func (s *Stack) Sockstat() string {
+	inuse, orphans, timeWait := 0, 0, 0
+	for _, e := range s.net.RegisteredEndpoints() {
+		ep, ok := e.(*tcp.Endpoint)
+		if !ok {
+			continue
+		}
+		inuse++
+		switch ep.EndpointState() {
+		case tcp.StateTimeWait:
+			timeWait++
+		case tcp.StateFinWait1, tcp.StateFinWait2, tcp.StateClosing, tcp.StateLastAck:
+			orphans++
+		}
+	}
+	const page = 4096
+	m := netmem.Snapshot()
+	return fmt.Sprintf("TCP: inuse %d orphan %d tw %d alloc %d mem %d\n"+
+		"MEM: limit %d refused %d dropped %d ended %d\n",
+		inuse, orphans, timeWait, inuse, m.Used/page, m.Limit/page, m.Refused, m.Dropped, s.reaper.ended.Load())
 }

@@ -7,6 +7,8 @@ import (
 
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
+
+	"yolk/kernel/netmem"
 )
 
 // A closed connection that this side ended first stays in TIME-WAIT (RFC 9293
@@ -14,10 +16,9 @@ import (
 // that closes a thousand connections a second would need half a gigabyte for
 // them. Linux bounds their number (tcp_max_tw_buckets); the stack has no such
 // bound, but the time can be changed: it follows from the rate of closing, so
-// that at most an eighth of memory is taken.
+// that they take a quarter of the stack's budget and others need not be ended.
 const (
-	timeWaitBytes = 8 << 10
-	timeWaitShare = 8  // of memory, 1/n
+	timeWaitShare = 4  // of the budget, 1/n
 	timeWaitBatch = 64 // closes between adjustments
 	maxTimeWait   = 60 * time.Second
 	minTimeWait   = 200 * time.Millisecond
@@ -49,7 +50,7 @@ func (s *Stack) countClose() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := time.Now()
-	limit := max(int(s.memory()/timeWaitShare/timeWaitBytes), timeWaitBatch)
+	limit := max(int(netmem.Snapshot().Limit/timeWaitShare/netmem.Connection), timeWaitBatch)
 	o := tcpip.TCPTimeWaitTimeoutOption(timeWaitFor(now.Sub(w.last), limit))
 	w.last = now
 	if err := s.net.SetTransportProtocolOption(tcp.ProtocolNumber, &o); err != nil {

@@ -56,7 +56,7 @@ var rules = []rule{
 	{"kernel/device", []string{"kernel/linux", "kernel/mem"}, nil},
 	{"kernel/ramfs", []string{"kernel/ramfs"}, nil},
 	{"kernel/file", []string{"kernel/file", "kernel/handover", "kernel/ramfs"}, nil},
-	{"kernel/socket", []string{"kernel/socket", "kernel/file", "arch/gostack"}, []string{gvisor, "github.com/insomniacslk/dhcp/"}},
+	{"kernel/socket", []string{"kernel/socket", "kernel/file", "kernel/netmem", "arch/gostack"}, []string{gvisor, "github.com/insomniacslk/dhcp/"}},
 	{"kernel", []string{"arch", "kernel"}, nil},
 
 	{"netdev/netbuf", nil, nil},

@@ -1,0 +1,110 @@
+package overlay
+
+import _ "embed"
+
+// gvisorMemory puts what the stack keeps for its connections on one budget
+// (yolk/kernel/netmem). gVisor bounds each queue, but not how many there are.
+var gvisorMemory = []edit{
+	counted(endpointFile, "\t\"gvisor.dev/gvisor/pkg/waiter\"\n"),
+	counted(acceptFile, "\t\"gvisor.dev/gvisor/pkg/waiter\"\n"),
+	counted(udpFile, "\t\"gvisor.dev/gvisor/pkg/waiter\"\n"),
+	{segmentQueueFile, "package tcp\n", "package tcp\n\nimport \"yolk/kernel/netmem\"\n", 1},
+
+	// What a connection costs without data, from its making to its end. It also
+	// remembers when it last moved on: the idle ones are ended first.
+	{endpointFile, "\tterminateAtRestore bool\n}\n", `	terminateAtRestore bool
+
+	// charged is set while the endpoint itself is on the budget.
+	charged bool
+
+	// progress is when the peer last sent or acknowledged something new.
+	progress tcpip.MonotonicTime
+}
+`, 1},
+	{endpointFile, "\te.segmentQueue.ep = e\n", "\te.segmentQueue.ep = e\n\te.charged = true\n\tnetmem.Charge(netmem.Connection)\n", 1},
+	{endpointFile, "func (e *Endpoint) cleanupLocked() {\n", `func (e *Endpoint) cleanupLocked() {
+	if e.charged {
+		e.charged = false
+		netmem.Charge(-netmem.Connection)
+	}
+`, 1},
+	{connectFile, "func (h *handshake) transitionToStateEstablishedLocked(s *segment) {\n",
+		"func (h *handshake) transitionToStateEstablishedLocked(s *segment) {\n\th.ep.progress = s.rcvdTime\n", 1},
+	{endpointFile, "\t\te.RcvBufUsed += s.payloadSize()\n", "\t\te.RcvBufUsed += s.payloadSize()\n\t\te.progress = s.rcvdTime\n", 1},
+	{senderFile, "\tif (ack - 1).InRange(s.SndUna, s.SndNxt) {\n", "\tif (ack - 1).InRange(s.SndUna, s.SndNxt) {\n\t\ts.ep.progress = rcvdSeg.rcvdTime\n", 1},
+
+	// Received data: the window follows what the queue may hold, and what comes all
+	// the same is dropped, to be sent again. Segments without data, a flood of SYNs
+	// among them, had no bound at all.
+	{endpointFile, "\te.rcvMemUsed.Add(int32(delta))\n", "\te.rcvMemUsed.Add(int32(delta))\n\tnetmem.Charge(delta)\n", 1},
+	{endpointFile, "\tmemUsed := e.receiveMemUsed()\n", "\trcvBufSize = netmem.Bound(rcvBufSize)\n\tmemUsed := e.receiveMemUsed()\n", 1},
+	{segmentQueueFile, "\tallow := (used <= int(bufSz) || s.payloadSize() == 0) && !q.frozen\n",
+		"\tallow := used <= 2*int(bufSz) && !q.frozen && (s.payloadSize() == 0 || netmem.Fits(used, int(bufSz)))\n", 1},
+
+	// A listener passes segments on, those that complete a handshake, and went on
+	// paying for them.
+	{segmentFile, "\t\tep.updateReceiveMemUsed(s.segMemSize())\n",
+		"\t\tif s.ep != nil {\n\t\t\ts.ep.updateReceiveMemUsed(-s.segMemSize())\n\t\t}\n\t\tep.updateReceiveMemUsed(s.segMemSize())\n", 1},
+
+	// Data to send. A segment costs far more than a few bytes in it, so what has not
+	// been sent yet is joined, as it would be when it is sent. The writer hears of
+	// room however small its buffer had become.
+	{endpointFile, "\treturn int(e.ops.GetSendBufferSize())\n", "\treturn netmem.Bound(int(e.ops.GetSendBufferSize()))\n", 1},
+	{endpointFile, "\tcurSndBufSz := int64(e.getSendBufferSize())\n", "\tcurSndBufSz := e.ops.GetSendBufferSize()\n", 1},
+	{endpointFile, "\te.sndQueueInfo.SndBufUsed += size\n\te.snd.writeList.PushBack(s)\n", `	e.sndQueueInfo.SndBufUsed += size
+	netmem.Charge(size)
+	if last := e.snd.writeList.Back(); last != nil && !e.snd.isAssignedSequenceNumber(last) &&
+		last.payloadSize() > 0 && last.payloadSize()+size <= e.snd.MaxPayloadSize {
+		last.merge(s)
+		s.DecRef()
+		return last, size, nil
+	}
+	e.snd.writeList.PushBack(s)
+`, 1},
+	{endpointFile, "\tnotify := e.sndQueueInfo.SndBufUsed >= sendBufferSize>>1\n\te.sndQueueInfo.SndBufUsed -= v\n",
+		"\tnotify := e.sndQueueInfo.SndBufUsed >= min(sendBufferSize, netmem.Floor)>>1\n\te.sndQueueInfo.SndBufUsed -= v\n\tnetmem.Charge(-v)\n", 1},
+	{endpointFile, "\t\te.sndQueueInfo.SndBufUsed = 0\n\t\te.sndQueueInfo.SndClosed = true\n",
+		"\t\tnetmem.Charge(-e.sndQueueInfo.SndBufUsed)\n\t\te.sndQueueInfo.SndBufUsed = 0\n\t\te.sndQueueInfo.SndClosed = true\n", 1},
+
+	// New connections: in cookies when the budget is short, and later when it is
+	// spent.
+	{acceptFile, "\t\t\tif len(e.acceptQueue.pendingEndpoints) == e.acceptQueue.capacity-1 {\n",
+		"\t\t\tif n := len(e.acceptQueue.pendingEndpoints); n >= e.acceptQueue.capacity-1 || netmem.Short(n) {\n", 1},
+	{acceptFile, "\t\te.acceptMu.Lock()\n\t\tif e.acceptQueue.isFull() {\n", "\t\te.acceptMu.Lock()\n\t\tif e.acceptQueue.isFull() || !netmem.Admit() {\n", 1},
+
+	// Datagrams, with what each costs besides its bytes.
+	{udpFile, "\tif e.frozen || e.rcvBufSize >= int(rcvBufSize) {\n", "\tif e.frozen || !netmem.Fits(e.rcvBufSize, int(rcvBufSize)) {\n", 1},
+	{udpFile, "\te.rcvBufSize += pkt.Data().Size()\n", "\tcost := pkt.Data().Size() + netmem.Datagram\n\te.rcvBufSize += cost\n\tnetmem.Charge(cost)\n", 1},
+	{udpFile, "\t\te.rcvBufSize -= p.pkt.Data().Size()\n", "\t\tcost := p.pkt.Data().Size() + netmem.Datagram\n\t\te.rcvBufSize -= cost\n\t\tnetmem.Charge(-cost)\n", 1},
+	{udpFile, "\te.rcvBufSize = 0\n", "\tnetmem.Charge(-e.rcvBufSize)\n\te.rcvBufSize = 0\n", 1},
+
+	// Fragments of packets that are not complete, and packets that wait for the
+	// address of a neighbour, had bounds of 4 MB and 16 384.
+	counted("pkg/tcpip/network/ipv4/ipv4.go", "\t\"gvisor.dev/gvisor/pkg/tcpip/stack\"\n"),
+	counted("pkg/tcpip/network/ipv6/ipv6.go", "\t\"gvisor.dev/gvisor/pkg/tcpip/stack\"\n"),
+	{"pkg/tcpip/network/ipv4/ipv4.go", fragmentLimits, boundLimits, 1},
+	{"pkg/tcpip/network/ipv6/ipv6.go", fragmentLimits, boundLimits, 1},
+	{pendingFile, "\tmaxPendingResolutions          = 64\n\tmaxPendingPacketsPerResolution = 256\n",
+		"\tmaxPendingResolutions          = 64\n\tmaxPendingPacketsPerResolution = 8\n", 1},
+}
+
+// counted has a file import the budget, after another import.
+func counted(file, after string) edit {
+	return edit{file, after, after + "\t\"yolk/kernel/netmem\"\n", 1}
+}
+
+const (
+	endpointFile     = "pkg/tcpip/transport/tcp/endpoint.go"
+	acceptFile       = "pkg/tcpip/transport/tcp/accept.go"
+	connectFile      = "pkg/tcpip/transport/tcp/connect.go"
+	segmentFile      = "pkg/tcpip/transport/tcp/segment.go"
+	segmentQueueFile = "pkg/tcpip/transport/tcp/segment_queue.go"
+	udpFile          = "pkg/tcpip/transport/udp/endpoint.go"
+	pendingFile      = "pkg/tcpip/stack/pending_packets.go"
+
+	fragmentLimits = "fragmentation.HighFragThreshold, fragmentation.LowFragThreshold"
+	boundLimits    = "netmem.Bound(fragmentation.HighFragThreshold), netmem.Bound(fragmentation.LowFragThreshold)"
+)
+
+//go:embed files/idle_gvisor.go.txt
+var idleText string

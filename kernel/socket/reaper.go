@@ -1,0 +1,104 @@
+package socket
+
+import (
+	"cmp"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"yolk/kernel/netmem"
+)
+
+// The share of the program's memory that the stack may take. Of the rest the program
+// needs some for each connection, too: a server about as much as the stack.
+const memoryShare = 3
+
+// When memory is short, connections that have not moved on for a second are ended;
+// when there is none for new ones, also those whose peers have not read for a tenth
+// of that. The sweeps are sweepEvery apart. Each ends what the budget needs and, if it
+// is the program's heap that is short, one in heapSweep: what that gives is known
+// only when the collector has run.
+const (
+	idleLong   = time.Second
+	stallLong  = 100 * time.Millisecond
+	sweepEvery = 50 * time.Millisecond
+	heapSweep  = 16
+)
+
+// A reaper ends idle connections while memory is short. It sleeps otherwise, without
+// a goroutine.
+type reaper struct {
+	running atomic.Bool
+	again   atomic.Bool   // memory was short since the last sweep began
+	ended   atomic.Uint64 // connections
+}
+
+// budget sets the stack's share of the memory that the program may use.
+func (s *Stack) budget() {
+	free := heapFree(s.memory())
+	netmem.SetLimit(int64(free/memoryShare), s.press, heapShort)
+}
+
+// press is called when a connection had to wait for memory, with locks held.
+func (s *Stack) press() {
+	s.reaper.again.Store(true)
+	if s.reaper.running.CompareAndSwap(false, true) {
+		go s.reap()
+	}
+}
+
+// reap sweeps while memory is short.
+func (s *Stack) reap() {
+	for refused := uint64(0); s.reaper.again.Swap(false); time.Sleep(sweepEvery) {
+		before := refused
+		refused = netmem.Snapshot().Refused
+		s.sweep(refused != before)
+	}
+	s.reaper.running.Store(false)
+	if s.reaper.again.Load() {
+		s.press() // it came in between
+	}
+}
+
+// idler is a connection of the stack that images have (boot/overlay); that of tests
+// is none.
+type idler interface {
+	Idle() (idle time.Duration, held int, stalled, ok bool)
+	Abort()
+}
+
+// candidate is a connection that may be ended. The one goes first that has kept the
+// most for the longest: a peer that does not read before one that is only silent.
+type candidate struct {
+	idler
+	cost float64 // bytes times seconds
+}
+
+// sweep ends idle connections until memory is not short any more; spent tells that
+// new ones had to wait.
+func (s *Stack) sweep(spent bool) {
+	var all []candidate
+	endpoints := s.net.RegisteredEndpoints()
+	for _, e := range endpoints {
+		c, ok := e.(idler)
+		if !ok {
+			continue
+		}
+		idle, held, stalled, ok := c.Idle()
+		if ok && (idle >= idleLong || spent && stalled && idle >= stallLong) {
+			all = append(all, candidate{c, float64(held+netmem.Connection) * idle.Seconds()})
+		}
+	}
+	slices.SortFunc(all, func(a, b candidate) int { return cmp.Compare(b.cost, a.cost) })
+	need := 0
+	if heapShort() {
+		need = len(endpoints)/heapSweep + 1
+	}
+	for i, c := range all {
+		if i >= need && netmem.Excess() == 0 {
+			return
+		}
+		c.Abort()
+		s.reaper.ended.Add(1)
+	}
+}
