@@ -8,7 +8,10 @@ import "slices"
 // The files that stateify generates register each type of the stack for
 // checkpoints, which keeps all of them and their fields' types in a program:
 // 460 KB of an image that never saves one.
-var gvisor = &Module{Path: "gvisor.dev/gvisor", dropBelow: "pkg", dropSuffix: "_state_autogen.go", fixes: slices.Concat(gvisorFixes, gvisorMemory), added: []addition{{"pkg/tcpip/transport/tcp/idle_yolk.go", idleText}}, edits: []edit{
+var gvisor = &Module{Path: "gvisor.dev/gvisor", dropBelow: "pkg", dropSuffix: "_state_autogen.go", fixes: slices.Concat(gvisorFixes, gvisorMemory), added: []addition{
+	{"pkg/tcpip/transport/tcp/endpoint_yolk.go", endpointText},
+	{"pkg/tcpip/transport/tcp/cookie_yolk.go", cookieText},
+}, edits: []edit{
 	// A regular expression, compiled at start to shorten traces: 205 KB.
 	{"pkg/log/log.go", "\t\"regexp\"\n", "", 1},
 	{"pkg/log/log.go", "// stackRegexp matches one level within a stack trace.\nvar stackRegexp = regexp.MustCompile(`(?m)^\\S+\\(.*\\)$\\r?\\n^\\t\\S+:\\d+.*$\\r?\\n`)\n", "", 1},

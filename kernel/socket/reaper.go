@@ -15,12 +15,15 @@ const memoryShare = 3
 
 // When memory is short, connections that have not moved on for a second are ended;
 // when there is none for new ones, also those whose peers have not read for a tenth
-// of that. The sweeps are sweepEvery apart. Each ends what the budget needs and, if it
-// is the program's heap that is short, one in heapSweep: what that gives is known
-// only when the collector has run.
+// of that. Half-open ones are ended after three seconds, in which the handshake has
+// been repeated once, whether that is needed or not: there are too many. The sweeps
+// are sweepEvery apart. Each ends what the budget needs and, if it is the program's
+// heap that is short, one in heapSweep: what that gives is known only when the
+// collector has run.
 const (
 	idleLong   = time.Second
 	stallLong  = 100 * time.Millisecond
+	halfLong   = 3 * time.Second
 	sweepEvery = 50 * time.Millisecond
 	heapSweep  = 16
 )
@@ -43,6 +46,7 @@ func (s *Stack) budget() {
 func (s *Stack) press() {
 	s.reaper.again.Store(true)
 	if s.reaper.running.CompareAndSwap(false, true) {
+		s.arm(true)
 		go s.reap()
 	}
 }
@@ -54,6 +58,7 @@ func (s *Stack) reap() {
 		refused = netmem.Snapshot().Refused
 		s.sweep(refused != before)
 	}
+	s.arm(false)
 	s.reaper.running.Store(false)
 	if s.reaper.again.Load() {
 		s.press() // it came in between
@@ -63,9 +68,16 @@ func (s *Stack) reap() {
 // idler is a connection of the stack that images have (boot/overlay); that of tests
 // is none.
 type idler interface {
-	Idle() (idle time.Duration, held int, stalled, ok bool)
+	Idle() (idle time.Duration, held, how int, ok bool)
 	Abort()
 }
+
+// How a connection is idle, as boot/overlay/files/endpoint_gvisor.go.txt has it.
+const (
+	silent = iota
+	stalled
+	halfOpen
+)
 
 // candidate is a connection that may be ended. The one goes first that has kept the
 // most for the longest: a peer that does not read before one that is only silent.
@@ -84,8 +96,14 @@ func (s *Stack) sweep(spent bool) {
 		if !ok {
 			continue
 		}
-		idle, held, stalled, ok := c.Idle()
-		if ok && (idle >= idleLong || spent && stalled && idle >= stallLong) {
+		idle, held, how, ok := c.Idle()
+		switch {
+		case !ok:
+		case how == halfOpen:
+			if idle >= halfLong {
+				s.end(c)
+			}
+		case idle >= idleLong, spent && how == stalled && idle >= stallLong:
 			all = append(all, candidate{c, float64(held+netmem.Connection) * idle.Seconds()})
 		}
 	}
@@ -98,7 +116,11 @@ func (s *Stack) sweep(spent bool) {
 		if i >= need && netmem.Excess() == 0 {
 			return
 		}
-		c.Abort()
-		s.reaper.ended.Add(1)
+		s.end(c)
 	}
+}
+
+func (s *Stack) end(c idler) {
+	c.Abort()
+	s.reaper.ended.Add(1)
 }

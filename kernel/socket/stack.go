@@ -52,9 +52,10 @@ type Stack struct {
 	outage        outage
 	startLoopback func() error // the first call does it
 	throttles     atomic.Pointer[[]throttle]
+	guards        atomic.Pointer[[]*synGuard]
 	reaper        reaper
 
-	routeMu  sync.Mutex // guards the fields below, changes of throttles, and the order of updates
+	routeMu  sync.Mutex // guards the fields below, changes of throttles and guards, and the order of updates
 	static   []tcpip.Route
 	routers  map[router]struct{} // learned from router advertisements
 	carriers map[tcpip.NICID]*carrier

@@ -3,6 +3,7 @@ package socket
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/stack"
@@ -54,12 +55,17 @@ func (s *Stack) addThrottle(ep stack.LinkEndpoint) {
 	if !ok {
 		return
 	}
+	addTo(s, &s.throttles, t)
+}
+
+// addTo adds to a list that is read without a lock.
+func addTo[T any](s *Stack, list *atomic.Pointer[[]T], item T) {
 	s.routeMu.Lock()
 	defer s.routeMu.Unlock()
-	var links []throttle
-	if old := s.throttles.Load(); old != nil {
-		links = *old
+	var all []T
+	if old := list.Load(); old != nil {
+		all = *old
 	}
-	links = append(slices.Clip(links), t)
-	s.throttles.Store(&links)
+	all = append(slices.Clip(all), item)
+	list.Store(&all)
 }

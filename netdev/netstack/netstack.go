@@ -60,6 +60,9 @@ type Endpoint struct {
 	done       sync.WaitGroup
 	onClose    func()
 
+	answer       atomic.Pointer[Answer]
+	frame, reply [maxAnswered]byte // with polling
+
 	polling sync.Mutex // held by the receiver while it is awake
 	tx      transmitter
 	retryAt time.Time // no restart before; with polling and tx.mu

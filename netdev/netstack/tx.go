@@ -97,6 +97,38 @@ func (t *transmitter) write(pkts []*stack.PacketBuffer) (n int) {
 	return n
 }
 
+// writeFrame queues a frame for the next flush, or drops it when there is no room.
+func (t *transmitter) writeFrame(frame []byte) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.queued == burst {
+		t.push()
+	}
+	if t.closed || t.waiting.count > 0 || t.queued == burst {
+		t.dropped.Add(1)
+		return
+	}
+	parts := t.take(1)
+	if parts == nil {
+		t.dropped.Add(1)
+		return
+	}
+	copy(parts[0].Append(len(frame)), frame)
+	t.batch[t.queued] = parts[0]
+	t.queued++
+	t.packets.Add(1)
+	t.bytes.Add(uint64(len(frame)))
+}
+
+// flush sends what writeFrame queued.
+func (t *transmitter) flush() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.push() {
+		t.startDrain()
+	}
+}
+
 // put copies a packet into the batch, and reports whether there was room for it.
 func (t *transmitter) put(pkt *stack.PacketBuffer) bool {
 	if t.queued == burst {
