@@ -95,8 +95,7 @@ func Message(cfg ConfigSpace, plat Platform, addr uint64, data uint32) error {
 	if err != nil {
 		return err
 	}
-	f := function{cfg: cfg}
-	f.command(cmdNoINTx)
+	SetCommand(cfg, cmdNoINTx)
 	m.enable(cfg)
 	return nil
 }

@@ -80,7 +80,7 @@ func New(cfg ConfigSpace, plat Platform) (Transport, error) {
 		return nil, err
 	}
 	f := function{cfg: cfg, plat: plat, id: id}
-	f.command(cmdMemory | cmdPorts | cmdBusMaster)
+	SetCommand(cfg, cmdMemory|cmdPorts|cmdBusMaster)
 	m := &modern{function: f}
 	switch err := m.mapRegisters(); {
 	case errors.Is(err, ErrLegacy) && plat.Ports != nil:
@@ -95,10 +95,10 @@ func New(cfg ConfigSpace, plat Platform) (Transport, error) {
 	return m, m.messages()
 }
 
-// command sets bits of the command register. Writing 0 to status bits changes
+// SetCommand sets bits of a function's command register. To write 0 to status changes
 // nothing.
-func (f *function) command(bits uint32) {
-	f.cfg.Write32(cfgCommand, f.cfg.Read32(cfgCommand)&0xffff|bits)
+func SetCommand(c ConfigSpace, bits uint32) {
+	c.Write32(cfgCommand, c.Read32(cfgCommand)&0xffff|bits)
 }
 
 // messages turns on message interrupts where function and platform have them.
@@ -107,7 +107,7 @@ func (f *function) messages() (err error) {
 		return nil
 	}
 	if f.msix, err = findMSIX(f.cfg, f.plat); f.msix != nil && err == nil {
-		f.command(cmdNoINTx)
+		SetCommand(f.cfg, cmdNoINTx)
 		f.msix.enable(f.cfg)
 	}
 	return err

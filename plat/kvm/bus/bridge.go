@@ -74,7 +74,7 @@ func (s *scan) bridge(f *function, r *ranges) error {
 	if f.assigned() {
 		below.memory = f.window()
 		s.bus(uint8(secondary), f, &below)
-		f.command(commandMaster)
+		virtiopci.SetCommand(f, commandMaster)
 	} else {
 		r.memory.align(granule)
 		below.memory = r.memory
@@ -111,7 +111,7 @@ func (f *function) open(r *window, end uint64) {
 	f.Write32(cfgMemory, memory)
 	f.Write32(cfgPrefetch, memoryClosed)
 	f.Write32(cfgPorts, portsClosed) // to write 0 to status changes nothing
-	f.command(commandMemory | commandMaster)
+	virtiopci.SetCommand(f, commandMemory|commandMaster)
 }
 
 // window is the memory that the bridge passes on, without the prefetchable.
@@ -122,11 +122,6 @@ func (f *function) window() window {
 		return window{}
 	}
 	return w
-}
-
-// command sets bits of the command register. To write 0 to status changes nothing.
-func (f *function) command(bits uint32) {
-	f.Write32(cfgCommand, f.Read32(cfgCommand)&0xffff|bits)
 }
 
 // slot tells whether a bridge is one of PCI Express with a single device behind it,
