@@ -45,6 +45,9 @@ func (s slot) serve(leave func()) {
 	const off, on = powerOff | indicatorOff, indicatorOn
 	power := control & (powerOff | indicator)
 	switch {
+	case v&(events<<statusShift) == 0:
+		// The first look. Whether there is a card is not asked: where ACPI has taken
+		// hot plug over, QEMU 7.2 says no of each, and gives no events.
 	case v&occupied == 0: // pulled, or powered off before
 		leave()
 		power = off

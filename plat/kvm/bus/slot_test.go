@@ -31,6 +31,7 @@ func TestSlot(t *testing.T) {
 		want            uint32
 	}{
 		{"at first", indicatorOn, in, false, indicatorOn},
+		{"at first, under ACPI", indicatorOn, 0, false, indicatorOn},
 		{"button, the card shall go", indicatorOn, in | attention, true, powerOff | indicatorOff},
 		{"gone, after that", powerOff | indicatorOff, presence, true, powerOff | indicatorOff},
 		{"pulled", indicatorOn, presence, true, powerOff | indicatorOff},
