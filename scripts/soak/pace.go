@@ -31,26 +31,34 @@ type meter struct {
 // window measures for a while, and returns what all windows up to now say.
 func (m *meter) window(ctx context.Context, length time.Duration) Pace {
 	for end := time.Now().Add(length); time.Now().Before(end) && ctx.Err() == nil && m.victim.alive(); {
-		rate, cost := m.victim.turn(ctx)
-		twinRate, twinCost := m.twin.turn(ctx)
-		m.rates = append(m.rates, rate)
-		m.shares = append(m.shares, rate/twinRate)
-		m.costs = append(m.costs, cost/twinCost)
+		one, ok := m.victim.turn(ctx)
+		other, good := m.twin.turn(ctx)
+		if ok && good {
+			m.rates = append(m.rates, one.rate)
+			m.shares = append(m.shares, one.rate/other.rate)
+			m.costs = append(m.costs, one.cost/other.cost)
+		}
 	}
 	p := Pace{Rate: median(m.rates), Share: median(m.shares), Cost: median(m.costs)}
 	p.Low, p.High = interval(m.shares)
 	return p
 }
 
-// turn loads one machine for a slice.
-func (m *machine) turn(ctx context.Context) (rate, cost float64) {
+// A turn is one machine's in a window: requests a second, and seconds of the host's
+// processors for one.
+type turn struct{ rate, cost float64 }
+
+// turn loads one machine for a slice. It is not good for anything when the host gave
+// the machine less than half of it.
+func (m *machine) turn(ctx context.Context) (t turn, good bool) {
 	ctx, end := context.WithTimeout(ctx, slice)
 	defer end()
 	before := polite.Use(m.cmd.Process.Pid)
 	r := politely(m).Run(ctx)
 	host := polite.Use(m.cmd.Process.Pid).Since(before)
 	n := float64(max(r.Answered, 1))
-	return n / (r.Time - host.Waited).Seconds(), host.Ran.Seconds() / n
+	t = turn{n / (r.Time - host.Waited).Seconds(), host.Ran.Seconds() / n}
+	return t, host.Waited < r.Time/2
 }
 
 // median returns the middle of v, 0 for none.

@@ -54,7 +54,7 @@ func (p *pair) attack(ctx context.Context, a planned, length, window time.Durati
 	most := <-watched
 	r.Peak, r.Network, r.Budget = most.used, most.network, most.budget
 	if r.Network > r.Budget {
-		r.note(fmt.Errorf("the network took %.1f MiB of memory, of a budget of %.1f", mib(r.Network), mib(r.Budget)))
+		r.note(fmt.Errorf("the network took %.1f MiB of memory, of a budget of %.1f: %d bytes more", mib(r.Network), mib(r.Budget), r.Network-r.Budget))
 	}
 	r.Polite = result.String()
 	r.Longest = result.Longest().Seconds()

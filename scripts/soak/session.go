@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,13 +35,15 @@ func (s *session) run() error {
 		return err
 	}
 	each := s.duration / time.Duration(len(s.beds))
+	var err error
 	for _, b := range s.beds {
-		if err := s.soak(b, each); err != nil {
-			return fmt.Errorf("%v: %w", b, err)
+		if err = s.soak(b, each); err != nil {
+			err = fmt.Errorf("%v: %w", b, err)
+			break // what is known is told all the same
 		}
 	}
 	s.report.print(os.Stdout)
-	return cmp.Or(s.report.write(s.json, s.svg), s.report.verdict())
+	return errors.Join(err, s.report.write(s.json, s.svg), s.report.verdict())
 }
 
 // soak makes all attacks on one machine, in about that time. A machine that ends is
