@@ -22,9 +22,13 @@ const (
 // at once the receiver is awake and will notice. If the last reset was too recent
 // it comes back later, for there may be no other sender.
 
-// pause is the receiver's answer to a failed device.
+// pause is the receiver's answer to a failed device. One that has left may stay away
+// for long: the processor shall rest, and Close not wait.
 func (e *Endpoint) pause() {
-	time.Sleep(restartMin)
+	e.tx.mu.Lock()
+	wait := min(time.Until(e.retryAt), resetPoll)
+	e.tx.mu.Unlock()
+	time.Sleep(max(wait, restartMin))
 	e.tx.mu.Lock()
 	defer e.tx.mu.Unlock()
 	e.restart()

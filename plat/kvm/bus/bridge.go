@@ -99,6 +99,7 @@ func (f *function) number(secondary, subordinate uint64) {
 // more. r has then the rest.
 func (f *function) open(r *window, end uint64) {
 	first := r.next
+	end = max(end, first) // it is 0 if none of r was to be given away
 	if _, hotPlug := f.slot(); hotPlug {
 		end = max(end, min(first+slotMemory, r.end))
 	}

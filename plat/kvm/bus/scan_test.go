@@ -200,6 +200,14 @@ func TestScanHostile(t *testing.T) {
 			t.Errorf("%#x: %q", numbers, said)
 		}
 	}
+	// A card that says it has an address behind a bridge that passes nothing on: what
+	// comes after it still gets addresses that are free.
+	liar, after := plain(0x1000), plain(0x1000)
+	liar.at[cfgCommand/4] = commandMemory
+	scanFake(topology{{1, 0}: bridge(0, 0, topology{{0, 0}: liar}), {2, 0}: after})
+	if got := after.at[cfgBAR0/4]; got != 0x10100000 {
+		t.Errorf("a card after that is at %#x", got)
+	}
 	// No memory left: said, and what has its own place is found.
 	names, _, said = scanFake(topology{{0, 0}: bridge(0, 0, topology{{0, 0}: plain(1 << 30), {1, 0}: plain(0x1000)})})
 	wantNames(t, names, []string{"PCI 01:01.0"})
