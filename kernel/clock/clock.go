@@ -37,12 +37,16 @@ var armed [64]uint64
 // wanted now is left alone. Most settings are for a later time, and under a
 // hypervisor each costs an exit.
 func Arm(deadline uint64) {
-	mine := &armed[arch.This().ID]
-	if *mine == 0 && deadline == 0 || *mine != 0 && (deadline == 0 || *mine <= deadline) {
-		return
+	if mine := &armed[arch.This().ID]; mustProgram(*mine, deadline) {
+		*mine = deadline
+		program(deadline)
 	}
-	*mine = deadline
-	program(deadline)
+}
+
+// mustProgram tells whether a timer that is set to old, 0 for never, would miss
+// deadline.
+func mustProgram(old, deadline uint64) bool {
+	return deadline != 0 && (old == 0 || deadline < old)
 }
 
 // nsPerTick returns seconds/ticks as nanoseconds in 32.32 fixed point.

@@ -24,3 +24,16 @@ func TestNsPerTick(t *testing.T) {
 		}
 	}
 }
+
+// TestMustProgram: a timer is set anew only for a time before the one it is set to.
+func TestMustProgram(t *testing.T) {
+	const never = 0
+	for _, c := range []struct {
+		old, deadline uint64
+		want          bool
+	}{{never, never, false}, {never, 5, true}, {5, never, false}, {5, 5, false}, {5, 6, false}, {5, 4, true}} {
+		if got := mustProgram(c.old, c.deadline); got != c.want {
+			t.Errorf("set to %d, wanted %d: %v", c.old, c.deadline, got)
+		}
+	}
+}
