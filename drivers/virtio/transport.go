@@ -105,8 +105,8 @@ type Transport interface {
 	Config() Region
 	// ConfigGeneration changes when Config has changed under a reader (2.5.2).
 	ConfigGeneration() uint32
-	// Acknowledge reads and clears the causes of a line interrupt. It does not
-	// allocate or block, so a top half may call it. With message-signalled
-	// interrupts there is nothing to acknowledge.
-	Acknowledge() Interrupt
+	// Acknowledge clears the causes of a line interrupt, whatever they are: the caller
+	// looks for all of them afterwards. It does not allocate or block, so a top half
+	// may call it. With message-signalled interrupts there is nothing to acknowledge.
+	Acknowledge()
 }

@@ -27,7 +27,6 @@ const (
 	regQueuePFN          = 0x040 // RW legacy: page number of the ring, 0: disabled
 	regQueueReady        = 0x044 // RW
 	regQueueNotify       = 0x050 // W  queue number
-	regInterruptStatus   = 0x060 // R
 	regInterruptACK      = 0x064 // W  write 1 to clear
 	regStatus            = 0x070 // RW 0 resets
 	regQueueDescLow      = 0x080 // W
@@ -196,12 +195,9 @@ func (t *Transport) ConfigGeneration() uint32 {
 	return t.regs.Read32(regConfigGeneration)
 }
 
-// Acknowledge implements virtio.Transport (4.2.3.4): the top half calls it, else
-// a level-triggered line stays raised.
-func (t *Transport) Acknowledge() virtio.Interrupt {
-	causes := t.regs.Read32(regInterruptStatus)
-	if causes != 0 {
-		t.regs.Write32(regInterruptACK, causes)
-	}
-	return virtio.Interrupt(causes)
+// Acknowledge implements virtio.Transport (4.2.3.4): else a level-triggered line stays
+// raised. It does not ask for the causes, an exit more under a hypervisor: there are
+// two, and one that comes just now is seen by who looks afterwards.
+func (t *Transport) Acknowledge() {
+	t.regs.Write32(regInterruptACK, uint32(virtio.InterruptQueue|virtio.InterruptConfig))
 }

@@ -124,12 +124,12 @@ func TestBringUpGivesBack(t *testing.T) {
 func TestAcknowledge(t *testing.T) {
 	fake := virtiotest.NewNet(virtiotest.NewMemory(4096), 5, 0)
 	tr, _ := mmio.New(virtiotest.NewMMIO(&fake.Device))
-	fake.Raise(virtio.InterruptQueue | virtio.InterruptConfig)
-	if got := tr.Acknowledge(); got != virtio.InterruptQueue|virtio.InterruptConfig {
-		t.Errorf("causes %#x", got)
-	}
-	if got := tr.Acknowledge(); got != 0 {
-		t.Errorf("causes %#x after acknowledging", got)
+	for _, causes := range []virtio.Interrupt{0, virtio.InterruptQueue, virtio.InterruptConfig, virtio.InterruptQueue | virtio.InterruptConfig} {
+		fake.Raise(causes)
+		tr.Acknowledge()
+		if got := fake.TakeCauses(); got != 0 {
+			t.Errorf("of %#x %#x is left after acknowledging", causes, got)
+		}
 	}
 }
 

@@ -122,4 +122,4 @@ func (t *legacy) Config() virtio.Region {
 func (t *legacy) ConfigGeneration() uint32 { return 0 }
 
 // Acknowledge implements virtio.Transport: reading clears, as in modern devices.
-func (t *legacy) Acknowledge() virtio.Interrupt { return virtio.Interrupt(t.regs.Read8(legISR)) }
+func (t *legacy) Acknowledge() { t.regs.Read8(legISR) }

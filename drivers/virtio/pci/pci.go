@@ -196,4 +196,4 @@ func (t *modern) ConfigGeneration() uint32 { return uint32(t.common.Read8(regGen
 
 // Acknowledge implements virtio.Transport: reading the ISR status clears it and
 // lowers the line (4.1.4.5). Not used with MSI-X.
-func (t *modern) Acknowledge() virtio.Interrupt { return virtio.Interrupt(t.isr.Read8(0)) }
+func (t *modern) Acknowledge() { t.isr.Read8(0) }

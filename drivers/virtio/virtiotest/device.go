@@ -193,7 +193,10 @@ func (d *Device) Raise(i virtio.Interrupt) {
 }
 
 // Acknowledge implements virtio.Transport.
-func (d *Device) Acknowledge() virtio.Interrupt {
+func (d *Device) Acknowledge() { d.TakeCauses() }
+
+// TakeCauses returns the causes of the interrupt line and clears them.
+func (d *Device) TakeCauses() virtio.Interrupt {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	i := d.interrupt

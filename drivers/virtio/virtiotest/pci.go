@@ -109,7 +109,7 @@ type isrRegs struct {
 	p *PCI
 }
 
-func (r isrRegs) Read8(uint32) uint8 { return uint8(r.p.Device.Acknowledge()) }
+func (r isrRegs) Read8(uint32) uint8 { return uint8(r.p.Device.TakeCauses()) }
 
 type notifyRegs struct {
 	Bytes

@@ -57,7 +57,7 @@ func (r legacyRegs) Read8(off uint32) uint8 {
 	case 0x12:
 		return uint8(r.p.Status())
 	case 0x13:
-		return uint8(r.p.Device.Acknowledge())
+		return uint8(r.p.Device.TakeCauses())
 	}
 	if at, ok := r.config(off, 1); ok {
 		return r.p.conf().Read8(at)
