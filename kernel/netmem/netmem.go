@@ -1,5 +1,5 @@
 // Package netmem is one budget for all that the network stack keeps in memory for
-// its connections, as Linux' tcp_mem is. Whatever the number of peers, and whether
+// its connections, and what they cost the program, as Linux' tcp_mem is. Whatever the number of peers, and whether
 // they read or not, the stack stays within its share of RAM, and there is room for
 // the next polite one.
 //
@@ -22,6 +22,9 @@ const (
 	// Connection is what a TCP connection costs without its data: the endpoint,
 	// its timers, and its places in tables.
 	Connection = 12 << 10
+	// Socket is what one costs the program: the stack of a goroutine, or two, and a
+	// buffer for each direction, as net/http has them.
+	Socket = 20 << 10
 	// Floor is what each queue may hold, however short the budget is: a segment or
 	// two with what they cost, so that every connection moves on.
 	Floor = 8 << 10
@@ -101,7 +104,7 @@ func Short(pending int) bool {
 // not, the peer tries again.
 func Admit() bool {
 	l := limit.Load()
-	if l == 0 || used.Load()+Connection <= l && !heapShort() {
+	if l == 0 || used.Load()+Connection+Socket <= l && !heapShort() {
 		return true
 	}
 	refused.Add(1)

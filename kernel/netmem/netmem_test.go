@@ -81,8 +81,8 @@ func TestConnections(t *testing.T) {
 	if !Admit() {
 		t.Error("a connection was refused with a quarter free")
 	}
-	used.Store(limit - Connection + 1)
-	if Admit() || Snapshot().Refused != 1 || Excess() != limit/4-Connection+1 {
+	used.Store(limit - Connection - Socket + 1)
+	if Admit() || Snapshot().Refused != 1 || Excess() != limit/4-Connection-Socket+1 {
 		t.Errorf("%+v, excess %d", Snapshot(), Excess())
 	}
 	if *pressed != 3 {

@@ -9,9 +9,8 @@ import (
 	"yolk/kernel/netmem"
 )
 
-// The share of the program's memory that the stack may take. Of the rest the program
-// needs some for each connection, too: a server about as much as the stack.
-const memoryShare = 3
+// memoryShare is what part of the memory that the program may use is for connections.
+const memoryShare = 2
 
 // When memory is short, connections that have not moved on for a second are ended;
 // when there is none for new ones, also those whose peers have not read for a tenth
@@ -104,7 +103,7 @@ func (s *Stack) sweep(spent bool) {
 				s.end(c)
 			}
 		case idle >= idleLong, spent && how == stalled && idle >= stallLong:
-			all = append(all, candidate{c, float64(held+netmem.Connection) * idle.Seconds()})
+			all = append(all, candidate{c, float64(held+netmem.Connection+netmem.Socket) * idle.Seconds()})
 		}
 	}
 	slices.SortFunc(all, func(a, b candidate) int { return cmp.Compare(b.cost, a.cost) })
