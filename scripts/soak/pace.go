@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
 	"time"
@@ -28,9 +29,22 @@ type meter struct {
 	rates, shares, costs []float64
 }
 
+// A window of fewer good turns than leastTurns lasts longer, by starvation at most.
+const (
+	leastTurns = 5
+	starvation = 20 * time.Second
+)
+
+// errBusy is that there was no good turn.
+var errBusy = errors.New("this host is too busy to measure a rate")
+
 // window measures for a while, and returns what all windows up to now say.
-func (m *meter) window(ctx context.Context, length time.Duration) Pace {
-	for end := time.Now().Add(length); time.Now().Before(end) && ctx.Err() == nil && m.victim.alive(); {
+func (m *meter) window(ctx context.Context, length time.Duration) (Pace, error) {
+	end := time.Now().Add(length)
+	for ctx.Err() == nil && m.victim.alive() {
+		if left := time.Until(end); left < -starvation || left < 0 && len(m.shares) >= leastTurns {
+			break
+		}
 		one, ok := m.victim.turn(ctx)
 		other, good := m.twin.turn(ctx)
 		if ok && good {
@@ -39,9 +53,12 @@ func (m *meter) window(ctx context.Context, length time.Duration) Pace {
 			m.costs = append(m.costs, one.cost/other.cost)
 		}
 	}
+	if len(m.shares) == 0 {
+		return Pace{}, errBusy
+	}
 	p := Pace{Rate: median(m.rates), Share: median(m.shares), Cost: median(m.costs)}
 	p.Low, p.High = interval(m.shares)
-	return p
+	return p, nil
 }
 
 // A turn is one machine's in a window: requests a second, and seconds of the host's
@@ -58,7 +75,7 @@ func (m *machine) turn(ctx context.Context) (t turn, good bool) {
 	host := polite.Use(m.cmd.Process.Pid).Since(before)
 	n := float64(max(r.Answered, 1))
 	t = turn{n / (r.Time - host.Waited).Seconds(), host.Ran.Seconds() / n}
-	return t, host.Waited < r.Time/2
+	return t, host.Waited < r.Time/2 && r.Answered > 0
 }
 
 // median returns the middle of v, 0 for none.

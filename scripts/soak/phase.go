@@ -80,7 +80,10 @@ func (p *pair) recover(ctx context.Context, r *Attack, window time.Duration) err
 	r.End = f.Used()
 	after := p.meter()
 	for range windows {
-		pace := after.window(ctx, window)
+		pace, err := after.window(ctx, window)
+		if err != nil {
+			return err
+		}
 		r.After, r.Share, r.Cost = pace.Rate, pace.Share/p.quiet.Share, pace.Cost/p.quiet.Cost
 		r.Low, r.High = pace.Low/p.quiet.High, pace.High/p.quiet.Low
 		if r.Share >= leastShare {

@@ -114,7 +114,10 @@ func bootPair(ctx context.Context, image string, b bed, each time.Duration) (p *
 		return nil, err
 	}
 	p.meter().window(ctx, share(each, warmShare)) // what runs for the first time is slow
-	p.quiet = p.meter().window(ctx, share(each, quietShare))
+	if p.quiet, err = p.meter().window(ctx, share(each, quietShare)); err != nil {
+		p.stop()
+		return nil, err
+	}
 	f, err := p.victim.figures(true)
 	if err == nil {
 		// The first collection finishes what the second gives back.
