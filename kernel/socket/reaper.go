@@ -85,41 +85,48 @@ type candidate struct {
 	cost float64 // bytes times seconds
 }
 
-// sweep ends idle connections until memory is not short any more; spent tells that
-// new ones had to wait.
+// sweep ends connections that have been half open for long, and idle ones until memory
+// is not short any more; spent tells that new ones had to wait.
 func (s *Stack) sweep(spent bool) {
-	var all []candidate
 	endpoints := s.net.RegisteredEndpoints()
+	all := make([]idler, 0, len(endpoints))
 	for _, e := range endpoints {
-		c, ok := e.(idler)
-		if !ok {
-			continue
+		if c, ok := e.(idler); ok {
+			all = append(all, c)
 		}
-		idle, held, how, ok := c.Idle()
+	}
+	need := 0
+	if heapShort() {
+		need = len(all)/heapSweep + 1
+	}
+	s.reaper.ended.Add(uint64(end(all, spent, need)))
+}
+
+// end ends connections, at least need of the idle ones if there are so many, and
+// returns how many.
+func end(all []idler, spent bool, need int) (ended int) {
+	var idle []candidate
+	for _, c := range all {
+		since, held, how, ok := c.Idle()
 		switch {
 		case !ok:
 		case how == halfOpen:
-			if idle >= halfLong {
-				s.end(c)
+			if since >= halfLong {
+				c.Abort()
+				ended++
 			}
-		case idle >= idleLong, spent && how == stalled && idle >= stallLong:
-			all = append(all, candidate{c, float64(held+netmem.Connection+netmem.Socket) * idle.Seconds()})
+		case since >= idleLong, spent && how == stalled && since >= stallLong:
+			cost := float64(held+netmem.Connection+netmem.Socket) * since.Seconds()
+			idle = append(idle, candidate{c, cost})
 		}
 	}
-	slices.SortFunc(all, func(a, b candidate) int { return cmp.Compare(b.cost, a.cost) })
-	need := 0
-	if heapShort() {
-		need = len(endpoints)/heapSweep + 1
-	}
-	for i, c := range all {
+	slices.SortFunc(idle, func(a, b candidate) int { return cmp.Compare(b.cost, a.cost) })
+	for i, c := range idle {
 		if i >= need && netmem.Excess() == 0 {
-			return
+			break
 		}
-		s.end(c)
+		c.Abort()
+		ended++
 	}
-}
-
-func (s *Stack) end(c idler) {
-	c.Abort()
-	s.reaper.ended.Add(1)
+	return ended
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -326,4 +327,43 @@ func deliverWhenReady(t *testing.T, b *bench, frame []byte) {
 		}
 	}
 	b.fake.Flush()
+}
+
+// An answer is given to short frames for this station, which the stack then does not
+// see; it gets the others, and all when nobody answers any more.
+func TestAnswer(t *testing.T) {
+	b := newBench(t, sums|virtio.FeatureEventIdx, config{})
+	c := b.listen(t)
+	seen := make(chan string, 10)
+	b.ep.SetAnswer(func(frame, reply []byte, sound bool) int {
+		seen <- string(frame[14+20+8:])
+		if frame[len(frame)-1] == '!' {
+			return copy(reply, "an answer of its own")
+		}
+		return 0
+	})
+	foreign := datagram("foreign!")
+	foreign[virtiotest.NetHeader+5] = 77
+	for _, f := range [][]byte{foreign, datagram("answer me!"), datagram("me not"), datagram(strings.Repeat("long", 40) + "!")} {
+		b.fake.Deliver(f)
+	}
+	b.fake.Flush()
+	expect(t, c, "me not")
+	expect(t, c, strings.Repeat("long", 40)[:100])
+	for _, want := range []string{"answer me!", "me not"} {
+		if got := <-seen; got != want {
+			t.Errorf("seen %q, want %q", got, want)
+		}
+	}
+	var sent []string
+	for deadline := time.Now().Add(10 * time.Second); len(sent) == 0 && time.Now().Before(deadline); {
+		b.fake.Sent(10, func(p []byte) { sent = append(sent, string(p[virtiotest.NetHeader:])) })
+	}
+	if len(sent) != 1 || sent[0] != "an answer of its own" {
+		t.Errorf("sent %q", sent)
+	}
+	b.ep.SetAnswer(nil)
+	b.fake.Deliver(datagram("unanswered!"))
+	b.fake.Flush()
+	expect(t, c, "unanswered!")
 }
