@@ -42,3 +42,23 @@ func TestTenThousandRequests(t *testing.T) {
 		t.Error("nobody was served beside wrk")
 	}
 }
+
+// TestComputing: a request that computes for seconds holds nobody up, though the
+// network was idle before: nothing but the timer would interrupt it.
+func TestComputing(t *testing.T) {
+	w := watch(t, "-memory", "64M", "-cpus", "1", "../../scripts/soak/server")
+	page, err := get(w.running, w.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(500 * time.Millisecond) // the runtime's monitor thread goes to sleep
+	computing, end := context.WithCancel(w.running)
+	go func() {
+		defer end()
+		_, err = get(w.running, w.url+"compute?ms=3000")
+	}()
+	r := w.politely(t, computing, polite.Load{Path: "/", Want: page, Fresh: 100 * time.Millisecond})
+	if <-computing.Done(); err != nil || r.Answered < 3 {
+		t.Errorf("%d answers while one was computed, %v", r.Answered, err)
+	}
+}
