@@ -19,6 +19,10 @@ var gvisorMemory = []edit{
 
 	// progress is when the peer last sent or acknowledged something new.
 	progress tcpip.MonotonicTime
+
+	// answeredTo is what had been received when the program last sent, if answered.
+	answeredTo seqnum.Value
+	answered   bool
 }
 `, 1},
 	{endpointFile, "\te.segmentQueue.ep = e\n", "\te.segmentQueue.ep = e\n\te.charged = true\n\tnetmem.Charge(netmem.Connection)\n", 1},
@@ -54,6 +58,7 @@ var gvisorMemory = []edit{
 	{endpointFile, "\tcurSndBufSz := int64(e.getSendBufferSize())\n", "\tcurSndBufSz := e.ops.GetSendBufferSize()\n", 1},
 	{endpointFile, "\te.sndQueueInfo.SndBufUsed += size\n\te.snd.writeList.PushBack(s)\n", `	e.sndQueueInfo.SndBufUsed += size
 	netmem.Charge(size)
+	e.answered, e.answeredTo = true, e.rcv.RcvNxt
 	if last := e.snd.writeList.Back(); last != nil && !e.snd.isAssignedSequenceNumber(last) &&
 		last.payloadSize() > 0 && last.payloadSize()+size <= e.snd.MaxPayloadSize {
 		last.merge(s)

@@ -2,6 +2,7 @@ package socket
 
 import (
 	"cmp"
+	"runtime"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -14,17 +15,21 @@ const memoryShare = 2
 
 // When memory is short, connections that have not moved on for a second are ended;
 // when there is none for new ones, also those whose peers have not read for a tenth
-// of that. Half-open ones are ended after three seconds, in which the handshake has
+// of that. Who has been answered before and waits for the next answer has more time: it
+// is the program's turn. Half-open ones are ended after three seconds, in which the handshake has
 // been repeated once, whether that is needed or not: there are too many. The sweeps
 // are sweepEvery apart. Each ends what the budget needs and, if it is the program's
-// heap that is short, one in heapSweep: what that gives is known only when the
-// collector has run.
+// heap that is short, one in heapSweep. What that gives is known only when the
+// collector has run, which is seen to: a program without connections allocates nothing.
 const (
 	idleLong   = time.Second
 	stallLong  = 100 * time.Millisecond
 	halfLong   = 3 * time.Second
+	owedLong   = 5 * time.Second
 	sweepEvery = 50 * time.Millisecond
 	heapSweep  = 16
+
+	collectEvery = time.Second
 )
 
 // A reaper ends idle connections while memory is short. It sleeps otherwise, without
@@ -52,10 +57,16 @@ func (s *Stack) press() {
 
 // reap sweeps while memory is short.
 func (s *Stack) reap() {
-	for refused := uint64(0); s.reaper.again.Swap(false); time.Sleep(sweepEvery) {
+	refused, collected := netmem.Snapshot().Refused, time.Now()
+	for s.reaper.again.Swap(false) {
 		before := refused
 		refused = netmem.Snapshot().Refused
 		s.sweep(refused != before)
+		if heapShort() && time.Since(collected) > collectEvery {
+			runtime.GC() // nobody else may have reason to
+			collected = time.Now()
+		}
+		time.Sleep(sweepEvery)
 	}
 	s.arm(false)
 	s.reaper.running.Store(false)
@@ -76,6 +87,7 @@ const (
 	silent = iota
 	stalled
 	halfOpen
+	owed
 )
 
 // candidate is a connection that may be ended. The one goes first that has kept the
@@ -115,6 +127,7 @@ func end(all []idler, spent bool, need int) (ended int) {
 				c.Abort()
 				ended++
 			}
+		case how == owed && since < owedLong:
 		case since >= idleLong, spent && how == stalled && since >= stallLong:
 			cost := float64(held+netmem.Connection+netmem.Socket) * since.Seconds()
 			idle = append(idle, candidate{c, cost})

@@ -35,6 +35,7 @@ func TestReaper(t *testing.T) {
 		{name: "never reads", idle: 5 * time.Second, held: 300 * k, how: stalled},
 		{name: "served", idle: time.Minute, held: mb, busy: true},
 		{name: "short pause", idle: 900 * time.Millisecond, held: 100},
+		{name: "slow program", idle: 4 * time.Second, held: mb, how: owed},
 		{name: "handshake", idle: time.Second, how: halfOpen},
 		{name: "no handshake", idle: 4 * time.Second, how: halfOpen},
 	}

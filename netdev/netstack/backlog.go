@@ -3,8 +3,13 @@ package netstack
 import "gvisor.dev/gvisor/pkg/tcpip/stack"
 
 // backlogSize is how many packets wait for room in the device's queue at most: as
-// many as in Linux' queue of an Ethernet card, about (txqueuelen, 1000).
-const backlogSize = 1024
+// many as in Linux' queue of an Ethernet card, about (txqueuelen, 1000). The last of
+// the places are for packets without data: nobody repeats a reset that was lost.
+const (
+	backlogSize = 1024
+	reserved    = 64
+	noData      = 128 // bytes, headers with all options
+)
 
 // A backlog is a queue of packets, each with a reference.
 type backlog struct {
@@ -17,7 +22,7 @@ func (l *backlog) push(pkt *stack.PacketBuffer) bool {
 	if l.ring == nil {
 		l.ring = make([]*stack.PacketBuffer, backlogSize)
 	}
-	if l.count == len(l.ring) {
+	if l.count == backlogSize || l.count >= backlogSize-reserved && pkt.Size() > noData {
 		return false
 	}
 	l.ring[(l.first+l.count)%backlogSize] = pkt.IncRef()

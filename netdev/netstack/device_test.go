@@ -194,13 +194,14 @@ func TestForeignFrames(t *testing.T) {
 	}
 }
 
-// packets makes a list of n small packets.
-func packets(n int) stack.PacketBufferList { return numbered(0, n) }
+// packets makes a list of n small packets, longPackets of long ones.
+func packets(n int) stack.PacketBufferList     { return numbered(0, n, 100) }
+func longPackets(n int) stack.PacketBufferList { return numbered(0, n, 1000) }
 
 // numbered makes packets that end with their number, from first on.
-func numbered(first, n int) (l stack.PacketBufferList) {
+func numbered(first, n, size int) (l stack.PacketBufferList) {
 	for i := range n {
-		data := binary.BigEndian.AppendUint32(bytes.Repeat([]byte{1}, 100), uint32(first+i))
+		data := binary.BigEndian.AppendUint32(bytes.Repeat([]byte{1}, size), uint32(first+i))
 		p := stack.NewPacketBuffer(stack.PacketBufferOptions{ReserveHeaderBytes: 14, Payload: buffer.MakeWithData(data)})
 		p.LinkHeader().Push(14)
 		l.PushBack(p)
@@ -209,20 +210,21 @@ func numbered(first, n int) (l stack.PacketBufferList) {
 }
 
 // A sender never waits: what a stuck device does not take stays in the backlog, and
-// what has no room there is refused; both are counted, and given up in the end.
+// what has no room there is refused, short packets last; all are counted, and given up
+// in the end.
 func TestStuckDevice(t *testing.T) {
-	const ring, batch, backlog = 8, 32, 1024
+	const ring, batch, reserved, backlog = 8, 32, 64, 1024
 	b := newBench(t, 0, config{TxSize: ring})
-	n, err := b.ep.WritePackets(packets(ring + batch + backlog))
-	if n != ring+batch+backlog || err != nil || !b.ep.Congested() {
+	n, err := b.ep.WritePackets(longPackets(ring + batch + backlog))
+	if _, full := err.(*tcpip.ErrNoBufferSpace); n != ring+batch+backlog-reserved || !full || !b.ep.Congested() {
 		t.Fatalf("%d, %v, congested: %v", n, err, b.ep.Congested())
 	}
-	n, err = b.ep.WritePackets(packets(3))
-	if _, full := err.(*tcpip.ErrNoBufferSpace); n != 0 || !full {
+	n, err = b.ep.WritePackets(packets(reserved + 3))
+	if _, full := err.(*tcpip.ErrNoBufferSpace); n != reserved || !full {
 		t.Fatalf("%d, %v", n, err)
 	}
 	b.ep.WaitRoom() // until they are given up
-	if s := b.ep.Stats(); s.TxWaited != backlog || s.TxDropped != batch+backlog+3 || b.ep.Congested() {
+	if s := b.ep.Stats(); s.TxWaited != backlog || s.TxDropped != reserved+batch+backlog+3 || b.ep.Congested() {
 		t.Errorf("%+v, congested: %v", s, b.ep.Congested())
 	}
 	sent := 0
@@ -238,7 +240,7 @@ func TestSlowDevice(t *testing.T) {
 	const rounds, each = 50, 40
 	go func() {
 		for i := range rounds {
-			if n, err := b.ep.WritePackets(numbered(i*each, each)); n != each || err != nil {
+			if n, err := b.ep.WritePackets(numbered(i*each, each, 100)); n != each || err != nil {
 				t.Errorf("%d, %v", n, err)
 			}
 			b.ep.WaitRoom()
