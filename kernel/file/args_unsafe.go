@@ -30,7 +30,10 @@ func view(p unsafe.Pointer, n uintptr) ([]byte, syscall.Errno) {
 }
 
 // Bytes returns the n bytes at p, nil if there are none, for who serves calls of a
-// Socket. What is longer than any read or write is cut.
+// Socket. What is longer than any read or write is cut. A length that lies is the
+// caller's affair, as with any system call: such a slice is not looked at as a whole.
+//
+//go:nocheckptr
 func Bytes(p unsafe.Pointer, n uintptr) []byte {
 	if p == nil || n == 0 {
 		return nil
