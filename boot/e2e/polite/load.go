@@ -41,7 +41,10 @@ type Load struct {
 }
 
 // Run puts the load on the server until ctx ends or every connection has had its
-// requests. What is still unanswered then is waited for.
+// requests. What is still unanswered then is waited for. The connections are made one
+// after another, each when the one before has had an answer: QEMU's user network
+// listens with room for one that it has not accepted, and what comes beside it the
+// host drops, until it is tried again a second later.
 func (l Load) Run(ctx context.Context) *Result {
 	if l.Gone == nil {
 		l.Gone = context.Background()
@@ -53,7 +56,9 @@ func (l Load) Run(ctx context.Context) *Result {
 	parts := make([]Result, l.Conns+1)
 	var clients sync.WaitGroup
 	for i := range l.Conns {
-		clients.Go(func() { l.keep(ctx, fmt.Sprint("connection ", i), &parts[i]) })
+		name, first := fmt.Sprint("connection ", i), make(chan struct{})
+		clients.Go(func() { l.keep(ctx, name, &parts[i], first) })
+		<-first
 	}
 	if l.Fresh > 0 {
 		clients.Go(func() { l.fresh(ctx, &parts[l.Conns]) })
@@ -64,9 +69,12 @@ func (l Load) Run(ctx context.Context) *Result {
 	return r
 }
 
-// keep asks on one connection, which it makes again only when it fails.
-func (l Load) keep(ctx context.Context, name string, r *Result) {
+// keep asks on one connection, which it makes again only when it fails. It closes first
+// when it has had an answer, or the lack of one.
+func (l Load) keep(ctx context.Context, name string, r *Result, first chan<- struct{}) {
 	var c *client
+	told := sync.OnceFunc(func() { close(first) })
+	defer told()
 	for n := 0; ctx.Err() == nil && (l.Requests == 0 || n < l.Requests); n++ {
 		w := l.timed(name, func(deadline time.Time) (err error) {
 			if c == nil {
@@ -77,6 +85,7 @@ func (l Load) keep(ctx context.Context, name string, r *Result) {
 			return c.ask(deadline)
 		})
 		r.add(w)
+		told()
 		if w.Err != nil {
 			c.close()
 			c = nil
