@@ -112,14 +112,19 @@ func Admit() bool {
 	return false
 }
 
-// Excess is how many bytes must be given back until connections need neither wait
-// nor cookies.
-func Excess() int64 {
+// Excess is how many bytes must be given back until a quarter of the budget is free,
+// and connections need neither wait nor cookies; spent, until half of it is, so that
+// it lasts for a while.
+func Excess(spent bool) int64 {
 	l := limit.Load()
 	if l == 0 {
 		return 0
 	}
-	return max(0, used.Load()-(l-l/4))
+	free := l / 4
+	if spent {
+		free = l / 2
+	}
+	return max(0, used.Load()-(l-free))
 }
 
 func heapShort() bool {

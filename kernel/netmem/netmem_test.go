@@ -16,7 +16,7 @@ func reset(t *testing.T, n int64) (pressed *int) {
 func TestNoLimit(t *testing.T) {
 	reset(t, 0)
 	Charge(1 << 40)
-	if Bound(1<<20) != 1<<20 || !Fits(1<<20, 1<<20) || Short(1000000) || !Admit() || Excess() != 0 {
+	if Bound(1<<20) != 1<<20 || !Fits(1<<20, 1<<20) || Short(1000000) || !Admit() || Excess(true) != 0 {
 		t.Error("without a limit something is refused")
 	}
 	if Fits(1<<20+1, 1<<20) {
@@ -75,15 +75,15 @@ func TestConnections(t *testing.T) {
 		t.Error("cookies do not begin with the eleventh half-open connection")
 	}
 	used.Store(limit / 4 * 3)
-	if !Short(0) || Excess() != 0 {
+	if !Short(0) || Excess(false) != 0 || Excess(true) != limit/4 {
 		t.Error("a quarter free")
 	}
 	if !Admit() {
 		t.Error("a connection was refused with a quarter free")
 	}
 	used.Store(limit - Connection - Socket + 1)
-	if Admit() || Snapshot().Refused != 1 || Excess() != limit/4-Connection-Socket+1 {
-		t.Errorf("%+v, excess %d", Snapshot(), Excess())
+	if Admit() || Snapshot().Refused != 1 || Excess(false) != limit/4-Connection-Socket+1 {
+		t.Errorf("%+v, excess %d", Snapshot(), Excess(false))
 	}
 	if *pressed != 3 {
 		t.Errorf("pressed %d times, want 3", *pressed)

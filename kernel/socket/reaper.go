@@ -14,8 +14,9 @@ import (
 const memoryShare = 2
 
 // When memory is short, connections that have not moved on for a second are ended;
-// when there is none for new ones, also those whose peers have not read for a tenth
-// of that. Who has been answered before and waits for the next answer has more time: it
+// when there is none for new ones, for half of that, so that who had to wait gets in
+// when it tries again (TCP does after 0.2 and 0.6 s), and those whose peers have not
+// read for a tenth. Who has been answered before and waits for the next answer has more time: it
 // is the program's turn. Half-open ones are ended after three seconds, in which the handshake has
 // been repeated once, whether that is needed or not: there are too many. The sweeps
 // are sweepEvery apart. Each ends what the budget needs and, if it is the program's
@@ -23,10 +24,11 @@ const memoryShare = 2
 // collector has run, which is seen to: a program without connections allocates nothing.
 const (
 	idleLong   = time.Second
+	spentLong  = 500 * time.Millisecond
 	stallLong  = 100 * time.Millisecond
 	halfLong   = 3 * time.Second
 	owedLong   = 5 * time.Second
-	sweepEvery = 50 * time.Millisecond
+	sweepEvery = 20 * time.Millisecond
 	heapSweep  = 16
 
 	collectEvery = time.Second
@@ -128,14 +130,14 @@ func end(all []idler, spent bool, need int) (ended int) {
 				ended++
 			}
 		case how == owed && since < owedLong:
-		case since >= idleLong, spent && how == stalled && since >= stallLong:
+		case since >= idleLong, spent && since >= spentLong, spent && how == stalled && since >= stallLong:
 			cost := float64(held+netmem.Connection+netmem.Socket) * since.Seconds()
 			idle = append(idle, candidate{c, cost})
 		}
 	}
 	slices.SortFunc(idle, func(a, b candidate) int { return cmp.Compare(b.cost, a.cost) })
 	for i, c := range idle {
-		if i >= need && netmem.Excess() == 0 {
+		if i >= need && netmem.Excess(spent) == 0 {
 			break
 		}
 		c.Abort()

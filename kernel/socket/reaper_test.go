@@ -34,7 +34,8 @@ func TestReaper(t *testing.T) {
 		{name: "does not read", idle: 500 * time.Millisecond, held: 300 * k, how: stalled},
 		{name: "never reads", idle: 5 * time.Second, held: 300 * k, how: stalled},
 		{name: "served", idle: time.Minute, held: mb, busy: true},
-		{name: "short pause", idle: 900 * time.Millisecond, held: 100},
+		{name: "short pause", idle: 400 * time.Millisecond, held: 100},
+		{name: "pause", idle: 900 * time.Millisecond, held: 100},
 		{name: "slow program", idle: 4 * time.Second, held: mb, how: owed},
 		{name: "handshake", idle: time.Second, how: halfOpen},
 		{name: "no handshake", idle: 4 * time.Second, how: halfOpen},
@@ -49,7 +50,7 @@ func TestReaper(t *testing.T) {
 		{"nothing is short", false, 0, 0, []string{"no handshake"}},
 		{"a little", false, 1, 0, []string{"no handshake", "never reads"}},
 		{"much", false, 10 * mb, 0, []string{"no handshake", "never reads", "silent"}},
-		{"connections wait", true, 10 * mb, 0, []string{"no handshake", "never reads", "silent", "does not read"}},
+		{"connections wait", true, 10 * mb, 0, []string{"no handshake", "never reads", "silent", "does not read", "pause"}},
 		{"the heap", false, 0, 2, []string{"no handshake", "never reads", "silent"}},
 	} {
 		const limit = 64 * mb
