@@ -112,10 +112,10 @@ func exhaust([]string) {
 	}
 }
 
-// churn keeps 48 MiB alive in 512 KiB pieces while goroutines put new ones in
+// churn keeps 32 MiB alive in 512 KiB pieces while goroutines put new ones in
 // the place of old ones.
 func churn([]string) {
-	var pieces [96]atomic.Pointer[[512 << 10]byte]
+	var pieces [64]atomic.Pointer[[512 << 10]byte]
 	renew := func(i int) {
 		b := new([512 << 10]byte)
 		for k := 0; k < len(b); k += 4096 {
