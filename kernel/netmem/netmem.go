@@ -1,15 +1,15 @@
 // Package netmem is one budget for all that the network stack keeps in memory for
-// its connections, and what they cost the program, as Linux' tcp_mem is. Whatever the number of peers, and whether
-// they read or not, the stack stays within its share of RAM, and there is room for
-// the next polite one.
+// its connections, and what they cost the program, as Linux' tcp_mem is. Whatever the
+// number of peers, and whether they read or not, the stack stays within its share of
+// RAM but for what is under way, and there is room for the next polite one.
 //
-// Each queue may hold a share of what is free at the moment (Bound), so that all of
-// them together leave some: with n peers that do not read, each has 1/(n+8) of the
-// budget. This is the dynamic threshold of A. K. Choudhury and E. L. Hahne, "Dynamic
-// queue length thresholds for shared-memory packet switches", IEEE/ACM Transactions
-// on Networking 6(2), 1998. Connections cost as well: when the budget is short, new
-// ones are kept in cookies (Short), and when it is spent they wait until idle ones
-// have been ended (Admit).
+// Each queue may hold a share of what is free at the moment (Bound): the dynamic
+// threshold of A. K. Choudhury and E. L. Hahne, "Dynamic queue length thresholds for
+// shared-memory packet switches", IEEE/ACM Transactions on Networking 6(2), 1998. A
+// peer that does not read keeps what it got, unlike a queue there, so that each later
+// one has an eighth of what the ones before it left, down to the Floor. Connections
+// cost as well: when the budget is short, new ones are kept in cookies (Short), and
+// when it is spent they wait until others have been ended (Admit, Excess).
 //
 // gVisor's TCP and UDP call it from edits of boot/overlay; kernel/socket sets the
 // limit and ends connections. Everything may be called concurrently. It imports
