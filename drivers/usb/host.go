@@ -3,6 +3,7 @@ package usb
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 )
 
 // A Host is a controller with all that hangs on it.
@@ -19,6 +20,9 @@ type Host struct {
 	devices   []*Device  // that are there
 
 	addressing sync.Mutex // one device at a time has address 0
+
+	closing              atomic.Bool
+	portsOver, serveOver chan struct{} // closed when the goroutines have ended
 }
 
 // NewHost makes a host of a controller that nobody uses yet. Devices' control
@@ -28,7 +32,7 @@ func NewHost(c Controller, mem Memory, logf func(format string, args ...any)) *H
 	if logf == nil {
 		logf = func(string, ...any) {}
 	}
-	h := &Host{ctrl: c, mem: mem, logf: logf}
+	h := &Host{ctrl: c, mem: mem, logf: logf, portsOver: make(chan struct{}), serveOver: make(chan struct{})}
 	h.drained = sync.NewCond(&h.mu)
 	h.addresses[0] = 1 // the default address
 	return h
@@ -40,7 +44,10 @@ func (h *Host) Start() error {
 		return fmt.Errorf("%w: %w", ErrController, err)
 	}
 	go h.serve()
-	go h.servePorts(nil, h.ctrl.Root())
+	go func() {
+		defer close(h.portsOver)
+		h.servePorts(nil, h.ctrl.Root())
+	}()
 	return nil
 }
 
@@ -53,8 +60,14 @@ func (h *Host) Devices() []*Device {
 
 // serve is the goroutine on which transfers end.
 func (h *Host) serve() {
+	defer close(h.serveOver)
 	for {
 		h.ctrl.Wait()
+		select {
+		case <-h.portsOver:
+			return // nobody is left who waits for a transfer
+		default:
+		}
 		h.mu.Lock()
 		h.serving = true
 		h.ctrl.Service()
@@ -101,4 +114,14 @@ func (h *Host) freeAddress(a uint8) {
 	if a != 0 {
 		h.addresses[a/64] &^= 1 << (a % 64)
 	}
+}
+
+// Close takes all devices away and stops the controller. It returns when nothing of
+// them is left.
+func (h *Host) Close() {
+	h.closing.Store(true)
+	h.ctrl.Root().Wake()
+	<-h.portsOver
+	h.ctrl.Shutdown()
+	<-h.serveOver
 }

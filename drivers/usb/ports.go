@@ -57,6 +57,9 @@ func (h *Host) servePorts(d *Device, ports Ports) error {
 		if err := ports.Wait(); err != nil {
 			return err
 		}
+		if d == nil && h.closing.Load() {
+			return ErrGone
+		}
 	}
 }
 
@@ -67,11 +70,16 @@ func (hub *hub) place(n int) string {
 	return fmt.Sprintf("%s.%d", hub.dev.place, n)
 }
 
-// leave takes all devices at the ports away.
+// leave takes all devices at the ports away, and returns when nothing is left of them.
 func (hub *hub) leave() {
 	for n := range hub.port {
 		if d := hub.port[n].device; d != nil {
 			d.leave()
+		}
+	}
+	for n := range hub.port {
+		if over := hub.port[n].over; over != nil {
+			<-over
 		}
 	}
 }

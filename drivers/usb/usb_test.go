@@ -1,0 +1,418 @@
+package usb_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"yolk/drivers/usb"
+	_ "yolk/drivers/usb/hub"
+	"yolk/drivers/usb/usbtest"
+)
+
+// attached are the devices that the test's driver gets, and loses.
+var attached, detached = make(chan *usb.Device), make(chan *usb.Device)
+
+type binding struct{ d *usb.Device }
+
+func (b binding) Detach() { detached <- b.d }
+
+func init() {
+	usb.Register(&usb.Driver{
+		Name:  "test",
+		Match: []usb.Match{usb.ByProduct(usbtest.LoopbackVendor, usbtest.LoopbackProduct), usb.ByClass(0xfe, 1, 2)},
+		Attach: func(d *usb.Device, i *usb.Interface) (usb.Binding, error) {
+			attached <- d
+			return binding{d}, nil
+		},
+	})
+}
+
+// A bench is a host with a bus, in a bubble of virtual time.
+type bench struct {
+	*testing.T
+	bus  *usbtest.Bus
+	mem  *usbtest.Memory
+	ctrl *usbtest.Controller
+	host *usb.Host
+}
+
+// bubble runs f with a bench.
+func bubble(t *testing.T, f func(b *bench)) {
+	synctest.Test(t, func(t *testing.T) {
+		attached, detached = make(chan *usb.Device), make(chan *usb.Device)
+		b := &bench{T: t, bus: usbtest.NewBus(2), mem: usbtest.NewMemory(4 << 20)}
+		b.ctrl = usbtest.NewController(b.bus, b.mem)
+		b.host = usb.NewHost(b.ctrl, b.mem, t.Logf)
+		if err := b.host.Start(); err != nil {
+			t.Fatal(err)
+		}
+		f(b)
+		b.host.Close()
+	})
+}
+
+// loopback plugs a loopback into root port 1 and returns it from both sides.
+func (b *bench) loopback() (*usb.Device, *usbtest.Device, *usbtest.Loopback) {
+	dev, l := usbtest.NewLoopback(usb.High)
+	b.bus.Plug(1, dev)
+	return <-attached, dev, l
+}
+
+// unplug pulls what is in root port 1 and waits until its driver is detached.
+func (b *bench) unplug() {
+	b.bus.Unplug(1)
+	<-detached
+}
+
+// pipe opens the pipe to an endpoint of the loopback's.
+func (b *bench) pipe(d *usb.Device, address uint8) *usb.Pipe {
+	b.Helper()
+	for _, e := range d.Config().Interfaces[0].Alternates[0].Endpoints {
+		if e.Address == address {
+			p, err := d.Open(e)
+			if err != nil {
+				b.Fatal(err)
+			}
+			return p
+		}
+	}
+	b.Fatalf("no endpoint %#x", address)
+	return nil
+}
+
+// transfer makes one with a buffer of n bytes.
+func (b *bench) transfer(n int) *usb.Transfer {
+	b.Helper()
+	t := &usb.Transfer{}
+	var err error
+	if t.Data, t.Addr, err = b.mem.Alloc(max(n, 1), usb.Align); err != nil {
+		b.Fatal(err)
+	}
+	t.Data = t.Data[:n]
+	return t
+}
+
+func (b *bench) want(err, want error) {
+	b.Helper()
+	if !errors.Is(err, want) {
+		b.Errorf("error %v instead of %v", err, want)
+	}
+}
+
+func TestEnumerate(t *testing.T) {
+	bubble(t, func(b *bench) {
+		d, dev, _ := b.loopback()
+		if got := d.Descriptor(); got.Vendor != usbtest.LoopbackVendor || got.Product != usbtest.LoopbackProduct || got.MaxPacket0 != 64 {
+			t.Errorf("device descriptor %+v", got)
+		}
+		if d.String() != "usb 1 (1209:0001)" || d.Speed() != usb.High || dev.Configuration() != 1 || d.Address() == 0 {
+			t.Errorf("%v at %v, configuration %d, address %d", d, d.Speed(), dev.Configuration(), d.Address())
+		}
+		if s, err := d.Text(2); s != "Löopback" || err != nil {
+			t.Errorf("string 2: %q, %v", s, err)
+		}
+		if s, err := d.Text(3); s != "" || !errors.Is(err, usb.ErrStall) {
+			t.Errorf("string 3, which there is not: %q, %v", s, err)
+		}
+		if n := len(b.host.Devices()); n != 1 {
+			t.Errorf("%d devices", n)
+		}
+		b.unplug()
+		if n := len(b.host.Devices()); n != 0 {
+			t.Errorf("%d devices after the only one has left", n)
+		}
+		synctest.Wait()
+		if b.mem.Live() != 0 {
+			t.Errorf("%d bytes are not freed", b.mem.Live())
+		}
+	})
+}
+
+// TestHubs plugs a device in behind two hubs, moves it, and pulls the first hub.
+func TestHubs(t *testing.T) {
+	bubble(t, func(b *bench) {
+		outer, outerPorts := usbtest.NewHub(usb.High, 4)
+		inner, innerPorts := usbtest.NewHub(usb.Full, 9)
+		dev, _ := usbtest.NewLoopback(usb.Full)
+		b.bus.Plug(1, outer)
+		outerPorts.Plug(3, inner)
+		innerPorts.Plug(9, dev)
+		d := <-attached
+		if d.Place() != "1.3.9" || d.Speed() != usb.Full {
+			t.Errorf("%v at %v", d, d.Speed())
+		}
+		// The translator is the high-speed hub's.
+		if tt := d.TT(); tt.Port != 3 || tt.Hub == 0 || int(tt.Hub) == int(d.Address()) {
+			t.Errorf("translator %+v", tt)
+		}
+		innerPorts.Unplug(9)
+		if gone := <-detached; gone != d {
+			t.Errorf("%v is detached", gone)
+		}
+		outerPorts.Plug(1, dev)
+		if d = <-attached; d.Place() != "1.1" || d.TT() != (usb.TT{Hub: d.TT().Hub, Port: 1}) {
+			t.Errorf("%v behind %+v", d, d.TT())
+		}
+		if n := len(b.host.Devices()); n != 3 {
+			t.Errorf("%d devices", n)
+		}
+		b.unplug()
+		time.Sleep(time.Minute)
+		if n := len(b.host.Devices()); n != 0 {
+			t.Errorf("%d devices", n)
+		}
+		if b.mem.Live() != 0 {
+			t.Errorf("%d bytes are not freed", b.mem.Live())
+		}
+	})
+}
+
+// TestSeveral has several transfers under way both ways, and checks their order.
+func TestSeveral(t *testing.T) {
+	bubble(t, func(b *bench) {
+		d, _, _ := b.loopback()
+		in, out := b.pipe(d, 0x81), b.pipe(d, 2)
+		const n = 16
+		got := make(chan *usb.Transfer, n)
+		for range n {
+			x := b.transfer(1024)
+			x.Done = func(x *usb.Transfer) { got <- x }
+			if err := in.Submit(x); err != nil {
+				t.Fatal(err)
+			}
+			b.want(in.Submit(x), usb.ErrBusy)
+		}
+		for i := range n {
+			x := b.transfer(i + 1)
+			for j := range x.Data {
+				x.Data[j] = byte(i)
+			}
+			if err := out.Submit(x); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i := range n {
+			if x := <-got; x.Err != nil || x.N != i+1 || x.Data[0] != byte(i) {
+				t.Errorf("transfer %d: %d bytes, the first %d, %v", i, x.N, x.Data[0], x.Err)
+			}
+		}
+		b.unplug()
+	})
+}
+
+// TestZeroPacket sends what fills its last packet, with and without an empty one.
+func TestZeroPacket(t *testing.T) {
+	bubble(t, func(b *bench) {
+		d, _, _ := b.loopback()
+		in, out := b.pipe(d, 0x81), b.pipe(d, 2)
+		send, take := b.transfer(1024), b.transfer(2048)
+		send.ZeroPacket = true
+		if n, err := out.Do(send); n != 1024 || err != nil {
+			t.Fatal(n, err)
+		}
+		if n, err := in.Do(take); n != 1024 || err != nil {
+			t.Fatal(n, err)
+		}
+		send.ZeroPacket = false
+		take.Timeout = time.Second
+		if n, err := out.Do(send); n != 1024 || err != nil {
+			t.Fatal(n, err)
+		}
+		if n, err := in.Do(take); n != 1024 || err != usb.ErrTimeout {
+			t.Fatal("without an end the transfer goes on:", n, err)
+		}
+		b.unplug()
+	})
+}
+
+// TestEnds ends transfers in all ways that a driver or a device can.
+func TestEnds(t *testing.T) {
+	bubble(t, func(b *bench) {
+		d, dev, l := b.loopback()
+		in, out := b.pipe(d, 0x81), b.pipe(d, 2)
+		var order []error
+		var x [3]*usb.Transfer
+		submit := func() {
+			order = nil
+			for i := range x {
+				x[i] = b.transfer(512)
+				x[i].Done = func(x *usb.Transfer) { order = append(order, x.Err) }
+				b.want(in.Submit(x[i]), nil)
+			}
+		}
+		ended := func(want ...error) {
+			t.Helper()
+			synctest.Wait()
+			if len(order) != len(want) {
+				t.Fatalf("ended: %v; want %v", order, want)
+			}
+			for i := range want {
+				if order[i] != want[i] {
+					t.Errorf("transfer %d: %v instead of %v", i, order[i], want[i])
+				}
+			}
+		}
+
+		submit()
+		x[1].Cancel()
+		ended(usb.ErrCanceled)
+		in.Cancel()
+		ended(usb.ErrCanceled, usb.ErrCanceled, usb.ErrCanceled)
+
+		submit()
+		dev.Halt(0x81)
+		ended(usb.ErrStall, usb.ErrStall, usb.ErrStall)
+		b.want(in.Submit(x[0]), usb.ErrStall)
+		b.want(in.ClearHalt(), nil)
+		submit()
+		in.Close()
+		ended(usb.ErrClosed, usb.ErrClosed, usb.ErrClosed)
+		b.want(in.Submit(x[0]), usb.ErrClosed)
+		b.want(in.ClearHalt(), usb.ErrClosed)
+
+		l.Hold(true)
+		late := b.transfer(64)
+		late.Timeout = 3 * time.Second
+		start := time.Now()
+		if n, err := out.Do(late); n != 0 || err != usb.ErrTimeout || time.Since(start) != late.Timeout {
+			t.Errorf("%d bytes, %v after %v", n, err, time.Since(start))
+		}
+		l.Hold(false)
+		if n, err := out.Do(late); n != 64 || err != nil {
+			t.Errorf("after a timeout: %d bytes, %v", n, err)
+		}
+
+		in = b.pipe(d, 0x81)
+		if n, err := in.Do(x[0]); n != 64 || err != nil {
+			t.Errorf("after Close and Open: %d bytes, %v", n, err)
+		}
+		submit()
+		b.unplug()
+		ended(usb.ErrGone, usb.ErrGone, usb.ErrGone)
+		b.want(in.Submit(x[0]), usb.ErrGone)
+		_, err := d.Control(usb.Setup{}, nil, 0)
+		b.want(err, usb.ErrGone)
+		_, err = d.Open(usb.Endpoint{Type: usb.Bulk, Address: 1, MaxPacket: 512})
+		b.want(err, usb.ErrGone)
+	})
+}
+
+// TestReconnect has a device reset by its driver: it leaves and comes back.
+func TestReconnect(t *testing.T) {
+	bubble(t, func(b *bench) {
+		d, _, _ := b.loopback()
+		d.Reconnect()
+		if gone := <-detached; gone != d {
+			t.Errorf("%v is detached", gone)
+		}
+		if again := <-attached; again == d || again.Place() != "1" {
+			t.Errorf("%v is attached", again)
+		}
+		b.unplug()
+	})
+}
+
+// TestControl moves data both ways on endpoint 0.
+func TestControl(t *testing.T) {
+	bubble(t, func(b *bench) {
+		d, _, _ := b.loopback()
+		data := []byte(strings.Repeat("0123456789", 30))
+		if n, err := d.Control(usb.Setup{RequestType: usb.TypeVendor}, data, 0); n != len(data) || err != nil {
+			t.Fatal(n, err)
+		}
+		back := make([]byte, 1000)
+		n, err := d.Control(usb.Setup{RequestType: usb.DirIn | usb.TypeVendor}, back, 0)
+		if n != len(data) || err != nil || back[299] != '9'^0xff {
+			t.Error(n, err, back[299])
+		}
+		_, err = d.Control(usb.Setup{RequestType: usb.DirIn | usb.TypeVendor}, back, 0)
+		b.want(err, usb.ErrStall)
+		_, err = d.Control(usb.Setup{}, make([]byte, usb.MaxControl+1), 0)
+		b.want(err, usb.ErrBuffer)
+		b.unplug()
+	})
+}
+
+// TestBadBuffers submits what a controller cannot use.
+func TestBadBuffers(t *testing.T) {
+	bubble(t, func(b *bench) {
+		d, _, _ := b.loopback()
+		in, out := b.pipe(d, 0x81), b.pipe(d, 2)
+		for _, c := range []struct {
+			p *usb.Pipe
+			t usb.Transfer
+		}{
+			{in, usb.Transfer{}},
+			{in, usb.Transfer{Data: make([]byte, 100)}},
+			{in, usb.Transfer{Data: make([]byte, 512), Addr: 32}},
+			{in, usb.Transfer{Data: make([]byte, usb.MaxTransfer+512)}},
+			{out, usb.Transfer{Data: make([]byte, 5), Addr: 2}},
+			{out, usb.Transfer{Data: make([]byte, usb.MaxTransfer+1)}},
+		} {
+			b.want(c.p.Submit(&c.t), usb.ErrBuffer)
+		}
+		b.unplug()
+	})
+}
+
+// TestDeadDevice plugs in what does not answer: three tries, and then it is left alone
+// until it is pulled.
+func TestDeadDevice(t *testing.T) {
+	bubble(t, func(b *bench) {
+		tries := 0
+		b.ctrl.Fault = func(*usb.Transfer) error {
+			tries++
+			return usb.ErrTransaction
+		}
+		dev, _ := usbtest.NewLoopback(usb.High)
+		b.bus.Plug(1, dev)
+		time.Sleep(time.Minute)
+		if tries != 3 || len(b.host.Devices()) != 0 {
+			t.Errorf("%d tries, %d devices", tries, len(b.host.Devices()))
+		}
+		b.bus.Unplug(1)
+		time.Sleep(time.Second)
+		b.ctrl.Fault = nil
+		b.bus.Plug(1, dev)
+		<-attached
+		b.unplug()
+		if b.mem.Live() != 0 {
+			t.Errorf("%d bytes are not freed", b.mem.Live())
+		}
+	})
+}
+
+// TestNoAllocation: submitting, ending, timeouts and all cost no memory.
+func TestNoAllocation(t *testing.T) {
+	b := &bench{T: t, bus: usbtest.NewBus(1), mem: usbtest.NewMemory(1 << 20)}
+	attached, detached = make(chan *usb.Device), make(chan *usb.Device, 1)
+	b.ctrl = usbtest.NewController(b.bus, b.mem)
+	var fail error
+	b.ctrl.Fault = func(t *usb.Transfer) error {
+		if t.Pipe().Endpoint().Type == usb.Bulk {
+			return fail
+		}
+		return nil
+	}
+	b.host = usb.NewHost(b.ctrl, b.mem, nil)
+	if err := b.host.Start(); err != nil {
+		t.Fatal(err)
+	}
+	d, _, _ := b.loopback()
+	out := b.pipe(d, 2)
+	fail = usb.ErrCanceled // ends transfers without what the model allocates
+	x := b.transfer(64)
+	x.Timeout = time.Hour
+	out.Do(x)
+	if n := testing.AllocsPerRun(200, func() {
+		if _, err := out.Do(x); err != usb.ErrCanceled {
+			t.Fatal(err)
+		}
+	}); n >= 1 {
+		t.Errorf("%v allocations a transfer", n)
+	}
+	b.host.Close()
+}
