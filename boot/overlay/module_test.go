@@ -1,7 +1,6 @@
 package overlay
 
 import (
-	"context"
 	"errors"
 	"go/parser"
 	"go/token"
@@ -10,9 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 )
 
 // source is the folder of the version that go.mod selects.
@@ -83,60 +80,5 @@ func TestChangeUnknown(t *testing.T) {
 	put(t, filepath.Join(root, tablesFile), "package stack\n")
 	if _, err := gvisor.Change(root, t.TempDir(), false); !errors.Is(err, ErrModule) || !strings.Contains(err.Error(), tablesFile) {
 		t.Errorf("a rewritten file: %v", err)
-	}
-}
-
-// TestFixes: gVisor's defects are there, each shown by a program, and mended.
-func TestFixes(t *testing.T) {
-	dir := t.TempDir()
-	root, mod := filepath.Join(dir, "gvisor"), filepath.Join(dir, "go.mod")
-	if err := os.Symlink(gvisor.source(t), root); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"go.mod", "go.sum"} {
-		text, err := os.ReadFile(filepath.Join("..", "..", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		put(t, filepath.Join(dir, name), string(text))
-	}
-	if out, err := exec.Command("go", "mod", "edit", "-replace", gvisor.Path+"="+root, mod).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	run := func(t *testing.T, program string, r Replace) (string, error) {
-		list, err := r.Write(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		bin := filepath.Join(t.TempDir(), program)
-		if out, err := exec.Command("go", "build", "-o", bin, "-modfile", mod, "-overlay", list, "./testdata/"+program).CombinedOutput(); err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		defer cancel()
-		cmd := exec.CommandContext(ctx, bin)
-		cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGQUIT) } // shows where it hangs
-		out, err := cmd.CombinedOutput()
-		return string(out), err
-	}
-	changes, err := gvisor.Change(root, dir, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for program, complaint := range map[string]string{
-		"window":     "is ignored",
-		"congestion": "in the queue of a congested link",
-		"requeue":    "while a connection was locked",
-		"crawl":      "timeouts to send again what was lost",
-		"budget":     "datagrams that nobody reads",
-	} {
-		t.Run(program, func(t *testing.T) {
-			if out, err := run(t, program, nil); err == nil || !strings.Contains(out, complaint) {
-				t.Errorf("gVisor has changed (%v): look whether it needs the edit still\n%s", err, out)
-			}
-			if out, err := run(t, program, changes); err != nil {
-				t.Errorf("with the edits: %v\n%s", err, out)
-			}
-		})
 	}
 }

@@ -28,9 +28,11 @@ func main() {
 			_, err = c.Write(data)
 		}
 	})
-	sack := tcpip.TCPSACKEnabled(true)
-	if err := s.SetTransportProtocolOption(tcp.ProtocolNumber, &sack); err != nil {
-		wire.Fail("%v", err)
+	sack, longest := tcpip.TCPSACKEnabled(true), tcpip.TCPMaxRTOOption(800*time.Millisecond)
+	for _, o := range []tcpip.SettableTransportProtocolOption{&sack, &longest} {
+		if err := s.SetTransportProtocolOption(tcp.ProtocolNumber, o); err != nil {
+			wire.Fail("%v", err)
+		}
 	}
 	w.Connect(header.TCPOptionSACKPermitted, 2, header.TCPOptionNOP, header.TCPOptionNOP)
 	for w.Data < 2*enough {

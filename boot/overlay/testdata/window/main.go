@@ -14,14 +14,21 @@ import (
 	"yolk/boot/overlay/testdata/wire"
 )
 
-const left = 40 // bytes of the window
+const (
+	left  = 40 // bytes of the window
+	burst = 16 // segments that the stack's queue takes at once
+)
 
 func main() {
 	w := wire.New()
 	wire.Listen(w.Link, write)
 	w.Connect()
 	for w.Edge-w.Seq > left {
-		w.Send(header.TCPFlagAck, make([]byte, min(wire.MSS, w.Edge-w.Seq-left)))
+		for range burst {
+			if room := w.Edge - w.Seq - left; room > 0 {
+				w.Send(header.TCPFlagAck, make([]byte, min(wire.MSS, room)))
+			}
+		}
 		w.Receive(20 * time.Millisecond)
 	}
 	if w.Edge-w.Seq != left || w.Window != 0 {
