@@ -15,6 +15,8 @@ import (
 	"github.com/diskfs/go-diskfs/backend/file"
 	"github.com/diskfs/go-diskfs/filesystem/fat32"
 	"github.com/diskfs/go-diskfs/partition/mbr"
+
+	"yolk/boot/child"
 )
 
 // firmwareWords are what the board's firmware puts before cmdline.txt.
@@ -47,7 +49,7 @@ func TestCard(t *testing.T) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, qemu, "-M", "raspi3b", "-accel", "tcg", "-display", "none", "-no-reboot", "-serial", "stdio",
 		"-kernel", filepath.Join(dir, "kernel8.img"), "-dtb", filepath.Join(dir, "bcm2710-rpi-3-b.dtb"), "-append", firmwareWords+args)
-	out, err := cmd.Output()
+	out, err := child.Output(cmd)
 	if want := `["a b" "--"]`; err != nil || !strings.Contains(string(out), want) {
 		t.Errorf("%v: %v, %q, want %s", cmd.Args, err, out, want)
 	}

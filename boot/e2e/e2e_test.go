@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"yolk/boot/child"
 	"yolk/boot/qemu"
 )
 
@@ -52,7 +53,7 @@ func finish(t *testing.T, cmd *exec.Cmd) (stdout, stderr string, status int) {
 	var out, complaint bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaint
 	var exit *exec.ExitError
-	if err := cmd.Run(); err != nil && !errors.As(err, &exit) {
+	if err := child.Run(cmd); err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
 	}
 	return out.String(), complaint.String(), cmd.ProcessState.ExitCode()
@@ -83,7 +84,7 @@ func background(t *testing.T, cmd *exec.Cmd) (running context.Context, stop func
 	t.Helper()
 	var log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &log, &log
-	if err := cmd.Start(); err != nil {
+	if err := child.Start(cmd); err != nil {
 		t.Fatal(err)
 	}
 	running, ended := context.WithCancel(context.Background())

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"yolk/boot/child"
 )
 
 // link pulls the card's cable and puts it back in, by QEMU's monitor: a program
@@ -27,7 +29,7 @@ func (m machine) link(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
+	if err := child.Start(cmd); err != nil {
 		t.Fatal(err)
 	}
 	lines := bufio.NewScanner(out)
@@ -97,7 +99,7 @@ func startGuest(t *testing.T, port int, flags ...string) *guest {
 	cmd := yolk(t, append(args, "./testdata/carrier")...)
 	out, err := cmd.StdoutPipe()
 	if err == nil {
-		err = cmd.Start()
+		err = child.Start(cmd)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"yolk/boot/build"
+	"yolk/boot/child"
 )
 
 const (
@@ -132,7 +133,7 @@ func startUntil(t *testing.T, cmd *exec.Cmd, ready string) (end func() string) {
 	}
 	var complaint bytes.Buffer
 	cmd.Stderr = &complaint
-	if err := cmd.Start(); err != nil {
+	if err := child.Start(cmd); err != nil {
 		t.Fatal(err)
 	}
 	var text strings.Builder

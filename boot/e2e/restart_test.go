@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"yolk/boot/build"
+	"yolk/boot/child"
 )
 
 // TestRestart: a machine starts again, by itself and because its program says so.
@@ -33,7 +34,7 @@ func TestRestart(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err := cmd.Start(); err != nil {
+				if err := child.Start(cmd); err != nil {
 					t.Fatal(err)
 				}
 				defer cmd.Wait()

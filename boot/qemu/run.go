@@ -8,10 +8,11 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"runtime"
 	"strings"
 	"syscall"
 	"time"
+
+	"yolk/boot/child"
 )
 
 // Errors of Run, wrapped with what happened.
@@ -77,16 +78,13 @@ func Run(ctx context.Context, c Config, stdio IO) (status int, err error) {
 		cmd.Stdout = &lineEnds{w: stdio.Out, failed: end}
 	}
 	cmd.Stderr = tail
-	cmd.SysProcAttr = attributes()
-	cmd.WaitDelay = graceful // for output held open by a process QEMU started
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C reaches us alone
+	cmd.WaitDelay = graceful                              // for output held open by a process QEMU started
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		return 0, err
 	}
-	// A parent-death signal follows the thread, not the process.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	if err := cmd.Start(); err != nil {
+	if err := child.Start(cmd); err != nil {
 		return 0, fmt.Errorf("%w: %v", ErrFailed, err)
 	}
 	pipe.Close() // QEMU has it

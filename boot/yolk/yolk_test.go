@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"yolk/boot/child"
 )
 
 // TestMain makes the test binary the yolk command when a test asks for it, so
@@ -43,7 +45,7 @@ func yolkTo(t *testing.T, w io.Writer, args ...string) (stderr string, state *os
 	cmd.Env = append(os.Environ(), "YOLK_TEST_AS_MAIN=1")
 	cmd.Stdout, cmd.Stderr = w, &complaint
 	var exit *exec.ExitError
-	if err := cmd.Run(); err != nil && !errors.As(err, &exit) {
+	if err := child.Run(cmd); err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
 	}
 	if c, ok := w.(io.Closer); ok {
@@ -260,6 +262,27 @@ func TestKilled(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestEmulatorEndsToo: nothing of the emulator outlives a yolk that is killed.
+func TestEmulatorEndsToo(t *testing.T) {
+	dir, pipe := program(t), filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, err := os.OpenFile(pipe, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	emulator(t, "exec >"+pipe+"; echo runs; kill -9 $PPID; exec sleep 1000")
+	if complaint, state := yolkTo(t, nil, "run", dir); state.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+		t.Fatalf("%v, %q", state, complaint)
+	}
+	r.SetReadDeadline(time.Now().Add(20 * time.Second))
+	if said, err := io.ReadAll(r); err != nil || string(said) != "runs\n" { // to its end: nobody has the pipe open
+		t.Errorf("%q, %v", said, err)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"yolk/boot/child"
 )
 
 // device is a firmware configuration device with two items.
@@ -73,7 +75,7 @@ func TestQEMU(t *testing.T) {
 		if err1 != nil || err2 != nil {
 			t.Fatal(err1, err2)
 		}
-		if err := cmd.Start(); err != nil {
+		if err := child.Start(cmd); err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() {

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"yolk/boot/child"
 	"yolk/netdev"
 	"yolk/netdev/netbuf"
 )
@@ -27,8 +28,8 @@ func TestMain(m *testing.M) {
 	c := exec.Command("/proc/self/exe", os.Args[1:]...)
 	c.Env = append(os.Environ(), "LINUXU_TEST_NAMESPACE=1")
 	c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stdout, os.Stderr
-	c.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
-	if err := c.Run(); err != nil {
+	c.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
+	if err := child.Run(c); err != nil {
 		fmt.Println("linuxu:", err)
 		os.Exit(1)
 	}
@@ -122,8 +123,7 @@ func start(t *testing.T, env string, name string, args ...string) (*exec.Cmd, *b
 	c, out := exec.Command(name, args...), new(bytes.Buffer)
 	c.Env = append(os.Environ(), env)
 	c.Stdout, c.Stderr = out, out
-	c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := c.Start(); err != nil {
+	if err := child.Start(c); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Process.Kill(); c.Wait() })

@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+
+	"yolk/boot/child"
 )
 
 // errEnded is returned by await for a guest that ended, or was ended, without
@@ -42,7 +44,7 @@ func launch(ctx context.Context, netns string, argv []string) (*guest, error) {
 	g := &guest{cmd: exec.CommandContext(ctx, argv[0], argv[1:]...), out: r}
 	g.cmd.Stdout, g.cmd.Stderr = w, w
 	g.started = time.Now()
-	if err := g.cmd.Start(); err != nil {
+	if err := child.Start(g.cmd); err != nil {
 		r.Close()
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"yolk/boot/child"
 	"yolk/boot/qemu"
 )
 
@@ -42,7 +43,7 @@ func (b *bench) count() error {
 			}
 			argv[slices.Index(argv, "tcg")] = "tcg,thread=single"
 			b.say("$ %s", strings.Join(argv, " "))
-			out, err := exec.CommandContext(b.ctx, "timeout", append([]string{"-k", "2", "60"}, argv...)...).CombinedOutput()
+			out, err := b.output(argv)
 			m := ownRate.FindSubmatch(out)
 			if m == nil || !bytes.Contains(out, []byte("; 0 dropped")) {
 				return fmt.Errorf("pktgen printed no rate, or dropped packets (%v): %s", err, out)
@@ -234,7 +235,7 @@ func (b *bench) testpmd(socket, mode string, size int) (stop func(), err error) 
 		"-l", "0,1", "--vdev", "net_vhost0,iface="+socket+",queues=1", "--", "--forward-mode="+mode, "--txpkts="+strconv.Itoa(size),
 		"--auto-start", "--stats-period=1", "--total-num-mbufs=4096")
 	b.say("$ %s", strings.Join(cmd.Args, " "))
-	if err := cmd.Start(); err != nil {
+	if err := child.Start(cmd); err != nil {
 		return nil, err
 	}
 	stop = func() { cmd.Process.Kill(); cmd.Wait() }

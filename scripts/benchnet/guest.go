@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"yolk/boot/build"
+	"yolk/boot/child"
 	"yolk/boot/qemu"
 	"yolk/kernel/cmdline"
 	"yolk/scripts/bench/linuxguest"
@@ -78,6 +79,13 @@ var (
 	}
 )
 
+// output runs a machine, for a minute at most, and returns what it says.
+func (b *bench) output(argv []string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+	defer cancel()
+	return child.Output(exec.CommandContext(ctx, argv[0], argv[1:]...))
+}
+
 // rates runs a machine until it has printed so many rates, and returns all but
 // the first that is not 0.
 func (b *bench) rates(argv []string, rate *regexp.Regexp, n int) ([]float64, error) {
@@ -90,7 +98,7 @@ func (b *bench) rates(argv []string, rate *regexp.Regexp, n int) ([]float64, err
 		return nil, err
 	}
 	cmd.Stderr = cmd.Stdout
-	if err := cmd.Start(); err != nil {
+	if err := child.Start(cmd); err != nil {
 		return nil, err
 	}
 	defer cmd.Wait()

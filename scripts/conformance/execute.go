@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"yolk/boot/child"
 )
 
 // grace is what a system gets beyond the test binary's own timeout.
@@ -71,7 +73,7 @@ func execute(cmd *exec.Cmd, log string) outcome {
 	cmd.Stdout, cmd.Stderr = &out, &out
 	cmd.WaitDelay = time.Second
 	start := time.Now()
-	err := cmd.Run()
+	err := child.Run(cmd)
 	took := time.Since(start).Seconds()
 	head := fmt.Sprintf("# %s\n# %v\n", cmd, err)
 	if err := errors.Join(os.MkdirAll(filepath.Dir(log), 0o755), os.WriteFile(log, append([]byte(head), out.Bytes()...), 0o644)); err != nil {

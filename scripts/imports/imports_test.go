@@ -64,7 +64,7 @@ var rules = []rule{
 	{"netdev/relay/transfer", nil, nil},
 	{"netdev/relay", []string{"netdev"}, []string{gvisor}},
 	{"netdev", []string{"netdev"}, nil},
-	{"drivers/virtio/virtiotest", []string{"drivers", "netdev"}, nil},
+	{"drivers/virtio/virtiotest", []string{"drivers", "netdev", "boot/child"}, nil},
 	{"drivers", []string{"drivers", "netdev", "kernel", "arch"}, []string{tamago}},
 	{"plat/linuxu", []string{"plat/linuxu", "netdev"}, []string{"golang.org/x/sys/"}},
 	{"plat", []string{"plat", "drivers", "netdev", "kernel", "arch"}, []string{tamago, gvisor}},
@@ -73,6 +73,7 @@ var rules = []rule{
 	{"apps", []string{"apps", "netdev"}, nil},
 
 	// Host-side code shares the command line's quoting and options with the kernel.
+	{"boot/child", nil, nil},
 	{"boot", []string{"boot", "kernel/cmdline", "netdev"}, []string{"*"}},
 	{"scripts", []string{"scripts", "boot", "kernel/cmdline"}, []string{"*"}},
 }

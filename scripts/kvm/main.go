@@ -22,6 +22,7 @@ import (
 	"syscall"
 	"time"
 
+	"yolk/boot/child"
 	"yolk/boot/image"
 	"yolk/boot/qemu"
 	"yolk/scripts/bench/linuxguest"
@@ -108,7 +109,7 @@ func boot(ctx context.Context, e emulator, guest *linuxguest.Guest, words string
 	cmd.WaitDelay = 2 * time.Second
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = io.MultiWriter(os.Stdout, &said), os.Stderr
-	if err := cmd.Run(); err != nil {
+	if err := child.Run(cmd); err != nil {
 		return fmt.Errorf("the outer guest: %w", err)
 	}
 	if !strings.Contains(said.String(), task.Passed) {

@@ -12,10 +12,10 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"yolk/boot/build"
+	"yolk/boot/child"
 	"yolk/boot/qemu"
 	"yolk/kernel/cmdline"
 	"yolk/scripts/soak/served"
@@ -107,8 +107,7 @@ func boot(ctx context.Context, image string, b bed, l link) (*machine, error) {
 	ended, end := context.WithCancel(context.Background())
 	m := &machine{link: l, cmd: exec.CommandContext(ctx, c.Program(), c.Args()...), ended: ended}
 	m.cmd.Stdout, m.cmd.Stderr = m, m
-	m.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := m.cmd.Start(); err != nil {
+	if err := child.Start(m.cmd); err != nil {
 		end()
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"yolk/boot/child"
 	"yolk/netdev"
 	"yolk/netdev/netdevtest"
 	"yolk/plat/linuxu/netif"
@@ -28,8 +29,8 @@ func TestMain(m *testing.M) {
 	c := exec.Command("/proc/self/exe", os.Args[1:]...)
 	c.Env = append(os.Environ(), "NETIF_TEST_NAMESPACE=1")
 	c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stdout, os.Stderr
-	c.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
-	if err := c.Run(); err != nil {
+	c.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
+	if err := child.Run(c); err != nil {
 		fmt.Println("netif:", err)
 		os.Exit(1)
 	}

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"yolk/boot/child"
 	"yolk/drivers/virtio"
 	"yolk/netdev/netbuf"
 )
@@ -68,7 +69,7 @@ func Start(t testing.TB, machine string, args ...string) *Machine {
 	}, args...)...)
 	var complaint strings.Builder
 	cmd.Stderr = &complaint
-	if err := cmd.Start(); err != nil {
+	if err := child.Start(cmd); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
