@@ -98,10 +98,14 @@ func startLibvirt(t *testing.T) *libvirt {
 		t.Fatal(err)
 	}
 	daemon := exec.Command(daemonPath(t))
-	daemon.Env = append(v.env, "PATH="+dir)
-	daemon.Dir, daemon.SysProcAttr = dir, &syscall.SysProcAttr{Credential: v.who}
+	daemon.Env, daemon.Dir = append(v.env, "PATH="+dir), dir
+	if v.who != nil {
+		daemon = exec.Command("sh", "-c", island, daemonPath(t), fmt.Sprint(v.who.Uid))
+		daemon.Env, daemon.Dir = v.env, dir
+		daemon.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID | syscall.CLONE_NEWNS}
+	}
 	running, stop := background(t, daemon)
-	t.Cleanup(stop)
+	t.Cleanup(func() { daemon.Process.Kill(); stop() })
 	for deadline := time.Now().Add(limit); ; time.Sleep(20 * time.Millisecond) {
 		if v.command("version").Run() == nil {
 			return v
@@ -111,6 +115,12 @@ func startLibvirt(t *testing.T) *libvirt {
 		}
 	}
 }
+
+// island runs the daemon $0 as user $1 in a process namespace, of which the shell is
+// the first process: with that everything in it ends, also the emulators, which are no
+// children of the daemon's. Not being root, the test must end for them to.
+const island = `mount --make-rprivate / && mount -t proc proc /proc &&
+setpriv --reuid $1 --regid $1 --clear-groups env PATH="$HOME" $0 & wait`
 
 // daemonPath finds the daemon, which is in nobody's PATH.
 func daemonPath(t *testing.T) string {
