@@ -87,6 +87,39 @@ func TestImageAgain(t *testing.T) {
 	}
 }
 
+// partition copies what is in the image's partition to a file of its own, which has
+// holes where the image has them.
+func partition(t *testing.T, image string, size int64) string {
+	t.Helper()
+	from, err := os.Open(image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer from.Close()
+	to, err := os.Create(image + "1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer to.Close()
+	block, zero := make([]byte, 1<<20), make([]byte, 1<<20)
+	for at := int64(partitionStart); at < size; at += int64(len(block)) {
+		n, err := from.ReadAt(block, at)
+		if err != nil && err != io.EOF {
+			t.Fatal(err)
+		}
+		if bytes.Equal(block[:n], zero[:n]) {
+			continue
+		}
+		if _, err := to.WriteAt(block[:n], at-partitionStart); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := to.Truncate(size - partitionStart); err != nil {
+		t.Fatal(err)
+	}
+	return to.Name()
+}
+
 // TestImageByOthers has the tools of other authors read images: dosfstools must
 // find nothing to mend, mtools the same files.
 func TestImageByOthers(t *testing.T) {
@@ -97,14 +130,7 @@ func TestImageByOthers(t *testing.T) {
 	}
 	files := good(t, ConsolePL011)
 	for _, size := range sizes[:4] {
-		name := image(t, size, files)
-		all, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, all[partitionStart:], 0o644); err != nil {
-			t.Fatal(err)
-		}
+		name := partition(t, image(t, size, files), size)
 		if err1 == nil {
 			out, err := exec.Command(fsck, "-n", "-v", name).CombinedOutput()
 			if err != nil || strings.Contains(string(out), "Fixing") || strings.Contains(string(out), "Truncating") {

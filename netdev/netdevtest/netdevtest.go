@@ -46,7 +46,8 @@ type Wire interface {
 }
 
 // Run runs the suite; subject makes a new driver for each test of it and cleans
-// up after it with t.Cleanup.
+// up after it with t.Cleanup. Tests run at the same time as others of the suite; the
+// test that calls Run must not be parallel itself.
 func Run(t *testing.T, subject func(t *testing.T) Subject) {
 	for _, c := range []struct {
 		name string
@@ -79,9 +80,12 @@ func Run(t *testing.T, subject func(t *testing.T) Subject) {
 		{"Promiscuous", testPromiscuous},
 		{"HardwareAddr", testHardwareAddr},
 		{"MTU", testMTU},
-		{"NoAllocations", testNoAllocations},
+		{noAllocations, testNoAllocations},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			if c.name != noAllocations { // which counts those of the whole process
+				t.Parallel()
+			}
 			s := subject(t)
 			r := &rig{T: t, dev: netdev.New(s.Driver), wire: s.Wire, setLink: s.SetLink}
 			if r.wire == nil {
@@ -92,6 +96,8 @@ func Run(t *testing.T, subject func(t *testing.T) Subject) {
 		})
 	}
 }
+
+const noAllocations = "NoAllocations"
 
 // patience bounds every wait; it is far more than any device needs.
 const patience = 10 * time.Second

@@ -134,6 +134,7 @@ func TestAcknowledge(t *testing.T) {
 }
 
 func TestResetTimeout(t *testing.T) {
+	t.Parallel()
 	fake := virtiotest.NewNet(virtiotest.NewMemory(4096), 5, 0)
 	fake.Hang = true
 	tr, _ := mmio.New(virtiotest.NewMMIO(&fake.Device))

@@ -103,7 +103,7 @@ func TestConformance(t *testing.T) {
 			}
 			t.Run(via+"/"+kind, func(t *testing.T) {
 				netdevtest.Run(t, func(t *testing.T) netdevtest.Subject {
-					mem := virtiotest.NewMemory(32 << 20)
+					mem := virtiotest.NewMemory(3 << 20)
 					fake := c.make(mem, 1, c.features|controls)
 					w := newWire(fake)
 					irq := lines{0: make(chan struct{}, 1), virtio.ConfigVector: make(chan struct{}, 1)}

@@ -149,6 +149,7 @@ func TestHostileControl(t *testing.T) {
 		"index":    {func(q *virtiotest.Queue) { q.PublishIndex(77) }, virtio.ErrUsedIndex},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			r := start(t, everything|controls, config{})
 			r.fake.Serve[queue] = func() { c.answer(r.fake.Queue(queue)) }
 			if err := r.dev.SetPromiscuous(true); !errors.Is(err, c.want) {
@@ -166,6 +167,7 @@ func TestHostileControl(t *testing.T) {
 // next command, and until it has come no other is given: the device may still be
 // reading the buffer.
 func TestLateControlAnswer(t *testing.T) {
+	t.Parallel()
 	const queue = 2
 	r := start(t, everything|controls, config{})
 	var first virtiotest.Chain
