@@ -3,6 +3,7 @@ package usb_test
 import (
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -362,20 +363,24 @@ func TestBadBuffers(t *testing.T) {
 // until it is pulled.
 func TestDeadDevice(t *testing.T) {
 	bubble(t, func(b *bench) {
-		tries := 0
+		var tries atomic.Int64
+		var alive atomic.Bool
 		b.ctrl.Fault = func(*usb.Transfer) error {
-			tries++
+			if alive.Load() {
+				return nil
+			}
+			tries.Add(1)
 			return usb.ErrTransaction
 		}
 		dev, _ := usbtest.NewLoopback(usb.High)
 		b.bus.Plug(1, dev)
 		time.Sleep(time.Minute)
-		if tries != 3 || len(b.host.Devices()) != 0 {
-			t.Errorf("%d tries, %d devices", tries, len(b.host.Devices()))
+		if tries.Load() != 3 || len(b.host.Devices()) != 0 {
+			t.Errorf("%d tries, %d devices", tries.Load(), len(b.host.Devices()))
 		}
 		b.bus.Unplug(1)
 		time.Sleep(time.Second)
-		b.ctrl.Fault = nil
+		alive.Store(true)
 		b.bus.Plug(1, dev)
 		<-attached
 		b.unplug()

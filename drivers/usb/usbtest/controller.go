@@ -119,7 +119,9 @@ func (c *Controller) carry(t *usb.Transfer) (n int, h Handshake) {
 	if t.In() && len(buf) > 0 {
 		h, _ = d.Out(0, nil, true)
 	} else {
-		_, _, h = d.In(0, 0)
+		if _, _, h = d.In(0, 0); h == ACK {
+			d.Acked(0)
+		}
 	}
 	return n, h
 }
@@ -174,9 +176,9 @@ type root struct{ c *Controller }
 
 func (r root) Count() int { return len(r.c.bus.root.ports) - 1 }
 
-func (r root) Power(n int) error { return r.set(n, portPower) }
+func (r root) Power(n int) error { return r.set(n, FeaturePower) }
 
-func (r root) Reset(n int) error { return r.set(n, portReset) }
+func (r root) Reset(n int) error { return r.set(n, FeatureReset) }
 
 func (r root) set(n int, feature uint16) error {
 	r.c.bus.root.Set(n, feature)
@@ -184,7 +186,7 @@ func (r root) set(n int, feature uint16) error {
 }
 
 func (r root) Disable(n int) error {
-	r.c.bus.root.Clear(n, portEnable)
+	r.c.bus.root.Clear(n, FeatureEnable)
 	return nil
 }
 
@@ -196,7 +198,7 @@ func (r root) Status(n int) (usb.PortStatus, usb.PortChange, error) {
 func (r root) Acknowledge(n int, ch usb.PortChange) error {
 	for i := range uint16(5) {
 		if ch>>i&1 != 0 {
-			r.c.bus.root.Clear(n, firstChange+i)
+			r.c.bus.root.Clear(n, FeatureChange+i)
 		}
 	}
 	return nil

@@ -63,6 +63,7 @@ type Device struct {
 	alternates map[uint16]uint8
 	toggles    map[uint8]bool // by endpoint address: the next data packet is DATA1
 	halted     map[uint8]bool
+	sent       map[uint8][]byte // by number: packets that were not acknowledged
 
 	setup   usb.Setup // of the control transfer under way
 	reply   []byte    // what is left of its answer
@@ -105,9 +106,10 @@ func (d *Device) reset() {
 	d.Function.Reset()
 }
 
-// unhalt is what a configuration does to all endpoints (USB 2.0 9.1.1.5).
+// unhalt is what a configuration does to all endpoints but 0 (USB 2.0 9.1.1.5).
 func (d *Device) unhalt() {
-	d.toggles, d.halted = map[uint8]bool{}, map[uint8]bool{}
+	d.toggles = map[uint8]bool{0: d.toggles[0], 0x80: d.toggles[0x80]}
+	d.halted, d.sent = map[uint8]bool{}, map[uint8][]byte{}
 }
 
 // Setup takes a SETUP transaction. It is always acknowledged.
@@ -117,6 +119,7 @@ func (d *Device) Setup(packet [8]byte) Handshake {
 	d.setup, d.length = usb.ParseSetup(packet)
 	d.begun, d.failed, d.reply, d.request, d.latched = true, false, nil, nil, 0
 	d.toggles[0], d.toggles[0x80] = true, true
+	delete(d.sent, 0)
 	if d.setup.In() || d.length == 0 {
 		d.perform(nil)
 	}
@@ -124,27 +127,31 @@ func (d *Device) Setup(packet [8]byte) Handshake {
 }
 
 // In makes a transaction that asks endpoint ep for a packet of at most size bytes, and
-// returns its data and toggle. The host acknowledges what it keeps by Acked.
+// returns its data and toggle: the same again until Acked.
 func (d *Device) In(ep uint8, size int) (data []byte, toggle bool, h Handshake) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	toggle = d.toggles[ep|0x80]
-	if ep == 0 {
+	data, again := d.sent[ep]
+	switch {
+	case again:
+	case ep == 0:
 		data, h = d.controlIn(size)
-		return data, toggle, h
+	case d.halted[ep|0x80]:
+		h = STALL
+	case d.config == 0:
+		h = Silence
+	default:
+		var n int
+		data = make([]byte, size)
+		n, h = d.Function.In(ep, data)
+		data = data[:n]
+		d.halted[ep|0x80] = h == STALL
 	}
-	if d.halted[ep|0x80] {
-		return nil, false, STALL
+	if h == ACK {
+		d.sent[ep] = data
 	}
-	if d.config == 0 {
-		return nil, false, Silence
-	}
-	buf := make([]byte, size)
-	n, h := d.Function.In(ep, buf)
-	if h == STALL {
-		d.halted[ep|0x80] = true
-	}
-	return buf[:n], toggle, h
+	return data, toggle, h
 }
 
 // Acked says that the host has acknowledged what In returned.
@@ -152,6 +159,7 @@ func (d *Device) Acked(ep uint8) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.toggles[ep|0x80] = !d.toggles[ep|0x80]
+	delete(d.sent, ep)
 }
 
 // Out makes a transaction that sends a packet to endpoint ep. One whose toggle is not

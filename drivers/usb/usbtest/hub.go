@@ -23,12 +23,12 @@ type port struct {
 	change usb.PortChange
 }
 
-// Hub class requests' features (USB 2.0 table 11-17).
+// Features of ports, for Set and Clear (USB 2.0 table 11-17).
 const (
-	portEnable  = 1
-	portReset   = 4
-	portPower   = 8
-	firstChange = 16
+	FeatureEnable = 1
+	FeatureReset  = 4
+	FeaturePower  = 8
+	FeatureChange = 16 // C_PORT_CONNECTION; the other changes follow
 )
 
 func newHub(n int, s usb.Speed) *Hub { return &Hub{ports: make([]port, n+1)} }
@@ -141,9 +141,9 @@ func (h *Hub) Set(n int, feature uint16) bool {
 	d := p.device
 	ok := true
 	switch feature {
-	case portPower:
+	case FeaturePower:
 		p.status |= usb.PortPower
-	case portReset:
+	case FeatureReset:
 		if d != nil && p.status&usb.PortPower != 0 {
 			p.status |= usb.PortEnabled | speedBits(d.Speed)
 			p.change |= usb.ChangeReset
@@ -152,7 +152,7 @@ func (h *Hub) Set(n int, feature uint16) bool {
 		ok = false
 	}
 	h.mu.Unlock()
-	if feature == portReset && d != nil {
+	if feature == FeatureReset && d != nil {
 		d.reset()
 	}
 	h.kick()
@@ -165,10 +165,10 @@ func (h *Hub) Clear(n int, feature uint16) bool {
 	defer h.mu.Unlock()
 	p := &h.ports[n]
 	switch {
-	case feature == portEnable:
+	case feature == FeatureEnable:
 		p.status &^= usb.PortEnabled
-	case feature >= firstChange && feature < firstChange+5:
-		p.change &^= 1 << (feature - firstChange)
+	case feature >= FeatureChange && feature < FeatureChange+5:
+		p.change &^= 1 << (feature - FeatureChange)
 	default:
 		return false
 	}
