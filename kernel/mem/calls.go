@@ -5,10 +5,23 @@ import (
 
 	"yolk/kernel/alloc"
 	"yolk/kernel/klog"
+	"yolk/kernel/smp"
 )
 
 // What the rest of the kernel asks of this package once several CPUs may. Each
 // function takes the lock; what it calls expects it to be held.
+
+// begin is for what changes the address space: it keeps other changes away until end,
+// also while flush lets go of m.lock.
+func (m *state) begin() {
+	m.change.Lock()
+	m.lock.Lock()
+}
+
+func (m *state) end() {
+	m.lock.Unlock()
+	m.change.Unlock()
+}
 
 // Stats returns the frame allocator's counters.
 func Stats() alloc.Stats {
@@ -53,35 +66,35 @@ func Free(pa uint64, order int) {
 // taken. It returns the address, or false when there is no room. The pages
 // read as zero and cost nothing until they are touched.
 func Map(va, n uint64, p Prot, fixed bool) (uint64, bool) {
-	m.lock.Lock()
+	m.begin()
 	va, ok := m.mapRegion(va, n, p, fixed)
-	m.lock.Unlock()
+	m.end()
 	return va, ok
 }
 
 // Unmap forgets [va, va+n) and gives its frames back.
 func Unmap(va, n uint64) bool {
-	m.lock.Lock()
+	m.begin()
 	ok := m.unmap(va, n)
-	m.lock.Unlock()
+	m.end()
 	return ok
 }
 
 // Protect changes the protection of [va, va+n); every page of it must be in a
 // region.
 func Protect(va, n uint64, p Prot) bool {
-	m.lock.Lock()
+	m.begin()
 	ok := m.protect(va, n, p)
-	m.lock.Unlock()
+	m.end()
 	return ok
 }
 
 // Discard drops the contents of [va, va+n), which then read as zero, and gives
 // the frames back. The regions stay.
 func Discard(va, n uint64) {
-	m.lock.Lock()
+	m.begin()
 	m.discard(va, n)
-	m.lock.Unlock()
+	m.end()
 }
 
 // FaultResult says what became of a page fault.
@@ -92,14 +105,21 @@ const (
 	FaultServed                    // populated: continue
 	FaultShort                     // populated, with one of the last frames
 	FaultNoMem                     // an access that is allowed, but RAM is used up
+
+	faultWait // the page is about to be gone: try again
 )
 
 // Fault serves a page fault at va; code is the processor's error code.
 func Fault(va uintptr, code uint64) FaultResult {
-	m.lock.Lock()
-	r := m.fault(va, code)
-	m.lock.Unlock()
-	return r
+	for {
+		m.lock.Lock()
+		r := m.fault(va, code)
+		m.lock.Unlock()
+		if r != faultWait {
+			return r
+		}
+		smp.Relax() // whoever discards it may be waiting for this processor
+	}
 }
 
 // Shortage tells how short frames are, from 0 (not) to whole (none is left).

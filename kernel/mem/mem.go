@@ -46,6 +46,7 @@ var m = state{magic: 1}
 
 type state struct {
 	magic       uint64   // non-zero: keeps the state in the data segment
+	change      smp.Lock // held from begin to end
 	lock        smp.Lock // guards the rest, the page tables included
 	frames      frames
 	root        uint64 // physical address of the top page table

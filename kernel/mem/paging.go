@@ -4,7 +4,6 @@ import (
 	"unsafe"
 
 	"yolk/arch"
-	"yolk/kernel/smp"
 )
 
 const (
@@ -135,11 +134,11 @@ func MapLow(pa uint64) bool {
 
 // UnmapLow ends MapLow.
 func UnmapLow(pa uint64) {
-	m.lock.Lock()
+	m.begin()
 	*walk(uintptr(pa), 12, false) = 0
 	arch.InvalidatePage(uintptr(pa))
-	smp.Flush(uintptr(pa), uintptr(pa+PageSize))
-	m.lock.Unlock()
+	flush(pa, PageSize)
+	m.end()
 }
 
 // MapStack maps 2^order fresh frames below a guard page in the kernel's own

@@ -22,13 +22,13 @@ func (m *state) mapRegion(va, n uint64, p Prot, fixed bool) (uint64, bool) {
 			va = m.pick(n)
 		}
 	}
-	if va == 0 || !within(va, n) {
+	if va == 0 || !within(va, n) || !declare(va, va+n, p) {
 		return 0, false
 	}
 	if fixed {
 		release(va, n)
 	}
-	return va, declare(va, va+n, p)
+	return va, true
 }
 
 // declare makes [start, end) a region; false: no memory for the table.
@@ -93,8 +93,8 @@ func (m *state) unmap(va, n uint64) bool {
 	if va%PageSize != 0 || n == 0 || !within(va, n) || m.regions.splits(va, va+n) && !moreRegions() {
 		return false
 	}
-	release(va, n)
 	m.regions.cut(va, va+n)
+	release(va, n)
 	prune(va, n)
 	return true
 }
@@ -124,13 +124,16 @@ func (m *state) protect(va, n uint64, p Prot) bool {
 		}
 		arch.InvalidatePage(va)
 	})
-	smp.Flush(uintptr(va), uintptr(va+n))
+	flush(va, n)
 	return true
 }
 
-// parked marks an entry that is not present but owns a frame: PROT_NONE over
-// populated memory. The bit is ignored by the processor.
-const parked = 1 << 9
+// Marks of an entry that is not present but owns a frame. The processor ignores
+// these bits.
+const (
+	parked  = 1 << 9  // PROT_NONE over populated memory
+	leaving = 1 << 10 // free as soon as no processor has a translation
+)
 
 func (m *state) discard(va, n uint64) {
 	if !within(va, n) {
@@ -143,22 +146,37 @@ func (m *state) discard(va, n uint64) {
 	}
 }
 
+// flush makes the other processors forget [va, va+n). It takes as long as the slowest
+// of them, which a hypervisor may not be running at all, so m.lock is free meanwhile:
+// the others go on to serve page faults and to check addresses. It is between begin
+// and end.
+func flush(va, n uint64) {
+	m.lock.Unlock()
+	smp.Flush(uintptr(va), uintptr(va+n))
+	m.lock.Lock()
+}
+
 // release unmaps and frees the frames of [va, va+n). Where other CPUs may have
 // translations of them, no frame is free before those are gone.
 func release(va, n uint64) {
+	owned := uint64(arch.PTEPresent | parked)
 	if !arch.BroadcastTLB && smp.Count() > 1 {
 		found := false
 		visit(va, n, func(e *uint64, va uintptr) {
 			found = true
-			*e = *e&arch.PTEAddr | parked
+			*e = *e&arch.PTEAddr | leaving
 			arch.InvalidatePage(va)
 		})
 		if !found {
 			return
 		}
-		smp.Flush(uintptr(va), uintptr(va+n))
+		flush(va, n)
+		owned = leaving
 	}
 	visit(va, n, func(e *uint64, va uintptr) {
+		if *e&owned == 0 {
+			return // populated meanwhile
+		}
 		pa := *e & arch.PTEAddr
 		*e = 0
 		arch.InvalidatePage(va)
@@ -188,7 +206,7 @@ func prune(va, n uint64) {
 		}
 	}
 	if chain != 0 {
-		smp.Flush(uintptr(va), uintptr(va+n)) // of any address: it drops entries of upper tables too
+		flush(va, n) // of any address: it drops entries of upper tables too
 	}
 	for chain != 0 {
 		table := chain
@@ -224,7 +242,7 @@ func visit(va, n uint64, f func(e *uint64, va uintptr)) {
 			a = (a>>shift + 1) << shift
 			continue
 		}
-		if e := entry(table, uintptr(a>>12&511)); *e&(arch.PTEPresent|parked) != 0 {
+		if e := entry(table, uintptr(a>>12&511)); *e&(arch.PTEPresent|parked|leaving) != 0 {
 			f(e, uintptr(a))
 		}
 		a += PageSize
@@ -251,6 +269,8 @@ func (m *state) fault(va uintptr, code uint64) FaultResult {
 	case *e&parked != 0:
 		*e = *e&arch.PTEAddr | r.prot.bits()
 		return FaultServed
+	case *e&leaving != 0:
+		return faultWait
 	}
 	pa, ok := frame()
 	if !ok {

@@ -15,7 +15,7 @@ var alarm struct {
 func SetAlarm(at uint64, early bool) {
 	mu.Lock()
 	alarm.at, alarm.early = at, early
-	mu.Unlock()
+	unlock()
 }
 
 // AlarmDue tells the first processor whether the alarm's time has come.

@@ -23,7 +23,7 @@ func Watch(word uint64, val uint32, ns int64) {
 	if me.State != Futex {
 		monitor = 0 // it did not block
 	}
-	mu.Unlock()
+	unlock()
 }
 
 // watched tells whether the monitor must hear when c's thread has run for a slice.

@@ -21,22 +21,21 @@ func SetProfile(ns, signal uint64) (old uint64) {
 	mu.Lock()
 	old = profiling.every
 	profiling.every, profiling.signal = ns, signal
-	now, me := clock.Now(), this()
+	now := clock.Now()
 	for i := range smp.Count() {
 		c := &cpus[i]
 		c.sample = c.used(now) + ns
-		if c != me && c.current != 0 {
+		if c != this() && c.current != 0 {
 			poke(uint32(i)) // to set its timer
 		}
 	}
-	me.arm()
-	mu.Unlock()
+	unlock()
 	return old
 }
 
 // sooner returns the earlier of a deadline (0: none) and the next signal.
 func (c *cpu) sooner(deadline uint64) uint64 {
-	if profiling.every != 0 {
+	if profiling.every != 0 && c.current != 0 {
 		if at := c.since + c.sample - min(c.sample, c.busy); deadline == 0 || at < deadline {
 			return at
 		}

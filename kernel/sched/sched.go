@@ -35,6 +35,7 @@ type cpu struct {
 	since    uint64  // when current was switched to
 	busy     uint64  // ns that threads ran, up to since
 	sample   uint64  // when busy reaches this the profiling signal is due
+	pokes    uint64  // CPUs that it will interrupt when mu is free, a bit each
 	resched  bool    // a thread that should run first became ready
 	halted   bool    // it waits for an interrupt and has not been sent one
 }
@@ -94,7 +95,7 @@ func Current() *Thread { return thread(this().current) }
 func Run(t *Thread) {
 	mu.Lock()
 	this().run(t)
-	mu.Unlock()
+	unlock()
 }
 
 // Secondary finds the calling CPU, which has just been started, its first
@@ -102,7 +103,7 @@ func Run(t *Thread) {
 func Secondary() {
 	mu.Lock()
 	schedule()
-	mu.Unlock()
+	unlock()
 }
 
 // Yield lets the other ready threads of this CPU run first.
@@ -114,7 +115,20 @@ func Yield() {
 		c.push(t, false)
 		schedule()
 	}
+	unlock()
+}
+
+// unlock frees mu, and then asks the interrupt controllers for what changed: each
+// such request may leave the guest, and no other CPU shall wait for that.
+func unlock() {
+	c := this()
+	pokes, alarm := c.pokes, c.alarm()
+	c.pokes = 0
 	mu.Unlock()
+	for ; pokes != 0; pokes &= pokes - 1 {
+		smp.Poke(bits.TrailingZeros64(pokes))
+	}
+	clock.Arm(alarm)
 }
 
 // ready puts t on the queue of the CPU that will run it soonest. first lets it
@@ -122,13 +136,9 @@ func Yield() {
 func ready(t *Thread, first bool) {
 	me := uint32(arch.This().ID)
 	t.home = place(t, me)
-	c := &cpus[t.home]
-	c.push(t, first)
-	switch {
-	case t.home != me:
+	cpus[t.home].push(t, first)
+	if t.home != me {
 		poke(t.home)
-	case c.current != 0:
-		c.arm()
 	}
 }
 
@@ -152,10 +162,10 @@ func place(t *Thread, me uint32) uint32 {
 	return uint32(bits.TrailingZeros64(allowed))
 }
 
-// poke makes another CPU look at its queue.
+// poke makes another CPU look at its queue, once mu is free.
 func poke(id uint32) {
 	cpus[id].halted = false // on its way: not free for the next thread
-	smp.Poke(int(id))
+	this().pokes |= 1 << id
 }
 
 // schedule chooses the thread that this CPU resumes, halting until there is
@@ -167,13 +177,11 @@ func schedule() {
 		c.expire()
 		if t := c.next(); t != nil {
 			c.run(t)
-			c.arm()
 			return
 		}
 		c.hasten()
-		clock.Arm(c.nextDeadline())
 		c.halted = true
-		mu.Unlock()
+		unlock()
 		smp.Idle()
 		arch.WaitForInterrupt()
 		smp.Busy()
@@ -204,9 +212,6 @@ func (c *cpu) run(t *Thread) {
 	}
 }
 
-// arm sets the timer.
-func (c *cpu) arm() { clock.Arm(c.alarm()) }
-
 // alarm is when c's timer should interrupt, 0: not at all. That is the soonest
 // deadline, or the end of the running thread's slice when another one waits or the
 // monitor sleeps.
@@ -221,9 +226,10 @@ func (c *cpu) alarm() uint64 {
 }
 
 // Arm sets the timer before the first thread is resumed.
-func Arm() { this().arm() }
+func Arm() { clock.Arm(this().alarm()) }
 
-// Tick serves the timer interrupt: expired sleepers become ready.
+// Tick serves the timer interrupt: expired sleepers become ready. Preempt, or
+// schedule on a CPU that was halted, follows and sets the timer.
 func Tick() {
 	mu.Lock()
 	clock.Fired()
@@ -255,11 +261,8 @@ func Preempt() {
 		c.leave()
 		c.run(first)
 		ready(t, false)
-		c.arm()
-	default:
-		c.arm()
 	}
-	mu.Unlock()
+	unlock()
 }
 
 // CurrentRunTime returns how long the current thread has been on a CPU, in ns.

@@ -96,7 +96,7 @@ func TestAWokenThreadGoesToAHaltedProcessor(t *testing.T) {
 	cpus[2].halted, cpus[3].halted = true, true
 	mu.Lock()
 	wake(sleeper, 7, false)
-	mu.Unlock()
+	unlock()
 	if cpus[2].head != sleeper.addr() || sentTo() != 12 || cpus[2].halted {
 		t.Errorf("not on the queue of the processor it ran on: sent to %d", sentTo())
 	}
@@ -104,12 +104,33 @@ func TestAWokenThreadGoesToAHaltedProcessor(t *testing.T) {
 	other.State, other.home = Sleeping, 1 // busy
 	mu.Lock()
 	wake(other, 7, false)
-	mu.Unlock()
+	unlock()
 	if cpus[3].head != other.addr() || sentTo() != 13 {
 		t.Errorf("not on the queue of the halted processor: sent to %d", sentTo())
 	}
 	if sleeper.AX != 7 || other.State != Ready {
 		t.Errorf("result %d, state %v", sleeper.AX, other.State)
+	}
+}
+
+// TestInterruptsWaitForTheLock: to send one may leave the guest, and other processors
+// must not have to wait for that.
+func TestInterruptsWaitForTheLock(t *testing.T) {
+	machine(t)
+	for i := range 2 {
+		sleeper := New()
+		sleeper.State, sleeper.home = Sleeping, uint32(1+i)
+		cpus[1+i].halted = true
+		mu.Lock()
+		before := sentTo()
+		wake(sleeper, 0, false)
+		if cpus[1+i].head != sleeper.addr() || cpus[1+i].halted || sentTo() != before {
+			t.Errorf("sent to %d, or not on the queue, with the lock held", sentTo())
+		}
+		unlock()
+		if sentTo() != 11+i {
+			t.Errorf("sent to %d, want %d", sentTo(), 11+i)
+		}
 	}
 }
 
@@ -138,7 +159,7 @@ func TestTheFirstPreempts(t *testing.T) {
 		urgent.State = Sleeping
 		mu.Lock()
 		wake(urgent, 0, true)
-		mu.Unlock()
+		unlock()
 		if coop {
 			Slice = 0
 		}
@@ -203,7 +224,7 @@ func TestThrottle(t *testing.T) {
 		held.SigPending = 0
 		mu.Lock()
 		unsleep(other)
-		mu.Unlock()
+		unlock()
 	}
 }
 
@@ -269,7 +290,7 @@ func TestFutex(t *testing.T) {
 	for cpus[0].sleepers != 0 {
 		mu.Lock()
 		cpus[0].expire()
-		mu.Unlock()
+		unlock()
 	}
 	if int64(waiters[0].AX) != -110 || waiters[0].deadline != 0 {
 		t.Errorf("the one with a deadline got %d, want ETIMEDOUT", int64(waiters[0].AX))

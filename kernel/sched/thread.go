@@ -140,14 +140,14 @@ func Exit() {
 	spare = t.addr()
 	live--
 	schedule()
-	mu.Unlock()
+	unlock()
 }
 
 // Start makes a new thread ready.
 func Start(t *Thread) {
 	mu.Lock()
 	ready(t, false)
-	mu.Unlock()
+	unlock()
 }
 
 // Pin sets the CPUs that the thread with an ID (0: the current one) may run on,
@@ -160,7 +160,7 @@ func Pin(id uint32, cpus uint64) (ok bool) {
 	if ok {
 		t.pin(cpus)
 	}
-	mu.Unlock()
+	unlock()
 	return ok
 }
 

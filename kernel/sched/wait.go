@@ -81,7 +81,7 @@ func Signal(id uint32, set uint64) bool {
 	if t != nil {
 		t.signal(set)
 	}
-	mu.Unlock()
+	unlock()
 	return t != nil
 }
 
@@ -112,7 +112,7 @@ func Sleep(ns uint64) {
 		}
 		block(Sleeping, clock.Now()+ns)
 	}
-	mu.Unlock()
+	unlock()
 }
 
 // Throttle holds the current thread back, which is in a page fault, for ns
@@ -123,7 +123,7 @@ func Throttle(ns uint64) {
 	if atomic.LoadUint64(&t.SigPending)&^t.SigMask == 0 {
 		block(Throttled, clock.Now()+ns)
 	}
-	mu.Unlock()
+	unlock()
 }
 
 // Wait blocks the current thread on a futex word if it still holds val, for at
@@ -131,7 +131,7 @@ func Throttle(ns uint64) {
 func Wait(word uint64, val uint32, ns int64) {
 	mu.Lock()
 	wait(Current(), word, val, ns)
-	mu.Unlock()
+	unlock()
 }
 
 func wait(t *Thread, word uint64, val uint32, ns int64) {
@@ -168,7 +168,7 @@ func Wake(word uint64, n uint64) uint64 {
 			count++
 		}
 	}
-	mu.Unlock()
+	unlock()
 	return count
 }
 
@@ -199,7 +199,7 @@ func Poll(ns int64) {
 		}
 		block(Polling, deadline)
 	}
-	mu.Unlock()
+	unlock()
 }
 
 // PollWake ends Poll, from an interrupt or another thread.
@@ -210,5 +210,5 @@ func PollWake() {
 	} else {
 		wake(thread(poller), resOK, true)
 	}
-	mu.Unlock()
+	unlock()
 }

@@ -100,8 +100,14 @@ func Busy() {
 	}
 }
 
+// Relax passes a moment of waiting for another processor, and serves it meanwhile.
+func Relax() {
+	serve()
+	arch.Pause()
+}
+
 // Flush makes every other processor forget its translations of [start, end),
-// and returns when they have. The caller holds the lock of the page tables.
+// and returns when they have. One processor at a time calls it.
 func Flush(start, end uintptr) {
 	n := Count()
 	if arch.BroadcastTLB || n == 1 {
