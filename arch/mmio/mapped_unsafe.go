@@ -22,3 +22,7 @@ func (m *Mapped) Read32(off uint32) uint32 { return *m.at(off) }
 //
 //go:noinline
 func (m *Mapped) Write32(off uint32, v uint32) { *m.at(off) = v }
+
+// FlushBytes is Flush of memory that a device reaches, which is in no Go heap: it does
+// not move.
+func FlushBytes(b []byte) { Flush(uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b))) }

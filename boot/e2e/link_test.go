@@ -81,22 +81,35 @@ func TestCarrier(t *testing.T) {
 	}
 }
 
-// A guest runs testdata/carrier; what it prints, the kernel's log among it, comes
-// line by line.
+// A guest runs a program; what that prints, the kernel's log among it, comes line by
+// line.
 type guest struct {
 	port    int
 	monitor string
+	input   io.Closer
 	lines   *bufio.Scanner
 }
 
-// startGuest boots it with flags of `yolk run`, which lead the port to its server,
-// until the test ends.
+// startGuest boots testdata/carrier with flags of `yolk run`, which lead the port to
+// its server, until the test ends.
 func startGuest(t *testing.T, port int, flags ...string) *guest {
 	t.Helper()
-	g := &guest{port: port, monitor: filepath.Join(t.TempDir(), "monitor")}
-	args := append([]string{"run", "-log", "info", "-opt", "ip=dhcp",
+	g := startProgram(t, "./testdata/carrier", append([]string{"-opt", "ip=dhcp"}, flags...)...)
+	g.port = port
+	return g
+}
+
+// startProgram boots a program with flags of `yolk run`, until the test ends.
+func startProgram(t *testing.T, program string, flags ...string) *guest {
+	t.Helper()
+	g := &guest{monitor: filepath.Join(t.TempDir(), "monitor")}
+	args := append([]string{"run", "-log", "info",
 		"-qemu", "-qmp", "-qemu", "unix:" + g.monitor + ",server=on,wait=off"}, flags...)
-	cmd := yolk(t, append(args, "./testdata/carrier")...)
+	cmd := yolk(t, append(args, program)...)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	out, err := cmd.StdoutPipe()
 	if err == nil {
 		err = child.Start(cmd)
@@ -104,7 +117,7 @@ func startGuest(t *testing.T, port int, flags ...string) *guest {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g.lines = bufio.NewScanner(out)
+	g.input, g.lines = in, bufio.NewScanner(out)
 	t.Cleanup(func() {
 		cmd.Process.Signal(os.Interrupt)
 		io.Copy(io.Discard, out)

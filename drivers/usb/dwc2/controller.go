@@ -1,6 +1,7 @@
 package dwc2
 
 import (
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -119,4 +120,12 @@ func (c *Controller) Service() {
 	}
 	c.due(time.Now())
 	mmio.Barrier()
+}
+
+// String says how the core is, and what has happened.
+func (c *Controller) String() string {
+	s := c.Stats()
+	return fmt.Sprintf("DWC2 %x, %d channels, HPRT %#x, HFNUM %#x, GINTSTS %#x, GAHBCFG %#x, GUSBCFG %#x; %d halts, %d errors, %d overruns, %d stuck",
+		c.read(gSNPSID)&0xffff, len(c.channels), c.read(hPRT), c.read(hFNUM), c.read(gINTSTS), c.read(gAHBCFG), c.read(gUSBCFG),
+		s.Halts, s.Errors, s.Overruns, s.Stuck)
 }

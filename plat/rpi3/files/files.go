@@ -29,11 +29,11 @@ var Firmware = sync.OnceValues(connect)
 
 // connect maps the mailbox and gives it a page for its message.
 func connect() (*bcm2837.Firmware, error) {
-	mailbox, err := registers(soc.MailboxBase, 0x40)
+	mailbox, err := Registers(soc.MailboxBase, 0x40)
 	if err != nil {
 		return nil, err
 	}
-	timer, err := registers(soc.SystemTimerBase, 0x20)
+	timer, err := Registers(soc.SystemTimerBase, 0x20)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,8 @@ func connect() (*bcm2837.Firmware, error) {
 	}), nil
 }
 
-func registers(pa uint64, n uint32) (*mmio.Mapped, error) {
+// Registers maps n bytes of registers at a physical address.
+func Registers(pa uint64, n uint32) (*mmio.Mapped, error) {
 	base, err := device.Map(pa, n)
 	return &mmio.Mapped{Base: base}, err
 }

@@ -13,6 +13,7 @@ import (
 	"yolk/kernel/file"
 	"yolk/kernel/socket"
 	"yolk/plat/log"
+	_ "yolk/plat/rpi3/usb"
 )
 
 var errNoDevice = errors.New("no network device: the board's is on USB; sockets reach this machine only")
