@@ -190,7 +190,7 @@ func (m machine) clone(t *testing.T, flags []string) {
 	for range 2 {
 		running, stop, port, socket := m.startClock(t, append(flags, "-qemu", "-incoming", "-qemu", "exec:cat "+file)...)
 		defer stop()
-		until(t, running, func() bool { _, err := os.Stat(socket); return err == nil })
+		until(t, running, func() bool { return listens(socket) })
 		q := monitor(t, socket)
 		until(t, running, func() bool { return q("query-status", nil).(map[string]any)["status"] == "paused" })
 		q("cont", nil)

@@ -169,6 +169,16 @@ func receive(t *testing.T, c net.Conn, want string) {
 	}
 }
 
+// listens reports whether QEMU's monitor can be connected to: its socket is there
+// before it listens. It takes one at a time, and the next when this one has gone.
+func listens(socket string) bool {
+	c, err := net.Dial("unix", socket)
+	if err == nil {
+		c.Close()
+	}
+	return err == nil
+}
+
 // monitor connects to QEMU's monitor (QEMU Machine Protocol) and returns what gives
 // it a command and returns the answer.
 func monitor(t *testing.T, socket string) func(command string, arguments map[string]any) any {
