@@ -14,8 +14,8 @@ var gvisorMemory = []edit{
 	// remembers when it last moved on: the idle ones are ended first.
 	{endpointFile, "\tterminateAtRestore bool\n}\n", `	terminateAtRestore bool
 
-	// charged is set while the endpoint itself is on the budget.
-	charged bool
+	// charged is what the endpoint itself, and its socket, cost the budget.
+	charged int
 
 	// progress is when the peer last sent or acknowledged something new.
 	progress tcpip.MonotonicTime
@@ -25,13 +25,9 @@ var gvisorMemory = []edit{
 	answered   bool
 }
 `, 1},
-	{endpointFile, "\te.segmentQueue.ep = e\n", "\te.segmentQueue.ep = e\n\te.charged = true\n\tnetmem.Charge(netmem.Connection)\n", 1},
-	{endpointFile, "func (e *Endpoint) cleanupLocked() {\n", `func (e *Endpoint) cleanupLocked() {
-	if e.charged {
-		e.charged = false
-		netmem.Charge(-netmem.Connection)
-	}
-`, 1},
+	{endpointFile, "\te.segmentQueue.ep = e\n", "\te.segmentQueue.ep = e\n\te.charge(netmem.Connection + netmem.Socket)\n", 1},
+	{endpointFile, "\t// Mark endpoint as closed.\n\te.closed = true\n", "\te.closed = true\n\te.charge(min(e.charged, netmem.Connection))\n", 1},
+	{endpointFile, "func (e *Endpoint) cleanupLocked() {\n", "func (e *Endpoint) cleanupLocked() {\n\te.charge(0)\n", 1},
 	{acceptFile, "\tn.setEndpointState(StateConnecting)\n", "\tn.setEndpointState(StateConnecting)\n\tn.progress = s.rcvdTime\n", 1},
 	{connectFile, "func (h *handshake) transitionToStateEstablishedLocked(s *segment) {\n",
 		"func (h *handshake) transitionToStateEstablishedLocked(s *segment) {\n\th.ep.progress = s.rcvdTime\n", 1},

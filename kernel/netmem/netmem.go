@@ -3,16 +3,21 @@
 // number of peers, and whether they read or not, the stack stays within its share of
 // RAM but for what is under way, and there is room for the next polite one.
 //
-// Each queue may hold a share of what is free at the moment (Bound): the dynamic
+// Each queue may hold a share of what is free at the moment but for the part that is
+// for new connections (Bound): the dynamic
 // threshold of A. K. Choudhury and E. L. Hahne, "Dynamic queue length thresholds for
 // shared-memory packet switches", IEEE/ACM Transactions on Networking 6(2), 1998. A
 // peer that does not read keeps what it got, unlike a queue there, so that each later
 // one has an eighth of what the ones before it left, down to the Floor. Connections
-// cost as well: when the budget is short, new ones are kept in cookies (Short), and
-// when it is spent they wait until others have been ended (Admit, Excess).
+// cost as well: when the budget is short, new ones are kept in cookies (Short) until
+// the peer has shown that it exists, and idle ones are ended (Excess) so that there is
+// always room for them (Admit).
+//
+// What a connection costs the program is a guess, so the limit follows the heap
+// (Collected): where it grows too large all the same, there are too many connections.
 //
 // gVisor's TCP and UDP call it from edits of boot/overlay; kernel/socket sets the
-// limit and ends connections. Everything may be called concurrently. It imports
+// budget and ends connections. Everything may be called concurrently. It imports
 // sync/atomic alone.
 package netmem
 
@@ -22,8 +27,9 @@ const (
 	// Connection is what a TCP connection costs without its data: the endpoint,
 	// its timers, and its places in tables.
 	Connection = 12 << 10
-	// Socket is what one costs the program: the stack of a goroutine, or two, and a
-	// buffer for each direction, as net/http has them.
+	// Socket is what one costs the program from its beginning until the program
+	// closes it: the stack of a goroutine, or two, and a buffer for each direction,
+	// as net/http has them.
 	Socket = 20 << 10
 	// Floor is what each queue may hold, however short the budget is: a segment or
 	// two with what they cost, so that every connection moves on.
@@ -32,9 +38,18 @@ const (
 	Datagram = 1 << 10
 
 	share = 8 // a queue may hold 1/share of what is free
+
+	// Of the limit, a part stays free for those to come, and a part may be taken by
+	// connections whose peer has not confirmed that it exists.
+	spare    = 4
+	halfOpen = 8
+	// The limit goes down to a part of the budget, and up again in so many steps.
+	least = 8
+	steps = 16
 )
 
 var (
+	budget      atomic.Int64
 	limit, used atomic.Int64
 	shortage    atomic.Pointer[func()]
 	heapIsShort atomic.Pointer[func() bool]
@@ -42,16 +57,30 @@ var (
 	refused, dropped atomic.Uint64
 )
 
-// SetLimit sets the budget in bytes; 0, as at the start, is none. pressed is called
-// when a connection is kept waiting or in a cookie, with locks of the stack held; it
-// must not block. heap, which may be nil, tells whether the program's heap is near
-// its own limit: then connections are too many, whatever they cost here.
-func SetLimit(bytes int64, pressed func(), heap func() bool) {
+// SetBudget sets the budget in bytes; 0, as at the start, is none. pressed is called
+// when memory is short for a new connection, with locks of the stack held; it must not
+// block. heap, which may be nil, tells whether the program's heap is near its own
+// limit: then memory is short whatever is in use here.
+func SetBudget(bytes int64, pressed func(), heap func() bool) {
 	shortage.Store(&pressed)
 	if heap != nil {
 		heapIsShort.Store(&heap)
 	}
+	budget.Store(bytes)
 	limit.Store(bytes)
+}
+
+// Collected has the limit follow the heap, once after each collection: a heap that is
+// still short can bear no more than what is in use, another one a little more than
+// before. It reports whether the limit is the whole budget.
+func Collected() bool {
+	b := budget.Load()
+	l := min(b, limit.Load()+b/steps)
+	if heapShort() {
+		l = max(min(limit.Load(), used.Load()), b/least)
+	}
+	limit.Store(l)
+	return l == b
 }
 
 // Charge adds n bytes to what is in use; n < 0 gives them back.
@@ -75,7 +104,7 @@ func Bound(size int) int {
 	if l == 0 {
 		return size
 	}
-	return min(size, max(int((l-used.Load())/share), Floor))
+	return min(size, max(int((l-l/spare-used.Load())/share), Floor))
 }
 
 // Fits reports whether a queue that holds some bytes and was configured for size may
@@ -89,11 +118,10 @@ func Fits(held, size int) bool {
 }
 
 // Short reports whether new connections should cost nothing until the peer has shown
-// that it exists: pending of them are half open. They may take a sixteenth of the
-// budget, and only while a quarter of it is free.
+// that it exists: pending of them are half open.
 func Short(pending int) bool {
 	l := limit.Load()
-	if l == 0 || int64(pending)*Connection < l/16 && used.Load() < l-l/4 && !heapShort() {
+	if l == 0 || int64(pending)*(Connection+Socket) < l/halfOpen && Excess() == 0 && !heapShort() {
 		return false
 	}
 	press()
@@ -104,27 +132,35 @@ func Short(pending int) bool {
 // not, the peer tries again.
 func Admit() bool {
 	l := limit.Load()
-	if l == 0 || used.Load()+Connection+Socket <= l && !heapShort() {
+	if l == 0 {
+		return true
+	}
+	if Excess() > 0 || heapShort() {
+		press()
+	}
+	if used.Load()+Connection+Socket <= l {
 		return true
 	}
 	refused.Add(1)
-	press()
 	return false
 }
 
-// Excess is how many bytes must be given back until a quarter of the budget is free,
-// and connections need neither wait nor cookies; spent, until half of it is, so that
-// it lasts for a while.
-func Excess(spent bool) int64 {
+// Excess is how many bytes must be given back until there is room for those to come.
+func Excess() int64 {
 	l := limit.Load()
 	if l == 0 {
 		return 0
 	}
-	free := l / 4
-	if spent {
-		free = l / 2
+	return max(0, used.Load()-(l-l/spare))
+}
+
+// Spare is the part of that room that is free, from 0 to 1.
+func Spare() float64 {
+	l := limit.Load()
+	if l == 0 {
+		return 1
 	}
-	return max(0, used.Load()-(l-free))
+	return min(max(float64(l-used.Load())/float64(l/spare), 0), 1)
 }
 
 func heapShort() bool {

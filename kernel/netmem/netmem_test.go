@@ -8,15 +8,15 @@ func reset(t *testing.T, n int64) (pressed *int) {
 	used.Store(0)
 	refused.Store(0)
 	dropped.Store(0)
-	SetLimit(n, func() { *pressed++ }, nil)
-	t.Cleanup(func() { SetLimit(0, func() {}, func() bool { return false }) })
+	SetBudget(n, func() { *pressed++ }, nil)
+	t.Cleanup(func() { SetBudget(0, func() {}, func() bool { return false }) })
 	return pressed
 }
 
 func TestNoLimit(t *testing.T) {
 	reset(t, 0)
 	Charge(1 << 40)
-	if Bound(1<<20) != 1<<20 || !Fits(1<<20, 1<<20) || Short(1000000) || !Admit() || Excess(true) != 0 {
+	if Bound(1<<20) != 1<<20 || !Fits(1<<20, 1<<20) || Short(1000000) || !Admit() || Excess() != 0 || Spare() != 1 {
 		t.Error("without a limit something is refused")
 	}
 	if Fits(1<<20+1, 1<<20) {
@@ -52,8 +52,9 @@ func TestBound(t *testing.T) {
 	reset(t, 8<<20)
 	for _, c := range []struct{ used, size, want int }{
 		{0, 1000, 1000},
-		{0, 8 << 20, 1 << 20},
-		{4 << 20, 8 << 20, 512 << 10},
+		{0, 8 << 20, 768 << 10},
+		{4 << 20, 8 << 20, 256 << 10},
+		{7 << 20, 8 << 20, Floor},
 		{8 << 20, 8 << 20, Floor},
 		{16 << 20, 8 << 20, Floor},
 		{16 << 20, 100, 100},
@@ -69,36 +70,63 @@ func TestBound(t *testing.T) {
 }
 
 func TestConnections(t *testing.T) {
-	const limit = 160 * Connection
+	const limit = 8 * 10 * (Connection + Socket)
 	pressed := reset(t, limit)
 	if Short(9) || !Short(10) {
 		t.Error("cookies do not begin with the eleventh half-open connection")
 	}
 	used.Store(limit / 4 * 3)
-	if !Short(0) || Excess(false) != 0 || Excess(true) != limit/4 {
-		t.Error("a quarter free")
+	if Short(0) || Excess() != 0 || Spare() != 1 || !Admit() {
+		t.Error("a quarter free is not enough")
 	}
-	if !Admit() {
-		t.Error("a connection was refused with a quarter free")
+	used.Store(limit / 8 * 7)
+	if !Short(0) || !Admit() || Excess() != limit/8 || Spare() != 0.5 {
+		t.Errorf("an eighth free: excess %d, spare %v", Excess(), Spare())
 	}
 	used.Store(limit - Connection - Socket + 1)
-	if Admit() || Snapshot().Refused != 1 || Excess(false) != limit/4-Connection-Socket+1 {
-		t.Errorf("%+v, excess %d", Snapshot(), Excess(false))
+	if Admit() || Snapshot().Refused != 1 || Excess() != limit/4-Connection-Socket+1 {
+		t.Errorf("%+v, excess %d", Snapshot(), Excess())
 	}
-	if *pressed != 3 {
-		t.Errorf("pressed %d times, want 3", *pressed)
+	used.Store(limit + 1)
+	if Spare() != 0 {
+		t.Errorf("beyond the limit there is room: %v", Spare())
+	}
+	if *pressed != 4 {
+		t.Errorf("pressed %d times, want 4", *pressed)
 	}
 }
 
-// TestHeap: connections also wait when it is the program that lacks memory.
+// TestHeap: where the program lacks memory, the limit comes down to what is in use, but
+// not to nothing, and goes up again by and by.
 func TestHeap(t *testing.T) {
-	reset(t, 1<<30)
-	short := false
-	SetLimit(1<<30, func() {}, func() bool { return short })
-	if Short(0) || !Admit() {
-		t.Error("refused with all free")
+	const limit = 1 << 30
+	reset(t, limit)
+	short, pressed := false, 0
+	SetBudget(limit, func() { pressed++ }, func() bool { return short })
+	if Short(0) || !Admit() || pressed != 0 {
+		t.Error("pressed with all free")
 	}
-	if short = true; !Short(0) || Admit() {
-		t.Error("the program's heap does not count")
+	if short = true; !Short(0) || !Admit() || pressed != 2 {
+		t.Errorf("the program's heap does not count: pressed %d times", pressed)
+	}
+	used.Store(limit / 2)
+	if Collected() || Snapshot().Limit != limit/2 || Excess() != limit/8 {
+		t.Errorf("a short heap: %+v, excess %d", Snapshot(), Excess())
+	}
+	used.Store(limit)
+	if Collected() || Snapshot().Limit != limit/2 {
+		t.Errorf("the limit grew while the heap is short: %+v", Snapshot())
+	}
+	used.Store(0)
+	if Collected() || Snapshot().Limit != limit/least {
+		t.Errorf("no connection could live: %+v", Snapshot())
+	}
+	short = false
+	n := 1
+	for !Collected() {
+		n++
+	}
+	if want := steps - steps/least; n != want || Snapshot().Limit != limit {
+		t.Errorf("the limit is back after %d collections, want %d: %+v", n, want, Snapshot())
 	}
 }

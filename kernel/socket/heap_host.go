@@ -7,3 +7,6 @@ func heapFree(memory uint64) uint64 { return memory }
 
 // heapShort is false on the host.
 func heapShort() bool { return false }
+
+// collections is not counted on the host.
+func collections() uint32 { return 0 }

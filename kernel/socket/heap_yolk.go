@@ -4,21 +4,28 @@ package socket
 
 import _ "unsafe" // for go:linkname
 
-// heap returns the bytes that were live after the last collection, and the limit of
-// all memory that the Go runtime uses. The boot overlay adds it to package runtime.
+// heap returns the bytes that were live after the last collection, the limit of all
+// memory that the Go runtime uses, what that lets the heap grow to, and how many
+// collections there were. The boot overlay adds it to package runtime.
 //
 //go:linkname heap runtime.yolkHeap
-func heap() (live, limit uint64)
+func heap() (live, limit, goal uint64, cycles uint32)
 
 // heapFree is what the program has left of memory bytes of RAM.
 func heapFree(memory uint64) uint64 {
-	live, limit := heap()
+	live, limit, _, _ := heap()
 	return min(limit, memory) - min(live, limit)
 }
 
-// heapShort reports whether the collector will soon be unable to keep the limit: more
-// than five eighths of it were live.
+// heapShort reports whether the limit leaves the heap less than a quarter of what is
+// live to grow by: the collector runs four times as often as it would, and soon always.
 func heapShort() bool {
-	live, limit := heap()
-	return live > limit/8*5
+	live, _, goal, _ := heap()
+	return goal < live+live/4
+}
+
+// collections is how often the collector has run.
+func collections() uint32 {
+	_, _, _, n := heap()
+	return n
 }

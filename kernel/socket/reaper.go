@@ -13,25 +13,24 @@ import (
 // memoryShare is what part of the memory that the program may use is for connections.
 const memoryShare = 2
 
-// When memory is short, connections that have not moved on for a second are ended;
-// when there is none for new ones, for half of that, so that who had to wait gets in
-// when it tries again (TCP does after 0.2 and 0.6 s), and those whose peers have not
-// read for a tenth. Who has been answered before and waits for the next answer has more time: it
-// is the program's turn. Half-open ones are ended after three seconds, in which the handshake has
-// been repeated once, whether that is needed or not: there are too many. The sweeps
-// are sweepEvery apart. Each ends what the budget needs and, if it is the program's
-// heap that is short, one in heapSweep. What that gives is known only when the
-// collector has run, which is seen to: a program without connections allocates nothing.
+// When memory is short, connections are ended that have not moved on for a while: a
+// second at first, the less the fewer new ones there is room for, so that who comes
+// gets in at once and who said nothing for the longest pays for it. Who has been
+// answered has that second in any case, and more while it waits for the next answer:
+// it is the program's turn. Half-open ones are ended after three seconds, in which the
+// handshake has been repeated once, whether that is needed or not: there are too many.
 const (
-	idleLong   = time.Second
-	spentLong  = 500 * time.Millisecond
-	stallLong  = 100 * time.Millisecond
-	halfLong   = 3 * time.Second
-	owedLong   = 5 * time.Second
-	sweepEvery = 20 * time.Millisecond
-	heapSweep  = 16
+	idleLong  = time.Second
+	idleShort = 200 * time.Millisecond
+	halfLong  = 3 * time.Second
+	owedLong  = 5 * time.Second
 
-	collectEvery = time.Second
+	sweepEvery = 20 * time.Millisecond
+	// The budget follows the heap, with time between for what was ended to be given
+	// back. How the heap is, is known when the collector has run, which is seen to: a
+	// program without connections allocates nothing.
+	adaptEvery   = 200 * time.Millisecond
+	collectEvery = 500 * time.Millisecond
 )
 
 // A reaper ends idle connections while memory is short. It sleeps otherwise, without
@@ -45,7 +44,7 @@ type reaper struct {
 // budget sets the stack's share of the memory that the program may use.
 func (s *Stack) budget() {
 	free := heapFree(s.memory())
-	netmem.SetLimit(int64(free/memoryShare), s.press, heapShort)
+	netmem.SetBudget(int64(free/memoryShare), s.press, heapShort)
 }
 
 // press is called when a connection had to wait for memory, with locks held.
@@ -57,16 +56,18 @@ func (s *Stack) press() {
 	}
 }
 
-// reap sweeps while memory is short.
+// reap sweeps while memory is short, and until the limit is the budget again unless
+// nobody asks and it is the program that keeps so much.
 func (s *Stack) reap() {
-	refused, collected := netmem.Snapshot().Refused, time.Now()
-	for s.reaper.again.Swap(false) {
-		before := refused
-		refused = netmem.Snapshot().Refused
-		s.sweep(refused != before)
-		if heapShort() && time.Since(collected) > collectEvery {
-			runtime.GC() // nobody else may have reason to
-			collected = time.Now()
+	whole, seen, adapted := true, collections(), time.Now()
+	for s.reaper.again.Swap(false) || !whole && !heapShort() {
+		s.sweep()
+		switch passed := time.Since(adapted); {
+		case passed > adaptEvery && seen != collections():
+			whole, seen, adapted = netmem.Collected(), collections(), time.Now()
+		case passed > collectEvery && (heapShort() || !whole):
+			adapted = time.Now()
+			go runtime.GC() // it takes long where others compute
 		}
 		time.Sleep(sweepEvery)
 	}
@@ -90,6 +91,7 @@ const (
 	stalled
 	halfOpen
 	owed
+	answered
 )
 
 // candidate is a connection that may be ended. The one goes first that has kept the
@@ -100,8 +102,8 @@ type candidate struct {
 }
 
 // sweep ends connections that have been half open for long, and idle ones until memory
-// is not short any more; spent tells that new ones had to wait.
-func (s *Stack) sweep(spent bool) {
+// is not short any more.
+func (s *Stack) sweep() {
 	endpoints := s.net.RegisteredEndpoints()
 	all := make([]idler, 0, len(endpoints))
 	for _, e := range endpoints {
@@ -109,35 +111,29 @@ func (s *Stack) sweep(spent bool) {
 			all = append(all, c)
 		}
 	}
-	need := 0
-	if heapShort() {
-		need = len(all)/heapSweep + 1
-	}
-	s.reaper.ended.Add(uint64(end(all, spent, need)))
+	s.reaper.ended.Add(uint64(end(all)))
 }
 
-// end ends connections, at least need of the idle ones if there are so many, and
-// returns how many.
-func end(all []idler, spent bool, need int) (ended int) {
+// end ends connections and returns how many.
+func end(all []idler) (ended int) {
+	short := max(time.Duration(netmem.Spare()*float64(idleLong)), idleShort)
+	patience := [...]time.Duration{silent: short, stalled: short, halfOpen: halfLong, owed: owedLong, answered: idleLong}
 	var idle []candidate
 	for _, c := range all {
 		since, held, how, ok := c.Idle()
 		switch {
-		case !ok:
+		case !ok || since < patience[how]:
 		case how == halfOpen:
-			if since >= halfLong {
-				c.Abort()
-				ended++
-			}
-		case how == owed && since < owedLong:
-		case since >= idleLong, spent && since >= spentLong, spent && how == stalled && since >= stallLong:
+			c.Abort()
+			ended++
+		default:
 			cost := float64(held+netmem.Connection+netmem.Socket) * since.Seconds()
 			idle = append(idle, candidate{c, cost})
 		}
 	}
 	slices.SortFunc(idle, func(a, b candidate) int { return cmp.Compare(b.cost, a.cost) })
-	for i, c := range idle {
-		if i >= need && netmem.Excess(spent) == 0 {
+	for _, c := range idle {
+		if netmem.Excess() == 0 {
 			break
 		}
 		c.Abort()

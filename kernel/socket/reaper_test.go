@@ -25,41 +25,38 @@ func (p *peer) Abort() {
 }
 
 // TestReaper: who has held the most for the longest goes first, only as many as must,
-// and nobody who moves on or waits for the program.
+// and nobody who moves on or waits for the program. Patience ends with the room that is
+// left for new ones.
 func TestReaper(t *testing.T) {
 	const k, mb = 1 << 10, 1 << 20
+	const limit = 64 * mb
 	peers := []peer{
 		{name: "new", idle: 10 * time.Millisecond, held: mb, how: stalled},
 		{name: "silent", idle: 30 * time.Second, held: 0},
-		{name: "does not read", idle: 500 * time.Millisecond, held: 300 * k, how: stalled},
+		{name: "does not read", idle: 600 * time.Millisecond, held: 300 * k, how: stalled},
 		{name: "never reads", idle: 5 * time.Second, held: 300 * k, how: stalled},
 		{name: "served", idle: time.Minute, held: mb, busy: true},
-		{name: "short pause", idle: 400 * time.Millisecond, held: 100},
+		{name: "short pause", idle: 250 * time.Millisecond, held: 100},
 		{name: "pause", idle: 900 * time.Millisecond, held: 100},
+		{name: "answered", idle: 950 * time.Millisecond, held: 100, how: answered},
+		{name: "answered long ago", idle: 2 * time.Second, held: 100, how: answered},
 		{name: "slow program", idle: 4 * time.Second, held: mb, how: owed},
 		{name: "handshake", idle: time.Second, how: halfOpen},
 		{name: "no handshake", idle: 4 * time.Second, how: halfOpen},
 	}
 	for _, c := range []struct {
-		name  string
-		spent bool
-		over  int // bytes of which the budget is short
-		need  int
-		want  []string
+		name string
+		used int // bytes of the budget
+		want []string
 	}{
-		{"nothing is short", false, 0, 0, []string{"no handshake"}},
-		{"a little", false, 1, 0, []string{"no handshake", "never reads"}},
-		{"much", false, 10 * mb, 0, []string{"no handshake", "never reads", "silent"}},
-		{"connections wait", true, 10 * mb, 0, []string{"no handshake", "never reads", "silent", "does not read", "pause"}},
-		{"the heap", false, 0, 2, []string{"no handshake", "never reads", "silent"}},
+		{"nothing is short", 0, []string{"no handshake"}},
+		{"enough", limit / 4 * 3, []string{"no handshake"}},
+		{"a little", limit/4*3 + netmem.Connection + 1, []string{"no handshake", "never reads"}},
+		{"half the room", limit / 8 * 7, []string{"no handshake", "never reads", "silent", "does not read", "answered long ago", "pause"}},
+		{"no room", 2 * limit, []string{"no handshake", "never reads", "silent", "does not read", "answered long ago", "pause", "short pause"}},
 	} {
-		const limit = 64 * mb
-		netmem.SetLimit(limit, func() {}, nil)
-		charged := limit - limit/4 + c.over + netmem.Connection // as the half-open one gives back
-		if c.over == 0 {
-			charged = 0
-		}
-		netmem.Charge(charged - int(netmem.Snapshot().Used))
+		netmem.SetBudget(limit, func() {}, nil)
+		netmem.Charge(c.used - int(netmem.Snapshot().Used))
 		var ended []string
 		var all []idler
 		for i := range peers {
@@ -67,7 +64,7 @@ func TestReaper(t *testing.T) {
 			p.log = &ended
 			all = append(all, &p)
 		}
-		if n := end(all, c.spent, c.need); n != len(c.want) || !slices.Equal(ended, c.want) {
+		if n := end(all); n != len(c.want) || !slices.Equal(ended, c.want) {
 			t.Errorf("%s: ended %d, %q, want %q", c.name, n, ended, c.want)
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"gvisor.dev/gvisor/pkg/waiter"
 
 	"yolk/kernel/file"
-	"yolk/kernel/netmem"
 )
 
 // A Socket is an AF_INET or AF_INET6 socket: a file over a transport endpoint
@@ -48,9 +47,6 @@ const events = waiter.ReadableEvents | waiter.WritableEvents | waiter.EventPri |
 func newSocket(s *Stack, ep tcpip.Endpoint, q *waiter.Queue, family, typ, proto uint16) *Socket {
 	k := &Socket{ep: ep, queue: q, stack: s, family: family, typ: typ, proto: proto}
 	k.inode = lastInode.Add(1)
-	if k.stream() {
-		netmem.Charge(netmem.Socket)
-	}
 	k.in.drop = typ != syscall.SOCK_STREAM
 	k.entry.Init(k, events)
 	q.EventRegister(&k.entry)
@@ -97,7 +93,6 @@ func (k *Socket) Close() syscall.Errno {
 	k.leaveGroups()
 	if k.stream() {
 		k.stack.countClose()
-		netmem.Charge(-netmem.Socket)
 	}
 	k.ep.Close()
 	return 0

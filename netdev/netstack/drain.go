@@ -1,8 +1,9 @@
 package netstack
 
 import (
-	"runtime"
 	"time"
+
+	"gvisor.dev/gvisor/pkg/sync"
 
 	"yolk/netdev"
 	"yolk/netdev/netbuf"
@@ -75,7 +76,7 @@ func (t *transmitter) drain() {
 		}
 		t.mu.Unlock()
 		if tries++; tries <= yields {
-			runtime.Gosched()
+			sync.Goyield()
 		} else {
 			time.Sleep(nap)
 			nap = min(2*nap, napMax)

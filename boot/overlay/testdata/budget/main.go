@@ -31,7 +31,7 @@ const (
 var local = tcpip.FullAddress{NIC: 1, Addr: tcpip.AddrFrom4([4]byte{127, 0, 0, 1}), Port: 80}
 
 func main() {
-	netmem.SetLimit(limit, func() {}, nil)
+	netmem.SetBudget(limit, func() {}, nil)
 	s := makeStack()
 	datagrams(s)
 	l, err := gonet.ListenTCP(s, local, ipv4.ProtocolNumber)
