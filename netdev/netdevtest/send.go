@@ -100,7 +100,8 @@ func testSendPending(r *rig) {
 	for n := range 20 {
 		r.sendAll(r.packet(60, n), r.packet(60, n))
 		held, s := r.dev.TxPending(0)
-		if s&netdev.Stopped != 0 || held != poolSize-r.pool.Available() || held > 2 {
+		// A driver that copies has given the buffers back already.
+		if s&netdev.Stopped != 0 || held < poolSize-r.pool.Available() || held > 2 {
 			r.Errorf("%d packets pending, %d buffers out, %v", held, poolSize-r.pool.Available(), s)
 		}
 		for range 2 {

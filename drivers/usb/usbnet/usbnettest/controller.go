@@ -1,0 +1,270 @@
+package usbnettest
+
+import (
+	"sync"
+
+	"yolk/drivers/usb"
+	"yolk/drivers/usb/smsc95xx/lan9514"
+)
+
+// A Function is what can be plugged in: a device with its descriptors, at the level of
+// transfers. Its methods are as lan9514.Chip's.
+type Function interface {
+	FullSpeed() bool
+	Reset()
+	Control(s lan9514.Setup, out []byte) ([]byte, lan9514.Status)
+	In(endpoint byte, n int, done lan9514.Done)
+	Out(data []byte) lan9514.Status
+	Cancel(endpoint byte)
+}
+
+// A Controller is a usb.Controller with one port.
+type Controller struct {
+	wake, change, down chan struct{}
+
+	mu      sync.Mutex
+	fn      Function
+	status  usb.PortStatus
+	changed usb.PortChange
+	ended   []*slot // whose transfer has ended, in that order
+}
+
+// slot is what is kept for a usb.Pipe: the transfer under way and how it ended. done is
+// made once, so that a transfer makes none.
+type slot struct {
+	c    *Controller
+	t    *usb.Transfer
+	n    int
+	s    lan9514.Status
+	done lan9514.Done
+}
+
+// New makes a host on a controller with an empty port, and starts it.
+func New(logf func(string, ...any)) (*Controller, *usb.Host) {
+	c := &Controller{
+		wake: make(chan struct{}, 1), change: make(chan struct{}, 1), down: make(chan struct{}),
+		ended: make([]*slot, 0, 64),
+	}
+	h := usb.NewHost(c, &memory{}, logf)
+	if err := h.Start(); err != nil {
+		panic(err) // Init does not fail
+	}
+	return c, h
+}
+
+// Plug plugs a function in.
+func (c *Controller) Plug(f Function) { c.set(f, usb.PortConnected) }
+
+// Unplug pulls it: transfers on it do not end by themselves any more.
+func (c *Controller) Unplug() { c.set(nil, 0) }
+
+func (c *Controller) set(f Function, s usb.PortStatus) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.fn = f
+	c.status = c.status&usb.PortPower | s
+	c.changed |= usb.ChangeConnection
+	signal(c.change)
+}
+
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// Init implements usb.Controller, as the following do.
+func (c *Controller) Init() error { return nil }
+
+func (c *Controller) Wait() {
+	select {
+	case <-c.wake:
+	case <-c.down:
+	}
+}
+
+func (c *Controller) Wake() { signal(c.wake) }
+
+func (c *Controller) Shutdown() { close(c.down) }
+
+func (c *Controller) Open(p *usb.Pipe) error {
+	s := &slot{c: c}
+	s.done = func(data []byte, st lan9514.Status) { s.end(copy(s.t.Data, data), st) }
+	p.HC = s
+	return nil
+}
+
+func (c *Controller) Close(p *usb.Pipe) {}
+
+func (c *Controller) ResetToggle(p *usb.Pipe) {}
+
+// Begin carries a transfer out, or has it wait in the function.
+func (c *Controller) Begin(t *usb.Transfer) {
+	s := t.Pipe().HC.(*slot)
+	s.t = t
+	e := t.Pipe().Endpoint()
+	f := c.function()
+	packet, _ := t.Setup()
+	switch {
+	case f == nil:
+		s.end(0, lan9514.Broken)
+	case packet != nil:
+		s.control(f, lan9514.Setup(packet))
+	case e.In():
+		f.In(e.Address, len(t.Data), s.done)
+	default:
+		if st := f.Out(t.Data); st != lan9514.Lost {
+			s.end(len(t.Data), st)
+		}
+	}
+}
+
+func (s *slot) control(f Function, setup lan9514.Setup) {
+	in, st := f.Control(setup, s.t.Data)
+	n := len(s.t.Data)
+	if setup.In() {
+		n = copy(s.t.Data, in)
+	}
+	if st != lan9514.Lost {
+		s.end(n, st)
+	}
+}
+
+func (c *Controller) function() Function {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.fn
+}
+
+// end notes how the pipe's transfer has ended; Service does the rest.
+func (s *slot) end(n int, st lan9514.Status) {
+	c := s.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s.n, s.s = n, st
+	c.ended = append(c.ended, s)
+	signal(c.wake)
+}
+
+// Stop ends a transfer.
+func (c *Controller) Stop(t *usb.Transfer) {
+	s := t.Pipe().HC.(*slot)
+	c.mu.Lock()
+	f, over := c.fn, false
+	for _, e := range c.ended {
+		over = over || e == s
+	}
+	c.mu.Unlock()
+	switch packet, _ := t.Setup(); {
+	case over:
+	case f != nil && packet == nil && t.In():
+		f.Cancel(t.Pipe().Endpoint().Address)
+	default:
+		s.end(0, lan9514.Cancelled)
+	}
+}
+
+// Service ends the transfers that have ended.
+func (c *Controller) Service() {
+	for {
+		c.mu.Lock()
+		if len(c.ended) == 0 {
+			c.mu.Unlock()
+			return
+		}
+		s := c.ended[0]
+		c.ended = append(c.ended[:0], c.ended[1:]...)
+		c.mu.Unlock()
+		t := s.t
+		s.t = nil
+		t.End(s.n, verdict(s.s))
+	}
+}
+
+func verdict(s lan9514.Status) error {
+	switch s {
+	case lan9514.OK:
+		return nil
+	case lan9514.Stall:
+		return usb.ErrStall
+	case lan9514.Babble:
+		return usb.ErrBabble
+	case lan9514.Cancelled:
+		return usb.ErrCanceled
+	}
+	return usb.ErrTransaction
+}
+
+// Root implements usb.Controller.
+func (c *Controller) Root() usb.Ports { return ports{c} }
+
+// ports are the one.
+type ports struct{ c *Controller }
+
+func (p ports) Count() int      { return 1 }
+func (p ports) Power(int) error { return p.update(func() { p.c.status |= usb.PortPower }) }
+func (p ports) Disable(int) error {
+	return p.update(func() { p.c.status &^= usb.PortEnabled })
+}
+
+func (p ports) Acknowledge(_ int, ch usb.PortChange) error {
+	return p.update(func() { p.c.changed &^= ch })
+}
+
+func (p ports) update(f func()) error {
+	p.c.mu.Lock()
+	defer p.c.mu.Unlock()
+	f()
+	return nil
+}
+
+func (p ports) Status(int) (s usb.PortStatus, ch usb.PortChange, err error) {
+	err = p.update(func() { s, ch = p.c.status, p.c.changed })
+	return s, ch, err
+}
+
+func (p ports) Reset(int) error {
+	f := p.c.function()
+	if f == nil {
+		return nil
+	}
+	f.Reset()
+	speed := usb.PortHighSpeed
+	if f.FullSpeed() {
+		speed = 0
+	}
+	defer signal(p.c.change)
+	return p.update(func() {
+		p.c.status |= usb.PortEnabled | speed
+		p.c.changed |= usb.ChangeReset
+	})
+}
+
+func (p ports) Wait() error {
+	select {
+	case <-p.c.change:
+		return nil
+	case <-p.c.down:
+		return usb.ErrGone
+	}
+}
+
+func (p ports) Wake() { signal(p.c.change) }
+
+// memory is the heap, with addresses that nobody uses.
+type memory struct {
+	mu   sync.Mutex
+	next uint64
+}
+
+func (m *memory) Alloc(n, align int) ([]byte, uint64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.next = (m.next + uint64(align)) &^ uint64(align-1)
+	addr := m.next
+	m.next += uint64(n)
+	return make([]byte, n), addr, nil
+}
+
+func (m *memory) Free([]byte, uint64) {}
