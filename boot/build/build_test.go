@@ -154,7 +154,7 @@ func TestBuildPrinter(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if has(t, r, "yolk/kernel/file.") != want {
+		if has(t, r, "yolk/kernel/posix/file.") != want {
 			t.Errorf("%s: files in the image: %v", body, !want)
 		}
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 // printing are the functions of package syscall that a program links which
-// uses os.Stdout and os.Stderr and no other file. kernel/console serves what
+// uses os.Stdout and os.Stderr and no other file. kernel/posix/printonly serves what
 // they call; the rest of what they ask for traps to the kernel anyway.
 var printing = []string{
 	// Errors and initialisers.

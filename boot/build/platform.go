@@ -35,9 +35,9 @@ type Imports struct {
 	Calls   string // and for one that may make system calls of its own
 }
 
-var kvmImports = Imports{Base: "yolk/plat/kvm", Console: "yolk/kernel/console", Files: "yolk/plat/kvm/files", Net: "yolk/plat/kvm/net", Netdev: "yolk/plat/kvm/netdev", Side: "yolk/plat/kvm/side", Calls: "yolk/plat/calls"}
+var kvmImports = Imports{Base: "yolk/plat/kvm", Console: "yolk/kernel/posix/printonly", Files: "yolk/plat/kvm/files", Net: "yolk/plat/kvm/net", Netdev: "yolk/plat/kvm/netdev", Side: "yolk/plat/kvm/side", Calls: "yolk/plat/calls"}
 
-var rpi3Imports = Imports{Base: "yolk/plat/rpi3", Console: "yolk/kernel/console", Files: "yolk/plat/rpi3/files", Net: "yolk/plat/rpi3/net", Calls: "yolk/plat/calls"}
+var rpi3Imports = Imports{Base: "yolk/plat/rpi3", Console: "yolk/kernel/posix/printonly", Files: "yolk/plat/rpi3/files", Net: "yolk/plat/rpi3/net", Calls: "yolk/plat/calls"}
 
 // MaxCPUs is how many processors a machine can have (yolk/kernel/smp.MaxCPU).
 const MaxCPUs = 64

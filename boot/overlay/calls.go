@@ -3,7 +3,7 @@ package overlay
 import "fmt"
 
 // A Call is one Linux system call that package syscall hands to
-// yolk/kernel/file.Handle as an ordinary function call instead of trapping.
+// yolk/kernel/posix/file.Handle as an ordinary function call instead of trapping.
 type Call struct {
 	Name string // as in the Linux man-pages, section 2
 	Ptrs uint8  // bit i set: argument i (0..5) points to memory of the caller

@@ -84,8 +84,8 @@ const (
 )
 
 // Package net learns by opening, binding and closing sockets, and from a file,
-// what kernel/socket always has: both families, IPv4 in IPv6 sockets, no
-// multipath TCP, and kernel/file's somaxconn. That was 5 ms of every server.
+// what kernel/posix/socket always has: both families, IPv4 in IPv6 sockets, no
+// multipath TCP, and kernel/posix/file's somaxconn. That was 5 ms of every server.
 const (
 	probeSockets  = "func (p *ipStackCapabilities) probe() {\n"
 	knownFamilies = probeSockets + "\tp.ipv4Enabled, p.ipv6Enabled, p.ipv4MappedIPv6Enabled = true, true, true\n}\n\n"

@@ -3,12 +3,12 @@ package overlay
 import _ "embed"
 
 // gvisorMemory puts what the stack keeps for its connections on one budget
-// (yolk/kernel/netmem). gVisor bounds each queue, but not how many there are.
+// (yolk/kernel/posix/netmem). gVisor bounds each queue, but not how many there are.
 var gvisorMemory = []edit{
 	counted(endpointFile, "\t\"gvisor.dev/gvisor/pkg/waiter\"\n"),
 	counted(acceptFile, "\t\"gvisor.dev/gvisor/pkg/waiter\"\n"),
 	counted(udpFile, "\t\"gvisor.dev/gvisor/pkg/waiter\"\n"),
-	{segmentQueueFile, "package tcp\n", "package tcp\n\nimport \"yolk/kernel/netmem\"\n", 1},
+	{segmentQueueFile, "package tcp\n", "package tcp\n\nimport \"yolk/kernel/posix/netmem\"\n", 1},
 
 	// What a connection costs without data, from its making to its end. It also
 	// remembers when it last moved on: the idle ones are ended first.
@@ -100,7 +100,7 @@ var gvisorMemory = []edit{
 
 // counted has a file import the budget, after another import.
 func counted(file, after string) edit {
-	return edit{file, after, after + "\t\"yolk/kernel/netmem\"\n", 1}
+	return edit{file, after, after + "\t\"yolk/kernel/posix/netmem\"\n", 1}
 }
 
 const (

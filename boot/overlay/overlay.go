@@ -3,7 +3,7 @@
 //
 // What it does, and all it does:
 //   - package syscall asks a table, by call number, whether a call is served
-//     by a function of the kernel (yolk/kernel/file) instead of a trap;
+//     by a function of the kernel (yolk/kernel/posix/file) instead of a trap;
 //   - package runtime's network poller learns descriptors of that kind;
 //   - package runtime/goos and a few runtime functions let TamaGo's hardware
 //     packages build on the stock toolchain;

@@ -2,8 +2,8 @@ package linux
 
 import "yolk/arch"
 
-// Calls of Yolk's own. The runtime's poller (boot/overlay), kernel/file and
-// kernel/device make them.
+// Calls of Yolk's own. The runtime's poller (boot/overlay), kernel/posix/file and
+// kernel/posix/device make them.
 const (
 	sysYolkFirst = 1001
 
@@ -13,7 +13,7 @@ const (
 	SysDMAAlloc     = 1004 // (order): physical address
 	SysDMAFree      = 1005 // (physical address, order)
 	SysMapDevice    = 1006 // (physical address, n): virtual address
-	SysRandom       = 1007 // (p, n, how): getrandom, whose own number kernel/file serves
+	SysRandom       = 1007 // (p, n, how): getrandom, whose own number kernel/posix/file serves
 	SysCrash        = 1008 // (how): break the kernel, for tests of its failing
 	SysSeed         = 1009 // (*[SeedWords]uint64): seed the random number generator
 	SysTimers       = 1010 // (): number of timers that run

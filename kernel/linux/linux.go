@@ -1,6 +1,6 @@
 // Package linux is the part of the Linux system-call interface that the Go
 // runtime reaches with a trap: memory, threads, futexes, signals, time, exit.
-// File and socket calls never come here (see kernel/file).
+// File and socket calls never come here (see kernel/posix/file).
 //
 // This package is the list of what Yolk relies on in the runtime; the numbers
 // stand in calls_*.go and the layouts in signal_*.go, by architecture. Everything

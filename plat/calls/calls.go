@@ -3,6 +3,6 @@
 // syscall or golang.org/x/sys/unix outside the standard library.
 package calls
 
-import "yolk/kernel/file"
+import "yolk/kernel/posix/file"
 
 func init() { file.Full() }

@@ -12,9 +12,9 @@ import (
 	"syscall"
 	"unsafe"
 
-	"yolk/kernel/file"
 	"yolk/kernel/irq"
 	"yolk/kernel/linux"
+	"yolk/kernel/posix/file"
 )
 
 // Use makes the serial port the console's input. Call it once, from an initialiser.

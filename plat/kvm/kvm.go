@@ -6,7 +6,7 @@
 // it imports the package for its effect: the kernel boots. What else an
 // image gets depends on its program:
 //
-//	kernel/console  output, for a program that only prints
+//	kernel/posix/printonly  output, for a program that only prints
 //	plat/kvm/files  or descriptors, the RAM file system, and input
 //	plat/kvm/net    and the network, with package files
 //	plat/kvm/netdev and the network cards for the program itself to drive

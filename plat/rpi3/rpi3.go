@@ -4,7 +4,7 @@
 // imports the package for its effect: the kernel boots. What else an image gets
 // depends on its program:
 //
-//	kernel/console  output, for a program that only prints
+//	kernel/posix/printonly  output, for a program that only prints
 //	plat/rpi3/files or descriptors, the RAM file system, input, and the board's files
 //	plat/rpi3/net   and sockets, with package files
 //

@@ -36,7 +36,7 @@ var rules = []rule{
 	{"kernel/entropy", nil, nil},
 	{"kernel/fdt", nil, nil},
 	{"kernel/fwcfg", nil, nil},
-	{"kernel/console", nil, nil},
+	{"kernel/posix/printonly", nil, nil},
 	{"kernel/atags", nil, nil},
 	{"kernel/bcm2837/tree", nil, nil},
 	{"kernel/gic", []string{"arch"}, nil},
@@ -53,10 +53,10 @@ var rules = []rule{
 	{"kernel/sched", []string{"arch", "kernel/clock", "kernel/mem", "kernel/smp"}, nil},
 	{"kernel/irq", []string{"arch", "kernel/clock", "kernel/gic", "kernel/lapic", "kernel/sched", "kernel/smp"}, []string{tamago}},
 	{"kernel/linux", []string{"arch", "kernel/bcm2837", "kernel/clock", "kernel/entropy", "kernel/fwcfg", "kernel/irq", "kernel/klog", "kernel/mem", "kernel/sched", "kernel/shutdown", "kernel/smp"}, nil},
-	{"kernel/device", []string{"kernel/linux", "kernel/mem"}, nil},
-	{"kernel/ramfs", []string{"kernel/ramfs"}, nil},
-	{"kernel/file", []string{"kernel/file", "kernel/handover", "kernel/ramfs"}, nil},
-	{"kernel/socket", []string{"kernel/socket", "kernel/file", "kernel/netmem", "arch/gostack"}, []string{gvisor, "github.com/insomniacslk/dhcp/"}},
+	{"kernel/posix/device", []string{"kernel/linux", "kernel/mem"}, nil},
+	{"kernel/posix/ramfs", []string{"kernel/posix/ramfs"}, nil},
+	{"kernel/posix/file", []string{"kernel/posix/file", "kernel/handover", "kernel/posix/ramfs"}, nil},
+	{"kernel/posix/socket", []string{"kernel/posix/socket", "kernel/posix/file", "kernel/posix/netmem", "arch/gostack"}, []string{gvisor, "github.com/insomniacslk/dhcp/"}},
 	{"kernel", []string{"arch", "kernel"}, nil},
 
 	{"netdev/netbuf", nil, nil},
@@ -116,7 +116,7 @@ func check(t *testing.T, pkg string, imports []string) {
 // interrupts off. A goroutine that lost its processor inside one would stop the
 // machine: no code for goroutines may write one.
 func TestKernelLog(t *testing.T) {
-	for _, folder := range []string{"plat", "drivers", "netdev", "apps", "kernel/file", "kernel/socket", "kernel/device", "kernel/console"} {
+	for _, folder := range []string{"plat", "drivers", "netdev", "apps", "kernel/posix/file", "kernel/posix/socket", "kernel/posix/device", "kernel/posix/printonly"} {
 		err := filepath.WalkDir(filepath.Join("../..", folder), func(path string, e fs.DirEntry, err error) error {
 			if err != nil || filepath.Ext(path) != ".go" {
 				return err

@@ -17,8 +17,8 @@ import (
 	virtiopci "yolk/drivers/virtio/pci"
 	"yolk/kernel"
 	"yolk/kernel/cmdline"
-	"yolk/kernel/device"
 	"yolk/kernel/irq"
+	"yolk/kernel/posix/device"
 )
 
 // A Device is a virtio device that was found.

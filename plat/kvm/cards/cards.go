@@ -11,7 +11,7 @@ import (
 
 	"yolk/drivers/virtio"
 	virtionet "yolk/drivers/virtio/net"
-	"yolk/kernel/device"
+	"yolk/kernel/posix/device"
 	"yolk/netdev"
 	"yolk/plat/kvm/bus"
 	"yolk/plat/log"

@@ -9,8 +9,8 @@ import (
 
 	"yolk/drivers/virtio"
 	"yolk/drivers/virtio/rng"
-	"yolk/kernel/device"
 	"yolk/kernel/linux"
+	"yolk/kernel/posix/device"
 	"yolk/plat/kvm/bus"
 )
 
@@ -21,10 +21,10 @@ var source struct {
 }
 
 // seed feeds the kernel's random number generator from the first virtio-rng
-// that answers. kernel/file calls it when the generator wants that, perhaps
+// that answers. kernel/posix/file calls it when the generator wants that, perhaps
 // before any package of ours has been initialised.
 //
-//go:linkname seed yolk/kernel/file.seedRandom
+//go:linkname seed yolk/kernel/posix/file.seedRandom
 func seed() bool {
 	source.Lock()
 	defer source.Unlock()

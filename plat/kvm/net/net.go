@@ -12,8 +12,8 @@ package net
 import (
 	"syscall"
 
-	"yolk/kernel/file"
-	"yolk/kernel/socket"
+	"yolk/kernel/posix/file"
+	"yolk/kernel/posix/socket"
 	"yolk/netdev"
 	"yolk/netdev/netstack"
 	"yolk/plat/kvm/cards"

@@ -14,8 +14,8 @@ import (
 
 	"yolk/drivers/virtio"
 	"yolk/drivers/virtio/console"
-	"yolk/kernel/device"
-	"yolk/kernel/file"
+	"yolk/kernel/posix/device"
+	"yolk/kernel/posix/file"
 	"yolk/plat/kvm/bus"
 )
 

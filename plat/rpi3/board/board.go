@@ -23,7 +23,7 @@ import (
 	"syscall"
 
 	"yolk/drivers/bcm2837"
-	"yolk/kernel/ramfs"
+	"yolk/kernel/posix/ramfs"
 
 	soc "yolk/kernel/bcm2837"
 )

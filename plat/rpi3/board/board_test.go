@@ -8,7 +8,7 @@ import (
 	"yolk/drivers/bcm2837"
 	soc "yolk/kernel/bcm2837"
 	"yolk/kernel/bcm2837/bcm2837test"
-	"yolk/kernel/ramfs"
+	"yolk/kernel/posix/ramfs"
 )
 
 // answers are those of a 3B's firmware.

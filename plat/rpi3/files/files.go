@@ -11,8 +11,8 @@ import (
 
 	"yolk/arch/mmio"
 	"yolk/drivers/bcm2837"
-	"yolk/kernel/device"
-	"yolk/kernel/file"
+	"yolk/kernel/posix/device"
+	"yolk/kernel/posix/file"
 	"yolk/plat/console"
 	"yolk/plat/rpi3/board"
 
@@ -58,5 +58,5 @@ func Registers(pa uint64, n uint32) (*mmio.Mapped, error) {
 // seed is asked for when the kernel's random number generator has no seed. The
 // board's own source is one of the kernel's, which does not start without.
 //
-//go:linkname seed yolk/kernel/file.seedRandom
+//go:linkname seed yolk/kernel/posix/file.seedRandom
 func seed() bool { return false }

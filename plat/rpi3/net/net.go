@@ -10,8 +10,8 @@ import (
 	"errors"
 	"syscall"
 
-	"yolk/kernel/file"
-	"yolk/kernel/socket"
+	"yolk/kernel/posix/file"
+	"yolk/kernel/posix/socket"
 	"yolk/plat/log"
 	_ "yolk/plat/rpi3/usb"
 )

@@ -14,9 +14,9 @@ import (
 	"yolk/drivers/usb"
 	"yolk/drivers/usb/dwc2"
 	_ "yolk/drivers/usb/hub"
-	"yolk/kernel/device"
-	"yolk/kernel/file"
 	"yolk/kernel/irq"
+	"yolk/kernel/posix/device"
+	"yolk/kernel/posix/file"
 	"yolk/plat/log"
 	"yolk/plat/rpi3/files"
 

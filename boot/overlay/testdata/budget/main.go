@@ -19,7 +19,7 @@ import (
 	"gvisor.dev/gvisor/pkg/tcpip/transport/udp"
 
 	"yolk/boot/overlay/testdata/wire"
-	"yolk/kernel/netmem"
+	"yolk/kernel/posix/netmem"
 )
 
 const (

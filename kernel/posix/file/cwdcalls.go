@@ -1,0 +1,58 @@
+package file
+
+import (
+	"syscall"
+
+	"yolk/kernel/posix/ramfs"
+)
+
+func sysChdir(p pointer) syscall.Errno {
+	i, e := lookup(here, p, 0, true)
+	if e != 0 {
+		return e
+	}
+	return setCwd(i)
+}
+
+func sysFchdir(fd uintptr) syscall.Errno {
+	d := get(fd)
+	if d == nil {
+		return syscall.EBADF
+	}
+	defer d.put()
+	n, ok := d.file.(noded)
+	if !ok {
+		return syscall.ENOTDIR
+	}
+	return setCwd(n.node())
+}
+
+func setCwd(i *ramfs.Inode) syscall.Errno {
+	if !i.IsDir() {
+		return syscall.ENOTDIR
+	}
+	cwd.Store(i)
+	return 0
+}
+
+// sysGetcwd returns the length with the terminating zero, as the call does.
+func sysGetcwd(p pointer, n uintptr) (int, syscall.Errno) {
+	b, e := view(p, n)
+	if e != 0 {
+		return 0, e
+	}
+	name, e := Tree().Path(folder())
+	if e != 0 {
+		return 0, e
+	}
+	if len(name)+1 > len(b) {
+		return 0, syscall.ERANGE
+	}
+	b[copy(b, name)] = 0
+	return len(name) + 1, 0
+}
+
+func sysUmask(mask uint32) uintptr {
+	start()
+	return uintptr(umask.Swap(mask & 0o777))
+}

@@ -1,0 +1,101 @@
+package file
+
+import (
+	"syscall"
+
+	"yolk/kernel/posix/ramfs"
+)
+
+// Random fills p with bytes that cannot be predicted and returns how many; it
+// is getrandom(2) and /dev/urandom. It returns none when a device should seed the
+// generator first, unless told that this was tried. The default traps to the kernel.
+var Random = randomTrap
+
+// A memDevice is one of the devices that need no hardware.
+type memDevice struct {
+	inode *ramfs.Inode
+	kind  uint64 // device number
+}
+
+// openDevice opens a character device, by its number.
+func openDevice(i *ramfs.Inode) (File, syscall.Errno) {
+	switch i.Rdev() {
+	case devTTY, devConsole:
+		return &consoleDevice{&console, i}, 0
+	case devNull, devZero, devFull, devRandom, devUrandom:
+		return &memDevice{i, i.Rdev()}, 0
+	}
+	if openOutput != nil {
+		return openOutput(i)
+	}
+	return nil, syscall.ENXIO
+}
+
+func (f *memDevice) node() *ramfs.Inode { return f.inode }
+
+func (f *memDevice) Read(p []byte) (int, syscall.Errno) {
+	switch f.kind {
+	case devNull:
+		return 0, 0
+	case devZero, devFull:
+		clear(p)
+		return len(p), 0
+	}
+	return random(p)
+}
+
+// random fills all of p, or says EIO.
+func random(p []byte) (int, syscall.Errno) {
+	for done := 0; done < len(p); {
+		piece := p[done:min(len(p), done+256)]
+		n := Random(piece, false)
+		if n <= 0 {
+			seedRandom()
+			n = Random(piece, true)
+		}
+		if n <= 0 {
+			return done, syscall.EIO
+		}
+		done += n
+	}
+	return len(p), 0
+}
+
+func (f *memDevice) Write(p []byte) (int, syscall.Errno) {
+	if f.kind == devFull {
+		return 0, syscall.ENOSPC
+	}
+	return len(p), 0
+}
+
+func (f *memDevice) Pread(p []byte, _ int64) (int, syscall.Errno)  { return f.Read(p) }
+func (f *memDevice) Pwrite(p []byte, _ int64) (int, syscall.Errno) { return f.Write(p) }
+func (f *memDevice) seek(int64, int) (int64, syscall.Errno)        { return 0, 0 }
+
+func (f *memDevice) Stat(st *syscall.Stat_t) syscall.Errno {
+	f.inode.Stat(st)
+	return 0
+}
+
+func (f *memDevice) Close() syscall.Errno {
+	f.inode.Close()
+	return 0
+}
+
+// A consoleDevice is /dev/console or /dev/tty, opened.
+type consoleDevice struct {
+	*consoleFile
+	inode *ramfs.Inode
+}
+
+func (f *consoleDevice) node() *ramfs.Inode { return f.inode }
+
+func (f *consoleDevice) Stat(st *syscall.Stat_t) syscall.Errno {
+	f.inode.Stat(st)
+	return 0
+}
+
+func (f *consoleDevice) Close() syscall.Errno {
+	f.inode.Close()
+	return 0
+}

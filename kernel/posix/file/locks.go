@@ -1,0 +1,158 @@
+package file
+
+import (
+	"sync"
+	"syscall"
+
+	"yolk/kernel/posix/ramfs"
+)
+
+// Advisory locks. flock(2) locks belong to descriptions and conflict between
+// them. The record locks of fcntl(2) belong to the process, of which there is
+// one, so they never conflict.
+
+// A fileLock is the flock state of one inode.
+type fileLock struct {
+	exclusive *description
+	shared    []*description
+	waiting   int
+	changed   Pollable
+}
+
+var (
+	locksMu sync.Mutex
+	locks   map[*ramfs.Inode]*fileLock
+)
+
+// unlockLast is what the last close of a description with a flock does.
+var unlockLast = func(d *description) { d.releaseLock(d.file.(noded).node()) }
+
+func sysFlock(fd uintptr, op int) syscall.Errno {
+	d := get(fd)
+	if d == nil {
+		return syscall.EBADF
+	}
+	defer d.put()
+	n, ok := d.file.(noded)
+	if !ok || d.flags.Load()&oPath != 0 {
+		return syscall.EBADF
+	}
+	switch op &^ syscall.LOCK_NB {
+	case syscall.LOCK_UN:
+		d.releaseLock(n.node())
+		return 0
+	case syscall.LOCK_SH, syscall.LOCK_EX:
+	default:
+		return syscall.EINVAL
+	}
+	d.unlock.Store(&unlockLast)
+	if d.tryLock(n.node(), op&syscall.LOCK_EX != 0) {
+		return 0
+	}
+	if op&syscall.LOCK_NB != 0 {
+		return syscall.EAGAIN
+	}
+	d.waitLock(n.node(), op&syscall.LOCK_EX != 0)
+	return 0
+}
+
+// lockOf returns the state of i, made if need be. Needs locksMu.
+func lockOf(i *ramfs.Inode) *fileLock {
+	if locks == nil {
+		locks = make(map[*ramfs.Inode]*fileLock)
+	}
+	l := locks[i]
+	if l == nil {
+		l = new(fileLock)
+		locks[i] = l
+	}
+	return l
+}
+
+// tryLock takes or converts d's lock. A conversion that fails loses the lock
+// held before, as flock(2) has it.
+func (d *description) tryLock(i *ramfs.Inode, exclusive bool) bool {
+	locksMu.Lock()
+	defer locksMu.Unlock()
+	l := lockOf(i)
+	if l.release(d) {
+		defer l.changed.Post(ModeBoth)
+	}
+	if l.exclusive != nil || exclusive && len(l.shared) > 0 {
+		return false
+	}
+	if exclusive {
+		l.exclusive = d
+	} else {
+		l.shared = append(l.shared, d)
+	}
+	return true
+}
+
+func (d *description) waitLock(i *ramfs.Inode, exclusive bool) {
+	locksMu.Lock()
+	l := lockOf(i)
+	l.waiting++
+	locksMu.Unlock()
+	w := newWaiter()
+	l.changed.enqueue(w)
+	for !d.tryLock(i, exclusive) {
+		<-w.ch
+	}
+	l.changed.dequeue(w)
+	w.free()
+	locksMu.Lock()
+	l.waiting--
+	locksMu.Unlock()
+}
+
+// releaseLock gives up d's lock on i, if it has one.
+func (d *description) releaseLock(i *ramfs.Inode) {
+	locksMu.Lock()
+	defer locksMu.Unlock()
+	l := locks[i]
+	if l == nil {
+		return
+	}
+	if l.release(d) {
+		l.changed.Post(ModeBoth)
+	}
+	if l.exclusive == nil && len(l.shared) == 0 && l.waiting == 0 {
+		delete(locks, i)
+	}
+}
+
+// release gives up d's lock and reports whether it had one.
+func (l *fileLock) release(d *description) bool {
+	if l.exclusive == d {
+		l.exclusive = nil
+		return true
+	}
+	for k, s := range l.shared {
+		if s == d {
+			l.shared = append(l.shared[:k], l.shared[k+1:]...)
+			return true
+		}
+	}
+	return false
+}
+
+// recordLock serves F_GETLK, F_SETLK and F_SETLKW: F_GETLK finds no conflict.
+func (d *description) recordLock(cmd int, l *syscall.Flock_t) syscall.Errno {
+	if l == nil {
+		return syscall.EFAULT
+	}
+	if l.Type < syscall.F_RDLCK || l.Type > syscall.F_UNLCK || l.Whence < 0 || l.Whence > 2 {
+		return syscall.EINVAL
+	}
+	if _, ok := d.file.(noded); !ok {
+		return syscall.EBADF
+	}
+	switch {
+	case cmd == syscall.F_GETLK:
+		l.Type = syscall.F_UNLCK
+	case l.Type == syscall.F_RDLCK && !d.readable(), l.Type == syscall.F_WRLCK && !d.writable():
+		return syscall.EBADF
+	}
+	return 0
+}

@@ -1,0 +1,175 @@
+// Package netmem is one budget for all that the network stack keeps in memory for
+// its connections, and what they cost the program, as Linux' tcp_mem is. Whatever the
+// number of peers, and whether they read or not, the stack stays within its share of
+// RAM but for what is under way, and there is room for the next polite one.
+//
+// Each queue may hold a share of what is free at the moment but for the part that is
+// for new connections (Bound): the dynamic
+// threshold of A. K. Choudhury and E. L. Hahne, "Dynamic queue length thresholds for
+// shared-memory packet switches", IEEE/ACM Transactions on Networking 6(2), 1998. A
+// peer that does not read keeps what it got, unlike a queue there, so that each later
+// one has an eighth of what the ones before it left, down to the Floor. Connections
+// cost as well: when the budget is short, new ones are kept in cookies (Short) until
+// the peer has shown that it exists, and idle ones are ended (Excess) so that there is
+// always room for them (Admit).
+//
+// What a connection costs the program is a guess, so the limit follows the heap
+// (Collected): where it grows too large all the same, there are too many connections.
+//
+// gVisor's TCP and UDP call it from edits of boot/overlay; kernel/posix/socket sets the
+// budget and ends connections. Everything may be called concurrently. It imports
+// sync/atomic alone.
+package netmem
+
+import "sync/atomic"
+
+const (
+	// Connection is what a TCP connection costs without its data: the endpoint,
+	// its timers, and its places in tables.
+	Connection = 12 << 10
+	// Socket is what one costs the program from its beginning until the program
+	// closes it: the stack of a goroutine, or two, and a buffer for each direction,
+	// as net/http has them.
+	Socket = 20 << 10
+	// Floor is what each queue may hold, however short the budget is: a segment or
+	// two with what they cost, so that every connection moves on.
+	Floor = 8 << 10
+	// Datagram is what one costs in a queue besides its bytes.
+	Datagram = 1 << 10
+
+	share = 8 // a queue may hold 1/share of what is free
+
+	// Of the limit, a part stays free for those to come, and a part may be taken by
+	// connections whose peer has not confirmed that it exists.
+	spare    = 4
+	halfOpen = 8
+	// The limit goes down to a part of the budget, and up again in so many steps.
+	least = 8
+	steps = 16
+)
+
+var (
+	budget      atomic.Int64
+	limit, used atomic.Int64
+	shortage    atomic.Pointer[func()]
+	heapIsShort atomic.Pointer[func() bool]
+
+	refused, dropped atomic.Uint64
+)
+
+// SetBudget sets the budget in bytes; 0, as at the start, is none. pressed is called
+// when memory is short for a new connection, with locks of the stack held; it must not
+// block. heap, which may be nil, tells whether the program's heap is near its own
+// limit: then memory is short whatever is in use here.
+func SetBudget(bytes int64, pressed func(), heap func() bool) {
+	shortage.Store(&pressed)
+	if heap != nil {
+		heapIsShort.Store(&heap)
+	}
+	budget.Store(bytes)
+	limit.Store(bytes)
+}
+
+// Collected has the limit follow the heap, once after each collection: a heap that is
+// still short can bear no more than what is in use, another one a little more than
+// before. It reports whether the limit is the whole budget.
+func Collected() bool {
+	b := budget.Load()
+	l := min(b, limit.Load()+b/steps)
+	if heapShort() {
+		l = max(min(limit.Load(), used.Load()), b/least)
+	}
+	limit.Store(l)
+	return l == b
+}
+
+// Charge adds n bytes to what is in use; n < 0 gives them back.
+func Charge(n int) { used.Add(int64(n)) }
+
+// Stats is a snapshot of the budget.
+type Stats struct {
+	Limit, Used int64  // bytes
+	Refused     uint64 // connections that had to wait
+	Dropped     uint64 // packets for which there was no memory
+}
+
+// Snapshot returns the figures.
+func Snapshot() Stats {
+	return Stats{limit.Load(), used.Load(), refused.Load(), dropped.Load()}
+}
+
+// Bound is how many bytes a queue may hold that was configured for size.
+func Bound(size int) int {
+	l := limit.Load()
+	if l == 0 {
+		return size
+	}
+	return min(size, max(int((l-l/spare-used.Load())/share), Floor))
+}
+
+// Fits reports whether a queue that holds some bytes and was configured for size may
+// take a packet, and counts it as dropped if not.
+func Fits(held, size int) bool {
+	if held <= size && held <= Bound(size) {
+		return true
+	}
+	dropped.Add(1)
+	return false
+}
+
+// Short reports whether new connections should cost nothing until the peer has shown
+// that it exists: pending of them are half open.
+func Short(pending int) bool {
+	l := limit.Load()
+	if l == 0 || int64(pending)*(Connection+Socket) < l/halfOpen && Excess() == 0 && !heapShort() {
+		return false
+	}
+	press()
+	return true
+}
+
+// Admit reports whether there is room for a connection whose peer has answered. If
+// not, the peer tries again.
+func Admit() bool {
+	l := limit.Load()
+	if l == 0 {
+		return true
+	}
+	if Excess() > 0 || heapShort() {
+		press()
+	}
+	if used.Load()+Connection+Socket <= l {
+		return true
+	}
+	refused.Add(1)
+	return false
+}
+
+// Excess is how many bytes must be given back until there is room for those to come.
+func Excess() int64 {
+	l := limit.Load()
+	if l == 0 {
+		return 0
+	}
+	return max(0, used.Load()-(l-l/spare))
+}
+
+// Spare is the part of that room that is free, from 0 to 1.
+func Spare() float64 {
+	l := limit.Load()
+	if l == 0 {
+		return 1
+	}
+	return min(max(float64(l-used.Load())/float64(l/spare), 0), 1)
+}
+
+func heapShort() bool {
+	f := heapIsShort.Load()
+	return f != nil && (*f)()
+}
+
+func press() {
+	if f := shortage.Load(); f != nil {
+		(*f)()
+	}
+}

@@ -1,0 +1,143 @@
+package socket
+
+import (
+	"cmp"
+	"runtime"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"yolk/kernel/posix/netmem"
+)
+
+// memoryShare is what part of the memory that the program may use is for connections.
+const memoryShare = 2
+
+// When memory is short, connections are ended that have not moved on for a while: a
+// second at first, the less the fewer new ones there is room for, so that who comes
+// gets in at once and who said nothing for the longest pays for it. Who has been
+// answered has that second in any case, and more while it waits for the next answer:
+// it is the program's turn. Half-open ones are ended after three seconds, in which the
+// handshake has been repeated once, whether that is needed or not: there are too many.
+const (
+	idleLong  = time.Second
+	idleShort = 200 * time.Millisecond
+	halfLong  = 3 * time.Second
+	owedLong  = 5 * time.Second
+
+	sweepEvery = 20 * time.Millisecond
+	// The budget follows the heap, with time between for what was ended to be given
+	// back. How the heap is, is known when the collector has run, which is seen to: a
+	// program without connections allocates nothing.
+	adaptEvery   = 200 * time.Millisecond
+	collectEvery = 500 * time.Millisecond
+)
+
+// A reaper ends idle connections while memory is short. It sleeps otherwise, without
+// a goroutine.
+type reaper struct {
+	running atomic.Bool
+	again   atomic.Bool   // memory was short since the last sweep began
+	ended   atomic.Uint64 // connections
+}
+
+// budget sets the stack's share of the memory that the program may use.
+func (s *Stack) budget() {
+	free := heapFree(s.memory())
+	netmem.SetBudget(int64(free/memoryShare), s.press, heapShort)
+}
+
+// press is called when a connection had to wait for memory, with locks held.
+func (s *Stack) press() {
+	s.reaper.again.Store(true)
+	if s.reaper.running.CompareAndSwap(false, true) {
+		s.arm(true)
+		go s.reap()
+	}
+}
+
+// reap sweeps while memory is short, and until the limit is the budget again unless
+// nobody asks and it is the program that keeps so much.
+func (s *Stack) reap() {
+	whole, seen, adapted := true, collections(), time.Now()
+	for s.reaper.again.Swap(false) || !whole && !heapShort() {
+		s.sweep()
+		switch passed := time.Since(adapted); {
+		case passed > adaptEvery && seen != collections():
+			whole, seen, adapted = netmem.Collected(), collections(), time.Now()
+		case passed > collectEvery && (heapShort() || !whole):
+			adapted = time.Now()
+			go runtime.GC() // it takes long where others compute
+		}
+		time.Sleep(sweepEvery)
+	}
+	s.arm(false)
+	s.reaper.running.Store(false)
+	if s.reaper.again.Load() {
+		s.press() // it came in between
+	}
+}
+
+// idler is a connection of the stack that images have (boot/overlay); that of tests
+// is none.
+type idler interface {
+	Idle() (idle time.Duration, held, how int, ok bool)
+	Abort()
+}
+
+// How a connection is idle, as boot/overlay/files/endpoint_gvisor.go.txt has it.
+const (
+	silent = iota
+	stalled
+	halfOpen
+	owed
+	answered
+)
+
+// candidate is a connection that may be ended. The one goes first that has kept the
+// most for the longest: a peer that does not read before one that is only silent.
+type candidate struct {
+	idler
+	cost float64 // bytes times seconds
+}
+
+// sweep ends connections that have been half open for long, and idle ones until memory
+// is not short any more.
+func (s *Stack) sweep() {
+	endpoints := s.net.RegisteredEndpoints()
+	all := make([]idler, 0, len(endpoints))
+	for _, e := range endpoints {
+		if c, ok := e.(idler); ok {
+			all = append(all, c)
+		}
+	}
+	s.reaper.ended.Add(uint64(end(all)))
+}
+
+// end ends connections and returns how many.
+func end(all []idler) (ended int) {
+	short := max(time.Duration(netmem.Spare()*float64(idleLong)), idleShort)
+	patience := [...]time.Duration{silent: short, stalled: short, halfOpen: halfLong, owed: owedLong, answered: idleLong}
+	var idle []candidate
+	for _, c := range all {
+		since, held, how, ok := c.Idle()
+		switch {
+		case !ok || since < patience[how]:
+		case how == halfOpen:
+			c.Abort()
+			ended++
+		default:
+			cost := float64(held+netmem.Connection+netmem.Socket) * since.Seconds()
+			idle = append(idle, candidate{c, cost})
+		}
+	}
+	slices.SortFunc(idle, func(a, b candidate) int { return cmp.Compare(b.cost, a.cost) })
+	for _, c := range idle {
+		if netmem.Excess() == 0 {
+			break
+		}
+		c.Abort()
+		ended++
+	}
+	return ended
+}
