@@ -33,6 +33,7 @@ func HWCap() uint64                   { return 0 } // programs ask CPUID
 func GoEntry() uintptr                { return amd64.GoEntry() }
 func PTEPage(write, exec bool) uint64 { return amd64.PTEPage(write, exec) }
 func PTEBlock(page uint64) uint64     { return amd64.PTEBlock(page) }
+func PTEIsTable(e uint64) bool        { return amd64.PTEIsTable(e) }
 func HasGiantPages() bool             { return amd64.HasGiantPages() }
 func UseTables(root uint64)           { amd64.UseTables(root) }
 func InvalidatePage(va uintptr)       { amd64.InvalidatePage(va) }

@@ -29,6 +29,7 @@ func HWCap() uint64                   { return arm64.HWCap() }
 func GoEntry() uintptr                { return arm64.GoEntry() }
 func PTEPage(write, exec bool) uint64 { return arm64.PTEPage(write, exec) }
 func PTEBlock(page uint64) uint64     { return arm64.PTEBlock(page) }
+func PTEIsTable(e uint64) bool        { return arm64.PTEIsTable(e) }
 func HasGiantPages() bool             { return arm64.HasGiantPages() }
 func UseTables(root uint64)           { arm64.UseTables(root) }
 func InvalidatePage(va uintptr)       { arm64.InvalidatePage(va) }

@@ -36,6 +36,9 @@ func PTEPage(write, exec bool) uint64 {
 // PTEBlock turns the bits of a 4 KiB page into those of a 2 MiB or 1 GiB one.
 func PTEBlock(page uint64) uint64 { return page &^ pteTable }
 
+// PTEIsTable tells whether an upper entry that is present names a lower table.
+func PTEIsTable(e uint64) bool { return e&pteTable != 0 }
+
 // HasGiantPages tells whether a leaf can be 1 GiB: always, with this granule.
 func HasGiantPages() bool { return true }
 

@@ -32,7 +32,8 @@ func entry(table uint64, i uintptr) *uint64 {
 
 // walk returns the entry for va whose leaf covers 1<<shift bytes (12, 21 or
 // 30). With create it adds missing tables; it returns nil when there is none
-// or no frame for one is left.
+// or no frame for one is left, and where a larger leaf is, as when a description of
+// the machine has a device inside its RAM.
 func walk(va uintptr, shift uint, create bool) *uint64 {
 	table := m.root
 	for s := uint(topBit); ; s -= 9 {
@@ -49,6 +50,9 @@ func walk(va uintptr, shift uint, create bool) *uint64 {
 				return nil
 			}
 			*e = pa | arch.PTETable
+		}
+		if !arch.PTEIsTable(*e) {
+			return nil
 		}
 		table = *e & arch.PTEAddr
 	}

@@ -125,29 +125,3 @@ func TestPick(t *testing.T) {
 		t.Errorf("%#x for more than there is", va)
 	}
 }
-
-// TestBeyondTheEnd: ranges that wrap around, or lie in the kernel's half, are the
-// program's error, and change nothing.
-func TestBeyondTheEnd(t *testing.T) {
-	table, keep := newTable(8)
-	defer runtime.KeepAlive(keep)
-	m.regions = *table
-	defer func() { m.regions = regionTable{} }()
-	m.regions.set(PageSize, 3*PageSize, ProtRead)
-	for _, c := range []struct{ va, n uint64 }{
-		{PageSize, ^uint64(PageSize - 1)},
-		{2 * PageSize, userEnd - PageSize},
-		{Direct, PageSize},
-	} {
-		if Protect(c.va, c.n, ProtRead) || Unmap(c.va, c.n) {
-			t.Errorf("[%#x, +%#x) was changed", c.va, c.n)
-		}
-		if va, ok := Map(c.va, c.n, ProtRead, true); ok {
-			t.Errorf("[%#x, +%#x) was mapped at %#x", c.va, c.n, va)
-		}
-		Discard(c.va, c.n)
-	}
-	if m.regions.n != 1 || *m.regions.at(0) != (region{PageSize, 3 * PageSize, ProtRead}) {
-		t.Errorf("regions changed: %+v", keep[:m.regions.n])
-	}
-}
