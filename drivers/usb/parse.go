@@ -3,6 +3,7 @@ package usb
 import (
 	"encoding/binary"
 	"fmt"
+	"math/bits"
 )
 
 const deviceDescriptorSize = 18
@@ -123,18 +124,23 @@ func (a *Alternate) addEndpoint(d []byte, s Speed) error {
 	return nil
 }
 
-// check looks for what breaks the rules (USB 2.0 9.6.6, 5.5.3, 5.6.3, 5.7.3, 5.8.3).
+// mostBytes is the largest packet of a type of endpoint, by speed; 0 where there is no
+// such endpoint (USB 2.0 5.5.3, 5.6.3, 5.7.3, 5.8.3).
+var mostBytes = [...][3]uint16{
+	Control:     {8, 64, 64},
+	Isochronous: {0, 1023, 1024},
+	Bulk:        {0, 64, 512},
+	Interrupt:   {8, 64, 1024},
+}
+
+// check looks for what breaks the rules, and limits what does no harm (USB 2.0 9.6.6).
 func (e *Endpoint) check(s Speed) error {
-	most := map[Type][3]uint16{ // bytes a packet, by speed
-		Control:     {8, 64, 64},
-		Isochronous: {0, 1023, 1024},
-		Bulk:        {0, 64, 512},
-		Interrupt:   {8, 64, 1024},
-	}[e.Type][s]
+	most := mostBytes[e.Type][s]
 	periodic := e.Type == Interrupt || e.Type == Isochronous
+	odd := e.Type == Bulk && (bits.OnesCount16(e.MaxPacket) != 1 || e.MaxPacket < 8 || s == High && e.MaxPacket != most)
 	switch {
 	case e.Number() == 0 || e.Address&0x70 != 0:
-	case e.MaxPacket > most || e.MaxPacket == 0 && e.Type != Isochronous:
+	case e.MaxPacket > most || e.MaxPacket == 0 && e.Type != Isochronous || odd:
 	case e.Mult > 3 || e.Mult > 1 && !(periodic && s == High):
 	default:
 		if e.Type == Interrupt {

@@ -71,12 +71,15 @@ func (p *Pipe) Submit(t *Transfer) error {
 
 // check looks for what a controller could not do.
 func (p *Pipe) check(t *Transfer) error {
-	align, n := uint64(4), len(t.Data)
+	align, n, packet := uint64(4), len(t.Data), int(p.ep.MaxPacket)
 	in := p.ep.In() && p.ep.Type != Control
 	if in {
 		align = Align
 	}
-	if n > MaxTransfer || t.Addr%align != 0 || in && (n == 0 || n%int(p.ep.MaxPacket) != 0) {
+	switch {
+	case n > MaxTransfer, t.Addr%align != 0,
+		in && (n == 0 || n%packet != 0),
+		n > packet && packet%4 != 0: // the next packet would not be aligned
 		return ErrBuffer
 	}
 	return nil

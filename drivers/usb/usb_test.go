@@ -421,3 +421,37 @@ func TestNoAllocation(t *testing.T) {
 	}
 	b.host.Close()
 }
+
+// FuzzDevice plugs in a device with descriptors of any kind, and pulls it.
+func FuzzDevice(f *testing.F) {
+	good, _ := usbtest.NewLoopback(usb.High)
+	f.Add(good.Descriptor, good.Configs[0], uint8(usb.High))
+	f.Add(usbtest.DeviceDescriptor(1, 2, 0, 8), usbtest.ConfigDescriptor(1, usbtest.InterfaceDescriptor(0, 0, 0, 0xfe, 1, 2)), uint8(usb.Low))
+	f.Fuzz(func(t *testing.T, descriptor, config []byte, speed uint8) {
+		bubble(t, func(b *bench) {
+			dev := &usbtest.Device{Speed: usb.Speed(speed % 3), Descriptor: descriptor, Configs: [][]byte{config}, Function: good.Function}
+			go func() {
+				for d := range attached {
+					for _, i := range d.Config().Interfaces {
+						for _, e := range i.Alternates[0].Endpoints {
+							d.Open(e)
+						}
+					}
+				}
+			}()
+			go func() {
+				for range detached {
+				}
+			}()
+			b.bus.Plug(1, dev)
+			time.Sleep(time.Minute)
+			b.bus.Unplug(1)
+			time.Sleep(time.Minute)
+			if b.mem.Live() != 0 || len(b.host.Devices()) != 0 {
+				t.Errorf("%d bytes, %d devices", b.mem.Live(), len(b.host.Devices()))
+			}
+			close(attached)
+			close(detached)
+		})
+	})
+}

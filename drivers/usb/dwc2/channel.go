@@ -72,7 +72,8 @@ func (ch *channel) release() {
 }
 
 // program sets the channel to the next part of the pipe's transfer and enables it
-// (RM0090 35.17.4, "Channel initialization").
+// (RM0090 35.17.4, "Channel initialization"). Its causes are clear since Init, or since
+// it halted.
 func (ch *channel) program(p *pipe) {
 	part := p.part()
 	split := p.usb.Device().TT().Hub != 0
@@ -81,7 +82,6 @@ func (ch *channel) program(p *pipe) {
 	if split && p.complete && !part.in {
 		size = 0 // the data went with the start-split
 	}
-	ch.write(hcINT, uint32(causeEvery))
 	if v := p.splitControl(); v != ch.splt {
 		ch.splt = v
 		ch.write(hcSPLT, v)

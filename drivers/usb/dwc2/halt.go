@@ -17,6 +17,7 @@ func (c *Controller) interrupt(ch *channel) {
 	switch {
 	case why&causeHalted == 0:
 		if why&causeAHB != 0 && ch.pipe != nil {
+			ch.pipe.unreachable = true
 			ch.halt()
 		}
 	case ch.pipe == nil:
@@ -37,7 +38,7 @@ func (c *Controller) halted(ch *channel, why causes) {
 		ch.write(hcCHAR, 0) // no endpoint's any more, also for an emulator that goes on
 	}
 	switch {
-	case why&causeAHB != 0:
+	case why&causeAHB != 0 || p.unreachable:
 		c.finish(ch, usb.ErrController)
 	case why&causeDone != 0:
 		p.failures, p.complete, p.nyets = 0, false, 0

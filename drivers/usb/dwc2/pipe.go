@@ -16,12 +16,13 @@ type pipe struct {
 	next   *pipe         // in it
 	wakeAt time.Time     // while asleep; an interrupt endpoint's earliest next request
 
-	stage    stage
-	done     int  // bytes of data moved
-	last     bool // the empty packet at the end is all that is left
-	toggle   pid  // of the next data packet
-	failures int  // of transactions in a row
-	stopping bool // End it as soon as the channel has halted
+	stage       stage
+	done        int  // bytes of data moved
+	last        bool // the empty packet at the end is all that is left
+	toggle      pid  // of the next data packet
+	failures    int  // of transactions in a row
+	stopping    bool // End it as soon as the channel has halted
+	unreachable bool // the controller has not found the buffer
 
 	size, packets int // what was programmed last
 	complete      bool
@@ -68,7 +69,7 @@ func (c *Controller) ResetToggle(p *usb.Pipe) { p.HC.(*pipe).toggle = data0 }
 // Begin implements usb.Controller.
 func (c *Controller) Begin(t *usb.Transfer) {
 	p := t.Pipe().HC.(*pipe)
-	p.t, p.done, p.last, p.failures, p.stopping, p.complete = t, 0, false, 0, false, false
+	p.t, p.done, p.last, p.failures, p.stopping, p.unreachable, p.complete = t, 0, false, 0, false, false, false
 	p.stage = stageData
 	if setup, _ := t.Setup(); setup != nil {
 		p.stage = stageSetup

@@ -71,9 +71,8 @@ func attach(d *usb.Device, i *usb.Interface) (usb.Binding, error) {
 	if h.events, err = d.Open(*e); err != nil {
 		return nil, err
 	}
-	// At least a bit for each port and one for the hub.
-	size := max(1, (h.ports/8+int(e.MaxPacket))/int(e.MaxPacket)) * int(e.MaxPacket)
-	if h.status.Data, h.status.Addr, err = d.Memory().Alloc(size, usb.Align); err != nil {
+	// One packet has a bit for each port.
+	if h.status.Data, h.status.Addr, err = d.Memory().Alloc(int(e.MaxPacket), usb.Align); err != nil {
 		h.events.Close()
 		return nil, err
 	}

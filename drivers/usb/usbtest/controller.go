@@ -98,7 +98,7 @@ func (c *Controller) carry(t *usb.Transfer) (n int, h Handshake) {
 	p := t.Pipe()
 	d := c.bus.Find(p.Device().Address())
 	if d == nil {
-		return t.N, Silence
+		return t.N, NAK // until the host has noticed
 	}
 	buf := c.mem.At(t.Addr, len(t.Data))
 	setup, _ := t.Setup()

@@ -53,9 +53,10 @@ type Device struct {
 	Function   Function
 	Strings    []string // from number 1 on
 
-	bus  atomic.Pointer[Bus]
-	hub  *Hub // where it is plugged in
-	port int
+	bus   atomic.Pointer[Bus]
+	hub   *Hub // where it is plugged in
+	port  int
+	below *Hub // the ports it has itself, if it is a hub
 
 	mu         sync.Mutex
 	address    uint8

@@ -47,6 +47,7 @@ func NewHub(s usb.Speed, n int) (*Device, *Hub) {
 		Configs: [][]byte{ConfigDescriptor(1,
 			InterfaceDescriptor(0, 0, 1, 9, 0, 0), EndpointDescriptor(0x81, usb.Interrupt, size, interval))},
 		Function: h,
+		below:    h,
 	}
 	h.device = d
 	return d, h
@@ -79,9 +80,9 @@ func (h *Hub) join(d *Device) {
 		bus = h.device.bus.Load()
 	}
 	d.bus.Store(bus)
-	if below, ok := d.Function.(*Hub); ok {
-		for _, e := range below.plugged() {
-			below.join(e)
+	if d.below != nil {
+		for _, e := range d.below.plugged() {
+			d.below.join(e)
 		}
 	}
 }
@@ -120,8 +121,8 @@ func (h *Hub) each(f func(*Device)) {
 	h.mu.Unlock()
 	for _, d := range list {
 		f(d)
-		if below, ok := d.Function.(*Hub); ok {
-			below.each(f)
+		if d.below != nil {
+			d.below.each(f)
 		}
 	}
 }

@@ -29,8 +29,7 @@ type channel struct {
 	reserved                            uint32
 
 	waiting bool // for a device that said NAK
-	dirty   bool // something was written since it was enabled: reported once
-	early   int  // complete-splits that have come too early
+	kept    bool // see Core.Keeps
 	started bool // a start-split waits for its complete-split
 	sent    []byte
 }
@@ -91,6 +90,7 @@ func (ch *channel) writeChar(v uint32) {
 			ch.c.errorf("channel %d: halted as another endpoint's: %#x, was %#x", ch.n, v, ch.char)
 		}
 		if !ch.c.Deaf {
+			ch.kept = ch.c.Keeps && ch.waiting
 			ch.halt(0)
 		}
 	case on:
@@ -100,7 +100,10 @@ func (ch *channel) writeChar(v uint32) {
 		if ch.causes != 0 {
 			ch.c.errorf("channel %d: enabled with causes %#x pending", ch.n, ch.causes)
 		}
-		ch.char, ch.early = v, 0
+		if ch.kept {
+			ch.c.errorf("channel %d is used again, which keeps a request", ch.n)
+		}
+		ch.char = v
 		ch.check()
 		ch.waiting = true
 		ch.run()
@@ -186,6 +189,8 @@ func (ch *channel) checkSplit(d *usbtest.Device, bad func(string)) {
 		bad("a split to another translator")
 	case ch.complete() && !ch.started:
 		bad("a complete-split without a start-split")
+	case ch.periodic() && !ch.complete() && (ch.c.frame()+1)&7 > 3:
+		bad("a start-split too late in the frame")
 	}
 }
 

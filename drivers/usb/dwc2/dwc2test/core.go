@@ -48,6 +48,9 @@ type Core struct {
 	Early int
 	// Deaf has channels not halt when they are told to.
 	Deaf bool
+	// Keeps has a channel that was halted while its device was not ready keep the
+	// request, as QEMU does, so that it must not be used again.
+	Keeps bool
 	// OverCurrent is the port's.
 	OverCurrent bool
 

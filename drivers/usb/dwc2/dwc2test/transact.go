@@ -33,7 +33,7 @@ func (ch *channel) run() {
 // runSplit makes a start-split or a complete-split.
 func (ch *channel) runSplit(d *usbtest.Device) {
 	if !ch.complete() {
-		ch.started, ch.early = true, 0
+		ch.started = true
 		if !ch.in() {
 			if ch.sent = append([]byte(nil), ch.memory(ch.size())...); ch.size() > 0 && ch.sent == nil {
 				ch.halt(ahb)
