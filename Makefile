@@ -7,7 +7,7 @@ MEMORY  ?= 64M
 DURATION ?= 10m
 # The kernel makes pointers from addresses and has frames of its own: checks
 # against that are for ordinary programs.
-ADDRESS := arch/mmio kernel/bcm2837 kernel/mem kernel/sched kernel/smp
+ADDRESS := arch/mmio kernel/bcm2837 kernel/clock kernel/irq kernel/lapic kernel/linux kernel/mem kernel/sched kernel/smp
 RACE    := $(shell command -v gcc >/dev/null && echo -race $(ADDRESS:%=-gcflags=yolk/%=-d=checkptr=0))
 VET     := $(GO) vet -unsafeptr=false -framepointer=false
 

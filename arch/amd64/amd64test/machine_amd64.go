@@ -191,7 +191,7 @@ func Map(t testing.TB, at, n uintptr) {
 // Direct is where the kernel sees physical address 0.
 const Direct = 0xffff800000000000
 
-// RAM returns n bytes of memory as a machine's: their physical address is such that
+// RAM returns n bytes of memory as a machine's, for good: their physical address is such that
 // the kernel's direct map has them where they are.
 func RAM(t testing.TB, n int) (pa uint64) {
 	t.Helper()
@@ -199,7 +199,6 @@ func RAM(t testing.TB, n int) (pa uint64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { syscall.Munmap(b) })
 	va := uint64(uintptr(unsafe.Pointer(unsafe.SliceData(b))))
 	return va - Direct
 }
