@@ -5,6 +5,7 @@ YOLK    := out/yolk
 PORT    ?= 8080
 MEMORY  ?= 64M
 DURATION ?= 10m
+RELEASE ?= $(shell awk '/^go/ {v = $$1} END {print v}' boot/overlay/releases.txt)
 # The kernel makes pointers from addresses and has frames of its own: checks
 # against that are for ordinary programs.
 ADDRESS := arch/mmio kernel/bcm2837 kernel/clock kernel/irq kernel/lapic kernel/linux kernel/mem kernel/sched kernel/smp
@@ -12,7 +13,7 @@ RACE    := $(shell command -v gcc >/dev/null && echo -race $(ADDRESS:%=-gcflags=
 VET     := $(GO) vet -unsafeptr=false -framepointer=false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup yolk run test test-host test-machine test-kvm test-kvm-smp stress soak bench bench-net conformance fmt vet clean
+.PHONY: help setup yolk run test test-host test-machine test-go test-kvm test-kvm-smp stress soak bench bench-net conformance fmt vet clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s%s\n", $$1, $$2}' Makefile
@@ -41,6 +42,9 @@ test-host: ## unit tests, with the race detector where a C compiler is
 test-machine: setup $(YOLK) ## end-to-end tests in QEMU, then a quick look at the standard library's own
 	YOLK=$(abspath $(YOLK)) $(GO) test -v -count=1 -tags e2e -timeout 15m ./boot/e2e
 	$(GO) run ./scripts/conformance -check -yolk $(YOLK)
+
+test-go: ## all tests but those under KVM with another Go release, RELEASE
+	GOTOOLCHAIN=$(RELEASE) $(MAKE) test-host test-machine
 
 test-kvm: setup $(YOLK) ## images under KVM, in a guest whose processor is emulated with SVM; counts exits
 	$(GO) run ./scripts/kvm -yolk $(YOLK)

@@ -19,6 +19,7 @@ type Options struct {
 	Tags     string   // more build tags, separated by commas
 	LDFlags  string   // more flags for the linker
 	Files    []image.Files
+	Untested bool // try a Go release, or a module that is mended, that Yolk was not tested with
 	// PackFolder packs the package's folder, at its own path and before Files.
 	PackFolder bool
 	Output     string // the image, or a folder for it; empty for its name in InFolder
@@ -32,6 +33,7 @@ type Result struct {
 	ELF     string // the linker's output with symbols, for a debugger
 	Name    string // the program's name
 	Package *Package
+	LeftOut []string // what would have made the image smaller, but does not fit, a line each
 }
 
 // tags returns all build tags. "yolk" selects the files that only compile
@@ -60,7 +62,7 @@ func Build(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if within(p.Dir, b.modCache) {
+	if within(p.Dir, b.release.modCache) {
 		return nil, fmt.Errorf("%s %w as %s@VERSION", p.ImportPath, ErrModCache, p.ImportPath)
 	}
 	if b.r, err = result(&o, p, b.cache); err != nil {
@@ -75,21 +77,22 @@ func Build(ctx context.Context, o Options) (*Result, error) {
 	if err := b.link(ctx); err != nil {
 		return nil, err
 	}
+	// The tests of a standard package look for their neighbours below GOROOT.
+	p.Dir = b.release.real(p.Dir)
 	return b.r, finish(&o, b.r)
 }
 
 // A builder is the state of one build.
 type builder struct {
-	o        *Options
-	cache    string // everything but what is asked for goes there
-	modCache string // GOMODCACHE
-	release  overlay.Toolchain
-	list     string // the overlay's description
-	replace  overlay.Replace
-	w        *workspace
-	g        *goTool
-	pattern  string // names the target to g
-	r        *Result
+	o       *Options
+	cache   string // everything but what is asked for goes there
+	release toolchain
+	list    string // the overlay's description
+	replace overlay.Replace
+	w       *workspace
+	g       *goTool
+	pattern string // names the target to g
+	r       *Result
 }
 
 // prepare finds the target's module, joins it with Yolk's, and edits the
@@ -119,13 +122,27 @@ func (b *builder) prepare(ctx context.Context) error {
 	if err := b.w.check(tc.Version, err); err != nil {
 		return err
 	}
-	b.g, b.pattern, b.modCache, b.release = g, pattern, tc.modCache, tc.Toolchain
-	if b.o.Platform.process { // the standard library as it is
-		b.replace = overlay.Replace{}
-	} else if b.replace, err = overlay.Generate(tc.Toolchain, b.o.Platform.Arch, b.cache); err != nil {
+	b.g, b.pattern, b.release = g, pattern, tc
+	if err := b.changeStandard(); err != nil {
 		return b.w.check(tc.Version, err)
 	}
 	return b.writeList()
+}
+
+// changeStandard edits the standard library as every program needs it, if the
+// release is one that Yolk knows.
+func (b *builder) changeStandard() (err error) {
+	if b.o.Platform.process { // as it is
+		b.replace = overlay.Replace{}
+		return nil
+	}
+	if !b.o.Untested {
+		if err := b.release.Tested(); err != nil {
+			return err
+		}
+	}
+	b.replace, _, err = overlay.Generate(b.release.Toolchain, b.o.Platform.Arch, b.cache)
+	return err
 }
 
 // writeList writes the overlay's description, as it is now.

@@ -281,12 +281,12 @@ func TestNewerGo(t *testing.T) {
 		start, text     string
 	}{
 		{"a newer Go", "local", map[string]string{"go.mod": needs, "main.go": hello},
-			"example.com/prog needs go1.99; this is go1.", "Yolk is made for go1.26.x"},
+			"example.com/prog needs go1.99; this is go1.", "Yolk is tested with go1.26."},
 		{"not to be had", "auto", map[string]string{"go.mod": needs, "main.go": hello},
 			"example.com/prog needs go1.99; this is go1.", "the go command failed"},
 		{"of a dependency", "local", dep, "", "dep needs go1.98; this is go1."},
 		{"a newer minor release", "local", map[string]string{"go.mod": strings.Replace(needs, "1.99", "1.26.99", 1), "main.go": hello},
-			"example.com/prog needs go1.26.99; this is go1.", "install it"},
+			"example.com/prog needs go1.26.99; this is go1.", "install " + overlay.Newest()},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Setenv("GOTOOLCHAIN", c.toolchain)
@@ -330,14 +330,95 @@ func TestToolchainInModuleCache(t *testing.T) {
 	}
 }
 
-// TestUnsupportedRelease pretends to be a Go release whose package syscall
-// differs.
-func TestUnsupportedRelease(t *testing.T) {
+// TestUntestedRelease: a made-up release is refused by name. If it is to be tried, it
+// is refused for what it lacks, by name as well.
+func TestUntestedRelease(t *testing.T) {
 	root := module(t, map[string]string{"src/syscall/syscall_linux.go": "package syscall\n"})
 	pretend(t, `-e 's|"GOROOT": .*|"GOROOT": "`+root+`",|' -e 's|"GOVERSION": .*|"GOVERSION": "go1.99.1",|'`)
-	_, err := build(t, module(t, map[string]string{"go.mod": goMod, "main.go": hello}))
-	var ue *overlay.UnsupportedError
-	if !errors.As(err, &ue) || !strings.HasPrefix(err.Error(), "unsupported Go release go1.99.1: syscall/syscall_linux.go") {
+	dir := module(t, map[string]string{"go.mod": goMod, "main.go": hello})
+	_, err := build(t, dir)
+	var untested *overlay.UntestedError
+	if !errors.As(err, &untested) || !strings.HasPrefix(err.Error(), "unsupported Go release go1.99.1: tested are go1.26.") {
 		t.Error(err)
 	}
+	_, err = build(t, dir, func(o *Options) { o.Untested = true })
+	var ue *overlay.UnsupportedError
+	if !errors.As(err, &ue) || !strings.HasPrefix(err.Error(), "unsupported Go release go1.99.1: runtime/rt0_linux_amd64.s is missing") {
+		t.Error(err)
+	}
+}
+
+// TestTriedRelease: a release that is not listed, but has what Yolk needs, can be
+// tried.
+func TestTriedRelease(t *testing.T) {
+	pretend(t, `-e 's|"GOVERSION": .*|"GOVERSION": "go1.99.1",|'`)
+	dir := module(t, map[string]string{"go.mod": goMod, "main.go": hello})
+	if _, err := build(t, dir); err == nil || !strings.Contains(err.Error(), "-untested-go tries this one") {
+		t.Error(err)
+	}
+	if r, err := build(t, dir, func(o *Options) { o.Untested = true }); err != nil || r.LeftOut != nil {
+		t.Error(r, err)
+	}
+}
+
+// TestOtherGVisor: a program that replaces gVisor is told that it is not the one
+// which Yolk's corrections are for. If it is to be tried, they must fit.
+func TestOtherGVisor(t *testing.T) {
+	const path = "gvisor.dev/gvisor"
+	m := required(t, path)
+	server := "package main\n\nimport \"net\"\n\nfunc main() { net.Listen(\"tcp\", \":80\") }\n"
+	program := func(by string) string {
+		return module(t, map[string]string{"go.mod": goMod + "\nrequire " + path + " " + m.Version + " // indirect\n\nreplace " + path + " => " + by + "\n", "main.go": server})
+	}
+	broken := module(t, map[string]string{"go.mod": "module " + path + "\n"})
+	for by, problem := range map[string]string{path + " " + m.Version: "", broken: "do not fit"} {
+		err := trim(t, program(by), false)
+		if want := "gvisor.dev/gvisor of this program is " + strings.ReplaceAll(by, " ", "@"); !errors.Is(err, ErrUnmended) || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("got  %v\nwant %s", err, want)
+		}
+		if err := trim(t, program(by), true); (err == nil) != (problem == "") || err != nil && !strings.Contains(err.Error(), problem) {
+			t.Errorf("by %s: %v, want %s", by, err, problem)
+		}
+	}
+}
+
+// trim does what comes before the program in dir is compiled, and sees whether the go
+// command takes the workspace.
+func trim(t *testing.T, dir string, untested bool) error {
+	t.Helper()
+	t.Setenv("YOLK_CACHE", t.TempDir())
+	p, err := FindPlatform("kvm", "amd64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &builder{o: &Options{Target: dir, Platform: p, Untested: untested}}
+	if err := b.prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	found, err := inspect(t.Context(), b.g, b.pattern, b.list, b.o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.r = &Result{Package: found}
+	if err := b.trim(t.Context()); err != nil {
+		return err
+	}
+	out, err := b.g.output(t.Context(), "list", "-m", "-f", "{{.Dir}}", "gvisor.dev/gvisor")
+	if got := strings.TrimSpace(string(out)); !within(got, b.cache) {
+		t.Errorf("gVisor is compiled from %s", got)
+	}
+	return err
+}
+
+// required is a module as Yolk itself requires it.
+func required(t *testing.T, path string) (m selected) {
+	t.Helper()
+	g, err := findGo("", "amd64")
+	if err == nil {
+		err = decode(context.Background(), g, func(v *selected) { m = *v }, "list", "-m", "-json", path)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
 }

@@ -29,5 +29,6 @@ var (
 	ErrOther      = errors.New("exists and is not an image: remove it first, or write to another file")
 	ErrGoFailed   = errors.New("the go command failed")
 	ErrModCache   = errors.New("lies in the module cache, which is closed to overlays: name it")
+	ErrUnmended   = errors.New("Yolk's corrections, without which a server stalls or runs out of memory, were tested with")
 	ErrNoYolkRoot = errors.New("cannot find Yolk's own source, which every image is built from: set YOLK_ROOT to its folder")
 )

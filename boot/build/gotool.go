@@ -125,13 +125,22 @@ func (g *goTool) settle(ctx context.Context, cache string) (*goTool, toolchain, 
 	}
 	fixed := g.with("GOTOOLCHAIN=local", "GOROOT="+root)
 	fixed.bin = filepath.Join(root, "bin", "go")
-	return fixed, toolchain{overlay.Toolchain{Root: root, Version: e.GOVERSION}, e.GOMODCACHE}, nil
+	return fixed, toolchain{overlay.Toolchain{Root: root, Version: e.GOVERSION}, e.GOROOT, e.GOMODCACHE}, nil
 }
 
 // A toolchain is a Go installation and the module cache it uses.
 type toolchain struct {
 	overlay.Toolchain
+	goroot   string // where it is: Root, unless that is a link
 	modCache string
+}
+
+// real returns the folder that dir, which may lie below a link to GOROOT, is.
+func (tc toolchain) real(dir string) string {
+	if !within(dir, tc.Root) {
+		return dir
+	}
+	return tc.goroot + strings.TrimPrefix(dir, tc.Root)
 }
 
 // linkRoot makes a symbolic link to a GOROOT in the module cache.

@@ -24,7 +24,7 @@ type Package struct {
 	Module     string // the folder of its module, "" for the standard library
 
 	ownCalls bool            // a package of it, outside the standard library, can make any system call
-	uses     map[string]bool // those of overlay.Modules and overlay.Parts that it imports itself, by path
+	uses     map[string]bool // those of overlay.Modules and of overlay.Savings that it imports itself, by path
 	cgo      []string        // dependencies with files that CGO_ENABLED=0 leaves out
 }
 
@@ -62,8 +62,8 @@ func inspect(ctx context.Context, g *goTool, pattern, list string, o *Options) (
 				p.uses[m.Path] = true
 			}
 		}
-		for _, part := range overlay.Parts {
-			p.uses[part.Package] = p.uses[part.Package] || name == part.Package
+		for _, s := range overlay.Savings {
+			p.uses[s.Package] = p.uses[s.Package] || name == s.Package
 		}
 		if !l.DepOnly && l.ForTest == "" && !strings.HasSuffix(l.ImportPath, ".test") {
 			roots = append(roots, l)

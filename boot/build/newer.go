@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"go/version"
 	"regexp"
-	"strings"
 
 	"yolk/boot/overlay"
 )
@@ -23,10 +22,10 @@ func (e *NewerGoError) Error() string {
 	switch {
 	case e.Err != nil:
 		return text + e.Err.Error()
-	case version.Lang(e.Need) == version.Lang(strings.TrimSuffix(overlay.Supported, ".x")):
-		return text + "install it from https://go.dev/dl"
+	case !newer(e.Need, overlay.Newest()):
+		return text + "install " + overlay.Newest() + " from https://go.dev/dl"
 	}
-	return text + "Yolk is made for " + overlay.Supported + ", which an older version of the module may take"
+	return text + "Yolk is tested with " + overlay.Supported() + ", which an older version of the module may take"
 }
 
 func (e *NewerGoError) Unwrap() error { return e.Err }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"yolk/boot/overlay"
 )
 
 func TestFindPlatform(t *testing.T) {
@@ -85,6 +87,16 @@ func TestLinkRoot(t *testing.T) {
 		}
 		if dst, err := os.Readlink(link); dst != root || err != nil {
 			t.Errorf("%s leads to %s, %v, want %s", link, dst, err, root)
+		}
+	}
+}
+
+// TestReal: a folder below the link is named as it is below GOROOT.
+func TestReal(t *testing.T) {
+	tc := toolchain{overlay.Toolchain{Root: "/cache/goroot/go1.27.4"}, "/mod/go1.27.4", "/mod"}
+	for dir, want := range map[string]string{"/cache/goroot/go1.27.4/src/io": "/mod/go1.27.4/src/io", "/home/prog": "/home/prog"} {
+		if got := tc.real(dir); got != want {
+			t.Errorf("%s is %s, want %s", dir, got, want)
 		}
 	}
 }

@@ -19,9 +19,8 @@ type modInfo struct {
 	Module  struct{ Path string }
 	Go      string
 	Use     []struct{ DiskPath string }
-	Replace []struct {
-		Old, New struct{ Path, Version string }
-	}
+	Require []moduleVersion
+	Replace []struct{ Old, New moduleVersion }
 }
 
 // workspace describes the go.work file under which an image is built.
@@ -104,6 +103,12 @@ func (w *workspace) addWork(ctx context.Context, g *goTool, file string) error {
 			strings.TrimSpace(quoted(dst)+" "+r.New.Version))
 	}
 	return nil
+}
+
+// replaceBy has a module replaced by a folder, whatever replaced it before.
+func (w *workspace) replaceBy(path, dir string) {
+	w.replace = slices.DeleteFunc(w.replace, func(r string) bool { return strings.HasPrefix(r, path+" ") })
+	w.replace = append(w.replace, path+" => "+quoted(dir))
 }
 
 // need raises the workspace's language version: it may not be below that of

@@ -92,7 +92,7 @@ func withEdits(t *testing.T, dir string) []string {
 		if m.Path != gvisor {
 			continue
 		}
-		changes, err := m.Change(link, dir, true)
+		changes, _, err := m.Change(link, dir, true)
 		if err != nil {
 			t.Fatal(err)
 		}

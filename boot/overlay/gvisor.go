@@ -25,10 +25,6 @@ var gvisor = &Module{Path: "gvisor.dev/gvisor", dropBelow: "pkg", dropSuffix: "_
 	})
 `, "\treturn Stacks(false)\n", 1},
 
-	// A buffer of random bytes, of which two machines that go on from one snapshot would
-	// both use the rest.
-	{"pkg/rand/rand_linux.go", "var Reader io.Reader = &bufferedReader{r: bufio.NewReader(&reader{})}\n", "var Reader io.Reader = &reader{}\n", 1},
-
 	// Packet filter and address translation, which nothing configures: 127 KB.
 	{stackFile, "\t\t\topts.DefaultIPTables = DefaultTables\n",
 		"\t\t\topts.DefaultIPTables = func(tcpip.Clock, *rand.Rand) *IPTables { return &IPTables{} }\n", 1},
@@ -40,31 +36,17 @@ var gvisor = &Module{Path: "gvisor.dev/gvisor", dropBelow: "pkg", dropSuffix: "_
 	{tablesFile, "\tif !it.modified {\n\t\treturn tcpip.Address{}, 0, &tcpip.ErrNotConnected{}\n",
 		"\tif true {\n\t\treturn tcpip.Address{}, 0, &tcpip.ErrNotConnected{}\n", 1},
 
-	{stackFile, "\treturn s.nftablesConfigured.Load()\n", "\treturn false\n", 1},
-
 	// Forwarding between interfaces, unicast and multicast, which nothing
 	// switches on: 70 KB.
 	{"pkg/tcpip/network/ipv4/ipv4.go", "\treturn e.forwarding.Load() == forwardingEnabled\n", "\treturn false\n", 1},
 	{"pkg/tcpip/network/ipv4/ipv4.go", "\treturn e.multicastForwarding.Load() == forwardingEnabled\n", "\treturn false\n", 1},
 	{"pkg/tcpip/network/ipv6/ipv6.go", "\treturn e.forwarding.Load() == forwardingEnabled\n", "\treturn false\n", 1},
 	{"pkg/tcpip/network/ipv6/ipv6.go", "\treturn e.multicastForwarding.Load() == forwardingEnabled\n", "\treturn false\n", 1},
-
-	// A generic sort, for which package net has one that is not: 20 KB.
-	{fragmentsFile, "\t\"cmp\"\n\t\"math\"\n\t\"slices\"\n", "\t\"math\"\n\t\"sort\"\n", 1},
-	{fragmentsFile, "\tslices.SortFunc(r.holes, func(a, b hole) int {\n\t\treturn cmp.Compare(a.first, b.first)\n",
-		"\tsort.Slice(r.holes, func(i, j int) bool {\n\t\treturn r.holes[i].first < r.holes[j].first\n", 1},
-
-	// A seed read by reflection: 20 KB.
-	{stackFile, "\t\tvar v int64\n\t\tif err := binary.Read(opts.SecureRNG, binary.LittleEndian, &v); err != nil {\n",
-		"\t\tvar b [8]byte\n\t\tif _, err := io.ReadFull(opts.SecureRNG, b[:]); err != nil {\n", 1},
-	{stackFile, "rand.NewSource(v)", "rand.NewSource(int64(binary.LittleEndian.Uint64(b[:])))", 1},
 }}
 
 const (
 	stackFile  = "pkg/tcpip/stack/stack.go"
 	tablesFile = "pkg/tcpip/stack/iptables.go"
-
-	fragmentsFile = "pkg/tcpip/network/internal/fragmentation/reassembler.go"
 )
 
 // pass makes a hook of the packet filter answer at once what it answers while

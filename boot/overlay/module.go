@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -18,7 +16,7 @@ type Module struct {
 	Path  string
 	fixes []edit // of defects
 	added []addition
-	edits []edit // that trim
+	edits []edit // that trim: all of them or none
 
 	dropBelow, dropSuffix string // files with that suffix below that folder are left out
 }
@@ -26,50 +24,31 @@ type Module struct {
 // Modules are all that are changed.
 var Modules = []*Module{gvisor, dhcp}
 
-// ErrModule says that a module's source is not what the edits were written for.
-var ErrModule = errors.New("unknown version of a module")
+// ErrModule says that a module's source is not what its corrections were written for.
+var ErrModule = errors.New("Yolk's corrections do not fit")
+
+// Mends reports whether images depend on corrections to the module.
+func (m *Module) Mends() bool { return m.fixes != nil }
 
 // Change writes the changed files of the module in root below cache and returns
-// the replacements, of which some remove a file; for a program that needs the
-// whole module, it only mends. root must lie outside the module cache, where the
-// go command refuses overlays. The error wraps ErrModule when the source is not
-// the known one.
-func (m *Module) Change(root, cache string, whole bool) (Replace, error) {
-	edits := m.fixes
-	if !whole {
-		edits = append(slices.Clip(edits), m.edits...)
-	}
-	files := map[string]string{}
-	for _, e := range edits {
-		if _, ok := files[e.file]; !ok {
-			text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(e.file)))
-			if err != nil {
-				return nil, fmt.Errorf("%w: %s: %w", ErrModule, m.Path, err)
-			}
-			files[e.file] = string(text)
-		}
-		if n := strings.Count(files[e.file], e.old); n != e.count {
-			return nil, fmt.Errorf("%w: %s: %s contains %q %d times, not %d", ErrModule, m.Path, e.file, e.old, n, e.count)
-		}
-		files[e.file] = strings.ReplaceAll(files[e.file], e.old, e.new)
-	}
-	for _, a := range m.added {
-		files[a.file] = a.text
-	}
-	dir := filepath.Join(cache, "overlay", filepath.Base(m.Path)+"-"+hash(files))
-	r := Replace{}
-	for name := range files {
-		r[filepath.Join(root, filepath.FromSlash(name))] = filepath.Join(dir, flat(name))
+// the replacements, of which some remove a file, and a line if it was not trimmed
+// because its source is another; for a program that needs the whole module, it only
+// mends. root must lie outside the module cache, where the go command refuses
+// overlays. The error wraps ErrModule when a correction does not fit.
+func (m *Module) Change(root, cache string, whole bool) (r Replace, leftOut []string, err error) {
+	s := &sources{root, map[string]string{}}
+	if err := errors.Join(s.apply(m.fixes), s.add(m.added)); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w: %w", m.Path, ErrModule, err)
 	}
 	if !whole {
-		if err := m.drop(root, r); err != nil {
-			return nil, err
+		if leftOut, err = s.save(m.Path, []*Saving{{What: "what it cannot use of it", edits: m.edits}}); err != nil {
+			return nil, nil, err
 		}
 	}
-	if _, err := os.Stat(dir); err == nil {
-		return r, nil
+	if r, err = s.install(cache, filepath.Base(m.Path)); err == nil && !whole && leftOut == nil {
+		err = m.drop(root, r)
 	}
-	return r, install(dir, files)
+	return r, leftOut, err
 }
 
 // drop adds the removal of what is left out.

@@ -7,24 +7,28 @@
 //   - package runtime's network poller learns descriptors of that kind;
 //   - package runtime/goos and a few runtime functions let TamaGo's hardware
 //     packages build on the stock toolchain;
-//   - what cannot happen in an image is left out of it: the runtime's reader of
-//     cgroups, GODEBUG settings by call stack.
+//   - what cannot happen in an image is left out of it (see [Saving]).
 //
 // [Module.Change] does the last for modules that the kernel depends on, and mends
 // them.
 //
-// Each edit names the text it replaces and how often that occurs. A release in
-// which it does not is refused by name (see [UnsupportedError]) rather than
-// built into an image that misbehaves.
+// What Yolk relies on in Go, here and in the kernel, is one table (contract.go),
+// and for each release it has been tested with there are the hashes of those files
+// (releases.txt). Other releases are refused by name (see [Toolchain.Tested]); if
+// they are tried all the same, each edit must find the text that it replaces, or
+// there is no image rather than one that misbehaves. README.md says how a release
+// is added.
+//
+// The package imports no other of Yolk's but boot/output, and nothing but the
+// standard library.
 package overlay
 
 import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -32,37 +36,6 @@ import (
 
 	"yolk/boot/output"
 )
-
-// A Toolchain is a Go installation.
-type Toolchain struct {
-	Root    string // GOROOT
-	Version string // GOVERSION, such as "go1.26.8"
-}
-
-// An UnsupportedError says that a Go release's standard library is not the one
-// the edits were written for.
-type UnsupportedError struct {
-	Version string // the release, such as "go1.27.0"
-	File    string // the file below GOROOT/src
-	Text    string // the text that the edit looks for
-	Found   int    // how often it occurs
-	Want    int    // how often it should
-}
-
-// Error names the release, the file and the missing text, in one line.
-func (e *UnsupportedError) Error() string {
-	what := fmt.Sprintf("no longer contains %q", e.Text)
-	if e.Found > 0 {
-		what = fmt.Sprintf("contains %q %d times, not %d", e.Text, e.Found, e.Want)
-	}
-	if e.Text == "" {
-		what = "is missing"
-		if e.Found > 0 {
-			what = "already exists"
-		}
-	}
-	return fmt.Sprintf("unsupported Go release %s: %s %s; supported: %s", e.Version, e.File, what, Supported)
-}
 
 // Replace maps a path to the file whose contents the go command shall see
 // there: the Replace object of an overlay description.
@@ -92,90 +65,63 @@ func Keep(cache, name string, data []byte) (string, error) {
 // folder is where all of this package goes in the cache.
 const folder = "overlay"
 
-// Generate writes the changed files for t and the architecture goarch below
-// cache and returns the replacements that name them. The folder's name is the
-// release plus a hash of the changed files, so a call whose work was done
-// before writes nothing, and concurrent calls do not disturb each other. The
-// library is made without the parts.
-func Generate(t Toolchain, goarch, cache string, without ...*Part) (Replace, error) {
-	files, err := apply(t, goarch, without)
-	if err != nil {
-		return nil, err
+// Generate writes the library of t for the architecture goarch below cache, with
+// those of the savings that fit, and returns the replacements and a line for each
+// saving that did not. A release that lacks what Yolk needs is an
+// [UnsupportedError].
+//
+// The folder's name is the release plus a hash of the changed files, so a call whose
+// work was done before writes nothing, and concurrent calls do not disturb each
+// other.
+func Generate(t Toolchain, goarch, cache string, savings ...*Saving) (r Replace, leftOut []string, err error) {
+	s := t.sources()
+	if err := fulfil(s, goarch); err != nil {
+		return nil, nil, t.unsupported(err)
 	}
-	dir := filepath.Join(cache, folder, t.Version+"-"+goarch+"-"+hash(files))
+	if leftOut, err = s.save(t.Version, savings); err != nil {
+		return nil, nil, err
+	}
+	r, err = s.install(cache, t.Version+"-"+goarch)
+	return r, leftOut, err
+}
+
+// fulfil makes of s what Yolk needs, whatever the program.
+func fulfil(s *sources, goarch string) error {
+	for _, c := range contract {
+		if err := c.check(s); err != nil {
+			return err
+		}
+	}
+	calls, err := callTable(goarch)
+	if err != nil {
+		return err
+	}
+	if err := s.add(append(slices.Clip(additions), calls)); err != nil {
+		return err
+	}
+	maps.Copy(s.files, replacements)
+	return s.apply(edits)
+}
+
+// install writes the changed files below cache, into a folder whose name begins
+// like name, and returns the replacements.
+func (s *sources) install(cache, name string) (Replace, error) {
+	dir := filepath.Join(cache, folder, name+"-"+hash(s.files))
 	r := Replace{}
-	for name := range files {
-		r[filepath.Join(t.Root, "src", filepath.FromSlash(name))] = filepath.Join(dir, flat(name))
+	for file := range s.files {
+		r[s.path(file)] = filepath.Join(dir, flat(file))
 	}
 	if _, err := os.Stat(dir); err == nil {
 		return r, nil
 	}
-	return r, install(dir, files)
-}
-
-// apply returns the contents of every changed or added file, by its name below
-// GOROOT/src.
-func apply(t Toolchain, goarch string, without []*Part) (map[string]string, error) {
-	files := map[string]string{}
-	all := edits
-	for _, p := range without {
-		all = append(slices.Clip(all), p.edits...)
-	}
-	for _, e := range all {
-		if _, ok := files[e.file]; !ok {
-			text, err := t.read(e.file)
-			if err != nil {
-				return nil, err
-			}
-			files[e.file] = text
-		}
-		if err := t.expect(e.file, files[e.file], e.old, e.count); err != nil {
-			return nil, err
-		}
-		files[e.file] = strings.ReplaceAll(files[e.file], e.old, e.new)
-	}
-	for _, r := range replacements {
-		text, err := t.read(r.file)
-		if err != nil {
-			return nil, err
-		}
-		for _, want := range r.expect {
-			if err := t.expect(r.file, text, want, 1); err != nil {
-				return nil, err
+	return r, output.Folder(dir, func(dir string) error { // whole or not at all
+		for file, text := range s.files {
+			if err := os.WriteFile(filepath.Join(dir, flat(file)), []byte(text), 0o644); err != nil {
+				return err
 			}
 		}
-		files[r.file] = r.text
-	}
-	calls, err := callTable(goarch)
-	if err != nil {
-		return nil, err
-	}
-	for _, a := range slices.Concat(additions, []addition{calls}) {
-		if _, err := os.Stat(t.path(a.file)); err == nil {
-			return nil, &UnsupportedError{Version: t.Version, File: a.file, Found: 1}
-		}
-		files[a.file] = a.text
-	}
-	return files, nil
-}
-
-func (t Toolchain) path(name string) string {
-	return filepath.Join(t.Root, "src", filepath.FromSlash(name))
-}
-
-func (t Toolchain) read(name string) (string, error) {
-	b, err := os.ReadFile(t.path(name))
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", &UnsupportedError{Version: t.Version, File: name}
-	}
-	return string(b), err
-}
-
-func (t Toolchain) expect(file, text, old string, count int) error {
-	if n := strings.Count(text, old); n != count {
-		return &UnsupportedError{t.Version, file, strings.TrimSpace(old), n, count}
-	}
-	return nil
+		return nil
+	})
 }
 
 // callTable renders the architecture's call table as a file of package syscall.
@@ -201,32 +147,11 @@ func callTable(goarch string) (addition, error) {
 // hash identifies a set of files by names and contents.
 func hash(files map[string]string) string {
 	h := sha256.New()
-	for _, name := range sortedNames(files) {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
 		fmt.Fprintf(h, "%s\x00%d\x00%s", name, len(files[name]), files[name])
 	}
 	return hex.EncodeToString(h.Sum(nil))[:12]
 }
 
-func sortedNames(files map[string]string) []string {
-	var names []string
-	for name := range files {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
-
 // flat is the name of a changed file in the overlay's folder.
 func flat(name string) string { return strings.ReplaceAll(name, "/", "_") }
-
-// install writes files into dir, which appears whole or not at all.
-func install(dir string, files map[string]string) error {
-	return output.Folder(dir, func(dir string) error {
-		for name, text := range files {
-			if err := os.WriteFile(filepath.Join(dir, flat(name)), []byte(text), 0o644); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}

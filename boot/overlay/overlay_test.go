@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -20,30 +21,40 @@ func host(t *testing.T) Toolchain {
 	return Toolchain{Root: root, Version: runtime.Version()}
 }
 
-// fakeRoot copies the files the edits read from the real GOROOT, so that a
+// fakeRoot copies the files that are relied on from the real GOROOT, so that a
 // test can break them.
 func fakeRoot(t *testing.T) Toolchain {
 	real, dir := host(t), t.TempDir()
-	names := map[string]bool{}
-	for _, e := range edits {
-		names[e.file] = true
+	var files []string
+	for _, c := range contract {
+		files = append(files, c.file)
 	}
-	for _, p := range Parts {
-		for _, e := range p.edits {
-			names[e.file] = true
-		}
-	}
-	for _, r := range replacements {
-		names[r.file] = true
-	}
-	for name := range names {
-		text, err := real.read(name)
+	copyFiles(t, real.sources().root, filepath.Join(dir, "src"), files)
+	return Toolchain{Root: dir, Version: real.Version}
+}
+
+// copyFiles copies files below one folder to another.
+func copyFiles(t *testing.T, from, to string, files []string) {
+	t.Helper()
+	for _, name := range files {
+		text, err := os.ReadFile(filepath.Join(from, name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		put(t, filepath.Join(dir, "src", name), text)
+		put(t, filepath.Join(to, name), string(text))
 	}
-	return Toolchain{Root: dir, Version: "go1.99.0"}
+}
+
+// change replaces text in a file of a release.
+func (t Toolchain) change(test *testing.T, file, old, new string) {
+	test.Helper()
+	path := t.sources().path(file)
+	b, err := os.ReadFile(path)
+	changed := strings.Replace(string(b), old, new, 1)
+	if err != nil || changed == string(b) {
+		test.Fatalf("the test's own text %q is not in %s: %v", old, file, err)
+	}
+	put(test, path, changed)
 }
 
 func put(t *testing.T, name, text string) {
@@ -63,9 +74,9 @@ func TestGenerateParses(t *testing.T) {
 }
 
 func generateParses(t *testing.T, arch string) {
-	r, err := Generate(host(t), arch, t.TempDir(), Parts...)
-	if err != nil {
-		t.Fatal(err)
+	r, leftOut, err := Generate(host(t), arch, t.TempDir(), Savings...)
+	if err != nil || leftOut != nil {
+		t.Fatal(leftOut, err)
 	}
 	for orig, name := range r {
 		if strings.HasSuffix(orig, ".s") {
@@ -75,23 +86,23 @@ func generateParses(t *testing.T, arch string) {
 			t.Errorf("%s: %v", orig, err)
 		}
 	}
-	names := map[string]bool{}
-	for _, e := range edits {
-		names[e.file] = true
-	}
-	for _, p := range Parts {
-		for _, e := range p.edits {
-			names[e.file] = true
-		}
-	}
-	if want := len(names) + len(replacements) + len(additions) + 1; len(r) != want { // 1: the call table
+	if want := len(names(allEdits())) + len(replacements) + len(additions) + 1; len(r) != want { // 1: the call table
 		t.Errorf("%d files replaced or added, want %d: %v", len(r), want, r)
 	}
 }
 
+// allEdits are those of the standard library, needed or not.
+func allEdits() []edit {
+	all := slices.Clone(edits)
+	for _, s := range Savings {
+		all = append(all, s.edits...)
+	}
+	return all
+}
+
 func TestGenerateAgainWritesNothing(t *testing.T) {
 	cache := t.TempDir()
-	r, err := Generate(host(t), "amd64", cache)
+	r, _, err := Generate(host(t), "amd64", cache)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +113,7 @@ func TestGenerateAgainWritesNothing(t *testing.T) {
 	if err := os.WriteFile(one, []byte("marker"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Generate(host(t), "amd64", cache); err != nil {
+	if _, _, err := Generate(host(t), "amd64", cache); err != nil {
 		t.Fatal(err)
 	}
 	if b, _ := os.ReadFile(one); string(b) != "marker" {
@@ -110,26 +121,27 @@ func TestGenerateAgainWritesNothing(t *testing.T) {
 	}
 }
 
+// TestUnsupported: a release without something that Yolk needs is refused, even one
+// that is to be tried.
 func TestUnsupported(t *testing.T) {
 	for _, c := range []struct {
 		name, file, old, new, want string
 	}{
 		{"changed signature", syscallFile, "func RawSyscall6(trap, a1", "func RawSyscall6(nr, a1",
 			`unsupported Go release go1.99.0: syscall/syscall_linux.go no longer contains "func RawSyscall6(trap`},
-		{"twice", "runtime/netpoll_epoll.go", "\nfunc netpollBreak() {\n", "\nfunc netpollBreak() {\n}\nfunc netpollBreak() {\n",
-			`"func netpollBreak() {" 2 times, not 1; supported: go1.26`},
-		{"poller signature", "runtime/netpoll_epoll.go", "func netpoll(delay int64)", "func netpoll(delay int32)",
+		{"twice", netpollFile, "\nfunc netpollBreak() {\n", "\nfunc netpollBreak() {\n}\nfunc netpollBreak() {\n",
+			`"func netpollBreak() {" 2 times, not 1; tested are go1.26`},
+		{"poller signature", netpollFile, "func netpoll(delay int64)", "func netpoll(delay int32)",
 			`runtime/netpoll_epoll.go no longer contains "func netpoll(delay int64) (gList, int32) {"`},
+		{"a word in g", "runtime/runtime2.go", "\tstack       stack ", "\tmore int\n\tstack1      stack ",
+			`runtime/runtime2.go no longer contains "stack       stack   // offset known to runtime/cgo`},
+		{"a call's number", "runtime/sys_linux_arm64.s", "SYS_futex\t\t98", "SYS_futex\t\t99", `runtime/sys_linux_arm64.s no longer contains "#define SYS_futex`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tc := fakeRoot(t)
-			text, _ := tc.read(c.file)
-			changed := strings.Replace(text, c.old, c.new, 1)
-			if changed == text {
-				t.Fatalf("the test's own text %q is not in %s", c.old, c.file)
-			}
-			put(t, tc.path(c.file), changed)
-			_, err := Generate(tc, "amd64", t.TempDir())
+			tc.Version = "go1.99.0"
+			tc.change(t, c.file, c.old, c.new)
+			_, _, err := Generate(tc, "amd64", t.TempDir())
 			var ue *UnsupportedError
 			if !errors.As(err, &ue) || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v\nwant an UnsupportedError with %s", err, c.want)
@@ -140,12 +152,34 @@ func TestUnsupported(t *testing.T) {
 
 func TestUnsupportedFiles(t *testing.T) {
 	tc := fakeRoot(t)
-	put(t, tc.path("runtime/goos/goos.go"), "package goos")
-	if _, err := Generate(tc, "amd64", t.TempDir()); err == nil || !strings.Contains(err.Error(), "runtime/goos/goos.go already exists") {
+	put(t, tc.sources().path("runtime/goos/goos.go"), "package goos")
+	if _, _, err := Generate(tc, "amd64", t.TempDir()); err == nil || !strings.Contains(err.Error(), "runtime/goos/goos.go already exists") {
 		t.Errorf("an addition that exists: %v", err)
 	}
-	os.Remove(tc.path(syscallFile))
-	if _, err := Generate(tc, "amd64", t.TempDir()); err == nil || !strings.Contains(err.Error(), "syscall_linux.go is missing") {
+	tc = fakeRoot(t)
+	os.Remove(tc.sources().path(syscallFile))
+	if _, _, err := Generate(tc, "amd64", t.TempDir()); err == nil || !strings.Contains(err.Error(), "syscall_linux.go is missing") {
 		t.Errorf("a missing file: %v", err)
+	}
+}
+
+// TestSavingLeftOut: what only saves is left out where it does not fit, the whole of
+// it, and that is said; the rest is there.
+func TestSavingLeftOut(t *testing.T) {
+	tc := fakeRoot(t)
+	tc.Version = "go1.99.0"
+	tc.change(t, metricsFile, "\tmetricsInit = true\n", "\tmetricsInit = bool(true)\n")
+	r, leftOut, err := Generate(tc, "amd64", t.TempDir(), Savings...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `go1.99.0: runtime/metrics.go no longer contains "metricsInit = true", so the image carries the table of metrics`
+	if !slices.Equal(leftOut, []string{want}) {
+		t.Errorf("said %q, want %q", leftOut, want)
+	}
+	for _, name := range names(allEdits()) {
+		if (r[tc.sources().path(name)] == "") != (name == metricsFile) {
+			t.Errorf("%s is changed: %v", name, name == metricsFile)
+		}
 	}
 }

@@ -23,7 +23,7 @@ func newList() *cobra.Command {
 			for _, p := range build.Platforms {
 				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", p.Name, p.Arch, strings.Join(p.Machines, ", "), p.About)
 			}
-			fmt.Fprintf(w, "\nGO RELEASES\t%s\n", overlay.Supported)
+			fmt.Fprintf(w, "\nGO RELEASES\t%s\n", overlay.Supported())
 			if err := w.Flush(); err != nil {
 				return fail(err)
 			}

@@ -23,7 +23,7 @@ import (
 type buildFlags struct {
 	plat, arch, tags, ldflags string
 	files                     []string
-	verbose                   bool
+	verbose, untested         bool
 }
 
 func (b *buildFlags) add(f *pflag.FlagSet) {
@@ -37,6 +37,7 @@ func (b *buildFlags) add(f *pflag.FlagSet) {
 func (b *buildFlags) addParts(f *pflag.FlagSet) {
 	f.StringVar(&b.tags, "tags", "", "more build tags, a `LIST` separated by commas")
 	f.StringVar(&b.ldflags, "ldflags", "", "more `FLAGS` for the linker, such as '-X main.version=1'")
+	f.BoolVar(&b.untested, "untested-go", false, "try a Go release, or a version of gVisor, that Yolk was not tested with")
 	f.StringArrayVar(&b.files, "files", nil, "pack a folder or file into the image, `SRC[:/DST]` (repeatable)")
 }
 
@@ -49,7 +50,7 @@ func (b *buildFlags) options(target string) (build.Options, error) {
 	if strings.ContainsAny(b.tags, " \t") {
 		return build.Options{}, &exitError{exitUsage, fmt.Errorf("-tags %q: tags are separated by commas", b.tags)}
 	}
-	o := build.Options{Target: target, Platform: p, Tags: b.tags, LDFlags: b.ldflags}
+	o := build.Options{Target: target, Platform: p, Tags: b.tags, LDFlags: b.ldflags, Untested: b.untested}
 	for _, s := range b.files {
 		f, err := image.ParseFiles(s)
 		if err != nil {
@@ -64,9 +65,14 @@ func (b *buildFlags) options(target string) (build.Options, error) {
 func buildImage(ctx context.Context, o build.Options) (*build.Result, error) {
 	if term.IsTerminal(int(os.Stderr.Fd())) {
 		o.Progress = build.NewProgress(os.Stderr)
-		defer o.Progress.Stop()
 	}
 	r, err := build.Build(ctx, o)
+	o.Progress.Stop()
+	if err == nil {
+		for _, line := range r.LeftOut {
+			fmt.Fprintln(os.Stderr, "yolk:", line)
+		}
+	}
 	return r, fail(err)
 }
 

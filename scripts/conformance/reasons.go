@@ -63,6 +63,7 @@ var named = map[string]string{
 	"internal/synctest.TestWaitGroupMovedBetweenBubblesWithNonZeroCount": needsProcess,
 	"internal/synctest.TestWaitGroupMovedIntoBubble":                     needsProcess,
 	"internal/synctest.TestWaitGroupMovedOutOfBubble":                    needsProcess,
+	"net/http/httptest.TestServerPanicFailsTest":                         needsProcess,
 	"net.TestTCPReadWriteAllocs":                                         countsAll,
 	"net.TestAllocs":                                                     countsAll,
 	"os.TestPidfdLeak":                                                   needsProcess,
