@@ -6,6 +6,7 @@ import (
 
 	"yolk/arch/amd64/amd64test"
 	"yolk/kernel/clock"
+	"yolk/kernel/entropy"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
 )
@@ -260,7 +261,7 @@ func TestSetitimer(t *testing.T) {
 // TestRandom: no predictable bytes. A device's are taken when they pass their test.
 func TestRandom(t *testing.T) {
 	p := start(t)
-	chosen = -1
+	Random, device, chosen = entropy.Generator{}, entropy.Source{Draw: deviceWord, Bits: 64}, -1
 	p.check([]callCase{
 		{"before there is a seed", nrGetrandom, []uint64{p.mem, 16, 0}, eAGAIN},
 		{"and by the platform", SysRandom, []uint64{p.mem, 16, RandomAnyway}, eAGAIN},

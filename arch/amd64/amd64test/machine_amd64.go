@@ -6,8 +6,9 @@
 //
 // CPUID cannot be refused: that is the processor of the host.
 //
-// A process has one machine. It is used by one goroutine, which Enter binds to its
-// thread. The package may import arch and the standard library.
+// A process has one machine, which a test enters. Its goroutine is the first processor
+// and bound to its thread; others may be further processors, if no two do what is
+// emulated at the same time. The package may import arch and the standard library.
 package amd64test
 
 import (
@@ -73,8 +74,11 @@ var m struct {
 	}
 }
 
-// cpu is the processor that the test is.
-var cpu *amd64.CPU
+// cpus are the processors that there have been, to which only GS bases point.
+var cpus struct {
+	sync.Mutex
+	all []*amd64.CPU
+}
 
 var install = sync.OnceValue(func() (e syscall.Errno) {
 	// As the kernel has it: handler, flags, restorer, mask. All but the first are the
@@ -100,18 +104,20 @@ func Enter(t testing.TB) {
 	if e := install(); e != 0 {
 		t.Fatal(os.NewSyscallError("rt_sigaction", e))
 	}
-	runtime.LockOSThread() // for good: a thread with another GS base ends with the test
 	m.count, m.numMSRs, m.scripted, m.enabled = 0, 0, 0, false
 	m.cr, m.pit.hz, m.cmos.regs = [9]uint64{}, 0, [128]uint8{}
 	clear(m.ports[:])
 	Become(t, new(amd64.CPU), 0)
 }
 
-// Become makes the test the processor with that number.
+// Become makes the test, or another goroutine of it, the processor with that number.
 func Become(t testing.TB, c *amd64.CPU, id int) {
 	t.Helper()
 	const setGS = 0x1001
-	cpu = c
+	runtime.LockOSThread() // for good: a thread with another GS base ends with the goroutine
+	cpus.Lock()
+	cpus.all = append(cpus.all, c)
+	cpus.Unlock()
 	c.ID, c.Self = uintptr(id), uintptr(unsafe.Pointer(c))
 	if _, _, e := syscall.RawSyscall(syscall.SYS_ARCH_PRCTL, setGS, c.Self, 0); e != 0 {
 		t.Fatal(os.NewSyscallError("arch_prctl", e))
