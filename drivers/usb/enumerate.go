@@ -37,6 +37,7 @@ func (hub *hub) enumerate(n int) (*Device, error) {
 		p.again.Store(true)
 		hub.ports.Wake()
 	}
+	h.unsettle()
 	go d.live(whole, before)
 	return d, nil
 }
@@ -167,6 +168,7 @@ func (d *Device) live(whole *Driver, before <-chan struct{}) {
 		<-before
 	}
 	bindings := d.attach(whole)
+	d.host.settle()
 	<-d.gone
 	d.release()
 	for _, b := range bindings {

@@ -21,8 +21,13 @@ type Host struct {
 
 	addressing sync.Mutex // one device at a time has address 0
 
-	closing              atomic.Bool
-	portsOver, serveOver chan struct{} // closed when the goroutines have ended
+	settling atomic.Int64  // hubs that have not looked at their ports, devices without a driver yet
+	calm     chan struct{} // closed when that was 0 for the first time
+	calmOnce sync.Once
+
+	closing   atomic.Bool
+	portsOver <-chan struct{} // closed when the goroutines have ended
+	serveOver chan struct{}
 }
 
 // NewHost makes a host of a controller that nobody uses yet. Devices' control
@@ -32,7 +37,7 @@ func NewHost(c Controller, mem Memory, logf func(format string, args ...any)) *H
 	if logf == nil {
 		logf = func(string, ...any) {}
 	}
-	h := &Host{ctrl: c, mem: mem, logf: logf, portsOver: make(chan struct{}), serveOver: make(chan struct{})}
+	h := &Host{ctrl: c, mem: mem, logf: logf, calm: make(chan struct{}), serveOver: make(chan struct{})}
 	h.drained = sync.NewCond(&h.mu)
 	h.addresses[0] = 1 // the default address
 	return h
@@ -43,12 +48,21 @@ func (h *Host) Start() error {
 	if err := h.ctrl.Init(); err != nil {
 		return fmt.Errorf("%w: %w", ErrController, err)
 	}
+	h.portsOver = h.servePorts(nil, h.ctrl.Root())
 	go h.serve()
-	go func() {
-		defer close(h.portsOver)
-		h.servePorts(nil, h.ctrl.Root())
-	}()
 	return nil
+}
+
+// Settled returns a channel that is closed when all that was plugged in at Start has been
+// found, that behind hubs too, and drivers have been attached.
+func (h *Host) Settled() <-chan struct{} { return h.calm }
+
+func (h *Host) unsettle() { h.settling.Add(1) }
+
+func (h *Host) settle() {
+	if h.settling.Add(-1) == 0 {
+		h.calmOnce.Do(func() { close(h.calm) })
+	}
 }
 
 // Devices returns the devices that are there, in the order in which they came.

@@ -3,6 +3,7 @@ package usb
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -26,6 +27,7 @@ type port struct {
 
 // Times of USB 2.0, table 7-14 and the sections named.
 const (
+	attachTime    = 100 * time.Millisecond // TSIGATT, 7.1.7.3: a powered device shows itself
 	debounce      = 100 * time.Millisecond // TATTDB, 7.1.7.3
 	resetTime     = 500 * time.Millisecond // far beyond TDRST, 7.1.7.5
 	resetPoll     = 5 * time.Millisecond
@@ -33,34 +35,65 @@ const (
 	resets        = 3                     // tries to make sense of a device
 )
 
-// ServePorts finds and loses devices at the ports of a hub until that has left, which the
-// error then says. The hub's driver calls it.
-func (d *Device) ServePorts(p Ports) error { return d.host.servePorts(d, p) }
+// ServePorts begins to find and lose devices at the ports of a hub, on a goroutine that
+// ends when the hub has left; over is then closed. The hub's driver calls it in Attach.
+func (d *Device) ServePorts(p Ports) (over <-chan struct{}) { return d.host.servePorts(d, p) }
 
 // servePorts is ServePorts, for the root hub with d nil.
-func (h *Host) servePorts(d *Device, ports Ports) error {
+func (h *Host) servePorts(d *Device, ports Ports) <-chan struct{} {
+	over := make(chan struct{})
 	hub := &hub{host: h, dev: d, ports: ports, port: make([]port, ports.Count()+1)}
-	defer hub.leave()
+	h.unsettle()
+	go func() {
+		defer close(over)
+		defer hub.leave()
+		hub.serve()
+	}()
+	return over
+}
+
+// serve looks at the ports until the hub has left.
+func (hub *hub) serve() {
+	settle := sync.OnceFunc(hub.host.settle)
+	defer settle()
 	for n := 1; n < len(hub.port); n++ {
-		if err := ports.Power(n); err != nil {
-			return err
+		if hub.failed(n, hub.ports.Power(n)) {
+			return
 		}
 	}
+	empty := time.Now().Add(attachTime) // if nothing has come by then
+	defer time.AfterFunc(attachTime, hub.ports.Wake).Stop()
 	for {
 		for n := 1; n < len(hub.port); n++ {
-			if err := hub.look(n); errors.Is(err, ErrGone) {
-				return err
-			} else if err != nil {
-				h.logf("usb %s: %v", hub.place(n), err)
+			if hub.failed(n, hub.look(n)) {
+				return
 			}
 		}
-		if err := ports.Wait(); err != nil {
-			return err
+		if hub.used() || !time.Now().Before(empty) {
+			settle()
 		}
-		if d == nil && h.closing.Load() {
-			return ErrGone
+		if hub.ports.Wait() != nil || hub.dev == nil && hub.host.closing.Load() {
+			return
 		}
 	}
+}
+
+// failed reports whether the hub has left, which an error says, and tells of others.
+func (hub *hub) failed(n int, err error) bool {
+	if err != nil && !errors.Is(err, ErrGone) {
+		hub.host.logf("usb %s: %v", hub.place(n), err)
+	}
+	return errors.Is(err, ErrGone)
+}
+
+// used reports whether there is a device at any port.
+func (hub *hub) used() bool {
+	for n := range hub.port {
+		if hub.port[n].device != nil {
+			return true
+		}
+	}
+	return false
 }
 
 func (hub *hub) place(n int) string {

@@ -44,15 +44,26 @@ type bench struct {
 func bubble(t *testing.T, f func(b *bench)) {
 	synctest.Test(t, func(t *testing.T) {
 		attached, detached = make(chan *usb.Device), make(chan *usb.Device)
-		b := &bench{T: t, bus: usbtest.NewBus(2), mem: usbtest.NewMemory(4 << 20)}
-		b.ctrl = usbtest.NewController(b.bus, b.mem)
-		b.host = usb.NewHost(b.ctrl, b.mem, t.Logf)
-		if err := b.host.Start(); err != nil {
-			t.Fatal(err)
-		}
+		b := newBench(t)
+		b.start()
 		f(b)
 		b.host.Close()
 	})
+}
+
+// newBench returns a bench whose host has not been started.
+func newBench(t *testing.T) *bench {
+	b := &bench{T: t, bus: usbtest.NewBus(2), mem: usbtest.NewMemory(4 << 20)}
+	b.ctrl = usbtest.NewController(b.bus, b.mem)
+	b.host = usb.NewHost(b.ctrl, b.mem, t.Logf)
+	return b
+}
+
+func (b *bench) start() {
+	b.Helper()
+	if err := b.host.Start(); err != nil {
+		b.Fatal(err)
+	}
 }
 
 // loopback plugs a loopback into root port 1 and returns it from both sides.
@@ -168,6 +179,41 @@ func TestHubs(t *testing.T) {
 		if b.mem.Live() != 0 {
 			t.Errorf("%d bytes are not freed", b.mem.Live())
 		}
+	})
+}
+
+// TestSettled: what is plugged in at start is told to have been found when all of it
+// has, and nothing soon.
+func TestSettled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		attached, detached = make(chan *usb.Device), make(chan *usb.Device)
+		b := newBench(t)
+		outer, outerPorts := usbtest.NewHub(usb.High, 4)
+		inner, innerPorts := usbtest.NewHub(usb.High, 4)
+		dev, _ := usbtest.NewLoopback(usb.High)
+		innerPorts.Plug(1, dev)
+		outerPorts.Plug(1, inner)
+		b.bus.Plug(1, outer)
+		b.start()
+		time.Sleep(time.Minute) // the driver's Attach waits
+		select {
+		case <-b.host.Settled():
+			t.Error("settled before a driver was attached")
+		default:
+		}
+		<-attached
+		<-b.host.Settled()
+		b.unplug()
+		b.host.Close()
+
+		b = newBench(t)
+		at := time.Now()
+		b.start()
+		<-b.host.Settled()
+		if took := time.Since(at); took != 100*time.Millisecond {
+			t.Errorf("that there is nothing was found after %v", took)
+		}
+		b.host.Close()
 	})
 }
 

@@ -54,12 +54,12 @@ type hub struct {
 	status usb.Transfer // of the status change endpoint
 	own    atomic.Bool  // the hub itself has changed
 	wake   chan struct{}
-	over   chan struct{} // closed when the ports are not served any more
+	over   <-chan struct{} // closed when the ports are not served any more
 }
 
 // attach implements usb.Driver.
 func attach(d *usb.Device, i *usb.Interface) (usb.Binding, error) {
-	h := &hub{dev: d, wake: make(chan struct{}, 1), over: make(chan struct{})}
+	h := &hub{dev: d, wake: make(chan struct{}, 1)}
 	if err := h.read(); err != nil {
 		return nil, err
 	}
@@ -77,10 +77,7 @@ func attach(d *usb.Device, i *usb.Interface) (usb.Binding, error) {
 		return nil, err
 	}
 	h.status.Done = h.changed
-	go func() {
-		defer close(h.over)
-		d.ServePorts(h)
-	}()
+	h.over = d.ServePorts(h)
 	return h, nil
 }
 
