@@ -37,7 +37,7 @@ type Imports struct {
 
 var kvmImports = Imports{Base: "yolk/plat/kvm", Console: "yolk/kernel/posix/printonly", Files: "yolk/plat/kvm/files", Net: "yolk/plat/kvm/net", Netdev: "yolk/plat/kvm/netdev", Side: "yolk/plat/kvm/side", Calls: "yolk/plat/calls"}
 
-var rpi3Imports = Imports{Base: "yolk/plat/rpi3", Console: "yolk/kernel/posix/printonly", Files: "yolk/plat/rpi3/files", Net: "yolk/plat/rpi3/net", Calls: "yolk/plat/calls"}
+var rpi3Imports = Imports{Base: "yolk/plat/rpi3", Console: "yolk/kernel/posix/printonly", Files: "yolk/plat/rpi3/files", Net: "yolk/plat/rpi3/net", Netdev: "yolk/plat/rpi3/netdev", Calls: "yolk/plat/calls"}
 
 // MaxCPUs is how many processors a machine can have (yolk/kernel/smp.MaxCPU).
 const MaxCPUs = 64
@@ -57,7 +57,7 @@ var Platforms = []Platform{
 		entry:   "yolk/arch/arm64.entry", textAddr: 0x100081000,
 	},
 	{
-		Name: "rpi3", Arch: "arm64", Machines: []string{"raspi3b"}, CPUs: []int{4}, Memory: "1G",
+		Name: "rpi3", Arch: "arm64", Machines: []string{"raspi3b"}, CPUs: []int{4}, Memory: "1G", Network: true,
 		About:   "Raspberry Pi 3B, kernel8.img",
 		imports: rpi3Imports,
 		entry:   "yolk/arch/arm64.entry", textAddr: 0x100081000,

@@ -34,6 +34,8 @@ type Config struct {
 	Status  string        // where the status byte of an x86 machine goes: Run has a pipe for it
 	Net     Net           // the first network card
 	More    []Net         // and further ones
+	USB     int           // the inherited sockets of a board's network card: Run has a model of that
+	Wire    int           // and the one for its frames; 0: QEMU's own CDC Ethernet card instead
 	Control int           // the inherited socket for QEMU's control protocol, 0 for none
 	Grace   time.Duration // how long the program may take to end when a signal asked it to; 0 is no limit
 	Side    string        // the file that takes what the virtio console is given; "" for no such device
@@ -249,9 +251,12 @@ func (c Config) cpu() string {
 }
 
 // network connects the virtio-net cards: on PCI where the machine has it, on
-// the MMIO transport otherwise, of the modern kind in both cases. A board gets
-// one on its USB.
+// the MMIO transport otherwise, of the modern kind in both cases. A board has one on
+// its USB.
 func (c Config) network() (args []string) {
+	if c.board() {
+		return c.card()
+	}
 	for i, n := range append([]Net{c.Net}, c.More...) {
 		kind, options := n.backend()
 		if kind == "" {
@@ -259,15 +264,12 @@ func (c Config) network() (args []string) {
 		}
 		id := fmt.Sprintf("net%d", i)
 		args = append(args, "-netdev", kind+",id="+id+options)
-		switch {
-		case c.board():
-			args = append(args, "-device", "usb-net,netdev="+id)
-		case c.mmio():
+		if c.mmio() {
 			if !slices.Contains(args, modernMMIO) {
 				args = append(args, "-global", modernMMIO)
 			}
 			args = append(args, "-device", "virtio-net-device,netdev="+id+c.slot(i))
-		default:
+		} else {
 			args = append(args, "-device", "virtio-net-pci,netdev="+id+",disable-legacy=on,romfile=")
 		}
 	}

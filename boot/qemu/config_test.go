@@ -130,6 +130,17 @@ func TestCommandBoard(t *testing.T) {
 	if got := c.Command(); got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
+	c.USB, c.Wire = 5, 6
+	const model = " -netdev socket,id=wire,fd=6 -netdev hubport,id=port1,hubid=9514,netdev=wire" +
+		" -chardev socket,id=lan9514,fd=5 -device usb-redir,chardev=lan9514,port=1"
+	want = strings.Replace(want, " -device usb-net,netdev=net0", " -netdev hubport,id=port0,hubid=9514,netdev=net0"+model, 1)
+	if got := c.Command(); got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+	c.Net = Net{Kind: NetHub, Hub: "3"}
+	if got, want := c.Command(), strings.Replace(model, "9514,", "3,", 1); !strings.Contains(got, want) || strings.Contains(got, "net0") {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
 }
 
 func TestCommandEscapesCommas(t *testing.T) {

@@ -26,17 +26,11 @@ type controller struct {
 const controlFile = 4
 
 func newController(c Config) (*controller, error) {
-	syscall.ForkLock.RLock()
-	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
-	if err == nil {
-		syscall.CloseOnExec(fds[0])
-		syscall.CloseOnExec(fds[1])
-	}
-	syscall.ForkLock.RUnlock()
+	ours, qemus, err := socketPair(syscall.SOCK_STREAM, "control")
 	if err != nil {
-		return nil, os.NewSyscallError("socketpair", err)
+		return nil, err
 	}
-	return &controller{ours: os.NewFile(uintptr(fds[0]), "control"), qemus: os.NewFile(uintptr(fds[1]), "control"), button: c.button(), reason: make(chan string, 1)}, nil
+	return &controller{ours: ours, qemus: qemus, button: c.button(), reason: make(chan string, 1)}, nil
 }
 
 // start begins the conversation, once QEMU has its end of the socket.

@@ -39,6 +39,9 @@ type IO struct {
 	// Signals are passed on: the first to the program, which has Config.Grace to
 	// end; the second ends the machine.
 	Signals <-chan os.Signal
+	// Card is called with a board's network card when the machine has started, on a
+	// goroutine of its own.
+	Card func(*Card)
 }
 
 // Run starts the machine, waits for it, and returns the exit status of the
@@ -69,11 +72,21 @@ func Run(ctx context.Context, c Config, stdio IO) (status int, err error) {
 	}
 	defer control.Close()
 	c.Status, c.Control = statusPipe, controlFile
+	files := []*os.File{pipe, control.qemus}
+	var card *Card
+	if c.board() && c.Net.Kind != NetNone {
+		if card, err = newCard(); err != nil {
+			return 0, err
+		}
+		defer card.Close()
+		c.USB, c.Wire = usbFile, wireFile
+		files = append(files, card.qemus...)
+	}
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	tail := &tailWriter{w: stdio.Err, ended: ctx.Done()}
 	cmd := exec.Command(bin, c.Args()...)
-	cmd.ExtraFiles = []*os.File{pipe, control.qemus}
+	cmd.ExtraFiles = files
 	if stdio.Out != nil {
 		cmd.Stdout = &lineEnds{w: stdio.Out, failed: end}
 	}
@@ -89,6 +102,12 @@ func Run(ctx context.Context, c Config, stdio IO) (status int, err error) {
 	}
 	pipe.Close() // QEMU has it
 	control.start()
+	if card != nil {
+		card.start(end)
+		if stdio.Card != nil {
+			go stdio.Card(card)
+		}
+	}
 	go feed(stdin, stdio.In)
 	statusByte := make(chan []byte, 1)
 	go func() { statusByte <- lastByte(said) }()
@@ -216,6 +235,9 @@ func (t *tailWriter) Write(b []byte) (int, error) {
 	case <-t.ended:
 		return len(b), nil
 	default:
+	}
+	if hubWithoutNIC(string(b)) {
+		return len(b), nil // at which a board's card and its network meet
 	}
 	if room := 4096 - len(t.kept); room > 0 {
 		t.kept = append(t.kept, b[:min(room, len(b))]...)

@@ -109,7 +109,7 @@ func (m *machineFlags) add(f *pflag.FlagSet, memory string) {
 	f.StringVar(&m.machine, "machine", "", "emulated machine `NAME`: microvm, q35, virt, virt-gic3, raspi3b; QEMU's own options may follow a comma")
 	f.StringVar(&m.memory, "memory", memory, "memory `SIZE`, such as 64M or 1G; a board has its own")
 	f.IntVar(&m.cpus, "cpus", 1, "`NUMBER` of processors; a board has its own")
-	f.StringArrayVar(&m.net, "net", nil, "network `KIND`: none, user (the default; on a board none), tap:INTERFACE, socket:OPTIONS, hub:NUMBER; a card each (repeatable)")
+	f.StringArrayVar(&m.net, "net", nil, "network `KIND`: none, user (the default), tap:INTERFACE, socket:OPTIONS, hub:NUMBER; a card each (repeatable)")
 	f.StringArrayVar(&m.forwards, "p", nil, "lead a port of this machine to the guest, `[ADDR:]HOST:GUEST[/udp]` (repeatable)")
 	f.StringVar(&m.accel, "accel", "", "how instructions are executed, `kvm|tcg` (kvm where the processor virtualises)")
 	f.StringVar(&m.side, "side", "", "a virtio console, /dev/hvc0 to programs on yolk/netdev, whose output goes to `FILE`, such as captured packets")
@@ -178,6 +178,9 @@ func (m *machineFlags) config(p build.Platform, options, args []string) (qemu.Co
 // cards reads the networks that the machine's cards are on.
 func (m *machineFlags) cards(p build.Platform, c *qemu.Config) error {
 	networks := m.net
+	if len(networks) > 1 && p.Memory != "" {
+		return fmt.Errorf("-net %s: a %s has one network card", networks[1], c.Machine)
+	}
 	if len(networks) == 0 {
 		networks = []string{string(qemu.NetUser)}
 		if !p.Network {

@@ -105,6 +105,7 @@ func TestWrongCommandLines(t *testing.T) {
 		{[]string{"test", "-plat", "linuxu", dir}, "linuxu has no machine"},
 		{[]string{"run", "-plat", "rpi3", "-memory", "64M", dir}, "-memory 64M: a raspi3b has 1G of memory, always"},
 		{[]string{"run", "-plat", "rpi3", "-cpus", "2", dir}, "-cpus 2: a raspi3b has 4 processors, always"},
+		{[]string{"run", "-plat", "rpi3", "-net", "user", "-net", "hub:1", dir}, "-net hub:1: a raspi3b has one network card"},
 		{[]string{"run", "-plat", "rpi3", "-side", "x", dir}, "-side: a raspi3b has no virtio devices"},
 		{[]string{"run", "-plat", "linuxu", "-side", "x", dir}, "-side is for a machine; a process opens the files of this one"},
 		{[]string{"build", "-plat", "zx81", dir}, "there are kvm, rpi3, linuxu"},

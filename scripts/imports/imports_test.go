@@ -67,6 +67,7 @@ var rules = []rule{
 	{"drivers/usb/smsc95xx/lan9514", nil, nil},
 	{"drivers/usb/usbnet", []string{"drivers/usb", "netdev"}, nil},
 	{"drivers/usb/smsc95xx", []string{"drivers/usb", "netdev"}, nil},
+	{"drivers/usb/cdcecm", []string{"drivers/usb", "netdev"}, nil},
 	{"drivers/virtio/virtiotest", []string{"drivers", "netdev", "boot/child"}, nil},
 	{"drivers", []string{"drivers", "netdev", "kernel", "arch"}, []string{tamago}},
 	{"plat/linuxu", []string{"plat/linuxu", "netdev"}, []string{"golang.org/x/sys/"}},
@@ -77,7 +78,9 @@ var rules = []rule{
 
 	// Host-side code shares the command line's quoting and options with the kernel.
 	{"boot/child", nil, nil},
-	{"boot", []string{"boot", "kernel/cmdline", "netdev"}, []string{"*"}},
+	// A machine's model of a chip is host-side code as well.
+	{"boot/usbredir", []string{"drivers/usb/smsc95xx/lan9514"}, nil},
+	{"boot", []string{"boot", "kernel/cmdline", "netdev", "drivers/usb/smsc95xx/lan9514"}, []string{"*"}},
 	{"scripts", []string{"scripts", "boot", "kernel/cmdline"}, []string{"*"}},
 }
 

@@ -168,6 +168,9 @@ func (d *Device) Restart() error {
 	return d.with(func(f *function) error {
 		d.halt(f)
 		id, err := f.reset()
+		if err == nil && d.Err() != ErrGone { // else the pipes are new
+			err = f.unhalt()
+		}
 		if err != nil {
 			return err
 		}

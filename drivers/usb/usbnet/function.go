@@ -80,11 +80,6 @@ func (f *function) reset() (id Identity, err error) {
 		id, err = f.chip.Reset()
 		return err
 	})
-	for _, p := range []*usb.Pipe{f.pipes.In, f.pipes.Out, f.pipes.Notice} {
-		if p != nil && err == nil {
-			err = p.ClearHalt() // also of one that is not halted: both ends begin with DATA0
-		}
-	}
 	return id, err
 }
 
@@ -105,6 +100,19 @@ func (f *function) call(do func() error) error {
 	defer f.access.Unlock()
 	if err := do(); err != nil {
 		return fmt.Errorf("%v: %w", f.usb, err)
+	}
+	return nil
+}
+
+// unhalt makes pipes usable again of which one may have halted; both ends begin with
+// DATA0.
+func (f *function) unhalt() error {
+	for _, p := range []*usb.Pipe{f.pipes.In, f.pipes.Out, f.pipes.Notice} {
+		if p != nil {
+			if err := p.ClearHalt(); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

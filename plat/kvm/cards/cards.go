@@ -15,6 +15,7 @@ import (
 	"yolk/netdev"
 	"yolk/plat/kvm/bus"
 	"yolk/plat/log"
+	"yolk/plat/netoption"
 )
 
 // Register makes each card a netdev.Device, in the order of their places, the
@@ -40,33 +41,12 @@ var register = sync.OnceValue(func() error {
 		}
 		log.Infof("virtio-net at %s is netdev %d", d.Name, netdev.Register(card).Number())
 	}
-	if dev := netdev.Get(max(eth0, 0)); dev != nil {
-		dev.SetExtra(extra)
+	if dev := netdev.Get(max(netoption.Number, 0)); dev != nil {
+		dev.SetExtra(netoption.Extra)
 	}
 	return errors.Join(wrong...)
 })
 
-// The errors of Eth0 say what is missing and what to do about it.
-var (
-	errNone    = errors.New("the machine has no network device: add one (yolk run -net user), or sockets reach this machine only")
-	errMissing = errors.New("which eth0= asks for, is not there")
-)
-
 // Eth0 returns the card that a network stack takes: number N with the option
 // eth0=N, else the first, and nil with eth0=none, which leaves all to the program.
-func Eth0() (*netdev.Device, error) {
-	wrong := register()
-	if eth0 < 0 {
-		return nil, nil
-	}
-	dev := netdev.Get(eth0)
-	switch {
-	case dev != nil:
-		return dev, nil
-	case netdev.Count() > 0:
-		return nil, fmt.Errorf("network device %d, %w: there are %d, from 0", eth0, errMissing, netdev.Count())
-	case wrong != nil:
-		return nil, fmt.Errorf("no network device that works: %w", wrong)
-	}
-	return nil, errNone
-}
+func Eth0() (*netdev.Device, error) { return netoption.Card(register()) }

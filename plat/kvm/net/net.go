@@ -10,45 +10,8 @@
 package net
 
 import (
-	"syscall"
-
-	"yolk/kernel/posix/file"
-	"yolk/kernel/posix/socket"
-	"yolk/netdev"
-	"yolk/netdev/netstack"
 	"yolk/plat/kvm/cards"
-	"yolk/plat/log"
+	"yolk/plat/sockets"
 )
 
-func init() {
-	var si syscall.Sysinfo_t
-	syscall.Sysinfo(&si)
-	file.Sockets()
-	socket.Register(socket.Options{
-		Logf:        log.Infof,
-		Warnf:       log.Warnf,
-		Memory:      si.Totalram,
-		WriteFile:   file.WriteFile,
-		SetHostname: func(name string) { syscall.Sethostname([]byte(name)) },
-	}, up)
-}
-
-// up brings up eth0, called once, in the background.
-func up(s *socket.Stack) error {
-	dev, err := cards.Eth0()
-	if err != nil || dev == nil {
-		return err
-	}
-	if err := dev.Open(netdev.Config{Offloads: netdev.Offloads}, netdev.RxConfig{}, netdev.TxConfig{}); err != nil {
-		return err
-	}
-	ep, err := netstack.New(dev)
-	if err != nil {
-		return err
-	}
-	if err := s.AddNIC(ep, "eth0"); err != nil {
-		return err
-	}
-	extra := dev.Extra()
-	return s.Configure("eth0", socket.Config{Address: extra.Address, Gateway: extra.Gateway, DNS: extra.DNS, Hostname: extra.Hostname})
-}
+func init() { sockets.Register(cards.Eth0) }

@@ -1,4 +1,4 @@
-//go:build !yolk
+//go:build !yolk || !arm64
 
 // Package net is empty on the host; see net.go.
 package net

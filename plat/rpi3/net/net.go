@@ -1,32 +1,15 @@
-//go:build yolk
+//go:build yolk && arm64
 
-// Package net gives the Raspberry Pi sockets. They reach this machine only: the
-// board's network card is on its USB, which has no driver yet.
+// Package net gives the Raspberry Pi its network: it finds the card (see package cards)
+// and puts the TCP/IP stack on it, with the same options as for virtual machines.
 //
-// The boot tool adds it to images whose program imports package net.
+// The boot tool adds it to images whose program imports package net. Bring-up runs
+// beside the program's own start; socket calls that need it wait for it.
 package net
 
 import (
-	"errors"
-	"syscall"
-
-	"yolk/kernel/posix/file"
-	"yolk/kernel/posix/socket"
-	"yolk/plat/log"
-	_ "yolk/plat/rpi3/usb"
+	"yolk/plat/rpi3/cards"
+	"yolk/plat/sockets"
 )
 
-var errNoDevice = errors.New("no network device: the board's is on USB; sockets reach this machine only")
-
-func init() {
-	var si syscall.Sysinfo_t
-	syscall.Sysinfo(&si)
-	file.Sockets()
-	socket.Register(socket.Options{
-		Logf:        log.Infof,
-		Warnf:       log.Warnf,
-		Memory:      si.Totalram,
-		WriteFile:   file.WriteFile,
-		SetHostname: func(name string) { syscall.Sethostname([]byte(name)) },
-	}, func(*socket.Stack) error { return errNoDevice })
-}
+func init() { sockets.Register(cards.Eth0) }

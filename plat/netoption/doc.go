@@ -1,0 +1,4 @@
+//go:build !yolk
+
+// Package netoption is empty on the host; see option.go.
+package netoption

@@ -1,0 +1,4 @@
+//go:build !yolk || !arm64
+
+// Package cards is empty on the host; see cards.go.
+package cards

@@ -1,0 +1,4 @@
+//go:build !yolk || !arm64
+
+// Package netdev is empty on the host; see netdev.go.
+package netdev

@@ -1,0 +1,4 @@
+//go:build !yolk
+
+// Package sockets is empty on the host; see sockets.go.
+package sockets

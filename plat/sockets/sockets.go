@@ -1,0 +1,50 @@
+//go:build yolk
+
+// Package sockets puts the TCP/IP stack on a machine's network card.
+package sockets
+
+import (
+	"syscall"
+
+	"yolk/kernel/posix/file"
+	"yolk/kernel/posix/socket"
+	"yolk/netdev"
+	"yolk/netdev/netstack"
+	"yolk/plat/log"
+)
+
+// Register gives the program sockets. find is called once, in the background, for the
+// card that becomes eth0, when a socket call needs it or the program first waits for a
+// connection; without a card and an error sockets reach this machine only.
+func Register(find func() (*netdev.Device, error)) {
+	var si syscall.Sysinfo_t
+	syscall.Sysinfo(&si)
+	file.Sockets()
+	socket.Register(socket.Options{
+		Logf:        log.Infof,
+		Warnf:       log.Warnf,
+		Memory:      si.Totalram,
+		WriteFile:   file.WriteFile,
+		SetHostname: func(name string) { syscall.Sethostname([]byte(name)) },
+	}, func(s *socket.Stack) error { return up(s, find) })
+}
+
+// up brings up eth0.
+func up(s *socket.Stack, find func() (*netdev.Device, error)) error {
+	dev, err := find()
+	if err != nil || dev == nil {
+		return err
+	}
+	if err := dev.Open(netdev.Config{Offloads: netdev.Offloads}, netdev.RxConfig{}, netdev.TxConfig{}); err != nil {
+		return err
+	}
+	ep, err := netstack.New(dev)
+	if err != nil {
+		return err
+	}
+	if err := s.AddNIC(ep, "eth0"); err != nil {
+		return err
+	}
+	extra := dev.Extra()
+	return s.Configure("eth0", socket.Config{Address: extra.Address, Gateway: extra.Gateway, DNS: extra.DNS, Hostname: extra.Hostname})
+}
