@@ -15,7 +15,6 @@ type Platform struct {
 	Machines   []string // emulated machines, the default first
 	CPUs       []int    // numbers of processors that it is tested with
 	Memory     string   // what the machine has, such as "1G", when there is no choice
-	Network    bool     // the emulated machine has a network card that there is a driver for
 
 	process  bool    // programs are processes of this machine, see Process
 	imports  Imports // injected into programs
@@ -45,19 +44,19 @@ const MaxCPUs = 64
 // Platforms lists what there is.
 var Platforms = []Platform{
 	{
-		Name: "kvm", Arch: "amd64", Machines: []string{"microvm", "q35"}, CPUs: []int{1, 4}, Network: true,
+		Name: "kvm", Arch: "amd64", Machines: []string{"microvm", "q35"}, CPUs: []int{1, 4},
 		About:   "x86-64 virtual machine, PVH boot, virtio",
 		imports: kvmImports,
 		entry:   "yolk/arch/amd64.pvhEntry", textAddr: 0x101000,
 	},
 	{
-		Name: "kvm", Arch: "arm64", Machines: []string{"virt", "virt-gic3"}, CPUs: []int{1, 4}, Network: true,
+		Name: "kvm", Arch: "arm64", Machines: []string{"virt", "virt-gic3"}, CPUs: []int{1, 4},
 		About:   "arm64 virtual machine, device tree, virtio",
 		imports: kvmImports,
 		entry:   "yolk/arch/arm64.entry", textAddr: 0x100081000,
 	},
 	{
-		Name: "rpi3", Arch: "arm64", Machines: []string{"raspi3b"}, CPUs: []int{4}, Memory: "1G", Network: true,
+		Name: "rpi3", Arch: "arm64", Machines: []string{"raspi3b"}, CPUs: []int{4}, Memory: "1G",
 		About:   "Raspberry Pi 3B, kernel8.img",
 		imports: rpi3Imports,
 		entry:   "yolk/arch/arm64.entry", textAddr: 0x100081000,

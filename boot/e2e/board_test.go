@@ -33,7 +33,7 @@ var boardSays = []string{
 // for the program.
 func boardCommand(t *testing.T, options, program, args string, edits ...string) *exec.Cmd {
 	t.Helper()
-	flags := []string{"-plat", "rpi3"}
+	flags := []string{"-plat", "rpi3", "-net", "none"}
 	for _, o := range strings.Fields(options) {
 		flags = append(flags, "-opt", o)
 	}

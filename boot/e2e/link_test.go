@@ -20,7 +20,7 @@ import (
 // link pulls the card's cable and puts it back in, by QEMU's monitor: a program
 // that waits for that learns of it from the card's configuration interrupt.
 func (m machine) link(t *testing.T) {
-	if why := m.lacks(network); why != "" {
+	if why := m.lacks(cards); why != "" {
 		t.Skip(why)
 	}
 	socket := filepath.Join(t.TempDir(), "monitor")

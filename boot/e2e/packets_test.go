@@ -25,7 +25,7 @@ const (
 // packets joins two machines by a cable. What one pktgen sends the other one
 // receives, all of it, and tcpdump finds the frames in order.
 func (m machine) packets(t *testing.T) {
-	if why := m.lacks(network); why != "" {
+	if why := m.lacks(cards); why != "" {
 		t.Skip(why)
 	}
 	const count = 5000
@@ -47,7 +47,7 @@ func (m machine) packets(t *testing.T) {
 
 // forwards puts a machine with two cards between a sender and a receiver.
 func (m machine) forwards(t *testing.T) {
-	if why := m.lacks(network); why != "" {
+	if why := m.lacks(cards); why != "" {
 		t.Skip(why)
 	}
 	const count = 200 // fits in every queue, so that none is dropped

@@ -8,7 +8,7 @@ type needs int
 const (
 	nothing needs = iota
 	memory        // as much or as little as the scenario says
-	network
+	cards         // several, and QEMU's own
 )
 
 // A scenario is one run of a program to its end.
@@ -80,8 +80,8 @@ var scenarios = []scenario{
 	{name: "wall clock", program: probe, args: []string{"clock"}, want: []string{"it is 2026 or later: true"}},
 	{name: "unknown time", alike: true, flags: loader("time=noon"), program: hello, status: 78, want: []string{"time= takes seconds since 1970"}},
 	{name: "unknown level", alike: true, flags: loader("log=loud"), program: hello, status: 78, want: []string{"log= takes error, warn, info or debug"}},
-	{name: "unknown address", alike: true, needs: network, flags: loader("ip=10.0.2.15"), program: "./testdata/loopback", status: 78, want: []string{"cannot start: ip=10.0.2.15 cannot be used: it takes dhcp or"}},
-	{name: "unknown card", alike: true, needs: network, flags: loader("eth0=eth1"), program: "./testdata/loopback", status: 78, want: []string{"cannot start: eth0=eth1 cannot be used: it takes the number"}},
+	{name: "unknown address", alike: true, flags: loader("ip=10.0.2.15"), program: "./testdata/loopback", status: 78, want: []string{"cannot start: ip=10.0.2.15 cannot be used: it takes dhcp or"}},
+	{name: "unknown card", alike: true, flags: loader("eth0=eth1"), program: "./testdata/loopback", status: 78, want: []string{"cannot start: eth0=eth1 cannot be used: it takes the number"}},
 	{name: "full memory", alike: true, needs: memory, flags: []string{"-memory", "64M"}, program: probe, args: []string{"memory"}, status: anyFailure, want: []string{"16 MiB", "out of memory"}},
 	{name: "mappings", alike: true, needs: memory, flags: []string{"-memory", "64M"}, program: probe, args: []string{"mappings"}, want: []string{"all memory is back: true"}},
 	{name: "heap near the limit", alike: true, needs: memory, flags: []string{"-memory", "64M"}, program: probe, args: []string{"churn"}, want: []string{"renewed"}},

@@ -9,7 +9,7 @@ import "testing"
 // the hub is pulled, a high-speed tablet in its place. The keyboard is pulled with its
 // hub: it leaves too.
 func TestUSB(t *testing.T) {
-	g := startProgram(t, "./testdata/usb", "-plat", "rpi3",
+	g := startProgram(t, "./testdata/usb", "-plat", "rpi3", "-net", "none",
 		"-qemu", "-device", "-qemu", "usb-hub,id=hub,port=1", "-qemu", "-device", "-qemu", "usb-kbd,id=kbd,port=1.1")
 	g.expect(t, "usb 1 (0409:55aa): full speed, hub")
 	g.expect(t, "usb 1.1 (0627:0001): full speed, no driver")

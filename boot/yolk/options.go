@@ -183,9 +183,6 @@ func (m *machineFlags) cards(p build.Platform, c *qemu.Config) error {
 	}
 	if len(networks) == 0 {
 		networks = []string{string(qemu.NetUser)}
-		if !p.Network {
-			networks[0] = string(qemu.NetNone)
-		}
 	}
 	for i, s := range networks {
 		n, err := qemu.ParseNet(s)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -62,10 +61,6 @@ func (b *bench) prepare() (err error) {
 	}
 	for _, d := range b.beds {
 		for _, p := range programs() {
-			if p.name == "httpd" && !d.plat.Network {
-				b.leftOut("httpd on "+d.name(), errors.New("no driver for its network card yet"))
-				continue
-			}
 			if err := b.build(d, p); err != nil {
 				return err
 			}

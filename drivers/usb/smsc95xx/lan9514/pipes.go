@@ -42,7 +42,7 @@ func (c *Chip) Inject(endpoint byte, faults ...Status) {
 }
 
 // Corrupt has f rewrite each burst of received frames, within its length or
-// shorter, before the host reads it; nil ends that.
+// shorter, before the host reads it; nil ends that. f must not use the chip.
 func (c *Chip) Corrupt(f func(burst []byte) []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
