@@ -24,7 +24,7 @@ func TestTheMonitorHearsOfLongRuns(t *testing.T) {
 		t.Error("the last processor, which runs a thread, was not told to set its timer")
 	}
 	for _, i := range []int{0, 2} {
-		on(i)
+		on(t, i)
 		if got, want := cpus[i].alarm(), cpus[i].since+Slice; got != want {
 			t.Errorf("processor %d: the timer is set to %d, want the end of the slice, %d", i, got, want)
 		}
@@ -40,7 +40,7 @@ func TestTheMonitorHearsOfLongRuns(t *testing.T) {
 	}
 	Preempt()
 	expectRunning(t, 2, running[0])
-	on(0)
+	on(t, 0)
 	if got := cpus[0].alarm(); got != 0 {
 		t.Errorf("the timer is set to %d with the monitor awake", got)
 	}

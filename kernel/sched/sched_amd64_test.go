@@ -2,20 +2,17 @@ package sched
 
 import (
 	"math/rand/v2"
-	"os"
-	"runtime"
-	"syscall"
 	"testing"
 	"unsafe"
 
 	"yolk/arch/amd64"
+	"yolk/arch/amd64/amd64test"
 	"yolk/kernel/clock"
 	"yolk/kernel/smp"
 )
 
 // The scheduler on the host. A test is one thread that plays each processor in
-// turn by pointing GS at its structure; the local APIC's registers are plain
-// memory at their address, where the last interrupt sent can be read. Nothing
+// turn; in the local APIC's registers the last interrupt sent can be read. Nothing
 // here may halt: every processor keeps a thread.
 
 const (
@@ -32,30 +29,14 @@ var (
 	threadTable [testThreads]uintptr
 )
 
-func TestMain(m *testing.M) {
-	runtime.LockOSThread()
-	_, _, e := syscall.RawSyscall6(syscall.SYS_MMAP, apicPage, 4096, syscall.PROT_READ|syscall.PROT_WRITE,
-		syscall.MAP_PRIVATE|syscall.MAP_ANON|syscall.MAP_FIXED, ^uintptr(0), 0)
-	if e != 0 {
-		panic(e)
-	}
-	amd64.SetClock(amd64.ClockParams{Base: amd64.TSC(), Mult: 1 << 31})
-	os.Exit(m.Run())
-}
-
 // on makes the test processor i.
-func on(i int) {
-	const setGS = 0x1001
-	p := &processors[i]
-	p.ID, p.Self = uintptr(i), uintptr(unsafe.Pointer(p))
-	if _, _, e := syscall.RawSyscall(syscall.SYS_ARCH_PRCTL, setGS, p.Self, 0); e != 0 {
-		panic(e)
-	}
-}
+func on(t testing.TB, i int) { amd64test.Become(t, &processors[i], i) }
 
 // machine returns, for each processor, the thread that it runs.
 func machine(t *testing.T) (running [testCPUs]*Thread) {
-	runtime.LockOSThread()
+	amd64test.Enter(t)
+	amd64test.Map(t, apicPage, 4096)
+	amd64.SetClock(amd64.ClockParams{Base: amd64.TSC(), Mult: 1 << 31})
 	cpus = [smp.MaxCPU]cpu{}
 	buckets, poller, woken = [futexBuckets]uintptr{}, 0, false
 	table, highest, live, spare = uintptr(unsafe.Pointer(&threadTable)), testThreads, 0, 0
@@ -66,12 +47,12 @@ func machine(t *testing.T) (running [testCPUs]*Thread) {
 		threadTable[i], spare = a, a
 	}
 	for i := range testCPUs {
-		on(i)
+		on(t, i)
 		smp.Join(uint32(10 + i))
 		running[i] = New()
 		Run(running[i])
 	}
-	on(0)
+	on(t, 0)
 	t.Cleanup(func() { Slice = 10e6 })
 	return running
 }
@@ -179,7 +160,7 @@ func TestAnEmptyQueueTakesFromOthers(t *testing.T) {
 	pinned.Affinity = 1 << 0
 	Start(pinned)
 	Start(mine)
-	on(3)
+	on(t, 3)
 	Sleep(1e12) // running[3]
 	expectRunning(t, 3, mine)
 	if cpus[0].head != pinned.addr() || cpus[0].tail != pinned.addr() {
@@ -240,7 +221,7 @@ func TestPinning(t *testing.T) {
 	}
 	b := New()
 	b.Affinity = 1 << 1
-	on(1)
+	on(t, 1)
 	Start(b)
 	Preempt()
 	expectRunning(t, 1, b)
@@ -282,11 +263,11 @@ func TestFutex(t *testing.T) {
 	Wait(at, 5, -1)  // running[0]
 	Wait(at, 5, 5e6) // waiters[0], with a deadline
 	expectRunning(t, 0, waiters[1])
-	on(1)
+	on(t, 1)
 	if n := Wake(at, 1); n != 1 || running[0].State != Ready || running[0].AX != 0 {
 		t.Fatalf("woke %d; the one that waited first is %v", n, running[0].State)
 	}
-	on(0)
+	on(t, 0)
 	for cpus[0].sleepers != 0 {
 		mu.Lock()
 		cpus[0].expire()
@@ -331,10 +312,10 @@ func TestASignalBeforeAWait(t *testing.T) {
 		"sleep": func() { Sleep(1e9) },
 		"poll":  func() { Poll(-1) },
 	} {
-		on(0)
+		on(t, 0)
 		running[2].SigPending, running[2].SigMask = 0, 1
 		Signal(running[2].ID, 2)
-		on(2)
+		on(t, 2)
 		running[2].AX = 99
 		wait()
 		expectRunning(t, 2, running[2])
@@ -353,7 +334,7 @@ func TestPollWakeBeforePollIsNotLost(t *testing.T) {
 	Start(next)
 	Poll(-1)
 	expectRunning(t, 0, next)
-	on(1)
+	on(t, 1)
 	PollWake()
 	if running[0].State != Ready {
 		t.Error("the poller sleeps on")
@@ -371,7 +352,7 @@ func TestEveryThreadIsInOnePlace(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	for range 20000 {
 		i := rnd.IntN(testCPUs)
-		on(i)
+		on(t, i)
 		if rnd.IntN(2) == 0 {
 			Current().SigPending = 0 // as on leaving the kernel
 		}

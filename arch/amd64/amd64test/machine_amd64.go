@@ -77,7 +77,7 @@ var m struct {
 // cpus are the processors that there have been, to which only GS bases point.
 var cpus struct {
 	sync.Mutex
-	all []*amd64.CPU
+	kept map[*amd64.CPU]bool
 }
 
 var install = sync.OnceValue(func() (e syscall.Errno) {
@@ -116,7 +116,10 @@ func Become(t testing.TB, c *amd64.CPU, id int) {
 	const setGS = 0x1001
 	runtime.LockOSThread() // for good: a thread with another GS base ends with the goroutine
 	cpus.Lock()
-	cpus.all = append(cpus.all, c)
+	if cpus.kept == nil {
+		cpus.kept = map[*amd64.CPU]bool{}
+	}
+	cpus.kept[c] = true
 	cpus.Unlock()
 	c.ID, c.Self = uintptr(id), uintptr(unsafe.Pointer(c))
 	if _, _, e := syscall.RawSyscall(syscall.SYS_ARCH_PRCTL, setGS, c.Self, 0); e != 0 {
@@ -182,16 +185,23 @@ func Ends(f func()) (how Op, ended bool) {
 	return 0, false
 }
 
-// Map makes n bytes of memory where a device has its registers.
+// mapped is where Map has made memory.
+var mapped = map[uintptr]bool{}
+
+// Map makes n bytes of memory where a device has its registers, all zero.
 func Map(t testing.TB, at, n uintptr) {
 	t.Helper()
+	if mapped[at] {
+		clear(unsafe.Slice((*byte)(unsafe.Pointer(at)), n))
+		return
+	}
 	const fixedNoReplace = 0x100000
 	_, _, e := syscall.RawSyscall6(syscall.SYS_MMAP, at, n, syscall.PROT_READ|syscall.PROT_WRITE,
 		syscall.MAP_PRIVATE|syscall.MAP_ANON|fixedNoReplace, ^uintptr(0), 0)
 	if e != 0 {
 		t.Fatal(os.NewSyscallError("mmap", e))
 	}
-	t.Cleanup(func() { syscall.RawSyscall(syscall.SYS_MUNMAP, at, n, 0) })
+	mapped[at] = true
 }
 
 // Direct is where the kernel sees physical address 0.
@@ -207,4 +217,10 @@ func RAM(t testing.TB, n int) (pa uint64) {
 	}
 	va := uint64(uintptr(unsafe.Pointer(unsafe.SliceData(b))))
 	return va - Direct
+}
+
+// Addr is where the kernel, and the test, see physical address pa.
+func Addr(pa uint64) uintptr {
+	const direct = Direct
+	return uintptr(pa + direct)
 }

@@ -1,0 +1,170 @@
+package irq
+
+import (
+	"testing"
+	"unsafe"
+
+	"yolk/arch/amd64"
+	"yolk/arch/amd64/amd64test"
+	"yolk/kernel/lapic"
+	"yolk/kernel/sched"
+	"yolk/kernel/smp"
+)
+
+// enter is a machine with its interrupt controllers and one thread, in which no event
+// has been given out.
+func enter(t *testing.T) {
+	t.Helper()
+	amd64test.Enter(t)
+	for _, at := range []uintptr{lapic.Base, IOAPICBase, IOAPIC2Base} {
+		amd64test.Map(t, at, 4096)
+	}
+	amd64.SetClock(amd64.ClockParams{Base: amd64.TSC(), Mult: 1 << 31})
+	events.Store(0)
+	stray.Store(0)
+	pending = [4]uint64{}
+	routing.Store(0)
+	*eoi() = 99
+}
+
+func register(at uintptr) *uint32 { return (*uint32)(unsafe.Pointer(at)) }
+func eoi() *uint32                { return register(lapic.Base + 0xb0) }
+
+// TestEvents: each that is given out is another, up to the last vector.
+func TestEvents(t *testing.T) {
+	enter(t)
+	last := Input
+	for {
+		e, ok := NewEvent()
+		if !ok {
+			break
+		}
+		if e != last+1 {
+			t.Fatalf("event %d after %d", e, last)
+		}
+		last = e
+	}
+	if vectorEvent+int(last) != smp.Vector-1 {
+		t.Errorf("the last event has vector %d, and the next after it is %d", vectorEvent+int(last), smp.Vector)
+	}
+	if _, ok := NewEvent(); ok {
+		t.Error("one more")
+	}
+	if addr, data, ok := last.Message(); addr != 0xfee00000 || data != smp.Vector-1 || !ok {
+		t.Errorf("%#x to %#x, %v", data, addr, ok)
+	}
+}
+
+// TestInterrupt: what each vector does, and that its end is told.
+func TestInterrupt(t *testing.T) {
+	enter(t)
+	NewEvent()
+	second, _ := NewEvent()
+	for _, c := range []struct {
+		name    string
+		vector  int
+		causes  Causes
+		pending uint64
+		stray   uint64
+		ended   bool
+	}{
+		{"the timer", VectorTimer, 0, 0, 0, true},
+		{"the power button", vectorCause + int(Button), Button, 0, 0, true},
+		{"the console", vectorCause + int(Serial), Serial, 0, 0, true},
+		{"input", vectorEvent, 0, 1, 0, true},
+		{"the second event", vectorEvent + int(second), 0, 1 << second, 0, true},
+		{"an event that nobody has", vectorEvent + int(second) + 1, 0, 0, 1, true},
+		{"another processor", smp.Vector, 0, 0, 0, true},
+		{"nothing", VectorSpurious, 0, 0, 0, false},
+	} {
+		*eoi() = 99
+		before := second.Count()
+		pending = [4]uint64{}
+		stray.Store(0)
+		if got := Interrupt(c.vector); got != c.causes || pending != [4]uint64{c.pending} || stray.Load() != c.stray || (*eoi() == 0) != c.ended {
+			t.Errorf("%s: causes %b, stray %d, ended %v", c.name, got, stray.Load(), *eoi() == 0)
+		}
+		if c.vector == vectorEvent+int(second) && second.Count() != before+1 {
+			t.Error("it was not counted")
+		}
+	}
+}
+
+// TestRoute: lines of both controllers, and those that neither has.
+func TestRoute(t *testing.T) {
+	enter(t)
+	e, _ := NewEvent()
+	const entries = 23 << 16 // of each, as its version says; here in every register
+	for _, c := range []struct {
+		line int
+		base uintptr
+		ok   bool
+	}{
+		{0, IOAPICBase, true}, {23, IOAPICBase, true}, {24, IOAPIC2Base, true}, {47, IOAPIC2Base, true},
+		{48, 0, false}, {-1, 0, false}, {1 << 20, 0, false},
+	} {
+		for _, base := range []uintptr{IOAPICBase, IOAPIC2Base} {
+			*register(base), *register(base + 0x10) = 0, entries
+		}
+		if ok := e.Route(c.line); ok != c.ok {
+			t.Errorf("line %d: %v", c.line, ok)
+		}
+		for _, base := range []uintptr{IOAPICBase, IOAPIC2Base} {
+			index, window := *register(base), *register(base + 0x10)
+			set := window == uint32(vectorEvent+int(e))
+			if set != (base == c.base) || set && index != 0x10+uint32(c.line%24)*2 {
+				t.Errorf("line %d: register %#x of %#x is %#x", c.line, index, base, window)
+			}
+		}
+	}
+	*register(IOAPICBase + 0x10) = entries
+	if !Button.Route(9) || *register(IOAPICBase + 0x10) != vectorCause+uint32(Button) {
+		t.Errorf("the button has vector %d", *register(IOAPICBase + 0x10))
+	}
+	Button.Served()
+	e.Wait() // on the host, at once
+}
+
+// TestClaim: kernel context or goroutines set up the controller, not both.
+func TestClaim(t *testing.T) {
+	enter(t)
+	if !Claim() || Claim() {
+		t.Error("claimed twice, or not once")
+	}
+	Release()
+	lockRoutes()
+	if Claim() {
+		t.Error("claimed while a goroutine is at it")
+	}
+	unlockRoutes()
+	if !Claim() {
+		t.Error("not free")
+	}
+	Release()
+}
+
+// thread is the machine's; the scheduler knows it by its address.
+var thread sched.Thread
+
+// TestPollWait: who polls does not wait for what has come, however high its number.
+func TestPollWait(t *testing.T) {
+	enter(t)
+	thread = sched.Thread{}
+	sched.Run(&thread)
+	for _, e := range []Event{0, 1, 63, 64, 200} {
+		pending = [4]uint64{}
+		if e.Fire(); pending[e/64] != 1<<(e%64) {
+			t.Errorf("event %d: %x", e, pending)
+		}
+		thread.AX = 7
+		if PollWait(-1); sched.Current() != &thread || thread.AX != 0 {
+			t.Errorf("event %d: it waits", e)
+		}
+	}
+	pending = [4]uint64{}
+	Input.Signal() // with no poller: the next one returns at once
+	pending = [4]uint64{}
+	if PollWait(-1); sched.Current() != &thread {
+		t.Error("it waits though it was woken")
+	}
+}
