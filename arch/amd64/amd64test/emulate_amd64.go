@@ -72,6 +72,11 @@ func emulate(c *context) bool {
 			note(ReadCR, uint64(r), c.ax)
 		case code[1] == 0x01 && code[2] == 0x38: // INVLPG (AX)
 			note(Invalidate, c.ax, 0)
+		case code[1] == 0x01 && code[2] == 0xd1: // XSETBV
+			note(WriteXCR, c.cx, c.dx<<32|c.ax&0xffffffff)
+		case code[1] == 0x01 && (code[2] == 0x10 || code[2] == 0x18), // LGDT (AX), LIDT (AX)
+			code[1] == 0x00 && code[2] == 0xd8: // LTR AX
+			note(Load, uint64(code[2]), c.ax)
 		case code[1] == 0x01 && code[2] == 0x1c: // LIDT (SP)
 			note(Reset, 0, 0)
 			return false

@@ -34,8 +34,10 @@ const (
 	WriteMSR
 	In // port At
 	Out
-	Reset // by losing its interrupt descriptor table
-	Halt  // with interrupts off: for good
+	WriteXCR // extended control register At
+	Load     // a descriptor table or the task register, with the operand Value
+	Reset    // by losing its interrupt descriptor table
+	Halt     // with interrupts off: for good
 )
 
 // An Event is one such instruction, with the value that was read or written.

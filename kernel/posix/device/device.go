@@ -21,6 +21,9 @@ import (
 // left.
 var ErrNoMemory = errors.New("device: out of contiguous memory")
 
+// trap makes one of the kernel's own calls; a test is the kernel.
+var trap = syscall.RawSyscall
+
 // Memory is direct-mapped RAM: contiguous, and known to devices by its
 // physical address. It implements netdev.Memory.
 type Memory struct{}
@@ -31,7 +34,7 @@ type Memory struct{}
 func (Memory) Alloc(n, align int) ([]byte, uint64, error) {
 	size := max(n, align, mem.PageSize)
 	order := orderOf(size)
-	pa, _, e := syscall.RawSyscall(linux.SysDMAAlloc, uintptr(order), 0, 0)
+	pa, _, e := trap(linux.SysDMAAlloc, uintptr(order), 0, 0)
 	if e != 0 {
 		return nil, 0, fmt.Errorf("%w: %d bytes", ErrNoMemory, n)
 	}
@@ -41,7 +44,7 @@ func (Memory) Alloc(n, align int) ([]byte, uint64, error) {
 
 // Free gives back what Alloc returned. No device may use it any more.
 func (Memory) Free(b []byte, pa uint64) {
-	syscall.RawSyscall(linux.SysDMAFree, uintptr(pa), uintptr(orderOf(cap(b))), 0)
+	trap(linux.SysDMAFree, uintptr(pa), uintptr(orderOf(cap(b))), 0)
 }
 
 // orderOf returns the order of the smallest block that holds n bytes.
@@ -50,7 +53,7 @@ func orderOf(n int) int { return bits.Len(uint(n-1)) - bits.Len(uint(mem.PageSiz
 // Map makes n bytes of device registers at physical address pa accessible,
 // uncached, for good, and returns their virtual address.
 func Map(pa uint64, n uint32) (uintptr, error) {
-	va, _, e := syscall.RawSyscall(linux.SysMapDevice, uintptr(pa), uintptr(n), 0)
+	va, _, e := trap(linux.SysMapDevice, uintptr(pa), uintptr(n), 0)
 	if e != 0 {
 		return 0, fmt.Errorf("device: cannot map registers at %#x: %w", pa, e)
 	}

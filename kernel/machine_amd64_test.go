@@ -1,0 +1,89 @@
+package kernel
+
+import (
+	"sync"
+	"testing"
+
+	"yolk/arch/amd64"
+	"yolk/arch/amd64/amd64test"
+	"yolk/kernel/clock"
+	"yolk/kernel/irq"
+	"yolk/kernel/klog"
+	"yolk/kernel/lapic"
+	"yolk/kernel/mem"
+	"yolk/kernel/sched"
+	"yolk/kernel/shutdown"
+)
+
+// processor is the machine's first; memory and threads stay from test to test.
+var processor amd64.CPU
+
+var initThreads = sync.OnceValue(sched.Init)
+
+// enter is a machine that has booted as far as to its first thread, which it returns.
+func enter(t testing.TB) *sched.Thread {
+	t.Helper()
+	amd64test.Enter(t)
+	amd64test.Become(t, &processor, 0)
+	for _, at := range []uintptr{lapic.Base, irq.IOAPICBase, irq.IOAPIC2Base} {
+		amd64test.Map(t, at, mem.PageSize)
+	}
+	amd64test.SetPort(0x3fd, 0x60) // room in the serial port
+	amd64.SetClock(amd64.ClockParams{Base: amd64.TSC(), Mult: 1 << 31})
+	if mem.Stats().Total == 0 {
+		const frames = 600
+		mem.Init(mem.Buddy)
+		pa := amd64test.RAM(t, frames*mem.PageSize)
+		mem.AddRAM(pa, pa+frames*mem.PageSize)
+		if !mem.NewTables() {
+			t.Fatal("no tables")
+		}
+	}
+	if !initThreads() {
+		t.Fatal("no memory for threads")
+	}
+	tokenLen, visible.firm, visible.n, attending = 0, 0, 0, false
+	shutdown.Restart, klog.Threshold, sched.Slice = shutdown.Never, klog.Warn, 10e6
+	sched.SetAlarm(0, false)
+	clock.SetWall(1_700_000_000e9)
+	thread := sched.New()
+	sched.Run(thread)
+	amd64test.Take()
+	return thread
+}
+
+// ends checks that f ends the machine with a status, and returns what it says.
+func ends(t testing.TB, status uint64, f func()) string {
+	t.Helper()
+	amd64test.Take()
+	how, ended := amd64test.Ends(f)
+	out := amd64test.Take(amd64test.Out)
+	told := uint64(1 << 16)
+	for _, e := range out {
+		if e.At == 0xe9 {
+			told = e.Value
+		}
+	}
+	if !ended || how != amd64test.Reset || told != status {
+		t.Errorf("ended %v by %v with %d, want %d", ended, how, told, status)
+	}
+	return serial(out)
+}
+
+// serial is what has come out of the serial port.
+func serial(events []amd64test.Event) (text string) {
+	for _, e := range events {
+		if e.At == 0x3f8 {
+			text += string(rune(e.Value))
+		}
+	}
+	return text
+}
+
+// place puts bytes into the machine's memory, and returns their physical address.
+func place(t testing.TB, b []byte) uint64 {
+	t.Helper()
+	pa := amd64test.RAM(t, (len(b)+2*mem.PageSize)&^(mem.PageSize-1))
+	copy(mem.Bytes(mem.Addr(pa), uint64(len(b))), b)
+	return pa
+}
