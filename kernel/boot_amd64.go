@@ -4,6 +4,7 @@ import (
 	"unsafe" // and for go:linkname
 
 	"yolk/arch/amd64"
+	"yolk/kernel/abi"
 	"yolk/kernel/clock"
 	"yolk/kernel/irq"
 	"yolk/kernel/klog"
@@ -14,7 +15,7 @@ import (
 
 // imageBase is where the linker put the image: the -T address less one page,
 // which holds the program headers that describe the rest.
-const imageBase = 0x100000
+const imageBase = abi.BaseAMD64
 
 // Low memory that the entry code uses (arch/amd64/entry_amd64.s) and what is
 // kept of it: a page for the interrupt descriptor table and the boot stack.

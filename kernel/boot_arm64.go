@@ -4,6 +4,7 @@ import (
 	"unsafe"
 
 	"yolk/arch/arm64"
+	"yolk/kernel/abi"
 	"yolk/kernel/clock"
 	"yolk/kernel/fdt"
 	"yolk/kernel/klog"
@@ -14,7 +15,7 @@ import (
 
 // imageBase is where the linker put the image: the -T address less one page,
 // which holds the program headers that describe the rest.
-const imageBase = 0x100080000
+const imageBase = abi.BaseARM64
 
 // earlyNested is the stack for what finds the boot stack full; it lies between
 // the boot sequence's page tables and that.

@@ -4,6 +4,7 @@ import (
 	"unsafe"
 
 	"yolk/arch/amd64"
+	"yolk/kernel/abi"
 	"yolk/kernel/acpi"
 	"yolk/kernel/clock"
 	"yolk/kernel/fwcfg"
@@ -72,7 +73,7 @@ func secondary(c *amd64.CPU) {
 }
 
 // apicIDs are the local APICs of the processors that the machine has.
-var apicIDs [smp.MaxCPU]uint32
+var apicIDs [abi.MaxCPUs]uint32
 
 // processors fills apicIDs from the ACPI tables or, on a machine without, from
 // what QEMU says, and returns how many there are. QEMU is asked first because

@@ -4,6 +4,7 @@ import (
 	"unsafe"
 
 	"yolk/arch/arm64"
+	"yolk/kernel/abi"
 	"yolk/kernel/fdt"
 	"yolk/kernel/klog"
 	"yolk/kernel/linux"
@@ -15,7 +16,7 @@ import (
 // processors returns how many the device tree names, at least 1.
 func processors(t *fdt.Tree) int {
 	n := 0
-	for n < smp.MaxCPU {
+	for n < abi.MaxCPUs {
 		if _, ok := t.CPU(n); !ok {
 			break
 		}

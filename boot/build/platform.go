@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"yolk/kernel/abi"
 )
 
 // A Platform is a kind of machine that images are made for.
@@ -38,28 +40,25 @@ var kvmImports = Imports{Base: "yolk/plat/kvm", Console: "yolk/kernel/posix/prin
 
 var rpi3Imports = Imports{Base: "yolk/plat/rpi3", Console: "yolk/kernel/posix/printonly", Files: "yolk/plat/rpi3/files", Net: "yolk/plat/rpi3/net", Netdev: "yolk/plat/rpi3/netdev", Calls: "yolk/plat/calls"}
 
-// MaxCPUs is how many processors a machine can have (yolk/kernel/smp.MaxCPU).
-const MaxCPUs = 64
-
 // Platforms lists what there is.
 var Platforms = []Platform{
 	{
 		Name: "kvm", Arch: "amd64", Machines: []string{"microvm", "q35"}, CPUs: []int{1, 4},
 		About:   "x86-64 virtual machine, PVH boot, virtio",
 		imports: kvmImports,
-		entry:   "yolk/arch/amd64.pvhEntry", textAddr: 0x101000,
+		entry:   "yolk/arch/amd64.pvhEntry", textAddr: abi.TextAMD64,
 	},
 	{
 		Name: "kvm", Arch: "arm64", Machines: []string{"virt", "virt-gic3"}, CPUs: []int{1, 4},
 		About:   "arm64 virtual machine, device tree, virtio",
 		imports: kvmImports,
-		entry:   "yolk/arch/arm64.entry", textAddr: 0x100081000,
+		entry:   "yolk/arch/arm64.entry", textAddr: abi.TextARM64,
 	},
 	{
 		Name: "rpi3", Arch: "arm64", Machines: []string{"raspi3b"}, CPUs: []int{4}, Memory: "1G",
 		About:   "Raspberry Pi 3B, kernel8.img",
 		imports: rpi3Imports,
-		entry:   "yolk/arch/arm64.entry", textAddr: 0x100081000,
+		entry:   "yolk/arch/arm64.entry", textAddr: abi.TextARM64,
 		tree: "kernel/bcm2837/tree/rpi3.dtb",
 	},
 	{

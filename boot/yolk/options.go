@@ -15,6 +15,7 @@ import (
 	"yolk/boot/build"
 	"yolk/boot/image"
 	"yolk/boot/qemu"
+	"yolk/kernel/abi"
 	"yolk/kernel/cmdline"
 	"yolk/netdev"
 )
@@ -134,8 +135,8 @@ func (m *machineFlags) config(p build.Platform, options, args []string) (qemu.Co
 	if c.Memory, err = parseSize(m.memory); err != nil {
 		return c, err
 	}
-	if c.CPUs < 1 || c.CPUs > build.MaxCPUs {
-		return c, fmt.Errorf("-cpus %d: a machine has 1 to %d", c.CPUs, build.MaxCPUs)
+	if c.CPUs < 1 || c.CPUs > abi.MaxCPUs {
+		return c, fmt.Errorf("-cpus %d: a machine has 1 to %d", c.CPUs, abi.MaxCPUs)
 	}
 	if p.Memory != "" {
 		if err := m.board(p, &c); err != nil {
@@ -215,9 +216,16 @@ func (m *machineFlags) board(p build.Platform, c *qemu.Config) error {
 	return nil
 }
 
-// kernelKeys are the options that a program's kernel knows. It passes over others,
-// because a board's firmware adds its own, so that a slip must be found here.
-var kernelKeys = []string{"alloc", "console", "dns", "entropy", "eth0", "grace", "gw", "hostname", "ip", "log", "restart", "sched", "time"}
+// knows reports whether a program's kernel has an option, and lists those it has. The
+// kernel passes over others, because a board's firmware adds its own, so that a slip
+// must be found here.
+func knows(key string) (ok bool, list string) {
+	var keys []string
+	for _, k := range cmdline.Keys {
+		keys = append(keys, k.Key)
+	}
+	return slices.Contains(keys, key), strings.Join(keys, ", ")
+}
 
 // timeOption tells a board, which has no clock that runs without power, the time:
 // it starts from there. Certificates would else not be valid yet.
@@ -251,8 +259,8 @@ func (k *kernelFlags) kernelOptions(options []string) ([]string, error) {
 		if key == "grace" {
 			return nil, fmt.Errorf("-opt %s: use -grace", o) // which the emulator's end goes by as well
 		}
-		if !slices.Contains(kernelKeys, key) {
-			return nil, fmt.Errorf("-opt %s: the kernel has no option %s; it has %s", o, key, strings.Join(kernelKeys, ", "))
+		if ok, list := knows(key); !ok {
+			return nil, fmt.Errorf("-opt %s: the kernel has no option %s; it has %s", o, key, list)
 		}
 		options = append(options, o)
 	}

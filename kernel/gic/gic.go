@@ -11,7 +11,10 @@
 // It may import arch.
 package gic
 
-import "yolk/arch/mmio"
+import (
+	"yolk/arch/mmio"
+	"yolk/kernel/abi"
+)
 
 // Interrupt numbers (v3 2.2.1): 0-15 SGI, 16-31 PPI, from 32 SPI.
 const (
@@ -68,12 +71,10 @@ type Chip struct {
 	endMessage  int
 
 	lines  int
-	target uint32              // version 2: the boot processor's bit
-	router uint64              // version 3: its affinity
-	frames [maxCPU]mmio.Mapped // version 3: the redistributor's SGI frame by processor
+	target uint32                   // version 2: the boot processor's bit
+	router uint64                   // version 3: its affinity
+	frames [abi.MaxCPUs]mmio.Mapped // version 3: the redistributor's SGI frame by processor
 }
-
-const maxCPU = 64
 
 // retries limits waits; each turn is a register access, 50 ns or more.
 const retries = 1 << 20

@@ -1,39 +1,24 @@
 package linux
 
-import "yolk/arch"
-
-// Calls of Yolk's own. The runtime's poller (boot/overlay), kernel/posix/file and
-// kernel/posix/device make them.
-const (
-	sysYolkFirst = 1001
-
-	SysConsoleWrite = 1001 // (p, n)
-	SysPoll         = 1002 // (ns)
-	SysPollWake     = 1003 // ()
-	SysDMAAlloc     = 1004 // (order): physical address
-	SysDMAFree      = 1005 // (physical address, order)
-	SysMapDevice    = 1006 // (physical address, n): virtual address
-	SysRandom       = 1007 // (p, n, how): getrandom, whose own number kernel/posix/file serves
-	SysCrash        = 1008 // (how): break the kernel, for tests of its failing
-	SysSeed         = 1009 // (*[SeedWords]uint64): seed the random number generator
-	SysTimers       = 1010 // (): number of timers that run
-	SysWatch        = 1011 // (word, val, ns): the monitor thread's wait
-	SysConsoleRead  = 1012 // (p, n): bytes of input that had arrived
+import (
+	"yolk/arch"
+	"yolk/kernel/abi"
 )
 
+// yolkCalls are those of package abi.
 var yolkCalls = [...]func(*arch.Frame){
-	SysConsoleWrite - sysYolkFirst: sysConsoleWrite,
-	SysPoll - sysYolkFirst:         sysPoll,
-	SysPollWake - sysYolkFirst:     sysPollWake,
-	SysDMAAlloc - sysYolkFirst:     sysDMAAlloc,
-	SysDMAFree - sysYolkFirst:      sysDMAFree,
-	SysMapDevice - sysYolkFirst:    sysMapDevice,
-	SysRandom - sysYolkFirst:       sysRandom,
-	SysCrash - sysYolkFirst:        sysCrash,
-	SysSeed - sysYolkFirst:         sysSeed,
-	SysTimers - sysYolkFirst:       sysTimers,
-	SysWatch - sysYolkFirst:        sysWatch,
-	SysConsoleRead - sysYolkFirst:  sysConsoleRead,
+	abi.SysConsoleWrite - abi.SysFirst: sysConsoleWrite,
+	abi.SysPoll - abi.SysFirst:         sysPoll,
+	abi.SysPollWake - abi.SysFirst:     sysPollWake,
+	abi.SysDMAAlloc - abi.SysFirst:     sysDMAAlloc,
+	abi.SysDMAFree - abi.SysFirst:      sysDMAFree,
+	abi.SysMapDevice - abi.SysFirst:    sysMapDevice,
+	abi.SysRandom - abi.SysFirst:       sysRandom,
+	abi.SysCrash - abi.SysFirst:        sysCrash,
+	abi.SysSeed - abi.SysFirst:         sysSeed,
+	abi.SysTimers - abi.SysFirst:       sysTimers,
+	abi.SysWatch - abi.SysFirst:        sysWatch,
+	abi.SysConsoleRead - abi.SysFirst:  sysConsoleRead,
 }
 
 func sysZero(f *arch.Frame)    { f.Return(0) }

@@ -11,6 +11,7 @@ import (
 	"unsafe"
 
 	"yolk/arch"
+	"yolk/kernel/abi"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
 )
@@ -44,8 +45,8 @@ func Syscall(f *arch.Frame) {
 			return
 		}
 	}
-	if nr >= sysYolkFirst && nr-sysYolkFirst < uint64(len(yolkCalls)) {
-		yolkCalls[nr-sysYolkFirst](f)
+	if nr >= abi.SysFirst && nr-abi.SysFirst < uint64(len(yolkCalls)) {
+		yolkCalls[nr-abi.SysFirst](f)
 		deliverPending()
 		return
 	}

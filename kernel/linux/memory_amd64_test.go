@@ -3,6 +3,7 @@ package linux
 import (
 	"testing"
 
+	"yolk/kernel/abi"
 	"yolk/kernel/mem"
 )
 
@@ -115,16 +116,16 @@ func TestUser(t *testing.T) {
 func TestDeviceMemory(t *testing.T) {
 	p := start(t)
 	free := mem.Stats().Free
-	pa := p.call(SysDMAAlloc, 2)
+	pa := p.call(abi.SysDMAAlloc, 2)
 	if pa%page != 0 || mem.Stats().Free != free-4*page {
 		t.Errorf("four frames are at %#x, and %d bytes left of %d", pa, mem.Stats().Free, free)
 	}
 	p.check([]callCase{
-		{"give back", SysDMAFree, []uint64{pa, 2}, 0},
-		{"too much", SysDMAAlloc, []uint64{19}, eNOMEM},
-		{"much too much", SysDMAAlloc, []uint64{64}, eNOMEM},
-		{"registers", SysMapDevice, []uint64{0xfea00010, 0x100}, 0xfea00010},
-		{"registers where none can be", SysMapDevice, []uint64{1 << 60, 0x100}, eNOMEM},
+		{"give back", abi.SysDMAFree, []uint64{pa, 2}, 0},
+		{"too much", abi.SysDMAAlloc, []uint64{19}, eNOMEM},
+		{"much too much", abi.SysDMAAlloc, []uint64{64}, eNOMEM},
+		{"registers", abi.SysMapDevice, []uint64{0xfea00010, 0x100}, 0xfea00010},
+		{"registers where none can be", abi.SysMapDevice, []uint64{1 << 60, 0x100}, eNOMEM},
 	})
 	if left := mem.Stats().Free; left > free || left < free-3*page {
 		t.Errorf("%d bytes are left of %d", left, free)

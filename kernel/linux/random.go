@@ -2,6 +2,7 @@ package linux
 
 import (
 	"yolk/arch"
+	"yolk/kernel/abi"
 	"yolk/kernel/clock"
 	"yolk/kernel/entropy"
 	"yolk/kernel/mem"
@@ -18,12 +19,9 @@ var (
 // that it takes the same health test as the processor's.
 var (
 	device       = entropy.Source{Draw: deviceWord, Bits: 64}
-	deviceWords  [SeedWords]uint64
+	deviceWords  [abi.SeedWords]uint64
 	deviceUnread int
 )
-
-// SeedWords is how many words SysSeed takes.
-const SeedWords = 16
 
 func deviceWord() (uint64, bool) {
 	if deviceUnread == 0 {
@@ -35,7 +33,7 @@ func deviceWord() (uint64, bool) {
 
 // sysSeed (p) seeds Random from SeedWords words of a hardware source.
 func sysSeed(f *arch.Frame) {
-	if !user(f.A0(), SeedWords*8) {
+	if !user(f.A0(), abi.SeedWords*8) {
 		f.Return(fail(errFAULT))
 		return
 	}
@@ -43,7 +41,7 @@ func sysSeed(f *arch.Frame) {
 	for i := range deviceWords {
 		deviceWords[i] = *u64(f.A0() + uint64(i)*8)
 	}
-	deviceUnread = SeedWords
+	deviceUnread = abi.SeedWords
 	f.Return(status(Random.Reseed(&device, clock.Now()) == entropy.OK, errIO))
 	clear(deviceWords[:])
 	randomLock.Unlock()
@@ -88,14 +86,10 @@ func renew() bool {
 	return true
 }
 
-// RandomAnyway has SysRandom return what there is, though a device should seed the
-// generator first: it has, or there is none that works.
-const RandomAnyway = 1
-
 // sysRandom (p, n, how) never returns predictable bytes. With EAGAIN it asks the
 // platform for SysSeed, and to be called again with RandomAnyway; without any seed it
 // fails then too.
-func sysRandom(f *arch.Frame) { draw(f, f.A2() == RandomAnyway) }
+func sysRandom(f *arch.Frame) { draw(f, f.A2() == abi.RandomAnyway) }
 
 // sysGetrandom (p, n, flags) is sysRandom for who cannot ask the platform.
 func sysGetrandom(f *arch.Frame) { draw(f, true) }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"yolk/arch/amd64/amd64test"
+	"yolk/kernel/abi"
 	"yolk/kernel/clock"
 	"yolk/kernel/entropy"
 	"yolk/kernel/mem"
@@ -40,7 +41,7 @@ func TestWrite(t *testing.T) {
 	copy(mem.Bytes(uintptr(p.mem), 20), "panic: x\n")
 	p.check([]callCase{
 		{"stderr", nrWrite, []uint64{2, p.mem, 9}, 9},
-		{"the console", SysConsoleWrite, []uint64{p.mem, 5}, 5},
+		{"the console", abi.SysConsoleWrite, []uint64{p.mem, 5}, 5},
 		{"a file", nrWrite, []uint64{3, p.mem, 9}, eBADF},
 		{"stdin", nrWrite, []uint64{0, p.mem, 9}, eBADF},
 		{"from nowhere", nrWrite, []uint64{1, nowhere, 9}, eFAULT},
@@ -58,9 +59,9 @@ func TestConsoleRead(t *testing.T) {
 	amd64test.Script(0x3fd, 0x61, 0x61, 0x61, 0x60) // the first for a break
 	amd64test.Script(0x3f8, 'h', 'i')
 	p.check([]callCase{
-		{"to nowhere", SysConsoleRead, []uint64{nowhere, 10}, eFAULT},
-		{"two bytes", SysConsoleRead, []uint64{p.mem, 10}, 2},
-		{"none", SysConsoleRead, []uint64{p.mem + 8, 10}, 0},
+		{"to nowhere", abi.SysConsoleRead, []uint64{nowhere, 10}, eFAULT},
+		{"two bytes", abi.SysConsoleRead, []uint64{p.mem, 10}, 2},
+		{"none", abi.SysConsoleRead, []uint64{p.mem + 8, 10}, 0},
 	})
 	if got := string(mem.Bytes(uintptr(p.mem), 2)); got != "hi" {
 		t.Errorf("%q", got)
@@ -167,7 +168,7 @@ func TestCrash(t *testing.T) {
 			t.Error("nothing is broken")
 		}
 	}()
-	amd64test.Ends(func() { p.call(SysCrash, 0) })
+	amd64test.Ends(func() { p.call(abi.SysCrash, 0) })
 }
 
 // TestTimespec: what no time is becomes one.
@@ -213,7 +214,7 @@ func TestTime(t *testing.T) {
 		{"time", nrTime, []uint64{p.mem + 160}, 1_700_000_000},
 		{"time to nowhere", nrTime, []uint64{nowhere}, eFAULT},
 		{"times to nowhere", nrTimes, []uint64{nowhere}, eFAULT},
-		{"nobody sleeps", SysTimers, nil, 0},
+		{"nobody sleeps", abi.SysTimers, nil, 0},
 	})
 	after := clock.Now()
 	got := p.get(64, 13)
@@ -264,33 +265,33 @@ func TestRandom(t *testing.T) {
 	Random, device, chosen = entropy.Generator{}, entropy.Source{Draw: deviceWord, Bits: 64}, -1
 	p.check([]callCase{
 		{"before there is a seed", nrGetrandom, []uint64{p.mem, 16, 0}, eAGAIN},
-		{"and by the platform", SysRandom, []uint64{p.mem, 16, RandomAnyway}, eAGAIN},
+		{"and by the platform", abi.SysRandom, []uint64{p.mem, 16, abi.RandomAnyway}, eAGAIN},
 		{"to nowhere", nrGetrandom, []uint64{nowhere, 16, 0}, eFAULT},
-		{"a seed from nowhere", SysSeed, []uint64{nowhere}, eFAULT},
+		{"a seed from nowhere", abi.SysSeed, []uint64{nowhere}, eFAULT},
 	})
 	if got := p.get(0, 2); got[0] != 0 || got[1] != 0 {
 		t.Errorf("bytes without a seed: %x", got)
 	}
-	for i := range uint64(SeedWords) {
+	for i := range uint64(abi.SeedWords) {
 		p.put(8*i, (i+1)*0x9e3779b97f4a7c15)
 	}
 	p.check([]callCase{
-		{"a device", SysSeed, []uint64{p.mem}, 0},
-		{"asks for the device's again", SysRandom, []uint64{p.mem + 512, 16, 0}, eAGAIN},
-		{"anyway", SysRandom, []uint64{p.mem + 512, 16, RandomAnyway}, 16},
+		{"a device", abi.SysSeed, []uint64{p.mem}, 0},
+		{"asks for the device's again", abi.SysRandom, []uint64{p.mem + 512, 16, 0}, eAGAIN},
+		{"anyway", abi.SysRandom, []uint64{p.mem + 512, 16, abi.RandomAnyway}, 16},
 		{"getrandom", nrGetrandom, []uint64{p.mem + 528, 16, 0}, 16},
 	})
 	if got := p.get(512, 5); got[0] == 0 || got[0] == got[2] || got[1] == got[3] || got[4] != 0 {
 		t.Errorf("%x", got)
 	}
-	if deviceWords != [SeedWords]uint64{} {
+	if deviceWords != [abi.SeedWords]uint64{} {
 		t.Error("the seed is left in memory")
 	}
-	for i := range uint64(SeedWords) {
+	for i := range uint64(abi.SeedWords) {
 		p.put(8*i, 7)
 	}
 	p.check([]callCase{
-		{"a device that is stuck", SysSeed, []uint64{p.mem}, eIO},
+		{"a device that is stuck", abi.SysSeed, []uint64{p.mem}, eIO},
 		{"leaves the generator as good as it was", nrGetrandom, []uint64{p.mem, 16, 0}, 16},
 	})
 }
@@ -304,7 +305,7 @@ func TestSeedRandom(t *testing.T) {
 	if !SeedRandom() || chosen < 0 {
 		t.Fatal("no seed")
 	}
-	if n := p.call(SysRandom, p.mem, 16, 0); n != 16 || p.get(0, 1)[0] == 0 {
+	if n := p.call(abi.SysRandom, p.mem, 16, 0); n != 16 || p.get(0, 1)[0] == 0 {
 		t.Errorf("%d bytes, %x", int64(n), p.get(0, 2))
 	}
 	chosen = -1
@@ -314,7 +315,7 @@ func TestSeedRandom(t *testing.T) {
 func TestWatch(t *testing.T) {
 	p := start(t)
 	p.check([]callCase{
-		{"another value", SysWatch, []uint64{p.put(0, 5), 6, 1e6}, eAGAIN},
-		{"its time is over", SysWatch, []uint64{p.put(0, 5), 5, 1e5}, -110 & (1<<64 - 1)},
+		{"another value", abi.SysWatch, []uint64{p.put(0, 5), 6, 1e6}, eAGAIN},
+		{"its time is over", abi.SysWatch, []uint64{p.put(0, 5), 5, 1e5}, -110 & (1<<64 - 1)},
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"yolk/kernel/abi"
 	"yolk/kernel/sched"
 )
 
@@ -169,19 +170,19 @@ func TestPoll(t *testing.T) {
 	p := start(t)
 	before := time.Now()
 	p.check([]callCase{
-		{"a while", SysPoll, []uint64{1e6}, 0},
-		{"wake nobody", SysPollWake, nil, 0},
-		{"woken before", SysPoll, []uint64{1 << 62}, 0},
+		{"a while", abi.SysPoll, []uint64{1e6}, 0},
+		{"wake nobody", abi.SysPollWake, nil, 0},
+		{"woken before", abi.SysPoll, []uint64{1 << 62}, 0},
 	})
 	if d := time.Since(before); d < time.Millisecond/4 { // the machine's clock is not this one's
 		t.Errorf("it took %v", d)
 	}
 	other := p.other()
-	p.call(SysPoll, 1<<62)
+	p.call(abi.SysPoll, 1<<62)
 	if sched.Current() != other {
 		t.Fatal("the poller does not wait")
 	}
-	p.call(SysPollWake)
+	p.call(abi.SysPollWake)
 	p.call(nrYield)
 	if sched.Current() != p.thread || p.thread.AX != 0 {
 		t.Errorf("thread %d runs", sched.Current().ID)
@@ -193,7 +194,7 @@ func TestPoll(t *testing.T) {
 // TestUnknownCalls: a number that is not served has an error, whatever it is.
 func TestUnknownCalls(t *testing.T) {
 	p := start(t)
-	for _, n := range []uint64{57, 59, 222, uint64(len(calls)), sysYolkFirst - 1, sysYolkFirst + uint64(len(yolkCalls)), 1<<63 + 9, 1<<64 - 1} {
+	for _, n := range []uint64{57, 59, 222, uint64(len(calls)), abi.SysFirst - 1, abi.SysFirst + uint64(len(yolkCalls)), 1<<63 + 9, 1<<64 - 1} {
 		if got := p.call(n); got != eNOSYS {
 			t.Errorf("call %d is %d", n, int64(got))
 		}

@@ -19,19 +19,20 @@ import (
 	"unsafe"
 
 	"yolk/arch"
+	"yolk/kernel/abi"
 	"yolk/kernel/alloc"
 	"yolk/kernel/klog"
 	"yolk/kernel/smp"
 )
 
 // Direct is where physical address 0 appears in the direct map.
-const Direct = 0xffff800000000000
+const Direct = abi.Direct
 
 // MaxPhys is the end of the physical addresses that the direct map has room for.
 const MaxPhys = 1 << 46
 
 // PageSize is the size of a page frame.
-const PageSize = 4096
+const PageSize = abi.PageSize
 
 // lowShare is the part of all frames below which they are short.
 const lowShare = 32

@@ -22,6 +22,7 @@ import (
 	"math/bits"
 
 	"yolk/arch"
+	"yolk/kernel/abi"
 	"yolk/kernel/clock"
 	"yolk/kernel/smp"
 )
@@ -42,7 +43,7 @@ type cpu struct {
 
 var (
 	mu   smp.Lock
-	cpus [smp.MaxCPU]cpu
+	cpus [abi.MaxCPUs]cpu
 
 	switches uint64
 )

@@ -7,6 +7,7 @@ import (
 
 	"yolk/arch/amd64"
 	"yolk/arch/amd64/amd64test"
+	"yolk/kernel/abi"
 	"yolk/kernel/clock"
 	"yolk/kernel/smp"
 )
@@ -37,7 +38,7 @@ func machine(t *testing.T) (running [testCPUs]*Thread) {
 	amd64test.Enter(t)
 	amd64test.Map(t, apicPage, 4096)
 	amd64.SetClock(amd64.ClockParams{Base: amd64.TSC(), Mult: 1 << 31})
-	cpus = [smp.MaxCPU]cpu{}
+	cpus = [abi.MaxCPUs]cpu{}
 	buckets, poller, woken = [futexBuckets]uintptr{}, 0, false
 	table, highest, live, spare = uintptr(unsafe.Pointer(&threadTable)), testThreads, 0, 0
 	Slice = 10e6

@@ -5,6 +5,7 @@ import (
 	"unsafe"
 
 	"yolk/arch/amd64"
+	"yolk/kernel/abi"
 )
 
 // KVM tells of each processor whether it runs (Linux documentation,
@@ -52,7 +53,7 @@ func UseRecords(pa uint64, va uintptr) {
 
 const recordSize = unsafe.Sizeof(record{})
 
-const _ = uint(4096 - MaxCPU*recordSize)
+const _ = uint(4096 - abi.MaxCPUs*recordSize)
 
 // stateOf returns what KVM says of processor i.
 func stateOf(i int) *uint32 {

@@ -15,10 +15,8 @@ import (
 	"sync/atomic"
 
 	"yolk/arch"
+	"yolk/kernel/abi"
 )
-
-// MaxCPU is the number of processors the kernel's tables have room for.
-const MaxCPU = 64
 
 var s = state{count: 1}
 
@@ -32,7 +30,7 @@ type state struct {
 	start, end uintptr
 	generation uint64
 
-	cpu [MaxCPU]cpuState
+	cpu [abi.MaxCPUs]cpuState
 }
 
 // cpuState is what the others know of a processor.

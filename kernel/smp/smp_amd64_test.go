@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"yolk/arch/amd64/amd64test"
+	"yolk/kernel/abi"
 )
 
 // TestIdleLeavesFlushToBusy: nobody waits for a halted processor, so by the time
@@ -26,7 +27,7 @@ func TestIdleLeavesFlushToBusy(t *testing.T) {
 // interrupted nor waited for; its host is told to drop its translations.
 func TestFlushLeavesToHost(t *testing.T) {
 	machine(t, 2)
-	var records [MaxCPU]record
+	var records [abi.MaxCPUs]record
 	old := host
 	t.Cleanup(func() { host = old })
 	host.records = uintptr(unsafe.Pointer(&records))

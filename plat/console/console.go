@@ -12,8 +12,8 @@ import (
 	"syscall"
 	"unsafe"
 
+	"yolk/kernel/abi"
 	"yolk/kernel/irq"
-	"yolk/kernel/linux"
 	"yolk/kernel/posix/file"
 )
 
@@ -40,7 +40,7 @@ func (in *input) read(p []byte) int {
 		return -1
 	}
 	in.listen.Do(func() { go tell() })
-	n, _, _ := syscall.RawSyscall(linux.SysConsoleRead, uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)), 0)
+	n, _, _ := syscall.RawSyscall(abi.SysConsoleRead, uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)), 0)
 	for i, c := range p[:n] {
 		switch c {
 		case endOfInput:

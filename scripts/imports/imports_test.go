@@ -29,6 +29,7 @@ const (
 var rules = []rule{
 	{"arch", []string{"arch"}, nil},
 
+	{"kernel/abi", nil, nil},
 	{"kernel/acpi", nil, nil},
 	{"kernel/alloc", []string{"kernel/alloc"}, nil},
 	{"kernel/handover", nil, nil},
@@ -36,12 +37,12 @@ var rules = []rule{
 	{"kernel/entropy", nil, nil},
 	{"kernel/fdt", nil, nil},
 	{"kernel/fwcfg", nil, nil},
-	{"kernel/posix/printonly", nil, nil},
+	{"kernel/posix/printonly", []string{"kernel/abi"}, nil},
 	{"kernel/atags", nil, nil},
 	{"kernel/bcm2837/tree", nil, nil},
-	{"kernel/gic", []string{"arch"}, nil},
+	{"kernel/gic", []string{"kernel/abi", "arch"}, nil},
 	{"kernel/lapic", []string{"arch"}, nil},
-	{"kernel/smp", []string{"arch", "kernel/bcm2837", "kernel/gic", "kernel/lapic"}, nil},
+	{"kernel/smp", []string{"kernel/abi", "arch", "kernel/bcm2837", "kernel/gic", "kernel/lapic"}, nil},
 	{"kernel/klog", []string{"arch", "kernel/smp", "kernel/uart"}, nil},
 	{"kernel/bcm2837/bcm2837test", []string{"arch/mmio", "kernel/bcm2837"}, nil},
 	{"kernel/bcm2837", []string{"arch/mmio"}, nil},
@@ -49,13 +50,13 @@ var rules = []rule{
 	{"kernel/button", []string{"arch/mmio", "kernel/acpi"}, nil},
 	{"kernel/shutdown", []string{"arch", "kernel/bcm2837", "kernel/klog", "kernel/smp"}, nil},
 	{"kernel/clock", []string{"arch", "kernel/lapic"}, []string{tamago}},
-	{"kernel/mem", []string{"arch", "kernel/alloc", "kernel/klog", "kernel/smp"}, nil},
-	{"kernel/sched", []string{"arch", "kernel/clock", "kernel/mem", "kernel/smp"}, nil},
+	{"kernel/mem", []string{"kernel/abi", "arch", "kernel/alloc", "kernel/klog", "kernel/smp"}, nil},
+	{"kernel/sched", []string{"kernel/abi", "arch", "kernel/clock", "kernel/mem", "kernel/smp"}, nil},
 	{"kernel/irq", []string{"arch", "kernel/clock", "kernel/gic", "kernel/lapic", "kernel/sched", "kernel/smp"}, []string{tamago}},
-	{"kernel/linux", []string{"arch", "kernel/bcm2837", "kernel/clock", "kernel/entropy", "kernel/fwcfg", "kernel/irq", "kernel/klog", "kernel/mem", "kernel/sched", "kernel/shutdown", "kernel/smp"}, nil},
-	{"kernel/posix/device", []string{"kernel/linux", "kernel/mem"}, nil},
+	{"kernel/linux", []string{"kernel/abi", "arch", "kernel/bcm2837", "kernel/clock", "kernel/entropy", "kernel/fwcfg", "kernel/irq", "kernel/klog", "kernel/mem", "kernel/sched", "kernel/shutdown", "kernel/smp"}, nil},
+	{"kernel/posix/device", []string{"kernel/abi"}, nil},
 	{"kernel/posix/ramfs", []string{"kernel/posix/ramfs"}, nil},
-	{"kernel/posix/file", []string{"kernel/posix/file", "kernel/handover", "kernel/posix/ramfs"}, nil},
+	{"kernel/posix/file", []string{"kernel/abi", "kernel/posix/file", "kernel/handover", "kernel/posix/ramfs"}, nil},
 	{"kernel/posix/socket", []string{"kernel/posix/socket", "kernel/posix/file", "kernel/posix/netmem", "arch/gostack"}, []string{gvisor, "github.com/insomniacslk/dhcp/"}},
 	{"kernel", []string{"arch", "kernel"}, nil},
 
@@ -80,8 +81,8 @@ var rules = []rule{
 	{"boot/child", nil, nil},
 	// A machine's model of a chip is host-side code as well.
 	{"boot/usbredir", []string{"drivers/usb/smsc95xx/lan9514"}, nil},
-	{"boot", []string{"boot", "kernel/cmdline", "netdev", "drivers/usb/smsc95xx/lan9514"}, []string{"*"}},
-	{"scripts", []string{"scripts", "boot", "kernel/cmdline"}, []string{"*"}},
+	{"boot", []string{"boot", "kernel/abi", "kernel/cmdline", "netdev", "drivers/usb/smsc95xx/lan9514"}, []string{"*"}},
+	{"scripts", []string{"scripts", "boot", "kernel/abi", "kernel/cmdline"}, []string{"*"}},
 }
 
 func TestImports(t *testing.T) {

@@ -3,7 +3,7 @@
 // irq's. Each call is a trap, so it is safe beside everything else that kernel
 // context does.
 //
-// It may import kernel/linux (for the call numbers) and kernel/mem.
+// It may import kernel/abi.
 package device
 
 import (
@@ -13,8 +13,7 @@ import (
 	"syscall"
 	"unsafe"
 
-	"yolk/kernel/linux"
-	"yolk/kernel/mem"
+	"yolk/kernel/abi"
 )
 
 // ErrNoMemory says that no contiguous block of RAM of the size asked for is
@@ -32,28 +31,28 @@ type Memory struct{}
 // power of two of pages, and their physical address. It is safe for concurrent
 // use.
 func (Memory) Alloc(n, align int) ([]byte, uint64, error) {
-	size := max(n, align, mem.PageSize)
+	size := max(n, align, abi.PageSize)
 	order := orderOf(size)
-	pa, _, e := trap(linux.SysDMAAlloc, uintptr(order), 0, 0)
+	pa, _, e := trap(abi.SysDMAAlloc, uintptr(order), 0, 0)
 	if e != 0 {
 		return nil, 0, fmt.Errorf("%w: %d bytes", ErrNoMemory, n)
 	}
-	block := unsafe.Slice((*byte)(unsafe.Pointer(mem.Addr(uint64(pa)))), mem.PageSize<<order)
+	block := unsafe.Slice((*byte)(unsafe.Pointer(abi.Direct+pa)), abi.PageSize<<order)
 	return block[:n], uint64(pa), nil
 }
 
 // Free gives back what Alloc returned. No device may use it any more.
 func (Memory) Free(b []byte, pa uint64) {
-	trap(linux.SysDMAFree, uintptr(pa), uintptr(orderOf(cap(b))), 0)
+	trap(abi.SysDMAFree, uintptr(pa), uintptr(orderOf(cap(b))), 0)
 }
 
 // orderOf returns the order of the smallest block that holds n bytes.
-func orderOf(n int) int { return bits.Len(uint(n-1)) - bits.Len(uint(mem.PageSize-1)) }
+func orderOf(n int) int { return bits.Len(uint(n-1)) - bits.Len(uint(abi.PageSize-1)) }
 
 // Map makes n bytes of device registers at physical address pa accessible,
 // uncached, for good, and returns their virtual address.
 func Map(pa uint64, n uint32) (uintptr, error) {
-	va, _, e := trap(linux.SysMapDevice, uintptr(pa), uintptr(n), 0)
+	va, _, e := trap(abi.SysMapDevice, uintptr(pa), uintptr(n), 0)
 	if e != 0 {
 		return 0, fmt.Errorf("device: cannot map registers at %#x: %w", pa, e)
 	}

@@ -8,8 +8,7 @@ import (
 	"testing"
 	"unsafe"
 
-	"yolk/kernel/linux"
-	"yolk/kernel/mem"
+	"yolk/kernel/abi"
 )
 
 // A kernel serves the calls of drivers from blocks of ordinary memory.
@@ -31,20 +30,20 @@ func become(t *testing.T, frames uintptr) *kernel {
 
 func (k *kernel) serve(number, a, b, c uintptr) (uintptr, uintptr, syscall.Errno) {
 	switch number {
-	case linux.SysDMAAlloc:
+	case abi.SysDMAAlloc:
 		n := uintptr(1) << a
 		if n > k.left {
 			return 0, 0, syscall.ENOMEM
 		}
 		k.left -= n
-		block := make([]byte, n*mem.PageSize)
+		block := make([]byte, n*abi.PageSize)
 		pa := uintptr(mem.Phys(uintptr(unsafe.Pointer(unsafe.SliceData(block)))))
 		k.blocks[pa] = block
 		return pa, 0, 0
-	case linux.SysDMAFree:
+	case abi.SysDMAFree:
 		k.freed[a] = b
 		return 0, 0, 0
-	case linux.SysMapDevice:
+	case abi.SysMapDevice:
 		if a > 1<<40 {
 			return 0, 0, syscall.ENOMEM
 		}
@@ -64,7 +63,7 @@ func TestMemory(t *testing.T) {
 		order    uintptr
 	}{{1, 1, 0}, {4096, 1, 0}, {4097, 1, 1}, {10, 8192, 1}, {8192, 16, 1}, {8193, 1, 2}, {65536, 4096, 4}} {
 		b, pa, err := m.Alloc(c.n, c.align)
-		if err != nil || len(b) != c.n || uintptr(len(k.blocks[uintptr(pa)])) != mem.PageSize<<c.order {
+		if err != nil || len(b) != c.n || uintptr(len(k.blocks[uintptr(pa)])) != abi.PageSize<<c.order {
 			t.Fatalf("%d bytes aligned to %d: %d of %d, %v", c.n, c.align, len(b), len(k.blocks[uintptr(pa)]), err)
 		}
 		if &b[0] != &k.blocks[uintptr(pa)][0] {

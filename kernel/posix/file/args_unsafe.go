@@ -4,6 +4,7 @@ import (
 	"syscall"
 	"unsafe"
 
+	"yolk/kernel/abi"
 	"yolk/kernel/handover"
 )
 
@@ -103,7 +104,7 @@ func count(n int, e syscall.Errno) (uintptr, uintptr, syscall.Errno) {
 }
 
 func consoleTrap(p []byte) int {
-	n, _, e := syscall.RawSyscall(sysConsoleWrite, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), 0)
+	n, _, e := syscall.RawSyscall(abi.SysConsoleWrite, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), 0)
 	if e != 0 {
 		return 0
 	}
@@ -113,9 +114,9 @@ func consoleTrap(p []byte) int {
 func randomTrap(p []byte, tried bool) int {
 	how := uintptr(0)
 	if tried {
-		how = randomAnyway
+		how = abi.RandomAnyway
 	}
-	n, _, e := syscall.RawSyscall(sysRandom, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), how)
+	n, _, e := syscall.RawSyscall(abi.SysRandom, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), how)
 	if e != 0 {
 		return 0
 	}

@@ -19,11 +19,3 @@ const (
 
 	pathMax = 4096
 )
-
-// Calls that are no Linux calls: the kernel's trap answers them.
-const (
-	sysConsoleWrite = 1001 // pointer, length -> bytes written
-	sysRandom       = 1007 // getrandom, which as itself would come back here
-	randomAnyway    = 1    // how
-	sysTimers       = 1010 // -> number of the kernel's timers that run
-)

@@ -3,6 +3,7 @@ package file
 import (
 	"syscall"
 
+	"yolk/kernel/abi"
 	"yolk/kernel/posix/ramfs"
 )
 
@@ -96,7 +97,7 @@ func procStatus() []byte {
 
 // procTimers has only the number of what Linux lists.
 func procTimers() []byte {
-	n, _, _ := syscall.RawSyscall(sysTimers, 0, 0, 0)
+	n, _, _ := syscall.RawSyscall(abi.SysTimers, 0, 0, 0)
 	return append(append([]byte("active timers: "), decimal(int64(n))...), '\n')
 }
 

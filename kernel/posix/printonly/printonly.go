@@ -3,18 +3,17 @@
 // makes an image 190 KB smaller. The boot tool chooses it when the linked
 // program contains no other file call (boot/build).
 //
-// It may import syscall and unsafe only.
+// It may import kernel/abi, syscall and unsafe only.
 package printonly
 
 import (
 	"syscall"
 	"unsafe"
+
+	"yolk/kernel/abi"
 )
 
-const (
-	sysConsoleWrite = 1001 // kernel/linux: (p, n), returns bytes written
-	standard        = 3    // descriptors 0 to 2 exist
-)
+const standard = 3 // descriptors 0 to 2 exist
 
 // trap makes the kernel's own call; a test is the kernel.
 var trap = syscall.RawSyscall
@@ -29,7 +28,7 @@ func handle(nr, fd, _, n, _, _, _ uintptr, _, p, _, _, _, _ unsafe.Pointer) (r1,
 	case fd >= standard:
 		return 0, 0, syscall.EBADF
 	case nr == syscall.SYS_WRITE:
-		return trap(sysConsoleWrite, uintptr(p), n, 0)
+		return trap(abi.SysConsoleWrite, uintptr(p), n, 0)
 	}
 	return 0, 0, 0
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"unsafe"
 
-	"yolk/kernel/linux"
+	"yolk/kernel/abi"
 )
 
 // TestHandle: what a program that only prints may do with which descriptor.
@@ -14,7 +14,7 @@ func TestHandle(t *testing.T) {
 	written := uintptr(0)
 	defer func(old func(trap, a1, a2, a3 uintptr) (uintptr, uintptr, syscall.Errno)) { trap = old }(trap)
 	trap = func(number, p, n, _ uintptr) (uintptr, uintptr, syscall.Errno) {
-		if number != linux.SysConsoleWrite || p != uintptr(unsafe.Pointer(&text[0])) {
+		if number != abi.SysConsoleWrite || p != uintptr(unsafe.Pointer(&text[0])) {
 			t.Errorf("call %d of %#x", number, p)
 		}
 		written += n

@@ -9,7 +9,7 @@ import (
 
 	"yolk/drivers/virtio"
 	"yolk/drivers/virtio/rng"
-	"yolk/kernel/linux"
+	"yolk/kernel/abi"
 	"yolk/kernel/posix/device"
 	"yolk/plat/kvm/bus"
 )
@@ -44,12 +44,12 @@ func seed() bool {
 
 // feed seeds the generator from dev.
 func feed(dev *rng.Device) bool {
-	var words [linux.SeedWords]uint64
+	var words [abi.SeedWords]uint64
 	p := unsafe.Pointer(&words)
 	if _, err := dev.Read(unsafe.Slice((*byte)(p), unsafe.Sizeof(words))); err != nil {
 		return false
 	}
-	_, _, e := syscall.RawSyscall(linux.SysSeed, uintptr(p), 0, 0)
+	_, _, e := syscall.RawSyscall(abi.SysSeed, uintptr(p), 0, 0)
 	clear(words[:])
 	return e == 0
 }

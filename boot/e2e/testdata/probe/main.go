@@ -16,6 +16,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"yolk/kernel/abi"
 )
 
 func main() {
@@ -178,7 +180,7 @@ func crash(args []string) {
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
-	syscall.RawSyscall(1008, how, 0, 0)
+	syscall.RawSyscall(abi.SysCrash, how, 0, 0)
 }
 
 // signals sends two signals to itself and waits for them.

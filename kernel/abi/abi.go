@@ -1,0 +1,52 @@
+// Package abi holds what those must agree on who cannot see each other: the kernel,
+// the goroutine world above it (kernel/posix), what boot/overlay puts into Go's
+// runtime, and the tools that build and start images. It has constants only and
+// imports nothing.
+package abi
+
+// Calls of Yolk's own, which trap: numbers beyond those of Linux. Arguments are in
+// parentheses, after a colon the result.
+const (
+	SysConsoleWrite = SysFirst + iota // (p, n): bytes written
+	SysPoll                           // (ns): wait for an interrupt event, a break or the time
+	SysPollWake                       // (): end another thread's SysPoll
+	SysDMAAlloc                       // (order): physical address of a block of 2^order pages
+	SysDMAFree                        // (physical address, order)
+	SysMapDevice                      // (physical address, n): virtual address
+	SysRandom                         // (p, n, how): getrandom, whose own number kernel/posix/file serves
+	SysCrash                          // (how): break the kernel, for tests of its failing
+	SysSeed                           // (*[SeedWords]uint64): seed the random number generator
+	SysTimers                         // (): number of timers that run
+	SysWatch                          // (word, val, ns): the monitor thread's wait
+	SysConsoleRead                    // (p, n): bytes of input that had arrived
+
+	SysFirst = 1001
+)
+
+// RandomAnyway has SysRandom return what there is, though a device should seed the
+// generator first: it has, or there is none that works.
+const RandomAnyway = 1
+
+// SeedWords is how many words SysSeed takes.
+const SeedWords = 16
+
+const (
+	// MaxCPUs is how many processors the kernel's tables have room for.
+	MaxCPUs = 64
+	// PageSize is the size of a page, and of a frame, in bytes.
+	PageSize = 4096
+	// Direct is where the kernel sees physical address 0: all RAM is mapped there,
+	// in order.
+	Direct = 0xffff800000000000
+)
+
+// Where images are linked: their first byte, the ELF header's, and their first
+// instruction. An x86-64 image lies where it is loaded, above the first megabyte. An
+// arm64 one is loaded anywhere and mapped at 4 GiB, with the offset that a loader
+// keeps for it (Linux, Documentation/arch/arm64/booting.rst).
+const (
+	BaseAMD64 = 0x100000
+	TextAMD64 = BaseAMD64 + PageSize
+	BaseARM64 = 0x100080000
+	TextARM64 = BaseARM64 + PageSize
+)
