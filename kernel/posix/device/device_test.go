@@ -37,7 +37,7 @@ func (k *kernel) serve(number, a, b, c uintptr) (uintptr, uintptr, syscall.Errno
 		}
 		k.left -= n
 		block := make([]byte, n*abi.PageSize)
-		pa := uintptr(mem.Phys(uintptr(unsafe.Pointer(unsafe.SliceData(block)))))
+		pa := uintptr(unsafe.Pointer(unsafe.SliceData(block))) - abi.Direct
 		k.blocks[pa] = block
 		return pa, 0, 0
 	case abi.SysDMAFree:
