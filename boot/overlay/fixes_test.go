@@ -25,6 +25,7 @@ var fixes = map[string]string{
 	"requeue":    "while a connection was locked",
 	"crawl":      "timeouts to send again what was lost",
 	"budget":     "datagrams that nobody reads",
+	"answers":    "segments without data",
 }
 
 // TestFixes: gVisor's defects are there, each shown by a program, and mended.

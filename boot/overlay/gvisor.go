@@ -11,6 +11,7 @@ import "slices"
 var gvisor = &Module{Path: "gvisor.dev/gvisor", dropBelow: "pkg", dropSuffix: "_state_autogen.go", fixes: slices.Concat(gvisorFixes, gvisorMemory), added: []addition{
 	{"pkg/tcpip/transport/tcp/endpoint_yolk.go", endpointText},
 	{"pkg/tcpip/transport/tcp/cookie_yolk.go", cookieText},
+	{"pkg/tcpip/transport/tcp/acknowledge_yolk.go", acknowledgeText},
 }, edits: []edit{
 	// A regular expression, compiled at start to shorten traces: 205 KB.
 	{"pkg/log/log.go", "\t\"regexp\"\n", "", 1},

@@ -1,5 +1,7 @@
 package overlay
 
+import _ "embed"
+
 // gvisorFixes mend what a server cannot live with; boot/overlay/testdata has a
 // program for each defect of TCP that fails without it.
 var gvisorFixes = []edit{
@@ -20,6 +22,14 @@ var gvisorFixes = []edit{
 	// the holder of the lock never gets to run.
 	{processorFile, "\t\t\t\t\tp.epQ.enqueue(ep)\n", "\t\t\t\t\tp.epQ.enqueue(ep)\n\t\t\t\t\truntime.Gosched()\n", 1},
 	{processorFile, "\t\"math/rand\"\n\t\"time\"\n", "\t\"math/rand\"\n\t\"runtime\"\n\t\"time\"\n", 1},
+
+	// Each request was acknowledged before the program had read it, and again by its
+	// answer: a packet, and under a hypervisor an exit, for nothing. The processor now
+	// lets readers run first. No timer is needed for that: who computes is preempted.
+	{endpointFile, "\tisConnectNotified bool\n", "\tisConnectNotified bool\n\tpostponed         bool // the processor will acknowledge what was received\n", 1},
+	{processorFile, "\tpauseChan        chan struct{} `state:\"nosave\"`\n", "\tpauseChan        chan struct{} `state:\"nosave\"`\n\tpostponed        []*Endpoint   // for acknowledge\n", 1},
+	{processorFile, "\t\t\t\tif ep == nil {\n\t\t\t\t\tbreak\n", "\t\t\t\tif ep == nil {\n\t\t\t\t\tif p.acknowledge() {\n\t\t\t\t\t\tcontinue\n\t\t\t\t\t}\n\t\t\t\t\tbreak\n", 1},
+	{connectFile, "\tif e.rcv.RcvNxt != e.snd.MaxSentAck {\n", "\tif e.rcv.RcvNxt != e.snd.MaxSentAck && !e.postpone() {\n", 1},
 
 	// After a retransmission timeout everything is sent again as the window grows
 	// from one segment on (RFC 5681, 3.1). RACK found those segments lost as well, as
@@ -60,6 +70,9 @@ const (
 	processorFile = "pkg/tcpip/transport/tcp/dispatcher.go"
 	routeFile     = "pkg/tcpip/stack/route.go"
 )
+
+//go:embed files/acknowledge_gvisor.go.txt
+var acknowledgeText string
 
 const (
 	resendExpired = "\tif s.resendTimer.isUninitialized() || !s.resendTimer.checkExpiration() {\n\t\treturn nil\n\t}\n\n"

@@ -35,9 +35,11 @@ type Wire struct {
 	Link   *channel.Endpoint
 	Seq    uint32 // of what it sends next
 	Ack    uint32 // and has received up to
+	Acked  uint32 // what the stack has acknowledged
 	Edge   uint32 // the right edge of the stack's window
 	Window uint32
 	Data   int // segments with data that the stack sent
+	Bare   int // and without
 	scale  int
 }
 
@@ -134,7 +136,10 @@ func (w *Wire) Receive(silence time.Duration) {
 			w.Edge = max(w.Edge, t.AckNumber()+w.Window)
 			if len(t.Payload()) > 0 {
 				w.Data++
+			} else {
+				w.Bare++
 			}
+			w.Acked = t.AckNumber()
 			if t.SequenceNumber() == w.Ack {
 				w.Ack = next
 			}
