@@ -22,8 +22,8 @@ type edit struct {
 // An addition is a file that is not there yet.
 type addition struct{ file, text string }
 
-// A Saving is edits that make an image smaller or quicker to start and change
-// nothing else. Where one of its texts is not found all of it is left out.
+// A Saving is edits that make an image smaller, or quicker to start or to answer, and
+// change nothing else. Where one of its texts is not found all of it is left out.
 type Saving struct {
 	What    string // what the image carries without it
 	Package string // programs that import it need what is left out; "" if none does
