@@ -3,6 +3,9 @@ package bus
 import (
 	"runtime"
 	"sync/atomic"
+	"time"
+
+	"yolk/drivers/virtio"
 )
 
 // places are for those who wait for a device: 0 for changes of its configuration
@@ -20,10 +23,15 @@ type line struct {
 	fire func() // signals the event
 	led  atomic.Bool
 	word [places]chan struct{}
+
+	// rest is for how long who waits for changes of the configuration is left alone
+	// after an interrupt. Nearly all are for a queue, and to find that out costs exits
+	// under a hypervisor: two registers are read.
+	rest time.Duration
 }
 
 func newLine(wait, fire func()) *line {
-	l := &line{wait: wait, fire: fire}
+	l := &line{wait: wait, fire: fire, rest: 200 * time.Millisecond}
 	for i := range l.word {
 		l.word[i] = make(chan struct{}, 1)
 	}
@@ -37,15 +45,30 @@ func (l *line) Wait(queue int) {
 	case own >= places:
 		runtime.Gosched()
 	case l.led.CompareAndSwap(false, true):
-		l.wait()
-		l.led.Store(false)
-		for i := range l.word {
-			if i != own {
-				l.send(i)
-			}
-		}
+		l.lead(own)
 	default:
 		<-l.word[own] // the leader sends it after it has left: nobody waits without one
+	}
+	if queue == virtio.ConfigVector {
+		time.Sleep(l.rest)
+	}
+}
+
+// lead waits for the event, unless there is word of one already, and sends word.
+func (l *line) lead(own int) {
+	select {
+	case <-l.word[own]:
+	default:
+		l.wait()
+	}
+	l.led.Store(false)
+	for i := range l.word {
+		if i != own {
+			l.send(i)
+		}
+	}
+	if l.led.Load() {
+		l.fire() // who leads now looked for word before it was sent, perhaps
 	}
 }
 

@@ -42,6 +42,7 @@ func TestLine(t *testing.T) {
 		<-event
 		waiting.Add(-1)
 	}, fire)
+	l.rest = 0
 	queues := []int{virtio.ConfigVector, 0, 2, 2 * places}
 	var work [4]atomic.Int32
 	ended := make(chan bool)
@@ -81,6 +82,7 @@ func TestLine(t *testing.T) {
 func TestLineWake(t *testing.T) {
 	event := make(chan struct{}, 1)
 	l := newLine(func() { <-event }, signal(event))
+	l.rest = 0
 	for range 500 {
 		var stop atomic.Bool
 		ended := make(chan bool)
@@ -102,5 +104,45 @@ func TestLineWake(t *testing.T) {
 				t.Fatal("nobody woke it")
 			}
 		}
+	}
+}
+
+// TestLineRest: who waits for changes of the configuration looks once, after a rest,
+// however many interrupts a queue has meanwhile, and once more for those.
+func TestLineRest(t *testing.T) {
+	event := make(chan struct{}, 1)
+	fire := signal(event)
+	l := newLine(func() { <-event }, fire)
+	l.rest = 100 * time.Millisecond
+	looks, polls := make(chan bool, 100), make(chan bool)
+	for q, c := range map[int]chan bool{virtio.ConfigVector: looks, 0: polls} {
+		go func() {
+			for {
+				l.Wait(q)
+				c <- true
+			}
+		}()
+	}
+	began := time.Now()
+	interrupts := 0
+	for time.Since(began) < l.rest/2 {
+		fire()
+		<-polls
+		interrupts++
+	}
+	for i := range 2 {
+		select {
+		case <-looks:
+			if passed := time.Since(began); passed < time.Duration(i+1)*l.rest {
+				t.Errorf("look %d after %v", i+1, passed)
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatalf("%d looks after %d interrupts, and no more", i, interrupts)
+		}
+	}
+	select {
+	case <-looks:
+		t.Error("more looks than rests")
+	case <-time.After(2 * l.rest):
 	}
 }
