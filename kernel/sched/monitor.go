@@ -8,6 +8,12 @@ import "yolk/kernel/smp"
 // wakes it; here file and socket calls do not trap, so the end of a slice does.
 var monitor uintptr
 
+// watchSlices is how many slices a thread has run at most when the monitor hears of
+// it; it is told of one at the first interrupt of the timer. A server that waits for
+// requests runs for much less, again and again: a timer that is already set serves for
+// the next request as well, and to set it is an exit under a hypervisor.
+const watchSlices = 2
+
 // Watch is [Wait] for the monitor's own word: it also ends when a thread has run for
 // a slice, with the word as it was.
 func Watch(word uint64, val uint32, ns int64) {

@@ -25,8 +25,8 @@ func TestTheMonitorHearsOfLongRuns(t *testing.T) {
 	}
 	for _, i := range []int{0, 2} {
 		on(t, i)
-		if got, want := cpus[i].alarm(), cpus[i].since+Slice; got != want {
-			t.Errorf("processor %d: the timer is set to %d, want the end of the slice, %d", i, got, want)
+		if got, want := cpus[i].alarm(), cpus[i].since+watchSlices*Slice; got != want {
+			t.Errorf("processor %d: the timer is set to %d, want the end of two slices, %d", i, got, want)
 		}
 		Tick()
 		if running[0].State != Futex {

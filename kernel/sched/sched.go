@@ -218,10 +218,15 @@ func (c *cpu) run(t *Thread) {
 // monitor sleeps.
 func (c *cpu) alarm() uint64 {
 	next := c.sooner(c.nextDeadline())
-	if c.head != 0 && Slice != 0 || c.watched() {
-		if end := c.since + Slice; next == 0 || end < next {
-			next = end
-		}
+	end := uint64(0)
+	switch {
+	case c.head != 0 && Slice != 0:
+		end = c.since + Slice
+	case c.watched():
+		end = c.since + watchSlices*Slice
+	}
+	if end != 0 && (next == 0 || end < next) {
+		next = end
 	}
 	return next
 }
