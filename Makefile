@@ -8,12 +8,12 @@ DURATION ?= 10m
 RELEASE ?= $(shell awk '/^go/ {v = $$1} END {print v}' boot/overlay/releases.txt)
 # The kernel makes pointers from addresses and has frames of its own: checks
 # against that are for ordinary programs.
-ADDRESS := arch/mmio kernel kernel/bcm2837 kernel/clock kernel/irq kernel/lapic kernel/linux kernel/mem kernel/posix/device kernel/sched kernel/smp
+ADDRESS := arch/amd64 arch/mmio kernel kernel/bcm2837 kernel/clock kernel/irq kernel/lapic kernel/linux kernel/mem kernel/posix/device kernel/sched kernel/smp
 RACE    := $(shell command -v gcc >/dev/null && echo -race $(ADDRESS:%=-gcflags=yolk/%=-d=checkptr=0))
 VET     := $(GO) vet -unsafeptr=false -framepointer=false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup yolk run test test-host test-machine test-go test-kvm test-kvm-smp stress soak bench bench-net conformance fmt vet clean
+.PHONY: help setup yolk run test test-host test-machine test-go test-kvm test-kvm-smp coverage stress soak bench bench-net conformance fmt vet clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s%s\n", $$1, $$2}' Makefile
@@ -37,7 +37,12 @@ test: test-host test-machine test-kvm ## all tests: on the host, in emulated mac
 
 test-host: ## unit tests, with the race detector where a C compiler is
 	$(VET) ./...
-	$(GO) test $(RACE) ./...
+	$(GO) test -vet=off $(RACE) ./...
+
+coverage: ## what of each kernel package its tests on the host execute, at least 70 % of its statements
+	@$(GO) test -cover ./kernel/... | awk -F '\t' '/^FAIL/ {print; bad = 1} \
+		$$2 !~ /test$$/ && match($$0, /coverage: [0-9.]+%/) {part = substr($$0, RSTART + 10, RLENGTH - 11) + 0; \
+			printf "%6.1f %%  %s\n", part, $$2; if (part < 70) bad = 1} END {exit bad}'
 
 test-machine: setup $(YOLK) ## end-to-end tests in QEMU, then a quick look at the standard library's own
 	YOLK=$(abspath $(YOLK)) $(GO) test -v -count=1 -tags e2e -timeout 15m ./boot/e2e

@@ -1,11 +1,14 @@
 package kernel
 
 import (
+	"os"
+	"os/exec"
 	"sync"
 	"testing"
 
 	"yolk/arch/amd64"
 	"yolk/arch/amd64/amd64test"
+	"yolk/boot/child"
 	"yolk/kernel/clock"
 	"yolk/kernel/irq"
 	"yolk/kernel/klog"
@@ -50,6 +53,22 @@ func enter(t testing.TB) *sched.Thread {
 	sched.Run(thread)
 	amd64test.Take()
 	return thread
+}
+
+// alone runs a test that changes the machine for good in a process of its own, and
+// reports whether this is that one.
+func alone(t *testing.T) bool {
+	t.Helper()
+	const key = "KERNEL_TEST_ALONE"
+	if os.Getenv(key) != "" {
+		return true
+	}
+	cmd := exec.Command("/proc/self/exe", "-test.run=^"+t.Name()+"$")
+	cmd.Env = append(os.Environ(), key+"=1")
+	if out, err := child.Output(cmd); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	return false
 }
 
 // ends checks that f ends the machine with a status, and returns what it says.

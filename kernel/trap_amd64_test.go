@@ -184,6 +184,17 @@ func TestAttend(t *testing.T) {
 	if attend(0); !attending || *(*uint32)(unsafe.Pointer(uintptr(irq.IOAPICBase + 0x10))) != 32+uint32(irq.Serial) {
 		t.Fatal("not when it is time")
 	}
+}
+
+// TestAskedToEnd: a break on the serial line, and an end of patience.
+func TestAskedToEnd(t *testing.T) {
+	if !alone(t) {
+		return
+	}
+	th := enter(t)
+	handle(t, th)
+	sched.SetAlarm(clock.Now()-1, false)
+	attend(0)
 	amd64test.Script(0x3fd, 0x71, 0x71) // a break
 	if attend(irq.Serial); th.SigPending != 1<<(linux.SigINT-1) {
 		t.Errorf("pending after a break: %x", th.SigPending)
