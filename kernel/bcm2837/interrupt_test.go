@@ -141,3 +141,27 @@ func TestChip(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestPeripheralOvertaken: a source is enabled in the registers and nowhere else,
+// because one core's Disable came between the two steps of another's Enable. It is kept
+// from interrupting, which would else not end; but not if it is being enabled anew.
+func TestPeripheralOvertaken(t *testing.T) {
+	for _, s := range []Source{SourceUSB, 33} { // with a shortcut and without
+		d := new(mmiotest.Device)
+		p := &PeripheralController{Regs: d}
+		pending(d, s)
+		if s, ok := p.Next(); ok {
+			t.Errorf("%d came", s)
+		}
+		off, on := icDisable1+4*uint32(s/32), icEnable1+4*uint32(s/32)
+		if d.Regs[off] != 1<<(s%32) || d.Regs[on] != 0 {
+			t.Errorf("source %d: %#x, %#x", s, d.Regs[off], d.Regs[on])
+		}
+		p.Enable(s)
+		d.Regs[on] = 0
+		p.refuse(s)
+		if d.Regs[on] != 1<<(s%32) {
+			t.Errorf("source %d stays refused", s)
+		}
+	}
+}

@@ -80,6 +80,11 @@ func (p *PeripheralController) Disable(s Source) {
 // Next returns an enabled source that is pending; ok is false when there is
 // none. What the registers say is checked against what was enabled, so a caller
 // that disables each source it gets comes to an end.
+//
+// A source can be pending without being enabled here: another core was between the two
+// steps of Enable when this one took the interrupt and did both of Disable. It is kept
+// from interrupting, or it would do so for ever; who enabled it hears of that interrupt
+// and does so again.
 func (p *PeripheralController) Next() (s Source, ok bool) {
 	basic := p.Regs.Read32(icBasicPending)
 	if own := basic & basicOwn & atomic.LoadUint32(&p.enabled[2]); own != 0 {
@@ -87,19 +92,37 @@ func (p *PeripheralController) Next() (s Source, ok bool) {
 	}
 	for short := basic >> basicShort; short != 0; short &= short - 1 {
 		i := bits.TrailingZeros32(short)
-		if i < len(shortcuts) && p.isEnabled(shortcuts[i]) {
+		switch {
+		case i >= len(shortcuts):
+		case p.isEnabled(shortcuts[i]):
 			return shortcuts[i], true
+		default:
+			p.refuse(shortcuts[i])
 		}
 	}
 	for bank := range uint32(2) {
 		if basic&(basicPending1<<bank) == 0 {
 			continue
 		}
-		if pending := p.Regs.Read32(icPending1+4*bank) & atomic.LoadUint32(&p.enabled[bank]); pending != 0 {
-			return Source(32*bank + uint32(bits.TrailingZeros32(pending))), true
+		for pending := p.Regs.Read32(icPending1 + 4*bank); pending != 0; pending &= pending - 1 {
+			s := Source(32*bank + uint32(bits.TrailingZeros32(pending)))
+			if p.isEnabled(s) {
+				return s, true
+			}
+			p.refuse(s)
 		}
 	}
 	return 0, false
+}
+
+// refuse keeps a source that is not enabled from interrupting. An Enable that has begun
+// since gets its way.
+func (p *PeripheralController) refuse(s Source) {
+	p.Regs.Write32(icDisable1+4*uint32(s/32), 1<<(s%32))
+	mmio.Barrier()
+	if p.isEnabled(s) {
+		p.Regs.Write32(icEnable1+4*uint32(s/32), 1<<(s%32))
+	}
 }
 
 func (p *PeripheralController) isEnabled(s Source) bool {
