@@ -29,9 +29,9 @@ $(YOLK):
 	@mkdir -p out
 	$(GO) build -o $@ ./boot/yolk
 
-run: setup $(YOLK) ## boot the web server apps/httpd; PORT and MEMORY may be given
+run: setup $(YOLK) ## boot the web server apps/httpd; PORT, MEMORY and PLAT=rpi3 may be given
 	@echo "http://127.0.0.1:$(PORT)/  (Ctrl-C ends it)"
-	@$(YOLK) run -memory $(MEMORY) -p $(PORT):8080 ./apps/httpd
+	@$(YOLK) run $(if $(PLAT),-plat $(PLAT),-memory $(MEMORY)) -p $(PORT):8080 ./apps/httpd
 
 test: test-host test-machine test-kvm ## all tests: on the host, in emulated machines, under KVM
 

@@ -1,6 +1,7 @@
 package qemu
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -222,33 +223,54 @@ func feed(dst io.WriteCloser, src io.Reader) {
 	}
 }
 
-// tailWriter passes on what QEMU says and keeps the first part of it. What it
-// says about being ended by us is of no interest.
+// tailWriter passes on what QEMU says, by lines, and keeps the first part of it. What it
+// says about being ended by us is of no interest, nor that a board's card and its
+// network meet at a hub without any other.
 type tailWriter struct {
 	w     io.Writer
 	ended <-chan struct{}
+	line  []byte // QEMU writes one in pieces
 	kept  []byte
 }
 
 func (t *tailWriter) Write(b []byte) (int, error) {
-	select {
-	case <-t.ended:
-		return len(b), nil
-	default:
+	t.line = append(t.line, b...)
+	end := bytes.LastIndexByte(t.line, '\n') + 1
+	for line := range bytes.Lines(t.line[:end]) {
+		if err := t.pass(line); err != nil {
+			return 0, err
+		}
 	}
-	if hubWithoutNIC(string(b)) {
-		return len(b), nil // at which a board's card and its network meet
-	}
-	if room := 4096 - len(t.kept); room > 0 {
-		t.kept = append(t.kept, b[:min(room, len(b))]...)
-	}
-	if t.w == nil {
-		return len(b), nil
-	}
-	return t.w.Write(b)
+	t.line = append(t.line[:0], t.line[end:]...)
+	return len(b), nil
 }
 
-func (t *tailWriter) text() string { return string(t.kept) }
+// pass passes a line on.
+func (t *tailWriter) pass(line []byte) error {
+	select {
+	case <-t.ended:
+		return nil
+	default:
+	}
+	if hubWithoutNIC(string(line)) {
+		return nil
+	}
+	if room := 4096 - len(t.kept); room > 0 {
+		t.kept = append(t.kept, line[:min(room, len(line))]...)
+	}
+	if t.w == nil {
+		return nil
+	}
+	_, err := t.w.Write(line)
+	return err
+}
+
+// text is what was kept, when QEMU has ended.
+func (t *tailWriter) text() string {
+	t.pass(t.line) // one that has no end
+	t.line = nil
+	return string(t.kept)
+}
 
 // lineEnds takes out the carriage return that the console puts before each
 // newline for serial terminals, so that w gets what the program wrote.

@@ -3,10 +3,8 @@ package smsc95xx
 import (
 	"sync"
 	"testing"
-	"time"
 
 	"yolk/drivers/usb/smsc95xx/lan9514"
-	"yolk/drivers/usb/usbnet"
 	"yolk/drivers/usb/usbnet/usbnettest"
 	"yolk/netdev"
 	"yolk/netdev/netdevtest"
@@ -58,9 +56,6 @@ type rig struct {
 	drv  netdev.Driver
 }
 
-// plugging is held by who waits for a driver to be announced.
-var plugging sync.Mutex
-
 // plug makes a chip and plugs it in.
 func plug(t *testing.T, cfg lan9514.Config) *rig {
 	t.Helper()
@@ -70,18 +65,11 @@ func plug(t *testing.T, cfg lan9514.Config) *rig {
 	}
 	cfg.Wire = w.take
 	w.chip = lan9514.New(cfg)
-	r := &rig{chip: w.chip, wire: w}
-	plugging.Lock()
-	defer plugging.Unlock()
-	drivers := make(chan *usbnet.Device, 1)
-	usbnet.Announce(func(d *usbnet.Device) { drivers <- d })
-	r.port, _ = usbnettest.New(nil)
-	r.port.Plug(r.chip)
+	r := &rig{port: usbnettest.New(), chip: w.chip, wire: w}
 	t.Cleanup(r.port.Unplug)
-	select {
-	case r.drv = <-drivers:
-	case <-time.After(5 * time.Second):
-		t.Fatal("no driver for the chip")
+	var err error
+	if r.drv, err = r.port.Plugged(r.chip); err != nil {
+		t.Fatal(err)
 	}
 	return r
 }

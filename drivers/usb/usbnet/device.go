@@ -59,6 +59,9 @@ func newDevice(name string, mem usb.Memory, fall netdev.HardwareAddr) *Device {
 	return d
 }
 
+// Memory returns the memory of the USB host that the device is on.
+func (d *Device) Memory() usb.Memory { return d.mem }
+
 // Probe implements netdev.Driver.
 func (d *Device) Probe() (netdev.Info, error) {
 	d.mu.Lock()
@@ -311,4 +314,4 @@ func (d *Device) Stats() (s netdev.Stats) {
 
 // patience is how long a transfer that sends may take, and how often the keeper looks
 // for received frames that do not arrive.
-const patience = 2 * time.Second
+const patience = time.Second

@@ -1,10 +1,13 @@
 package usbnettest
 
 import (
+	"errors"
 	"sync"
+	"time"
 
 	"yolk/drivers/usb"
 	"yolk/drivers/usb/smsc95xx/lan9514"
+	"yolk/drivers/usb/usbnet"
 )
 
 // A Function is what can be plugged in: a device with its descriptors, at the level of
@@ -21,6 +24,7 @@ type Function interface {
 // A Controller is a usb.Controller with one port.
 type Controller struct {
 	wake, change, down chan struct{}
+	memory             memory
 
 	mu      sync.Mutex
 	fn      Function
@@ -40,23 +44,50 @@ type slot struct {
 }
 
 // New makes a host on a controller with an empty port, and starts it.
-func New(logf func(string, ...any)) (*Controller, *usb.Host) {
+func New() *Controller {
 	c := &Controller{
 		wake: make(chan struct{}, 1), change: make(chan struct{}, 1), down: make(chan struct{}),
 		ended: make([]*slot, 0, 64),
 	}
-	h := usb.NewHost(c, &memory{}, logf)
-	if err := h.Start(); err != nil {
+	if err := usb.NewHost(c, &c.memory, nil).Start(); err != nil {
 		panic(err) // Init does not fail
 	}
-	return c, h
+	return c
+}
+
+// waiting are those who wait for the device on their host, by its memory.
+var waiting sync.Map // of chan *usbnet.Device by usb.Memory
+
+// Plugged plugs a function in and returns the device that its driver makes of it, within
+// ten seconds.
+func (c *Controller) Plugged(f Function) (*usbnet.Device, error) {
+	found := make(chan *usbnet.Device, 1)
+	waiting.Store(usb.Memory(&c.memory), found)
+	usbnet.Announce(func(d *usbnet.Device) {
+		if w, ok := waiting.LoadAndDelete(d.Memory()); ok {
+			w.(chan *usbnet.Device) <- d
+		}
+	})
+	c.Plug(f)
+	select {
+	case d := <-found:
+		return d, nil
+	case <-time.After(10 * time.Second):
+		return nil, errors.New("usbnettest: no driver for the function")
+	}
 }
 
 // Plug plugs a function in.
 func (c *Controller) Plug(f Function) { c.set(f, usb.PortConnected) }
 
-// Unplug pulls it: transfers on it do not end by themselves any more.
-func (c *Controller) Unplug() { c.set(nil, 0) }
+// Unplug pulls it: it is without power, and transfers on it end when they are stopped.
+func (c *Controller) Unplug() {
+	f := c.function()
+	c.set(nil, 0)
+	if f != nil {
+		f.Reset()
+	}
+}
 
 func (c *Controller) set(f Function, s usb.PortStatus) {
 	c.mu.Lock()
