@@ -41,9 +41,15 @@ var edits = []edit{
 	{syscallFile, "\treturn RawSyscall6(trap, a1, a2, a3, 0, 0, 0)\n",
 		"\treturn yolkTrap6(trap, a1, a2, a3, 0, 0, 0)\n", 1},
 	{fcntlFile, "//go:linkname fcntl runtime.fcntl\nfunc fcntl(fd int32, cmd int32, arg int32) (int32, int32)\n", hookedFcntl, 1},
-	{procFile, monitorSleeps, "\t\t\t\t\tsyscallWake = yolkMonitorSleep(sleep)\n", 1},
+	{procFile, "\t\tusleep(delay)\n", monitorNaps, 1},
+	{procFile, monitorSleeps, "\t\t\t\t\tyolkMonitorSleep(sleep)\n", 1},
 	{signalFile, dieOfSignal, dieLater, 1},
 }
+
+// The monitor thread of a busy program begins with a look every 20 us, for system calls
+// that keep a P, and each time that it finds one. A look costs two switches of threads
+// and a timer, and the calls of most programs do not trap: a millisecond is soon enough.
+const monitorNaps = "\t\tusleep(max(delay, 1000))\n"
 
 // The monitor thread sleeps deeply once all Ps are idle, until one that is not
 // makes a system call. The calls of a server do not trap: the kernel wakes it

@@ -22,12 +22,14 @@ func (c *cpu) push(t *Thread, first bool) {
 		c.tail = t.addr()
 	}
 	c.resched = c.resched || first
+	c.waiting++
 }
 
 // pop takes the first thread off c's queue, which is not empty.
 func (c *cpu) pop() *Thread {
 	t := thread(c.head)
 	c.head = t.link
+	c.waiting--
 	return t
 }
 
@@ -45,6 +47,7 @@ func (c *cpu) remove(t *Thread) {
 	if c.tail == t.addr() {
 		c.tail = before
 	}
+	c.waiting--
 }
 
 // next takes a thread for c, which is this CPU, from its own queue or, when

@@ -8,9 +8,10 @@
 // While nothing can run the CPU halts inside schedule until an interrupt, or
 // another CPU's, makes a thread ready.
 //
-// A thread that becomes ready goes to the CPU it ran on if that is halted, else
-// to another that is, else to the queue of the CPU that woke it; a CPU with an
-// empty queue takes from the others. So no CPU halts while a thread waits.
+// A thread that becomes ready goes to the CPU that woke it if that has nothing else
+// to do, since no interrupt is needed there, else to the one it ran on, else to any
+// that is idle, else to the one with the fewest threads. A CPU with an empty queue
+// takes from the others. So no CPU halts while a thread waits.
 //
 // All functions run in kernel context with interrupts off. Threads are linked
 // by address (uintptr), because kernel context must not execute the garbage
@@ -32,13 +33,13 @@ type cpu struct {
 	current  uintptr
 	head     uintptr // run queue
 	tail     uintptr
+	waiting  uint32  // threads on the run queue
 	sleepers uintptr // by deadline, soonest first
 	since    uint64  // when current was switched to
 	busy     uint64  // ns that threads ran, up to since
 	sample   uint64  // when busy reaches this the profiling signal is due
 	pokes    uint64  // CPUs that it will interrupt when mu is free, a bit each
 	resched  bool    // a thread that should run first became ready
-	halted   bool    // it waits for an interrupt and has not been sent one
 }
 
 var (
@@ -145,29 +146,32 @@ func ready(t *Thread, first bool) {
 
 // place chooses a CPU for t; me is the one that asks.
 func place(t *Thread, me uint32) uint32 {
-	if cpus[t.home].halted && t.may(t.home) {
+	allowed := t.Affinity & online()
+	best := me
+	if !t.may(me) {
+		best = uint32(bits.TrailingZeros64(allowed))
+	}
+	if cpus[best].load() != 0 && t.may(t.home) && cpus[t.home].load() == 0 {
 		return t.home
 	}
-	if cpus[me].current == 0 && t.may(me) {
-		return me
-	}
-	allowed := t.Affinity & online()
-	for rest := allowed; rest != 0; rest &= rest - 1 {
-		if i := uint32(bits.TrailingZeros64(rest)); cpus[i].halted {
-			return i
+	for rest := allowed; rest != 0 && cpus[best].load() != 0; rest &= rest - 1 {
+		if i := uint32(bits.TrailingZeros64(rest)); cpus[i].load() < cpus[best].load() {
+			best = i
 		}
 	}
-	if t.may(me) {
-		return me
+	return best
+}
+
+// load is how many threads c has to run.
+func (c *cpu) load() uint32 {
+	if c.current == 0 {
+		return c.waiting
 	}
-	return uint32(bits.TrailingZeros64(allowed))
+	return c.waiting + 1
 }
 
 // poke makes another CPU look at its queue, once mu is free.
-func poke(id uint32) {
-	cpus[id].halted = false // on its way: not free for the next thread
-	this().pokes |= 1 << id
-}
+func poke(id uint32) { this().pokes |= 1 << id }
 
 // schedule chooses the thread that this CPU resumes, halting until there is
 // one. mu is held, but not while halted.
@@ -181,13 +185,11 @@ func schedule() {
 			return
 		}
 		c.hasten()
-		c.halted = true
 		unlock()
 		smp.Idle()
 		arch.WaitForInterrupt()
 		smp.Busy()
 		mu.Lock()
-		c.halted = false
 	}
 }
 

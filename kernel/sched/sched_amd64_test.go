@@ -71,27 +71,46 @@ func expectRunning(t *testing.T, i int, want *Thread) {
 	}
 }
 
-func TestAWokenThreadGoesToAHaltedProcessor(t *testing.T) {
-	machine(t)
-	sleeper := New()
-	sleeper.State, sleeper.home = Sleeping, 2
-	cpus[2].halted, cpus[3].halted = true, true
-	mu.Lock()
-	wake(sleeper, 7, false)
-	unlock()
-	if cpus[2].head != sleeper.addr() || sentTo() != 12 || cpus[2].halted {
-		t.Errorf("not on the queue of the processor it ran on: sent to %d", sentTo())
-	}
-	other := New()
-	other.State, other.home = Sleeping, 1 // busy
-	mu.Lock()
-	wake(other, 7, false)
-	unlock()
-	if cpus[3].head != other.addr() || sentTo() != 13 {
-		t.Errorf("not on the queue of the halted processor: sent to %d", sentTo())
-	}
-	if sleeper.AX != 7 || other.State != Ready {
-		t.Errorf("result %d, state %v", sleeper.AX, other.State)
+// TestPlace: where a thread goes that processor 0 wakes and that ran on 1.
+func TestPlace(t *testing.T) {
+	const all = ^uint64(0)
+	for _, c := range []struct {
+		name    string
+		load    [testCPUs]int // threads on each processor, the running one included
+		allowed uint64
+		want    uint32
+	}{
+		{"the waker's is idle", [...]int{0, 0, 0, 0}, all, 0},
+		{"its own is idle", [...]int{1, 0, 0, 0}, all, 1},
+		{"another is idle", [...]int{1, 1, 1, 0}, all, 3},
+		{"all are busy", [...]int{1, 1, 1, 1}, all, 0},
+		{"others have less to do", [...]int{3, 2, 1, 1}, all, 2},
+		{"an idle one that it may not use", [...]int{1, 2, 0, 3}, 1<<1 | 1<<3, 1},
+		{"only there", [...]int{0, 0, 0, 1}, 1 << 3, 3},
+	} {
+		running := machine(t)
+		for i, n := range c.load {
+			if n == 0 {
+				cpus[i].current = 0
+				running[i].State = Sleeping
+			}
+			for range n - 1 {
+				other := New()
+				other.home = uint32(i)
+				cpus[i].push(other, false)
+			}
+		}
+		woken := New()
+		woken.State, woken.home, woken.Affinity = Sleeping, 1, c.allowed
+		mu.Lock()
+		wake(woken, 7, false)
+		unlock()
+		if woken.home != c.want || cpus[c.want].tail != woken.addr() || woken.State != Ready || woken.AX != 7 {
+			t.Errorf("%s: on %d, state %v, result %d", c.name, woken.home, woken.State, woken.AX)
+		}
+		if c.want != 0 && sentTo() != 10+int(c.want) {
+			t.Errorf("%s: processor %d was not told, but %d", c.name, c.want, sentTo()-10)
+		}
 	}
 }
 
@@ -99,30 +118,32 @@ func TestAWokenThreadGoesToAHaltedProcessor(t *testing.T) {
 // must not have to wait for that.
 func TestInterruptsWaitForTheLock(t *testing.T) {
 	machine(t)
-	for i := range 2 {
-		sleeper := New()
-		sleeper.State, sleeper.home = Sleeping, uint32(1+i)
-		cpus[1+i].halted = true
+	for i := 1; i < 3; i++ {
+		pinned := New()
+		pinned.State, pinned.Affinity = Sleeping, 1<<i
 		mu.Lock()
 		before := sentTo()
-		wake(sleeper, 0, false)
-		if cpus[1+i].head != sleeper.addr() || cpus[1+i].halted || sentTo() != before {
+		wake(pinned, 0, false)
+		if cpus[i].head != pinned.addr() || sentTo() != before {
 			t.Errorf("sent to %d, or not on the queue, with the lock held", sentTo())
 		}
 		unlock()
-		if sentTo() != 11+i {
-			t.Errorf("sent to %d, want %d", sentTo(), 11+i)
+		if sentTo() != 10+i {
+			t.Errorf("sent to %d, want %d", sentTo(), 10+i)
 		}
 	}
 }
 
-func TestWithAllBusyTheWakerKeepsIt(t *testing.T) {
+// TestSlices: threads of one processor take turns; one that may go elsewhere leaves at
+// the end of its slice, when fewer wait there.
+func TestSlices(t *testing.T) {
 	running := machine(t)
 	a, b := New(), New()
+	a.Affinity, b.Affinity, running[0].Affinity = 1, 1, 1
 	Start(a)
 	Start(b)
 	if cpus[0].head != a.addr() || cpus[0].tail != b.addr() {
-		t.Fatal("new threads are not on the queue of their maker, in order")
+		t.Fatal("new threads are not on the queue in order")
 	}
 	Preempt() // no slice is over
 	expectRunning(t, 0, running[0])
@@ -131,6 +152,13 @@ func TestWithAllBusyTheWakerKeepsIt(t *testing.T) {
 	expectRunning(t, 0, a)
 	if cpus[0].tail != running[0].addr() {
 		t.Error("the thread whose slice was over is not last")
+	}
+	a.Affinity = ^uint64(0)
+	cpus[0].since -= Slice
+	Preempt()
+	expectRunning(t, 0, b)
+	if cpus[1].head != a.addr() || sentTo() != 11 {
+		t.Error("the thread whose slice was over did not go where nobody waits")
 	}
 }
 

@@ -99,17 +99,12 @@ func (t *Thread) signal(set uint64) {
 	}
 }
 
-// Sleep blocks the current thread for ns nanoseconds. While other threads want
-// the CPU a short sleep lasts a slice: the runtime's monitor thread sleeps for
-// 20 us at a time when the program is busy, and each of those would interrupt
-// it and switch twice. (Go's own timers do not come here: they end Poll.)
+// Sleep blocks the current thread for ns nanoseconds. (Go's own timers do not come
+// here: they end Poll.)
 func Sleep(ns uint64) {
 	mu.Lock()
 	if !interrupted(resINTR) {
 		Current().Return(resOK)
-		if ns < Slice && this().head != 0 {
-			ns = Slice
-		}
 		block(Sleeping, clock.Now()+ns)
 	}
 	unlock()
