@@ -3,7 +3,6 @@ package usb
 import (
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 	"unicode/utf16"
 )
@@ -30,7 +29,7 @@ type Device struct {
 	claimed [256 / 64]uint64
 
 	control struct {
-		sync.Mutex // one request at a time
+		gate // one request at a time
 		Transfer
 		page []byte
 		addr uint64
@@ -125,8 +124,8 @@ func (d *Device) Control(s Setup, data []byte, timeout time.Duration) (int, erro
 		timeout = controlTimeout
 	}
 	c := &d.control
-	c.Lock()
-	defer c.Unlock()
+	c.enter()
+	defer c.leave()
 	d.host.mu.Lock()
 	err, ep0 := d.err, (*Pipe)(nil)
 	if err == nil {

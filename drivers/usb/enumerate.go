@@ -12,9 +12,9 @@ const addressRecovery = 2 * time.Millisecond // TDSETADDR, USB 2.0 9.2.6.3
 // lets a driver have it (USB 2.0 9.1.2).
 func (hub *hub) enumerate(n int) (*Device, error) {
 	h := hub.host
-	h.addressing.Lock()
+	h.addressing.enter()
 	d, err := hub.address(n)
-	h.addressing.Unlock()
+	h.addressing.leave()
 	if err != nil {
 		return nil, err
 	}
@@ -73,6 +73,7 @@ func (hub *hub) translator(n int, s Speed) TT {
 // newDevice makes a device with address 0 and a pipe to its endpoint 0.
 func (h *Host) newDevice(place string, s Speed, tt TT) (*Device, error) {
 	d := &Device{host: h, place: place, speed: s, tt: tt, gone: make(chan struct{}), over: make(chan struct{})}
+	d.control.gate = newGate()
 	var err error
 	if d.control.page, d.control.addr, err = h.mem.Alloc(page, page); err != nil {
 		return nil, err
@@ -237,8 +238,8 @@ func (d *Device) release() {
 // free gives back what the device had.
 func (d *Device) free() {
 	d.release()
-	d.control.Lock() // one that has not yet seen that it is gone
-	defer d.control.Unlock()
+	d.control.enter() // after one that has not yet seen that it is gone
+	defer d.control.leave()
 	d.host.mem.Free(d.control.page, d.control.addr)
 	d.control.page = nil
 	d.set(func() { d.host.freeAddress(d.address) })

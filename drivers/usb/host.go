@@ -19,7 +19,7 @@ type Host struct {
 	addresses [2]uint64  // in use, a bit each
 	devices   []*Device  // that are there
 
-	addressing sync.Mutex // one device at a time has address 0
+	addressing gate // one device at a time has address 0
 
 	settling atomic.Int64  // hubs that have not looked at their ports, devices without a driver yet
 	calm     chan struct{} // closed when that was 0 for the first time
@@ -37,7 +37,7 @@ func NewHost(c Controller, mem Memory, logf func(format string, args ...any)) *H
 	if logf == nil {
 		logf = func(string, ...any) {}
 	}
-	h := &Host{ctrl: c, mem: mem, logf: logf, calm: make(chan struct{}), serveOver: make(chan struct{})}
+	h := &Host{ctrl: c, mem: mem, logf: logf, addressing: newGate(), calm: make(chan struct{}), serveOver: make(chan struct{})}
 	h.drained = sync.NewCond(&h.mu)
 	h.addresses[0] = 1 // the default address
 	return h

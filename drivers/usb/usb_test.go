@@ -143,6 +143,38 @@ func TestEnumerate(t *testing.T) {
 	})
 }
 
+// TestTogether has devices come to two hubs at the same time: only one may have address
+// 0, of which usbtest takes care.
+func TestTogether(t *testing.T) {
+	bubble(t, func(b *bench) {
+		for port := range 2 {
+			hub, ports := usbtest.NewHub(usb.High, 4)
+			dev, _ := usbtest.NewLoopback(usb.High)
+			ports.Plug(1, dev)
+			b.bus.Plug(1+port, hub)
+		}
+		one, two := <-attached, <-attached
+		if one.Address() == two.Address() || one.Place() == two.Place() {
+			t.Errorf("%v and %v", one, two)
+		}
+		b.bus.Unplug(2)
+		<-detached
+		b.unplug()
+	})
+}
+
+// TestOften plugs a device in more often than there are addresses.
+func TestOften(t *testing.T) {
+	bubble(t, func(b *bench) {
+		dev, _ := usbtest.NewLoopback(usb.High)
+		for range 130 {
+			b.bus.Plug(1, dev)
+			<-attached
+			b.unplug()
+		}
+	})
+}
+
 // TestHubs plugs a device in behind two hubs, moves it, and pulls the first hub.
 func TestHubs(t *testing.T) {
 	bubble(t, func(b *bench) {
@@ -347,13 +379,46 @@ func TestEnds(t *testing.T) {
 	})
 }
 
+// TestTimeouts: the time of a transfer counts from when it is its turn, and that of an
+// earlier one has no part in it.
+func TestTimeouts(t *testing.T) {
+	bubble(t, func(b *bench) {
+		d, _, l := b.loopback()
+		out := b.pipe(d, 2)
+		quick, slow, last := b.transfer(64), b.transfer(64), b.transfer(64)
+		quick.Timeout, slow.Timeout, last.Timeout = time.Second, 3*time.Second, time.Second
+		if _, err := out.Do(quick); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second / 2)
+		l.Hold(true)
+		at := time.Now()
+		var took [2]time.Duration
+		slow.Done = func(*usb.Transfer) { took[0] = time.Since(at) }
+		last.Done = func(*usb.Transfer) { took[1] = time.Since(at) }
+		b.want(out.Submit(slow), nil)
+		b.want(out.Submit(last), nil)
+		time.Sleep(time.Minute)
+		if took != [2]time.Duration{3 * time.Second, 4 * time.Second} || slow.Err != usb.ErrTimeout || last.Err != usb.ErrTimeout {
+			t.Errorf("%v, %v after %v", slow.Err, last.Err, took)
+		}
+		b.unplug()
+	})
+}
+
 // TestReconnect has a device reset by its driver: it leaves and comes back.
 func TestReconnect(t *testing.T) {
 	bubble(t, func(b *bench) {
 		d, _, _ := b.loopback()
 		d.Reconnect()
-		if gone := <-detached; gone != d {
-			t.Errorf("%v is detached", gone)
+		time.Sleep(time.Minute)
+		select {
+		case again := <-attached:
+			t.Errorf("%v is attached before %v is detached", again, d)
+		case gone := <-detached:
+			if gone != d {
+				t.Errorf("%v is detached", gone)
+			}
 		}
 		if again := <-attached; again == d || again.Place() != "1" {
 			t.Errorf("%v is attached", again)
@@ -377,6 +442,9 @@ func TestControl(t *testing.T) {
 		}
 		_, err = d.Control(usb.Setup{RequestType: usb.DirIn | usb.TypeVendor}, back, 0)
 		b.want(err, usb.ErrStall)
+		if n, err = d.Control(usb.Setup{RequestType: usb.TypeVendor}, data, 0); n != len(data) || err != nil {
+			t.Error("after a stall:", n, err)
+		}
 		_, err = d.Control(usb.Setup{}, make([]byte, usb.MaxControl+1), 0)
 		b.want(err, usb.ErrBuffer)
 		b.unplug()

@@ -507,13 +507,17 @@ func TestStuck(t *testing.T) {
 				t.Fatal(err)
 			}
 			at := time.Now()
-			l.in.Cancel()
+			l.rx.Cancel()
+			l.in.Cancel() // it is canceled already
 			if took := time.Since(at); l.rx.Err != usb.ErrCanceled || took > 60*time.Millisecond {
 				t.Errorf("%v after %v", l.rx.Err, took)
 			}
 			if b.core.Busy() != i+1 || b.ctrl.Stats().Stuck != uint64(i+1) {
 				t.Errorf("%d channels busy, %d stuck", b.core.Busy(), b.ctrl.Stats().Stuck)
 			}
+		}
+		if n := b.core.Halts(); n != 3 {
+			t.Errorf("channels were told to halt %d times", n)
 		}
 		// The buffers are still the channels': the model would write into them.
 		b.core.Lock()
@@ -622,6 +626,23 @@ func TestReplug(t *testing.T) {
 				t.Errorf("%d channels busy", b.core.Busy())
 			}
 		}
+	})
+}
+
+// TestExcess: a device that answers a request with more than was asked for, in a packet
+// that has room for it, is refused.
+func TestExcess(t *testing.T) {
+	bubble(t, func(b *bench) {
+		l := b.plug(usb.High, b.root)
+		get := usb.Setup{RequestType: usb.DirIn, Request: usb.GetDescriptor, Value: usb.DescriptorDevice << 8}
+		if n, err := l.d.Control(get, make([]byte, 10), 0); n != 10 || err != nil {
+			t.Error(n, err)
+		}
+		l.dev.Excess = 1
+		if n, err := l.d.Control(get, make([]byte, 10), 0); n != 0 || !errors.Is(err, usb.ErrBabble) {
+			t.Error(n, err)
+		}
+		l.end()
 	})
 }
 

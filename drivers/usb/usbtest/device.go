@@ -45,13 +45,14 @@ type Function interface {
 	Reset()
 }
 
-// A Device is a USB device, of which the first four fields are set by its maker.
+// A Device is a USB device, whose exported fields are set by its maker.
 type Device struct {
 	Speed      usb.Speed
 	Descriptor []byte   // device descriptor
 	Configs    [][]byte // configuration descriptors with all that belongs to them
 	Function   Function
 	Strings    []string // from number 1 on
+	Excess     int      // bytes that answers of control transfers have more than was asked for
 
 	bus   atomic.Pointer[Bus]
 	hub   *Hub // where it is plugged in

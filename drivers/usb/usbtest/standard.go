@@ -18,7 +18,7 @@ func (d *Device) perform(data []byte) {
 	}
 	d.failed = !ok
 	if ok && s.In() {
-		d.reply = data[:n]
+		d.reply = append(data[:n:n], make([]byte, d.Excess)...)
 	}
 }
 

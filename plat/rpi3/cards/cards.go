@@ -19,8 +19,9 @@ import (
 	"yolk/plat/rpi3/usb"
 )
 
-// patience is how long a card may take to be found. The hub on the board needs 0.2 s to
-// power its ports and each device 0.2 s to be reset and asked what it is.
+// patience is how long a card may take to be found, if what else is plugged in takes long
+// to be given up. The hub on the board needs 0.2 s to power its ports and each device 0.2 s
+// to be reset and asked what it is.
 const patience = 5 * time.Second
 
 var errNone = errors.New("no network card on the USB; what is there says /sys/kernel/debug/usb/devices")
@@ -47,15 +48,20 @@ var register = sync.OnceValue(func() error {
 		default:
 		}
 	})
-	if _, err := usb.Host(); err != nil {
+	host, err := usb.Host()
+	if err != nil {
 		return err
 	}
 	select {
 	case <-found:
 		return nil
+	case <-host.Settled():
 	case <-time.After(patience):
+	}
+	if netdev.Count() == 0 {
 		return errNone
 	}
+	return nil
 })
 
 // address is what the board's maker gave to its network card.
