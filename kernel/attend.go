@@ -5,8 +5,8 @@ import (
 	"yolk/kernel/clock"
 	"yolk/kernel/irq"
 	"yolk/kernel/klog"
-	"yolk/kernel/linux"
 	"yolk/kernel/sched"
+	"yolk/kernel/syscalls"
 )
 
 // Whoever wants the program to end presses the power button, which is a SIGTERM, or
@@ -23,7 +23,7 @@ func attendLater() { sched.SetAlarm(clock.Now()+patience, true) }
 // attend serves interrupts that are the kernel's own, and the alarm.
 func attend(c irq.Causes) {
 	if c&irq.Button != 0 && pressed() {
-		linux.AskToEnd(linux.SigTERM)
+		syscalls.AskToEnd(syscalls.SigTERM)
 	}
 	if c&irq.Serial != 0 {
 		serveSerial()
@@ -31,7 +31,7 @@ func attend(c irq.Causes) {
 	c.Served()
 	if arch.This().ID == 0 && sched.AlarmDue() {
 		if attending {
-			linux.GraceOver()
+			syscalls.GraceOver()
 		}
 		beginAttending()
 	}
@@ -40,7 +40,7 @@ func attend(c irq.Causes) {
 func serveSerial() {
 	broken, input := klog.ServeInput()
 	if broken {
-		linux.AskToEnd(linux.SigINT)
+		syscalls.AskToEnd(syscalls.SigINT)
 	}
 	if input {
 		irq.Input.Signal()

@@ -5,15 +5,15 @@ import (
 
 	"yolk/arch/arm64"
 	"yolk/arch/mmio"
-	"yolk/kernel/atags"
-	"yolk/kernel/bcm2837"
-	boardtree "yolk/kernel/bcm2837/tree"
-	"yolk/kernel/fdt"
+	"yolk/kernel/chip/bcm2837"
+	boardtree "yolk/kernel/chip/bcm2837/tree"
+	"yolk/kernel/firmware/atags"
+	"yolk/kernel/firmware/fdt"
 	"yolk/kernel/klog"
-	"yolk/kernel/linux"
 	"yolk/kernel/mem"
 	"yolk/kernel/shutdown"
 	"yolk/kernel/smp"
+	"yolk/kernel/syscalls"
 )
 
 // What is special about the Raspberry Pi 3: it has firmware to be asked by
@@ -59,7 +59,7 @@ func initBoard() {
 // initBoardRandom makes the board's random number generator a source of entropy.
 // Its state is in BSS, so it comes later.
 func initBoardRandom() {
-	linux.UseBoard(mem.Addr(bcm2837.RNGBase), mem.Addr(bcm2837.SystemTimerBase))
+	syscalls.UseBoard(mem.Addr(bcm2837.RNGBase), mem.Addr(bcm2837.SystemTimerBase))
 }
 
 // mapBoard keeps the devices where they are in the kernel's own tables.

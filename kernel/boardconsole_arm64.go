@@ -1,12 +1,12 @@
 package kernel
 
 import (
-	"yolk/kernel/bcm2837"
-	"yolk/kernel/fdt"
+	"yolk/kernel/chip/bcm2837"
+	"yolk/kernel/chip/uart"
+	"yolk/kernel/firmware/fdt"
 	"yolk/kernel/irq"
 	"yolk/kernel/klog"
 	"yolk/kernel/mem"
-	"yolk/kernel/uart"
 )
 
 // The Raspberry Pi has two serial ports that its connector's pins can lead to.

@@ -12,8 +12,8 @@ package kernel
 import (
 	"unsafe"
 
+	"yolk/kernel/bootinfo"
 	"yolk/kernel/clock"
-	"yolk/kernel/handover"
 	"yolk/kernel/klog"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
@@ -68,11 +68,11 @@ func (l *loader) mapRAM() bool {
 func launch(l *loader) {
 	readOptions()
 	seed()
-	handover.Archive.Addr, handover.Archive.Length = archive()
+	bootinfo.Archive.Addr, bootinfo.Archive.Length = archive()
 	if v := Option("cwd"); len(v) > 0 {
-		handover.Folder.Addr, handover.Folder.Length = uintptr(unsafe.Pointer(unsafe.SliceData(v))), uintptr(len(v))
+		bootinfo.Folder.Addr, bootinfo.Folder.Length = uintptr(unsafe.Pointer(unsafe.SliceData(v))), uintptr(len(v))
 	}
-	handover.FileLimit = int64(mem.Stats().Free / 2)
+	bootinfo.FileLimit = int64(mem.Stats().Free / 2)
 	if !sched.Init() || !startProgram() {
 		tooSmall(l)
 	}

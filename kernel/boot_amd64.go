@@ -5,10 +5,10 @@ import (
 
 	"yolk/arch/amd64"
 	"yolk/kernel/abi"
+	"yolk/kernel/chip/lapic"
 	"yolk/kernel/clock"
 	"yolk/kernel/irq"
 	"yolk/kernel/klog"
-	"yolk/kernel/lapic"
 	"yolk/kernel/mem"
 	"yolk/kernel/shutdown"
 )

@@ -10,11 +10,11 @@ import (
 
 	"yolk/arch/amd64"
 	"yolk/arch/amd64/amd64test"
-	"yolk/kernel/handover"
-	"yolk/kernel/linux"
+	"yolk/kernel/bootinfo"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
 	"yolk/kernel/shutdown"
+	"yolk/kernel/syscalls"
 )
 
 // bytesOf is how structures lie in memory.
@@ -177,7 +177,7 @@ func TestStartProgram(t *testing.T) {
 		t.Errorf("auxiliary vector %v", aux)
 	}
 	enter(t)
-	linux.Random.AssumeSeeded()
+	syscalls.Random.AssumeSeeded()
 	read(t, `env=GOMEMLIMIT=5 --`)
 	argv, env, aux = started(t)
 	if len(argv) != 1 || argv[0] != "/yolk" || !slices.Equal(env, []string{"GOMEMLIMIT=5"}) {
@@ -207,8 +207,8 @@ func TestLaunch(t *testing.T) {
 	if said := serial(amd64test.Take(amd64test.Out)); !strings.Contains(said, "yolk: 64 MiB RAM, kernel ready after ") {
 		t.Errorf("%q", said)
 	}
-	if string(mem.Bytes(handover.Folder.Addr, uint64(handover.Folder.Length))) != "/srv" || handover.FileLimit <= 0 || attending {
-		t.Errorf("%+v, files up to %d", handover.Folder, handover.FileLimit)
+	if string(mem.Bytes(bootinfo.Folder.Addr, uint64(bootinfo.Folder.Length))) != "/srv" || bootinfo.FileLimit <= 0 || attending {
+		t.Errorf("%+v, files up to %d", bootinfo.Folder, bootinfo.FileLimit)
 	}
 	attend(0)
 	if attending {

@@ -5,12 +5,12 @@ import (
 
 	"yolk/arch/arm64"
 	"yolk/kernel/abi"
+	"yolk/kernel/chip/uart"
 	"yolk/kernel/clock"
-	"yolk/kernel/fdt"
+	"yolk/kernel/firmware/fdt"
 	"yolk/kernel/klog"
 	"yolk/kernel/mem"
 	"yolk/kernel/shutdown"
-	"yolk/kernel/uart"
 )
 
 // imageBase is where the linker put the image: the -T address less one page,

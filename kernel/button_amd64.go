@@ -3,8 +3,8 @@ package kernel
 import (
 	"yolk/arch/amd64"
 	"yolk/arch/mmio"
-	"yolk/kernel/acpi"
-	"yolk/kernel/button"
+	"yolk/kernel/chip/button"
+	"yolk/kernel/firmware/acpi"
 	"yolk/kernel/irq"
 	"yolk/kernel/klog"
 	"yolk/kernel/mem"

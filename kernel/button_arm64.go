@@ -2,7 +2,7 @@ package kernel
 
 import (
 	"yolk/arch/mmio"
-	"yolk/kernel/button"
+	"yolk/kernel/chip/button"
 	"yolk/kernel/irq"
 	"yolk/kernel/mem"
 )

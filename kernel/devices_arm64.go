@@ -1,10 +1,10 @@
 package kernel
 
 import (
-	"yolk/kernel/bcm2837"
+	"yolk/kernel/chip/bcm2837"
+	"yolk/kernel/chip/gic"
 	"yolk/kernel/cmdline"
-	"yolk/kernel/fdt"
-	"yolk/kernel/gic"
+	"yolk/kernel/firmware/fdt"
 	"yolk/kernel/irq"
 	"yolk/kernel/mem"
 )

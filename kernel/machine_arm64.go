@@ -2,14 +2,14 @@ package kernel
 
 import (
 	"yolk/arch/arm64"
+	"yolk/kernel/chip/gic"
+	"yolk/kernel/chip/uart"
 	"yolk/kernel/clock"
-	"yolk/kernel/fdt"
-	"yolk/kernel/gic"
+	"yolk/kernel/firmware/fdt"
 	"yolk/kernel/irq"
 	"yolk/kernel/klog"
 	"yolk/kernel/mem"
 	"yolk/kernel/smp"
-	"yolk/kernel/uart"
 )
 
 // What the boot sequence asks of the device tree.

@@ -6,10 +6,10 @@ import (
 	"yolk/kernel/clock"
 	"yolk/kernel/cmdline"
 	"yolk/kernel/klog"
-	"yolk/kernel/linux"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
 	"yolk/kernel/shutdown"
+	"yolk/kernel/syscalls"
 )
 
 // commandLine is the kernel's copy of the loader's command line; the parser
@@ -122,7 +122,7 @@ func readOptions() {
 		value("entropy", v) // for seed
 	}
 	if v := Option("grace"); v != nil {
-		linux.Grace = value("grace", v) * 1e9
+		syscalls.Grace = value("grace", v) * 1e9
 	}
 	if v := Option("time"); v != nil {
 		if seconds := value("time", v); !clock.WallIsSet() {
@@ -134,9 +134,9 @@ func readOptions() {
 	}
 	if v := Option("hostname"); v != nil {
 		value("hostname", v)
-		copy(linux.Hostname[:64], v)
+		copy(syscalls.Hostname[:64], v)
 	} else {
-		copy(linux.Hostname[:64], "yolk")
+		copy(syscalls.Hostname[:64], "yolk")
 	}
 }
 

@@ -8,10 +8,10 @@ import (
 	"yolk/arch/amd64/amd64test"
 	"yolk/kernel/clock"
 	"yolk/kernel/klog"
-	"yolk/kernel/linux"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
 	"yolk/kernel/shutdown"
+	"yolk/kernel/syscalls"
 )
 
 // read has the kernel read a command line, as from a loader.
@@ -26,19 +26,19 @@ func read(t testing.TB, line string) {
 // TestOptions: each does what it says.
 func TestOptions(t *testing.T) {
 	enter(t)
-	defer func() { linux.Grace = 10e9 }()
-	linux.Hostname = [65]byte{}
+	defer func() { syscalls.Grace = 10e9 }()
+	syscalls.Hostname = [65]byte{}
 	read(t, `log=debug sched=coop restart=on-failure entropy=insecure grace=5 hostname=a cwd=/x hostname=box nonsense -- log=error`)
-	if klog.Threshold != klog.Debug || sched.Slice != 0 || shutdown.Restart != shutdown.OnFailure || linux.Grace != 5e9 {
-		t.Errorf("log %d, slice %d, restart %d, grace %d", klog.Threshold, sched.Slice, shutdown.Restart, linux.Grace)
+	if klog.Threshold != klog.Debug || sched.Slice != 0 || shutdown.Restart != shutdown.OnFailure || syscalls.Grace != 5e9 {
+		t.Errorf("log %d, slice %d, restart %d, grace %d", klog.Threshold, sched.Slice, shutdown.Restart, syscalls.Grace)
 	}
-	if name := string(linux.Hostname[:4]); name != "box\x00" || string(Option("cwd")) != "/x" || Option("gw") != nil {
+	if name := string(syscalls.Hostname[:4]); name != "box\x00" || string(Option("cwd")) != "/x" || Option("gw") != nil {
 		t.Errorf("%q, cwd %q, gw %q", name, Option("cwd"), Option("gw"))
 	}
 	enter(t)
-	linux.Hostname = [65]byte{}
-	if read(t, ""); string(linux.Hostname[:5]) != "yolk\x00" || klog.Threshold != klog.Warn || sched.Slice == 0 {
-		t.Errorf("%q", linux.Hostname[:5])
+	syscalls.Hostname = [65]byte{}
+	if read(t, ""); string(syscalls.Hostname[:5]) != "yolk\x00" || klog.Threshold != klog.Warn || sched.Slice == 0 {
+		t.Errorf("%q", syscalls.Hostname[:5])
 	}
 }
 
@@ -104,11 +104,11 @@ func TestLongCommandLine(t *testing.T) {
 	enter(t)
 	l := loader{cmdline: place(t, []byte(strings.Repeat("x", 2*maxLine)))}
 	copyCommandLine(&l)
-	if commandLine.size != 2*maxLine || string(mem.Bytes(mem.Addr(commandLine.pa), maxLine)) != strings.Repeat("x", maxLine) || *(*byte)(linux.Pointer(uint64(mem.Addr(commandLine.pa + maxLine)))) != 0 {
+	if commandLine.size != 2*maxLine || string(mem.Bytes(mem.Addr(commandLine.pa), maxLine)) != strings.Repeat("x", maxLine) || *(*byte)(syscalls.Pointer(uint64(mem.Addr(commandLine.pa + maxLine)))) != 0 {
 		t.Errorf("%d bytes", commandLine.size)
 	}
 	copyCommandLine(&loader{})
-	if commandLine.size != mem.PageSize || *(*byte)(linux.Pointer(uint64(mem.Addr(commandLine.pa)))) != 0 {
+	if commandLine.size != mem.PageSize || *(*byte)(syscalls.Pointer(uint64(mem.Addr(commandLine.pa)))) != 0 {
 		t.Errorf("%d bytes of no command line", commandLine.size)
 	}
 }

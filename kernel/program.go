@@ -5,9 +5,9 @@ import (
 
 	"yolk/arch"
 	"yolk/kernel/cmdline"
-	"yolk/kernel/linux"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
+	"yolk/kernel/syscalls"
 )
 
 // The program's first stack, in the form the Linux ABI gives it (System V ABI,
@@ -39,7 +39,7 @@ func startProgram() bool {
 		w.word(auxHWCap)
 		w.word(v)
 	}
-	if linux.Random.Read(mem.Bytes(uintptr(random), 16)) {
+	if syscalls.Random.Read(mem.Bytes(uintptr(random), 16)) {
 		w.word(auxRandom)
 		w.word(random)
 	}

@@ -5,16 +5,16 @@ import (
 
 	"yolk/arch/amd64"
 	"yolk/kernel/abi"
-	"yolk/kernel/acpi"
+	"yolk/kernel/chip/lapic"
 	"yolk/kernel/clock"
-	"yolk/kernel/fwcfg"
+	"yolk/kernel/firmware/acpi"
+	"yolk/kernel/firmware/fwcfg"
 	"yolk/kernel/irq"
 	"yolk/kernel/klog"
-	"yolk/kernel/lapic"
-	"yolk/kernel/linux"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
 	"yolk/kernel/smp"
+	"yolk/kernel/syscalls"
 )
 
 // startOthers starts the processors that the machine has beside this one, one
@@ -69,7 +69,7 @@ func secondary(c *amd64.CPU) {
 	clock.InitCPU(irq.VectorTimer)
 	smp.Join(smp.Name())
 	sched.Secondary()
-	linux.Interrupted()
+	syscalls.Interrupted()
 }
 
 // apicIDs are the local APICs of the processors that the machine has.

@@ -5,12 +5,12 @@ import (
 
 	"yolk/arch/arm64"
 	"yolk/kernel/abi"
-	"yolk/kernel/fdt"
+	"yolk/kernel/firmware/fdt"
 	"yolk/kernel/klog"
-	"yolk/kernel/linux"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
 	"yolk/kernel/smp"
+	"yolk/kernel/syscalls"
 )
 
 // processors returns how many the device tree names, at least 1.
@@ -77,5 +77,5 @@ func secondary(c *arm64.CPU) {
 	}
 	smp.Join(smp.Chip.Name())
 	sched.Secondary()
-	linux.Interrupted()
+	syscalls.Interrupted()
 }

@@ -5,8 +5,8 @@ import (
 
 	"yolk/kernel/cmdline"
 	"yolk/kernel/klog"
-	"yolk/kernel/linux"
 	"yolk/kernel/mem"
+	"yolk/kernel/syscalls"
 )
 
 // seed gives the random number generator its seed, or refuses to start: the
@@ -14,12 +14,12 @@ import (
 // processor but a virtio-rng on the machine the program starts unseeded, and
 // its first request for random bytes waits for the device (plat/kvm/files).
 func seed() {
-	if linux.SeedRandom() {
+	if syscalls.SeedRandom() {
 		return
 	}
 	if Option("entropy") != nil { // it is "insecure": readOptions refused all else
 		klog.Line(klog.Warn).Str("entropy=insecure: random bytes are PREDICTABLE").End()
-		linux.Random.AssumeSeeded()
+		syscalls.Random.AssumeSeeded()
 		return
 	}
 	if !hasRNG() {

@@ -3,10 +3,10 @@ package kernel
 import (
 	"yolk/kernel/clock"
 	"yolk/kernel/klog"
-	"yolk/kernel/linux"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
 	"yolk/kernel/shutdown"
+	"yolk/kernel/syscalls"
 )
 
 // A program whose heap grows while the collector is at work can take more page
@@ -26,7 +26,7 @@ func throttle(addr uintptr) {
 		return // the collector's own tables
 	}
 	sched.Throttle(mem.Shortage(longestThrottle))
-	linux.Interrupted()
+	syscalls.Interrupted()
 }
 
 // starve holds the current thread back until its page fault at addr can be
@@ -41,7 +41,7 @@ func starve(addr uintptr) {
 		outOfMemory()
 	}
 	sched.Throttle(longestThrottle)
-	linux.Interrupted()
+	syscalls.Interrupted()
 }
 
 // outOfMemory ends the machine: a page is needed, all RAM is in use, and there

@@ -6,17 +6,17 @@ import (
 	"yolk/arch/amd64"
 	"yolk/kernel/irq"
 	"yolk/kernel/klog"
-	"yolk/kernel/linux"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
 	"yolk/kernel/shutdown"
 	"yolk/kernel/smp"
+	"yolk/kernel/syscalls"
 )
 
 // The ways into the kernel, which arch/amd64's entry code calls.
 
 //go:linkname syscall yolk/arch/amd64.kernelSyscall
-func syscall(f *amd64.Frame) { linux.Syscall(f) }
+func syscall(f *amd64.Frame) { syscalls.Syscall(f) }
 
 //go:linkname interrupt yolk/arch/amd64.kernelInterrupt
 func interrupt(vector uintptr) {
@@ -25,7 +25,7 @@ func interrupt(vector uintptr) {
 		return // into the idle loop, which looks for work itself
 	}
 	sched.Preempt()
-	linux.Interrupted()
+	syscalls.Interrupted()
 }
 
 //go:linkname fault yolk/arch/amd64.kernelFault
@@ -58,7 +58,7 @@ func fault(f *amd64.Frame, addr uintptr, nested bool) {
 	if nested {
 		kernelFault(f, addr)
 	}
-	linux.Exception(f.Vector, uint64(addr))
+	syscalls.Exception(f.Vector, uint64(addr))
 }
 
 // kernelFault ends the machine because the kernel itself did something wrong.

@@ -8,13 +8,13 @@ import (
 
 	"yolk/arch/amd64"
 	"yolk/arch/amd64/amd64test"
+	"yolk/kernel/chip/lapic"
 	"yolk/kernel/clock"
 	"yolk/kernel/irq"
-	"yolk/kernel/lapic"
-	"yolk/kernel/linux"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
 	"yolk/kernel/shutdown"
+	"yolk/kernel/syscalls"
 )
 
 const (
@@ -196,10 +196,10 @@ func TestAskedToEnd(t *testing.T) {
 	sched.SetAlarm(clock.Now()-1, false)
 	attend(0)
 	amd64test.Script(0x3fd, 0x71, 0x71) // a break
-	if attend(irq.Serial); th.SigPending != 1<<(linux.SigINT-1) {
+	if attend(irq.Serial); th.SigPending != 1<<(syscalls.SigINT-1) {
 		t.Errorf("pending after a break: %x", th.SigPending)
 	}
-	if said := ends(t, 128+linux.SigINT, func() { sched.SetAlarm(clock.Now()-1, false); attend(0) }); !strings.Contains(said, "did not in time") {
+	if said := ends(t, 128+syscalls.SigINT, func() { sched.SetAlarm(clock.Now()-1, false); attend(0) }); !strings.Contains(said, "did not in time") {
 		t.Errorf("%q", said)
 	}
 }

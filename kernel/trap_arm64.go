@@ -6,16 +6,16 @@ import (
 	"yolk/arch/arm64"
 	"yolk/kernel/irq"
 	"yolk/kernel/klog"
-	"yolk/kernel/linux"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
 	"yolk/kernel/shutdown"
+	"yolk/kernel/syscalls"
 )
 
 // The ways into the kernel, which arch/arm64's entry code calls.
 
 //go:linkname syscall yolk/arch/arm64.kernelSyscall
-func syscall(f *arm64.Frame) { linux.Syscall(f) }
+func syscall(f *arm64.Frame) { syscalls.Syscall(f) }
 
 //go:linkname interrupt yolk/arch/arm64.kernelInterrupt
 func interrupt() {
@@ -24,7 +24,7 @@ func interrupt() {
 		return // into the idle loop, which looks for work itself
 	}
 	sched.Preempt()
-	linux.Interrupted()
+	syscalls.Interrupted()
 }
 
 //go:linkname fault yolk/arch/arm64.kernelFault
@@ -53,7 +53,7 @@ func fault(f *arm64.Frame, esr, addr uint64, nested bool) {
 	if nested {
 		kernelFault(f, esr, addr)
 	}
-	linux.Exception(esr, addr)
+	syscalls.Exception(esr, addr)
 }
 
 //go:linkname unexpected yolk/arch/arm64.kernelUnexpected

@@ -36,9 +36,9 @@ type Imports struct {
 	Calls   string // and for one that may make system calls of its own
 }
 
-var kvmImports = Imports{Base: "yolk/plat/kvm", Console: "yolk/kernel/posix/printonly", Files: "yolk/plat/kvm/files", Net: "yolk/plat/kvm/net", Netdev: "yolk/plat/kvm/netdev", Side: "yolk/plat/kvm/side", Calls: "yolk/plat/calls"}
+var kvmImports = Imports{Base: "yolk/plat/kvm", Console: "yolk/kernel/posix/printonly", Files: "yolk/plat/kvm/files", Net: "yolk/plat/kvm/net", Netdev: "yolk/plat/kvm/netdev", Side: "yolk/plat/kvm/side", Calls: "yolk/plat/allcalls"}
 
-var rpi3Imports = Imports{Base: "yolk/plat/rpi3", Console: "yolk/kernel/posix/printonly", Files: "yolk/plat/rpi3/files", Net: "yolk/plat/rpi3/net", Netdev: "yolk/plat/rpi3/netdev", Calls: "yolk/plat/calls"}
+var rpi3Imports = Imports{Base: "yolk/plat/rpi3", Console: "yolk/kernel/posix/printonly", Files: "yolk/plat/rpi3/files", Net: "yolk/plat/rpi3/net", Netdev: "yolk/plat/rpi3/netdev", Calls: "yolk/plat/allcalls"}
 
 // Platforms lists what there is.
 var Platforms = []Platform{
@@ -59,7 +59,7 @@ var Platforms = []Platform{
 		About:   "Raspberry Pi 3B, kernel8.img",
 		imports: rpi3Imports,
 		entry:   "yolk/arch/arm64.entry", textAddr: abi.TextARM64,
-		tree: "kernel/bcm2837/tree/rpi3.dtb",
+		tree: "kernel/chip/bcm2837/tree/rpi3.dtb",
 	},
 	{
 		Name: "linuxu", Arch: runtime.GOARCH, process: true,

@@ -67,7 +67,7 @@ func firmwareTree(t *testing.T) string {
 	if err != nil {
 		t.Skip("needs dtc, of the package device-tree-compiler")
 	}
-	text, err := os.ReadFile("../../kernel/bcm2837/tree/rpi3.dts")
+	text, err := os.ReadFile("../../kernel/chip/bcm2837/tree/rpi3.dts")
 	if err != nil {
 		t.Fatal(err)
 	}

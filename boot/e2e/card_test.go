@@ -30,7 +30,7 @@ func TestCard(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	tree, err := os.ReadFile("../../kernel/bcm2837/tree/rpi3.dtb")
+	tree, err := os.ReadFile("../../kernel/chip/bcm2837/tree/rpi3.dtb")
 	if err != nil {
 		t.Fatal(err)
 	}

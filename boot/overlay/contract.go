@@ -33,7 +33,7 @@ var contract = []reliance{
 		[]string{`flag.String("E", "", `, `flag.Int64("T", -1, `, `flag.Int("funcalign", 0, `}},
 
 	// Memory.
-	{"runtime/mem_linux.go", "yolk/kernel/linux", "RamStart, RamSize, Bloc", "how memory is reserved, committed and given back",
+	{"runtime/mem_linux.go", "yolk/kernel/syscalls", "RamStart, RamSize, Bloc", "how memory is reserved, committed and given back",
 		[]string{"p, err := mmap(v, n, _PROT_NONE, _MAP_ANON|_MAP_PRIVATE, -1, 0)\n", "\tmunmap(v, n)\n", "if madvise(v, n, _MADV_DONTNEED) == 0 {"}},
 	{"runtime/symtab.go", "yolk/boot/overlay", "RamStart, RamSize", "where the image lies: firstmoduledata",
 		[]string{"\n\ttext, etext  ", "\n\tend, gcdata, gcbss  "}},
@@ -41,7 +41,7 @@ var contract = []reliance{
 		[]string{"\theapMarked uint64\n", "\tlastStackScan atomic.Uint64\n", "\tmemoryLimit atomic.Int64\n"}},
 
 	// Random numbers.
-	{"runtime/vgetrandom_linux.go", "yolk/kernel/linux", "InitRNG, GetRandomData", "without a function of the vDSO the system call is made",
+	{"runtime/vgetrandom_linux.go", "yolk/kernel/syscalls", "InitRNG, GetRandomData", "without a function of the vDSO the system call is made",
 		[]string{"\tif vgetrandomAlloc.stateSize == 0 {\n\t\treturn -1, false\n"}},
 
 	// Time.
@@ -52,17 +52,17 @@ var contract = []reliance{
 	{"runtime/time_linux_amd64.s", "yolk/arch/amd64", "Nanotime", "that function is called on the thread's own stack, with C's registers",
 		[]string{"\tMOVQ\tm_g0(BX), DX\n\tMOVQ\t(g_sched+gobuf_sp)(DX), SP\t// Set SP to g0 stack\n"}},
 
-	// System calls of the runtime. A test looks for each number in yolk/kernel/linux.
-	{"runtime/sys_linux_amd64.s", "yolk/kernel/linux", "Printk, Exit, Task, Idle, Wake", "numbers and arguments; thread-local storage at FS-8",
+	// System calls of the runtime. A test looks for each number in yolk/kernel/syscalls.
+	{"runtime/sys_linux_amd64.s", "yolk/kernel/syscalls", "Printk, Exit, Task, Idle, Wake", "numbers and arguments; thread-local storage at FS-8",
 		[]string{"#define SYS_write\t\t1\n", "#define SYS_clone\t\t56\n", "#define SYS_futex\t\t202\n", "\tADDQ\t$8, DI\t// ELF wants to use -8(FS)\n"}},
-	{"runtime/sys_linux_arm64.s", "yolk/kernel/linux", "Printk, Exit, Task, Idle, Wake, Nanotime", "the same; the vDSO's clock",
+	{"runtime/sys_linux_arm64.s", "yolk/kernel/syscalls", "Printk, Exit, Task, Idle, Wake, Nanotime", "the same; the vDSO's clock",
 		[]string{"#define SYS_write\t\t64\n", "#define SYS_clone\t\t220\n", "#define SYS_futex\t\t98\n", "TEXT runtime·nanotime1(SB),NOSPLIT,$24-8\n"}},
 	{"internal/runtime/syscall/linux/asm_linux_amd64.s", "yolk/arch/amd64", "", "how a call traps",
 		[]string{"TEXT ·Syscall6<ABIInternal>(SB),NOSPLIT,$0\n", "\tSYSCALL\n"}},
 	{"internal/runtime/syscall/linux/asm_linux_arm64.s", "yolk/arch/arm64", "", "the same",
 		[]string{"TEXT ·Syscall6(SB),NOSPLIT,$0-80\n", "\tSVC\n"}},
-	{"internal/runtime/syscall/linux/defs_linux_amd64.go", "yolk/kernel/linux", "", "numbers", []string{"SYS_MPROTECT      = 10\n"}},
-	{"internal/runtime/syscall/linux/defs_linux_arm64.go", "yolk/kernel/linux", "", "numbers", []string{"SYS_MPROTECT      = 226\n"}},
+	{"internal/runtime/syscall/linux/defs_linux_amd64.go", "yolk/kernel/syscalls", "", "numbers", []string{"SYS_MPROTECT      = 10\n"}},
+	{"internal/runtime/syscall/linux/defs_linux_arm64.go", "yolk/kernel/syscalls", "", "numbers", []string{"SYS_MPROTECT      = 226\n"}},
 
 	// Waiting, and threads.
 	{"runtime/lock_futex.go", "yolk/kernel/sched", "Idle, Wake", "a note is a futex of 32 bits",
@@ -83,21 +83,21 @@ var contract = []reliance{
 	{procFile, "yolk/boot/overlay", "Idle, Wake", "the monitor thread, which the kernel wakes; parking and readying; edited",
 		[]string{"\nfunc gopark(unlockf func(*g, unsafe.Pointer) bool, lock unsafe.Pointer, reason waitReason, traceReason traceBlockReason, traceskip int) {\n",
 			"\nfunc goready(gp *g, traceskip int) {\n"}},
-	{"runtime/runtime2.go", "yolk/arch/gostack", "", "g begins with the bounds of its stack, then the two guards",
+	{"runtime/runtime2.go", "yolk/kernel/posix/onstack", "", "g begins with the bounds of its stack, then the two guards",
 		[]string{"type stack struct {\n\tlo uintptr\n\thi uintptr\n}\n", "\tstack       stack   // offset known to runtime/cgo\n\tstackguard0 uintptr ", "\tsysmonnote note\n"}},
 	{"internal/runtime/exithook/hooks.go", "yolk/boot/overlay", "Exit", "what is called at the end (yolkAtExit)",
 		[]string{"\nfunc Add(h Hook) {\n", "\tF            func() // func to run\n\tRunOnFailure bool "}},
 
 	// Signals, on which preemption rides: a port without an operating system has none.
-	{"runtime/defs_linux_amd64.go", "yolk/kernel/linux", "", "siginfo, sigaction, signal frames",
+	{"runtime/defs_linux_amd64.go", "yolk/kernel/syscalls", "", "siginfo, sigaction, signal frames",
 		[]string{"type sigcontext struct {\n\tr8          uint64\n", "type ucontext struct {\n\tuc_flags     uint64\n\tuc_link      *ucontext\n\tuc_stack     stackt\n\tuc_mcontext  mcontext\n\tuc_sigmask   usigset\n"}},
-	{"runtime/defs_linux_arm64.go", "yolk/kernel/linux", "", "the same",
+	{"runtime/defs_linux_arm64.go", "yolk/kernel/syscalls", "", "the same",
 		[]string{"type sigcontext struct {\n\tfault_address uint64\n", "type ucontext struct {\n\tuc_flags    uint64\n\tuc_link     *ucontext\n\tuc_stack    stackt\n\tuc_sigmask  uint64\n"}},
-	{"runtime/signal_linux_amd64.go", "yolk/kernel/linux", "", "what handlers read in the frame, and change",
+	{"runtime/signal_linux_amd64.go", "yolk/kernel/syscalls", "", "what handlers read in the frame, and change",
 		[]string{"func (c *sigctxt) regs() *sigcontext {\n\treturn (*sigcontext)(unsafe.Pointer(&(*ucontext)(c.ctxt).uc_mcontext))\n}\n"}},
-	{"runtime/signal_linux_arm64.go", "yolk/kernel/linux", "", "the same",
+	{"runtime/signal_linux_arm64.go", "yolk/kernel/syscalls", "", "the same",
 		[]string{"func (c *sigctxt) regs() *sigcontext { return &(*ucontext)(c.ctxt).uc_mcontext }\n"}},
-	{"runtime/os_linux_generic.go", "yolk/kernel/linux", "", "a set of signals is 64 bits", []string{"type sigset [2]uint32\n"}},
+	{"runtime/os_linux_generic.go", "yolk/kernel/syscalls", "", "a set of signals is 64 bits", []string{"type sigset [2]uint32\n"}},
 	{signalFile, "yolk/boot/overlay", "", "how a signal ends the program; edited", []string{"const sigPreempt = _SIGURG\n"}},
 	{"runtime/sigqueue.go", "yolk/boot/overlay", "", "whether os/signal waits (signalWaiting)", []string{"\tsigReceiving\n"}},
 

@@ -131,7 +131,7 @@ func TestRuntimeCalls(t *testing.T) {
 		"epoll_create1", "epoll_pwait2", "eventfd2", "pread64"}
 	define := regexp.MustCompile(`(?m)^(?:#define\s+|\s+)SYS_(\w+)\s+(?:= )?(\d+)$`)
 	for _, arch := range archs {
-		kernel, err := os.ReadFile("../../kernel/linux/calls_" + arch + ".go")
+		kernel, err := os.ReadFile("../../kernel/syscalls/calls_" + arch + ".go")
 		if err != nil {
 			t.Fatal(err)
 		}

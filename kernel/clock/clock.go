@@ -11,7 +11,7 @@
 // arch's vdsoClock without entering the kernel.
 //
 // Everything here is safe in kernel context; Now is safe anywhere. It may
-// import arch, kernel/lapic and TamaGo's rtc.
+// import arch, kernel/chip/lapic and TamaGo's rtc.
 package clock
 
 import (

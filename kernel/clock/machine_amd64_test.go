@@ -7,7 +7,7 @@ import (
 	"yolk/arch"
 	"yolk/arch/amd64"
 	"yolk/arch/amd64/amd64test"
-	"yolk/kernel/lapic"
+	"yolk/kernel/chip/lapic"
 )
 
 // enter is a machine with an APIC, and no other clock than the time-stamp counter,

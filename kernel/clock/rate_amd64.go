@@ -2,7 +2,7 @@ package clock
 
 import (
 	"yolk/arch/amd64"
-	"yolk/kernel/lapic"
+	"yolk/kernel/chip/lapic"
 )
 
 // A reference is a clock of a known rate that the processor's are compared with.

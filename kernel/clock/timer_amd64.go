@@ -2,7 +2,7 @@ package clock
 
 import (
 	"yolk/arch/amd64"
-	"yolk/kernel/lapic"
+	"yolk/kernel/chip/lapic"
 )
 
 const msrTSCDeadline = 0x6e0 // SDM 3A, 11.5.4.1

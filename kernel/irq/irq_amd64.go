@@ -3,7 +3,7 @@ package irq
 import (
 	"github.com/usbarmory/tamago/soc/intel/ioapic"
 
-	"yolk/kernel/lapic"
+	"yolk/kernel/chip/lapic"
 	"yolk/kernel/sched"
 	"yolk/kernel/smp"
 )

@@ -6,7 +6,7 @@ import (
 
 	"yolk/arch/amd64"
 	"yolk/arch/amd64/amd64test"
-	"yolk/kernel/lapic"
+	"yolk/kernel/chip/lapic"
 	"yolk/kernel/sched"
 	"yolk/kernel/smp"
 )

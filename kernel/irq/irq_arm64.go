@@ -4,7 +4,7 @@ import (
 	"math/bits"
 	"sync/atomic"
 
-	"yolk/kernel/gic"
+	"yolk/kernel/chip/gic"
 	"yolk/kernel/sched"
 	"yolk/kernel/smp"
 )

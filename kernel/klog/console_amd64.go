@@ -2,7 +2,7 @@ package klog
 
 import (
 	"yolk/arch/amd64"
-	"yolk/kernel/uart"
+	"yolk/kernel/chip/uart"
 )
 
 // console is COM1. The initialiser keeps it in the data segment, where it is usable

@@ -2,7 +2,7 @@ package klog
 
 import (
 	"yolk/arch/mmio"
-	"yolk/kernel/uart"
+	"yolk/kernel/chip/uart"
 )
 
 // The console is the serial port that the boot sequence found. Before, output is

@@ -7,7 +7,7 @@
 //
 //	klog.Line(klog.Warn).Str("irq: no handler for vector ").Uint(v).End()
 //
-// The console is a serial port (kernel/uart): on x86-64 the first, on arm64 what the
+// The console is a serial port (kernel/chip/uart): on x86-64 the first, on arm64 what the
 // boot sequence found. It may import arch and kernel/{smp,uart}.
 package klog
 

@@ -5,7 +5,7 @@ import (
 
 	"yolk/arch/arm64"
 	"yolk/arch/mmio"
-	"yolk/kernel/bcm2837"
+	"yolk/kernel/chip/bcm2837"
 )
 
 // Semihosting's way to end with a status (Arm, "Semihosting for AArch32 and

@@ -3,8 +3,8 @@ package smp
 import (
 	"yolk/arch/arm64"
 	"yolk/arch/mmio"
-	"yolk/kernel/bcm2837"
-	"yolk/kernel/gic"
+	"yolk/kernel/chip/bcm2837"
+	"yolk/kernel/chip/gic"
 )
 
 // A Controller is the machine's interrupt controller: the Raspberry Pi's when

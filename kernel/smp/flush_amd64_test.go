@@ -8,7 +8,7 @@ import (
 
 	"yolk/arch/amd64"
 	"yolk/arch/amd64/amd64test"
-	"yolk/kernel/lapic"
+	"yolk/kernel/chip/lapic"
 )
 
 const apicCommand = lapic.Base + 0x300 // the last interrupt sent; its destination 16 bytes on

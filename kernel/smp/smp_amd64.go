@@ -1,6 +1,6 @@
 package smp
 
-import "yolk/kernel/lapic"
+import "yolk/kernel/chip/lapic"
 
 // Vector is the interrupt that one processor sends another.
 const Vector = 254

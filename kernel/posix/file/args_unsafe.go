@@ -5,7 +5,7 @@ import (
 	"unsafe"
 
 	"yolk/kernel/abi"
-	"yolk/kernel/handover"
+	"yolk/kernel/bootinfo"
 )
 
 // The arguments of calls, seen as Go values. Nothing is copied: the results
@@ -124,7 +124,7 @@ func randomTrap(p []byte, tried bool) int {
 }
 
 // memory returns what boot handed over: not Go memory, and never freed.
-func memory(r handover.Range) []byte {
+func memory(r bootinfo.Range) []byte {
 	if r.Length == 0 {
 		return nil
 	}

@@ -3,7 +3,7 @@ package file
 import (
 	"sync/atomic"
 
-	"yolk/kernel/handover"
+	"yolk/kernel/bootinfo"
 )
 
 // What descriptors take of memory besides the file tree has bounds in RAM, as
@@ -19,12 +19,12 @@ var (
 )
 
 // share returns the most of what takes size bytes of each part of RAM.
-func share(part, size int64) int64 { return handover.FileLimit * 2 / part / size }
+func share(part, size int64) int64 { return bootinfo.FileLimit * 2 / part / size }
 
 // mostDescribed is Linux's file-max, one for each 10 KiB, but at least 1024
 // (fs/file_table.c has 8192), and never more than there are descriptors.
 func mostDescribed() int64 {
-	if handover.FileLimit == 0 {
+	if bootinfo.FileLimit == 0 {
 		return maxFD
 	}
 	return min(max(share(1, 10<<10), 1024), maxFD)

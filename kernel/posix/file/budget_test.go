@@ -5,7 +5,7 @@ import (
 	"syscall"
 	"testing"
 
-	"yolk/kernel/handover"
+	"yolk/kernel/bootinfo"
 )
 
 // small has a test run as in a machine of 16 MiB, and checks that what it took
@@ -15,9 +15,9 @@ func small(t *testing.T) {
 	start()
 	Tree() // its own limit is of its making
 	files, watched, bytes := described.used.Load(), watches.used.Load(), queued.used.Load()
-	handover.FileLimit = 8 << 20
+	bootinfo.FileLimit = 8 << 20
 	t.Cleanup(func() {
-		handover.FileLimit = 0
+		bootinfo.FileLimit = 0
 		if a, b, c := described.used.Load()-files, watches.used.Load()-watched, queued.used.Load()-bytes; a|b|c != 0 {
 			t.Errorf("%d descriptions, %d watches and %d bytes of queues left over", a, b, c)
 		}

@@ -5,7 +5,7 @@ import (
 	"sync/atomic"
 	"syscall"
 
-	"yolk/kernel/handover"
+	"yolk/kernel/bootinfo"
 	"yolk/kernel/posix/ramfs"
 )
 
@@ -56,9 +56,9 @@ func atFirstUse(f func(*ramfs.FS)) {
 func makeTree() {
 	fs := ramfs.New()
 	plant(fs)
-	ArchiveError.Offset, ArchiveError.Errno = fs.LoadArchive(memory(handover.Archive))
+	ArchiveError.Offset, ArchiveError.Errno = fs.LoadArchive(memory(bootinfo.Archive))
 	limit(fs)
-	cwd.Store(firstFolder(fs, string(memory(handover.Folder))))
+	cwd.Store(firstFolder(fs, string(memory(bootinfo.Folder))))
 	growers.mu.Lock()
 	defer growers.mu.Unlock()
 	for _, f := range growers.todo {
@@ -71,7 +71,7 @@ func makeTree() {
 // with the image is there besides.
 func limit(fs *ramfs.FS) {
 	const page = 4096
-	if n := handover.FileLimit; n != 0 {
+	if n := bootinfo.FileLimit; n != 0 {
 		fs.Limit, fs.MaxNames = fs.Used()+n, fs.Names()+n/page
 	}
 }

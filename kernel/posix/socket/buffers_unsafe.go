@@ -5,7 +5,7 @@ import (
 	"syscall"
 	"unsafe"
 
-	"yolk/arch/gostack"
+	"yolk/kernel/posix/onstack"
 
 	"yolk/kernel/posix/file"
 )
@@ -64,14 +64,14 @@ func (v *vector) next() bool {
 // that v may be stored in the heap for the length of a call. The stack moves
 // when it grows or shrinks, and only pointers in frames follow.
 func (v *vector) stable() bool {
-	if gostack.Holds(unsafe.Pointer(unsafe.SliceData(v.cur))) {
+	if onstack.Holds(unsafe.Pointer(unsafe.SliceData(v.cur))) {
 		return false
 	}
-	if gostack.Holds(unsafe.Pointer(unsafe.SliceData(v.rest))) {
+	if onstack.Holds(unsafe.Pointer(unsafe.SliceData(v.rest))) {
 		return false
 	}
 	for i := range v.rest {
-		if gostack.Holds(unsafe.Pointer(v.rest[i].Base)) {
+		if onstack.Holds(unsafe.Pointer(v.rest[i].Base)) {
 			return false
 		}
 	}

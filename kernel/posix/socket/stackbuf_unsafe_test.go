@@ -10,7 +10,7 @@ import (
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/waiter"
 
-	"yolk/arch/gostack"
+	"yolk/kernel/posix/onstack"
 )
 
 // deep is an endpoint that makes the goroutine's stack grow, and so move,
@@ -22,7 +22,7 @@ type deep struct {
 }
 
 func (e *deep) check(v *vector) {
-	if v.next(); gostack.Holds(unsafe.Pointer(unsafe.SliceData(v.cur))) {
+	if v.next(); onstack.Holds(unsafe.Pointer(unsafe.SliceData(v.cur))) {
 		e.t.Error("memory of the goroutine's stack was stored in the heap")
 	}
 	grow(200)
@@ -71,7 +71,7 @@ func TestStackBuffers(t *testing.T) {
 		go func() { // a fresh, small stack
 			defer close(done)
 			var out, in [600]byte
-			if !gostack.Holds(unsafe.Pointer(&out)) || !gostack.Holds(unsafe.Pointer(&in)) {
+			if !onstack.Holds(unsafe.Pointer(&out)) || !onstack.Holds(unsafe.Pointer(&in)) {
 				t.Error("the test's buffers are not on the stack")
 			}
 			copy(out[:], bytes.Repeat([]byte("stack"), 120))

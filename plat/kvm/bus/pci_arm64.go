@@ -4,7 +4,7 @@ package bus
 
 import (
 	"yolk/kernel"
-	"yolk/kernel/fdt"
+	"yolk/kernel/firmware/fdt"
 )
 
 // cfgPin is of header type 0 (PCI Local Bus 3.0, 6.1).

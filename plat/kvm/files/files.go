@@ -5,6 +5,6 @@
 // does more than print.
 package files
 
-import "yolk/plat/console"
+import "yolk/plat/stdin"
 
-func init() { console.Use() }
+func init() { stdin.Use() }

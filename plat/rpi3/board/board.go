@@ -12,7 +12,7 @@
 // A file asks the firmware when it is opened. What the firmware does not know is
 // an empty file, and writing fails with ENODEV; where it refuses, with EIO.
 //
-// It may import drivers/bcm2837 and kernel.
+// It may import drivers/videocore and kernel.
 package board
 
 import (
@@ -22,24 +22,24 @@ import (
 	"sync/atomic"
 	"syscall"
 
-	"yolk/drivers/bcm2837"
+	"yolk/drivers/videocore"
 	"yolk/kernel/posix/ramfs"
 
-	soc "yolk/kernel/bcm2837"
+	soc "yolk/kernel/chip/bcm2837"
 )
 
 // Plant makes the files in fs. firmware is called for each access and may make
 // the connection on the first.
-func Plant(fs *ramfs.FS, firmware func() (*bcm2837.Firmware, error)) {
+func Plant(fs *ramfs.FS, firmware func() (*videocore.Firmware, error)) {
 	b := &board{firmware: firmware}
-	for path, read := range map[string]func(*bcm2837.Firmware) (string, error){
+	for path, read := range map[string]func(*videocore.Firmware) (string, error){
 		"proc/device-tree/model":                               model,
 		"proc/device-tree/serial-number":                       serial,
 		"sys/class/net/eth0/address":                           mac,
-		"sys/class/thermal/thermal_zone0/temp":                 degrees((*bcm2837.Firmware).Temperature),
-		"sys/class/thermal/thermal_zone0/trip_point_0_temp":    degrees((*bcm2837.Firmware).MaxTemperature),
-		"sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq": clock((*bcm2837.Firmware).ClockRate),
-		"sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq": clock((*bcm2837.Firmware).MaxClockRate),
+		"sys/class/thermal/thermal_zone0/temp":                 degrees((*videocore.Firmware).Temperature),
+		"sys/class/thermal/thermal_zone0/trip_point_0_temp":    degrees((*videocore.Firmware).MaxTemperature),
+		"sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq": clock((*videocore.Firmware).ClockRate),
+		"sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq": clock((*videocore.Firmware).MaxClockRate),
 	} {
 		fs.MkdirAll(filepath.Dir(path))
 		fs.Generated(path, func() []byte { return b.ask(read) })
@@ -51,11 +51,11 @@ func Plant(fs *ramfs.FS, firmware func() (*bcm2837.Firmware, error)) {
 const led = "sys/class/leds/ACT/brightness"
 
 type board struct {
-	firmware func() (*bcm2837.Firmware, error)
+	firmware func() (*videocore.Firmware, error)
 	lit      atomic.Bool // what was last written; the firmware's own word is not kept
 }
 
-func (b *board) ask(read func(*bcm2837.Firmware) (string, error)) []byte {
+func (b *board) ask(read func(*videocore.Firmware) (string, error)) []byte {
 	f, err := b.firmware()
 	if err != nil {
 		return nil
@@ -67,30 +67,30 @@ func (b *board) ask(read func(*bcm2837.Firmware) (string, error)) []byte {
 	return []byte(s)
 }
 
-func model(f *bcm2837.Firmware) (string, error) {
+func model(f *videocore.Firmware) (string, error) {
 	v, err := f.Board()
 	return v.String() + "\x00", err
 }
 
-func serial(f *bcm2837.Firmware) (string, error) {
+func serial(f *videocore.Firmware) (string, error) {
 	v, err := f.Serial()
 	return fmt.Sprintf("%016x\x00", v), err
 }
 
-func mac(f *bcm2837.Firmware) (string, error) {
+func mac(f *videocore.Firmware) (string, error) {
 	m, err := f.MAC()
 	return fmt.Sprintf("%02x:%02x:%02x:%02x:%02x:%02x\n", m[0], m[1], m[2], m[3], m[4], m[5]), err
 }
 
-func degrees(temperature func(*bcm2837.Firmware) (uint32, error)) func(*bcm2837.Firmware) (string, error) {
-	return func(f *bcm2837.Firmware) (string, error) {
+func degrees(temperature func(*videocore.Firmware) (uint32, error)) func(*videocore.Firmware) (string, error) {
+	return func(f *videocore.Firmware) (string, error) {
 		v, err := temperature(f)
 		return fmt.Sprintln(v), err
 	}
 }
 
-func clock(rate func(*bcm2837.Firmware, soc.Clock) (uint32, error)) func(*bcm2837.Firmware) (string, error) {
-	return func(f *bcm2837.Firmware) (string, error) {
+func clock(rate func(*videocore.Firmware, soc.Clock) (uint32, error)) func(*videocore.Firmware) (string, error) {
+	return func(f *videocore.Firmware) (string, error) {
 		hz, err := rate(f, soc.ClockARM)
 		return fmt.Sprintln(hz / 1000), err
 	}
@@ -114,7 +114,7 @@ func (b *board) light(p []byte) syscall.Errno {
 		return syscall.EIO
 	}
 	switch err := f.SetLED(level != 0); {
-	case errors.Is(err, bcm2837.ErrUnknown):
+	case errors.Is(err, videocore.ErrUnknown):
 		return syscall.ENODEV
 	case err != nil:
 		return syscall.EIO

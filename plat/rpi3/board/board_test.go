@@ -5,9 +5,9 @@ import (
 	"syscall"
 	"testing"
 
-	"yolk/drivers/bcm2837"
-	soc "yolk/kernel/bcm2837"
-	"yolk/kernel/bcm2837/bcm2837test"
+	"yolk/drivers/videocore"
+	soc "yolk/kernel/chip/bcm2837"
+	"yolk/kernel/chip/bcm2837/bcm2837test"
 	"yolk/kernel/posix/ramfs"
 )
 
@@ -35,8 +35,8 @@ func answers(tag uint32, v []uint32) ([]uint32, bool) {
 // plant returns the files of a board whose firmware answers.
 func plant(f *bcm2837test.Firmware, err error) (inode func(path string) *ramfs.Inode) {
 	fs := ramfs.New()
-	fw := bcm2837.NewFirmware(f.New())
-	Plant(fs, func() (*bcm2837.Firmware, error) { return fw, err })
+	fw := videocore.NewFirmware(f.New())
+	Plant(fs, func() (*videocore.Firmware, error) { return fw, err })
 	return func(path string) *ramfs.Inode {
 		i, e := fs.Lookup(fs.Root(), path, true)
 		if e != 0 {

@@ -10,17 +10,17 @@ import (
 	_ "unsafe" // for go:linkname
 
 	"yolk/arch/mmio"
-	"yolk/drivers/bcm2837"
+	"yolk/drivers/videocore"
 	"yolk/kernel/posix/device"
 	"yolk/kernel/posix/file"
-	"yolk/plat/console"
 	"yolk/plat/rpi3/board"
+	"yolk/plat/stdin"
 
-	soc "yolk/kernel/bcm2837"
+	soc "yolk/kernel/chip/bcm2837"
 )
 
 func init() {
-	console.Use()
+	stdin.Use()
 	board.Plant(file.Tree(), Firmware)
 }
 
@@ -28,7 +28,7 @@ func init() {
 var Firmware = sync.OnceValues(connect)
 
 // connect maps the mailbox and gives it a page for its message.
-func connect() (*bcm2837.Firmware, error) {
+func connect() (*videocore.Firmware, error) {
 	mailbox, err := Registers(soc.MailboxBase, 0x40)
 	if err != nil {
 		return nil, err
@@ -41,7 +41,7 @@ func connect() (*bcm2837.Firmware, error) {
 	if err != nil {
 		return nil, err
 	}
-	return bcm2837.NewFirmware(&soc.Mailbox{
+	return videocore.NewFirmware(&soc.Mailbox{
 		Regs:      mailbox,
 		Timer:     &soc.SystemTimer{Regs: timer},
 		Buffer:    address(buffer),

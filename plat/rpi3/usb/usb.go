@@ -20,7 +20,7 @@ import (
 	"yolk/plat/log"
 	"yolk/plat/rpi3/files"
 
-	soc "yolk/kernel/bcm2837"
+	soc "yolk/kernel/chip/bcm2837"
 )
 
 func init() {

@@ -164,7 +164,7 @@ func spin([]string) {
 	fmt.Println("preempted")
 }
 
-// crash asks the kernel to break (kernel/linux, SysCrash).
+// crash asks the kernel to break (kernel/syscalls, SysCrash).
 func crash(args []string) {
 	how := uintptr(0)
 	switch args[0] {

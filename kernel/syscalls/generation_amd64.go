@@ -1,0 +1,67 @@
+package syscalls
+
+import (
+	"sync/atomic"
+	"unsafe"
+
+	"yolk/arch/amd64"
+	"yolk/kernel/firmware/fwcfg"
+	"yolk/kernel/mem"
+)
+
+// generation is the machine's generation id, 16 bytes that QEMU's device vmgenid
+// changes in our memory when the machine goes on from a snapshot or a copy of it,
+// before it runs (Microsoft, "Virtual Machine Generation ID"; QEMU documentation,
+// docs/specs/vmgenid). Looking at it costs less than any message would. It lies in
+// the data segment, whose physical address is its own and below 4 GiB, which the
+// device wants.
+var generation = struct {
+	id    [2]uint64
+	seen  [2]uint64
+	state uint8 // one of the following
+}{state: notAsked}
+
+const (
+	notAsked = iota + 1
+	without
+	with
+)
+
+// lookGeneration tells whether the machine has a generation id, and whether that has
+// changed since the last call; Random is then another's no more, but not fresh. At the
+// first call it always has: what was drawn before knew nothing of copies.
+func lookGeneration() (has, changed bool) {
+	g := &generation
+	if g.state == notAsked {
+		g.state = without
+		if tellGeneration() {
+			g.state = with
+		}
+		return g.state == with, true
+	}
+	id := [2]uint64{atomic.LoadUint64(&g.id[0]), atomic.LoadUint64(&g.id[1])}
+	if id == g.seen {
+		return g.state == with, false
+	}
+	g.seen = id
+	Random.Seed(mem.Bytes(uintptr(unsafe.Pointer(&g.seen)), 16), 0)
+	return true, true
+}
+
+// tellGeneration tells the device where the id shall be. It reports false on a machine
+// without.
+func tellGeneration() bool {
+	pa, ok := mem.Alloc(0)
+	if !ok {
+		return false
+	}
+	at := uint64(uintptr(unsafe.Pointer(&generation.id)))
+	var address [8]byte
+	for i := range address {
+		address[i] = byte(at >> (8 * i))
+	}
+	ports := fwcfg.Ports{Out16: amd64.Out16, Out32: amd64.Out32, In8: amd64.In8}
+	ok = fwcfg.WriteFile(ports, fwcfg.Buffer{Phys: pa, Bytes: mem.Bytes(mem.Addr(pa), fwcfg.BufferSize)}, "etc/vmgenid_addr", address[:])
+	mem.Free(pa, 0)
+	return ok
+}

@@ -1,0 +1,110 @@
+package syscalls
+
+import (
+	"yolk/arch"
+	"yolk/kernel/mem"
+)
+
+const (
+	mapFixed     = 0x10
+	mapAnonymous = 0x20
+
+	madvDontNeed = 4
+	madvFree     = 8
+)
+
+// sysMmap (addr, length, prot, flags, fd, offset): anonymous memory only. With
+// MAP_FIXED_NOREPLACE the address is a hint, as on a Linux older than that flag.
+func sysMmap(f *arch.Frame) {
+	if f.A3()&mapAnonymous == 0 {
+		f.Return(fail(errNODEV))
+		return
+	}
+	if f.A1() == 0 {
+		f.Return(fail(errINVAL))
+		return
+	}
+	va, ok := mem.Map(f.A0(), f.A1(), mem.Prot(f.A2()&7), f.A3()&mapFixed != 0)
+	f.Return(va)
+	if !ok {
+		f.Return(fail(errNOMEM))
+	}
+}
+
+func sysMunmap(f *arch.Frame) {
+	if f.A0()%mem.PageSize != 0 || f.A1() == 0 {
+		f.Return(fail(errINVAL))
+		return
+	}
+	f.Return(status(mem.Unmap(f.A0(), f.A1()), errNOMEM))
+}
+
+func sysMprotect(f *arch.Frame) {
+	f.Return(status(mem.Protect(f.A0(), f.A1(), mem.Prot(f.A2()&7)), errNOMEM))
+}
+
+// sysMadvise gives pages back at once for both MADV_DONTNEED and MADV_FREE; the
+// other advice is about things this machine does not have.
+func sysMadvise(f *arch.Frame) {
+	if f.A2() == madvDontNeed || f.A2() == madvFree {
+		mem.Discard(f.A0(), f.A1())
+	}
+	f.Return(0)
+}
+
+// sysMincore (addr, length, vec).
+func sysMincore(f *arch.Frame) {
+	pages := (f.A1() + mem.PageSize - 1) / mem.PageSize
+	if f.A0()%mem.PageSize != 0 {
+		f.Return(fail(errINVAL))
+		return
+	}
+	if !user(f.A0(), f.A1()) {
+		f.Return(fail(errNOMEM))
+		return
+	}
+	if !user(f.A2(), pages) {
+		f.Return(fail(errFAULT))
+		return
+	}
+	vec := mem.Bytes(uintptr(f.A2()), pages)
+	for i := range vec {
+		vec[i] = 0
+		if mem.Populated(f.A0() + uint64(i)*mem.PageSize) {
+			vec[i] = 1
+		}
+	}
+	f.Return(0)
+}
+
+// status is 0 for ok and the negated error otherwise.
+func status(ok bool, errno uint64) uint64 {
+	if ok {
+		return 0
+	}
+	return fail(errno)
+}
+
+func sysDMAAlloc(f *arch.Frame) {
+	pa, ok := uint64(0), false
+	if f.A0() < 20 {
+		pa, ok = mem.Alloc(int(f.A0()))
+	}
+	f.Return(pa)
+	if !ok {
+		f.Return(fail(errNOMEM))
+	}
+}
+
+func sysDMAFree(f *arch.Frame) {
+	mem.Free(f.A0(), int(f.A1()))
+	f.Return(0)
+}
+
+func sysMapDevice(f *arch.Frame) {
+	va := mem.MapDevice(f.A0(), f.A1())
+	f.Return(uint64(va))
+	if va == 0 {
+		f.Return(fail(errNOMEM))
+	}
+}

@@ -1,8 +1,0 @@
-// Package calls serves every file call there is. The boot tool adds it to
-// images whose program may make system calls of its own: it imports package
-// syscall or golang.org/x/sys/unix outside the standard library.
-package calls
-
-import "yolk/kernel/posix/file"
-
-func init() { file.Full() }

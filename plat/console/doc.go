@@ -1,4 +1,0 @@
-//go:build !yolk
-
-// Package console is empty on the host; see console.go.
-package console

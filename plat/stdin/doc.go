@@ -1,0 +1,4 @@
+//go:build !yolk
+
+// Package stdin is empty on the host; see stdin.go.
+package stdin
