@@ -134,7 +134,7 @@ func TestTamaGo(t *testing.T) {
 }
 
 // TestTracer: a program that imports runtime/trace has the runtime's tracer; the
-// others go without (boot/overlay/parts.go).
+// others go without (boot/overlay/savings.go).
 func TestTracer(t *testing.T) {
 	out, complaint, status := output(t, "run", "-net", "none", "./testdata/tracing")
 	if want := "\"go 1.26 trace\", more than its head: true\n"; status != 0 || out != want {

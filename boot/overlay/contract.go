@@ -29,6 +29,7 @@ var contract = []reliance{
 			"r := sched_getaffinity(0, unsafe.Sizeof(buf), &buf[0])\n"}},
 	{"cmd/compile/abi-internal.md", "yolk/arch", "", "registers that the entries from a trap set: g, and zero",
 		[]string{"| R14 | Current goroutine | Same | Same |\n", "| X15 | Zero value (*) | Same | Scratch |\n", "| R28 | Current goroutine | Same | Same |\n"}},
+	{"runtime/stubs_amd64.go", "yolk/boot/overlay", "", "declared in Go, so that TamaGo's assembler may be let call it", []string{"\nfunc settls()"}},
 	{"cmd/link/internal/ld/main.go", "yolk/boot/build", "", "flags of the linker",
 		[]string{`flag.String("E", "", `, `flag.Int64("T", -1, `, `flag.Int("funcalign", 0, `}},
 

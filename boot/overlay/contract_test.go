@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-var add = flag.String("add", "", "record the releases whose GOROOTs match `PATTERN` in releases.txt")
+var add = flag.String("add", "", "record the releases in the GOROOTs that match one of `PATTERNS`, separated by colons, in releases.txt")
 
 // TestContract walks the table for the Go release that runs the test, and fails for
 // each file by its name.
@@ -154,10 +154,14 @@ func TestRuntimeCalls(t *testing.T) {
 }
 
 // record takes the releases in GOROOTs into releases.txt.
-func record(t *testing.T, pattern string) {
-	roots, err := filepath.Glob(pattern)
-	if err != nil || len(roots) == 0 {
-		t.Fatalf("%s matches nothing: %v", pattern, err)
+func record(t *testing.T, patterns string) {
+	var roots []string
+	for _, pattern := range filepath.SplitList(patterns) {
+		list, err := filepath.Glob(pattern)
+		if err != nil || len(list) == 0 {
+			t.Fatalf("%s matches nothing: %v", pattern, err)
+		}
+		roots = append(roots, list...)
 	}
 	for _, root := range roots {
 		text, err := os.ReadFile(filepath.Join(root, "VERSION"))
@@ -171,6 +175,13 @@ func record(t *testing.T, pattern string) {
 		releases[tc.Version] = map[string]string{}
 		for _, c := range contract {
 			releases[tc.Version][c.file] = tc.hash(c.file)
+		}
+	}
+	for _, c := range contract {
+		for v, hashes := range releases {
+			if hashes[c.file] == "" {
+				t.Fatalf("%s is new in the table: its hash in %s is needed as well", c.file, v)
+			}
 		}
 	}
 	releasesText = formatReleases(releases)

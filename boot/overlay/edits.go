@@ -83,6 +83,9 @@ var syscallText string
 //go:embed files/runtime_tamago.go.txt
 var tamagoText string
 
+//go:embed files/runtime_tamago_amd64.go.txt
+var tamagoTextAMD64 string
+
 //go:embed files/signal_tamago.go.txt
 var signalText string
 
@@ -98,6 +101,7 @@ var replacements = map[string]string{netpollFile: netpollText}
 var additions = []addition{
 	{"syscall/yolk_linux.go", syscallText},
 	{"runtime/yolk_tamago.go", tamagoText},
+	{"runtime/yolk_tamago_amd64.go", tamagoTextAMD64}, // by its name for that architecture only
 	{"runtime/goos/goos.go", goosText},
 	{"os/signal/yolk_tamago.go", signalText},
 }
