@@ -2,7 +2,10 @@
 
 package e2e
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+)
 
 // TestUSB enumerates what is on the Raspberry Pi's USB: a full-speed hub with a keyboard
 // behind it, plugged in at boot; a mouse that comes to the hub and leaves again; and when
@@ -33,4 +36,16 @@ func TestUSB(t *testing.T) {
 	}
 	g.input.Close()
 	g.expect(t, " 0 errors, 0 overruns, 0 stuck")
+}
+
+// TestUSBNet serves by a CDC Ethernet card behind a hub, all at full speed: a card that
+// this emulator has itself.
+func TestUSBNet(t *testing.T) {
+	port := freePort(t)
+	g := startGuest(t, port, "-plat", "rpi3", "-net", "none",
+		"-qemu", "-netdev", "-qemu", fmt.Sprintf("user,id=wire,hostfwd=tcp:127.0.0.1:%d-:7", port),
+		"-qemu", "-device", "-qemu", "usb-hub,port=1", "-qemu", "-device", "-qemu", "usb-net,netdev=wire,port=1.2")
+	g.expect(t, "usb 1.2 (0525:a4a2): full speed, cdc-ecm")
+	g.expect(t, "up|running 10.0.2.15/24")
+	returned(t, g.dial(t), 64<<10)
 }

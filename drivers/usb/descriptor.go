@@ -1,6 +1,10 @@
 package usb
 
-import "fmt"
+import (
+	"fmt"
+	"math/bits"
+	"time"
+)
 
 // A Speed is a device's signalling rate.
 type Speed uint8
@@ -70,8 +74,7 @@ type Endpoint struct {
 	MaxPacket uint16 // bytes
 	Mult      uint8  // transactions in a microframe, 1-3; periodic high-speed endpoints only
 	// Interval is bInterval: how often an interrupt endpoint is asked, in frames, or
-	// 2^(Interval-1) microframes at high speed. A driver that does not need it so
-	// often may open the pipe with a larger one.
+	// 2^(Interval-1) microframes at high speed. See Slower.
 	Interval uint8
 	Extra    []byte // class-specific descriptors after the endpoint's, unchecked
 }
@@ -92,6 +95,18 @@ func (e *Endpoint) String() string {
 		way = "endpoint"
 	}
 	return fmt.Sprintf("%v %s %d", e.Type, way, e.Number())
+}
+
+// Slower returns the endpoint with an interval of about d, at most twice less, if it is
+// longer than what the device asks for: for an interrupt endpoint whose news may wait.
+// Each time that it is asked costs the processor an interrupt.
+func (e Endpoint) Slower(s Speed, d time.Duration) Endpoint {
+	n := d / time.Millisecond
+	if s == High {
+		n = min(time.Duration(bits.Len64(uint64(d/(125*time.Microsecond)))), 16)
+	}
+	e.Interval = max(e.Interval, uint8(min(n, 255)))
+	return e
 }
 
 // Find returns the first endpoint of a type and direction, nil if there is none.

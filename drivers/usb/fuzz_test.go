@@ -3,6 +3,7 @@ package usb
 import (
 	"bytes"
 	"testing"
+	"time"
 )
 
 // lan9514 is the configuration of a Raspberry Pi's network card, qemu that of QEMU's
@@ -122,4 +123,20 @@ func FuzzDescriptors(f *testing.F) {
 			t.Fatalf("%q", s)
 		}
 	})
+}
+
+func TestSlower(t *testing.T) {
+	for _, c := range []struct {
+		speed        Speed
+		wish, at     uint8
+		milliseconds time.Duration
+	}{
+		{High, 4, 10, 100}, {High, 4, 4, 1}, {High, 12, 12, 100}, {High, 1, 4, 1}, {High, 1, 16, 10_000},
+		{Full, 4, 100, 100}, {Full, 200, 200, 100}, {Low, 8, 255, 10_000},
+	} {
+		e := Endpoint{Type: Interrupt, Interval: c.wish}
+		if got := e.Slower(c.speed, c.milliseconds*time.Millisecond).Interval; got != c.at {
+			t.Errorf("%v, %d ms: interval %d instead of %d", c.speed, c.milliseconds, got, c.at)
+		}
+	}
 }

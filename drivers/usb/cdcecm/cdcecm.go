@@ -97,7 +97,7 @@ func (f *function) open(in, out, notice *usb.Endpoint) (p usbnet.Pipes, err erro
 	if p.Out, err = f.usb.Open(*out); err != nil || notice == nil {
 		return p, err
 	}
-	p.Notice, err = f.usb.Open(*notice)
+	p.Notice, err = f.usb.Open(notice.Slower(f.usb.Speed(), usbnet.NoticeEvery))
 	return p, err
 }
 

@@ -101,8 +101,8 @@ func (c *Controller) Stop(t *usb.Transfer) {
 func (c *Controller) end(p *pipe, err error) {
 	t := p.t
 	p.t = nil
-	if t.In() && len(t.Data) > 0 {
-		c.Flush(t.Data) // what the processor has fetched ahead is older than what came
+	if n := min(p.done, len(t.Data)); t.In() && n > 0 {
+		c.Flush(t.Data[:n]) // what the processor has fetched ahead is older than what came
 	}
 	t.End(p.done, err)
 }

@@ -43,7 +43,7 @@ func attach(d *usb.Device, i *usb.Interface) (usb.Binding, error) {
 			return nil, fmt.Errorf("%w: no endpoint for %v", usb.ErrDescriptor, e.kind)
 		}
 		var err error
-		if *e.pipe, err = d.Open(*end); err != nil {
+		if *e.pipe, err = d.Open(end.Slower(d.Speed(), usbnet.NoticeEvery)); err != nil {
 			return nil, err
 		}
 	}

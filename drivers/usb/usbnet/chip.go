@@ -1,6 +1,8 @@
 package usbnet
 
 import (
+	"time"
+
 	"yolk/drivers/usb"
 	"yolk/netdev"
 	"yolk/netdev/netbuf"
@@ -112,8 +114,12 @@ func Copy(dst []byte, b *netbuf.Buf) {
 	}
 }
 
+// NoticeEvery is how often a device is asked for news of its link. Most would like to be
+// asked every millisecond, each time an interrupt.
+const NoticeEvery = 100 * time.Millisecond
+
 // Pipes are those of a function's endpoints.
 type Pipes struct {
 	In, Out *usb.Pipe
-	Notice  *usb.Pipe // nil for a function without
+	Notice  *usb.Pipe // nil for a function without; opened with Slower(NoticeEvery)
 }

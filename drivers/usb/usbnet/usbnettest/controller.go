@@ -138,8 +138,7 @@ func (c *Controller) Begin(t *usb.Transfer) {
 	f := c.function()
 	packet, _ := t.Setup()
 	switch {
-	case f == nil:
-		s.end(0, lan9514.Broken)
+	case f == nil: // nobody answers, until the host has noticed that and calls Stop
 	case packet != nil:
 		s.control(f, lan9514.Setup(packet))
 	case e.In():
