@@ -16,6 +16,8 @@
 #define CTX_FPAREA	184
 #define CTX_FS		192
 
+#define FLAG_IF	0x200	// of CTX_FLAGS: interrupts are on
+
 // PUSHREGS and POPREGS move the general registers, in Frame's order.
 #define PUSHREGS \
 	PUSHQ	AX \
@@ -176,6 +178,14 @@ TEXT trapError<>(SB),NOSPLIT|NOFRAME,$0
 	SUBQ	$1, AX
 	MOVQ	AX, 120(R12)
 	MOVQ	AX, R13
+	CMPQ	R13, $32
+	JLT	wanted
+	// QEMU's emulation of SVM delivers an interrupt that KVM has injected once more
+	// when its own time slice ends, whether interrupts are on or not. The first was
+	// served: nothing is lost.
+	TESTQ	$FLAG_IF, CTX_FLAGS(R12)
+	JEQ	back
+wanted:
 	CMPQ	CPU_INKERNEL(GS), $0
 	JNE	kernel
 

@@ -86,3 +86,12 @@ func TestCardFails(t *testing.T) {
 		})
 	}
 }
+
+// TestSpuriousInterrupt: what comes with interrupts off is not served, and nothing is
+// lost by it.
+func TestSpuriousInterrupt(t *testing.T) {
+	out, complaint, status := output(t, "run", "-machine", "q35", "-net", "none", "./testdata/spurious")
+	if want := "off: 0 on: 1\n"; status != 0 || out != want {
+		t.Errorf("status %d, %q, want %q\n%s", status, out, want, complaint)
+	}
+}

@@ -1,0 +1,11 @@
+#include "textflag.h"
+
+TEXT ·interruptOn(SB),NOSPLIT,$0
+	INT	$35
+	RET
+
+TEXT ·interruptOff(SB),NOSPLIT,$0
+	CLI
+	INT	$35
+	STI
+	RET
