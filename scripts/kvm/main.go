@@ -4,6 +4,7 @@
 //
 //	go run ./scripts/kvm                     what make test-kvm does
 //	go run ./scripts/kvm -reasons            with why each machine left the guest
+//	go run ./scripts/kvm -virtual            exits of a request, the same on any host
 //	go run ./scripts/kvm -smp 2,4,8 -newer   with several processors, on two
 package main
 
@@ -35,6 +36,7 @@ type options struct {
 	smp   string        // numbers of processors, "" for one and all programs
 	newer bool          // use a newer QEMU than the host's
 	why   bool          // say why the machines left the guest
+	ideal bool          // count exits in virtual time
 	only  string        // tasks whose names contain that
 	time  time.Duration // of the stress program
 }
@@ -46,6 +48,7 @@ func main() {
 	flag.BoolVar(&o.newer, "newer", false, "use the QEMU of "+suite+", fetched with apt-get into Yolk's cache")
 	flag.StringVar(&o.only, "run", "", "only tasks whose names contain this")
 	flag.BoolVar(&o.why, "reasons", false, "say why machines left the guest, as KVM's tracepoints have it")
+	flag.BoolVar(&o.ideal, "virtual", false, "count the exits of a request in virtual time, the same on any host; those of two machines, no more")
 	flag.DurationVar(&o.time, "time", 8*time.Second, "how long the stress program runs")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -92,15 +95,19 @@ func run(ctx context.Context, o *options) error {
 	if o.why {
 		words = task.Reasons + "=1 " // the kernel passes it to process 1
 	}
-	return boot(ctx, emulator, guest, words)
+	machine := outer
+	if o.ideal {
+		machine.CPUs, machine.Extra = 1, []string{"-icount", "shift=1,sleep=off"}
+	}
+	return boot(ctx, emulator, guest, machine, words)
 }
 
 // outer is the outer guest's machine: two processors, whatever the inner ones have.
 var outer = qemu.Config{Arch: "amd64", Machine: linuxguest.Machine, Accel: qemu.TCG, CPUs: 2, Memory: 2 << 30, Status: os.DevNull, Net: qemu.Net{Kind: qemu.NetNone}}
 
 // boot runs the outer guest, shows what it says, and reports how it ended.
-func boot(ctx context.Context, e emulator, guest *linuxguest.Guest, words string) error {
-	c := guest.Config(outer, "", nil)
+func boot(ctx context.Context, e emulator, guest *linuxguest.Guest, machine qemu.Config, words string) error {
+	c := guest.Config(machine, "", nil)
 	c.Append = "mitigations=off nokaslr " + words + c.Append // its own cost is not the question
 	name, args := e.command(c.Args())
 	cmd := exec.CommandContext(ctx, name, args...)

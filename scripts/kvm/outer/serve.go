@@ -68,19 +68,26 @@ func (m *machine) load(t task.Task) error {
 	time.Sleep(idle * time.Second)
 	quiet := exits() - before
 	showReasons(fmt.Sprintf("%d idle seconds", idle))
-	fmt.Printf("kvm: %s: ok, %d exits before it said %q; a request: %.1f with one connection, %.1f with %d; %.1f in an idle second\n",
+	fmt.Printf("kvm: %s: ok, %d exits before it said %q; a request: %v with one connection, %v with %d; %.1f in an idle second\n",
 		t.Name, m.exits, t.Want, one, ten, crowd, float64(quiet)/idle)
-	if t.Exits != 0 && one > t.Exits {
-		return fmt.Errorf("a request costs %.1f exits, more than %.1f", one, t.Exits)
+	if t.Exits != 0 && one.all > t.Exits {
+		return fmt.Errorf("a request costs %.1f exits, more than %.1f", one.all, t.Exits)
 	}
 	return nil
 }
 
-// cost returns the exits of a request.
-func cost(address string, connections, requests int) (float64, error) {
-	before := exits()
+// A price is what a request costs in exits, and those of them that are the host's
+// interrupts.
+type price struct{ all, host float64 }
+
+func (p price) String() string { return fmt.Sprintf("%.1f (%.1f the host's)", p.all, p.host) }
+
+// cost returns the price of a request.
+func cost(address string, connections, requests int) (price, error) {
+	all, host := exits(), hostExits()
 	err := ask(address, connections, requests)
-	return float64(exits()-before) / float64(requests), err
+	each := func(n int) float64 { return float64(n) / float64(requests) }
+	return price{each(exits() - all), each(hostExits() - host)}, err
 }
 
 // ask makes requests on a number of connections. Each must be answered.
