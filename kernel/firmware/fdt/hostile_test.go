@@ -94,6 +94,9 @@ func TestCut(t *testing.T) {
 		if _, code := Open(blob[:n]); code == OK {
 			t.Errorf("%d of %d bytes are accepted", n, len(blob))
 		}
+		if n%3 != 0 { // each place in a word has its turn
+			continue
+		}
 		damaged := bytes.Clone(blob)
 		damaged[n] ^= 0xff
 		if tree, code := Open(damaged); code == OK {
