@@ -104,7 +104,8 @@ func mayCall(symbol string, packages []string, exempt map[string]bool) bool {
 			return true
 		}
 	}
-	for _, pkg := range slices.Concat(packages, contextPackages) {
+	context, _ := contextPackages()
+	for _, pkg := range slices.Concat(packages, context) {
 		rest, ok := strings.CutPrefix(symbol, pkg+".")
 		if ok && !strings.Contains(rest, "/") {
 			return !isExempt(symbol, exempt)

@@ -10,7 +10,7 @@
 package irq
 
 import (
-	"sync"
+	"runtime"
 	"sync/atomic"
 	_ "unsafe" // for go:linkname
 
@@ -54,13 +54,9 @@ func NewEvent() (e Event, ok bool) {
 	return Event(n), true
 }
 
-// Goroutines that set up the interrupt controller are kept apart by routeLock, and
-// from kernel context by routing, which is 1 while anybody does: an interrupt may come
-// in the middle, and must do without.
-var (
-	routeLock sync.Mutex
-	routing   atomic.Uint32
-)
+// routing is 1 while anybody sets up the interrupt controller. An interrupt may come in
+// the middle of that, and must do without.
+var routing atomic.Uint32
 
 // Claim lets kernel context set up the interrupt controller, until Release. It
 // reports false while a goroutine does.
@@ -71,15 +67,9 @@ func Release() { routing.Store(0) }
 
 //yolk:goroutine
 func lockRoutes() {
-	routeLock.Lock()
-	for !Claim() { // kernel context on another processor is at it
+	for !Claim() { // another goroutine, or kernel context on another processor, is at it
+		runtime.Gosched()
 	}
-}
-
-//yolk:goroutine
-func unlockRoutes() {
-	Release()
-	routeLock.Unlock()
 }
 
 // Route ties an interrupt line to e, on the boot CPU. It reports false for a line
@@ -89,7 +79,7 @@ func unlockRoutes() {
 func (e Event) Route(line int) bool {
 	lockRoutes()
 	ok := e.route(line)
-	unlockRoutes()
+	Release()
 	return ok
 }
 

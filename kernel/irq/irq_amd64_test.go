@@ -136,7 +136,7 @@ func TestClaim(t *testing.T) {
 	if Claim() {
 		t.Error("claimed while a goroutine is at it")
 	}
-	unlockRoutes()
+	Release()
 	if !Claim() {
 		t.Error("not free")
 	}

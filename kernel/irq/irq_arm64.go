@@ -134,7 +134,7 @@ var messages [maxEvents]struct {
 //yolk:goroutine
 func (e Event) Message() (addr uint64, data uint32, ok bool) {
 	lockRoutes()
-	defer unlockRoutes()
+	defer Release()
 	m := &messages[e]
 	if m.addr == 0 {
 		line, addr, data, ok := smp.Chip.NewMessage()

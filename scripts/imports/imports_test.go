@@ -1,4 +1,4 @@
-package imports
+package main
 
 import (
 	"bytes"
@@ -139,8 +139,6 @@ func TestKernelLog(t *testing.T) {
 		}
 	}
 }
-
-func below(pkg, folder string) bool { return pkg == folder || strings.HasPrefix(pkg, folder+"/") }
 
 // external reports whether an import path is neither ours nor the standard
 // library's: the first element of other modules is a domain.
