@@ -13,7 +13,7 @@ RACE    := $(shell command -v gcc >/dev/null && echo -race $(ADDRESS:%=-gcflags=
 VET     := $(GO) vet -unsafeptr=false -framepointer=false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup yolk run test test-host test-machine test-go test-kvm test-kvm-smp coverage stress soak bench bench-net conformance fmt vet clean
+.PHONY: help setup yolk run test test-host test-machine test-go test-kvm test-kvm-smp coverage stress soak bench bench-net bench-rpi3 check-rpi3 conformance fmt vet clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s%s\n", $$1, $$2}' Makefile
@@ -74,6 +74,12 @@ bench: setup ## image sizes, memory, boot times and requests per second
 
 bench-net: setup ## packets: the driver's cost, instructions, packets per second beside Linux and DPDK
 	$(GO) run ./scripts/benchnet
+
+bench-rpi3: setup $(YOLK) ## the Raspberry Pi's Ethernet in the emulator, beside Debian's Linux on the same model of its chip
+	$(GO) run ./scripts/rpi3 -yolk $(YOLK)
+
+check-rpi3: setup $(YOLK) ## 100 MB each way through that model, by Yolk's driver and by Linux's: the nightly test of the model
+	$(GO) run ./scripts/rpi3 -yolk $(YOLK) -check
 
 conformance: setup $(YOLK) ## the standard library's own tests, on Linux and on all machines (hours)
 	$(GO) run ./scripts/conformance -yolk $(YOLK)

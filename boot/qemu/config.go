@@ -31,6 +31,7 @@ type Config struct {
 	Kernel  string        // the image
 	Tree    string        // the device tree, for a machine that does not make its own
 	Append  string        // the kernel's command line (yolk/kernel/cmdline.Join)
+	Second  bool          // a board's console is its second serial port, the mini UART
 	Status  string        // where the status byte of an x86 machine goes: Run has a pipe for it
 	Net     Net           // the first network card
 	More    []Net         // and further ones
@@ -131,7 +132,11 @@ func (c Config) Args() []string {
 		args = append(args, "-cpu", c.cpu())
 	}
 	args = append(args, "-smp", c.smp(), "-m", fmt.Sprintf("%dk", c.Memory>>10),
-		"-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console")
+		"-chardev", "stdio,id=console,signal=off")
+	if c.Second {
+		args = append(args, "-serial", "null")
+	}
+	args = append(args, "-serial", "chardev:console")
 	args = append(args, c.status()...)
 	if c.Control != 0 {
 		args = append(args, "-chardev", fmt.Sprintf("socket,id=control,fd=%d", c.Control), "-mon", "chardev=control,mode=control")

@@ -1,6 +1,7 @@
 // Package linuxguest makes the Linux guests that benchmarks compare with: the
-// kernel of Debian's package for virtual machines, which is downloaded once and
-// not installed, and an initial RAM disk with a program in it.
+// kernel of Debian's package for virtual machines, or for the Raspberry Pi the one for
+// all machines, which is downloaded once and not installed, and an initial RAM disk with
+// a program in it.
 package linuxguest
 
 import (
@@ -18,9 +19,15 @@ import (
 	"yolk/boot/qemu"
 )
 
-// linuxPackage is Debian's kernel for virtual machines; what it depends on is
-// the package of the newest release, which has the files.
-const linuxPackage = "linux-image-cloud-"
+// Debian's kernel for virtual machines, and the one that has drivers for all others;
+// what each depends on is the package of the newest release, which has the files.
+const (
+	cloudPackage = "linux-image-cloud-"
+	wholePackage = "linux-image-"
+)
+
+// Board is the Raspberry Pi's name.
+const Board = "raspi3b"
 
 // Machine is where the guest runs on x86-64. Our microvm has no ACPI, and Debian's
 // kernel, built without CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES, finds no card on it.
@@ -28,7 +35,7 @@ const Machine = "q35"
 
 // consoles are the machines that Linux runs on, with its name for their first
 // serial port.
-var consoles = map[string]string{Machine: "ttyS0", "virt": "ttyAMA0"}
+var consoles = map[string]string{Machine: "ttyS0", "virt": "ttyAMA0", Board: "ttyS1"}
 
 // RunsOn tells whether guests run on a machine.
 func RunsOn(machine string) bool { return consoles[machine] != "" }
@@ -37,6 +44,7 @@ func RunsOn(machine string) bool { return consoles[machine] != "" }
 // with linuxinit, the kernel's virtio modules, and the program.
 type Guest struct {
 	kernel, initrd string // files
+	tree           string // likewise, of a board
 }
 
 // Config turns a machine into one that boots the guest. addr is its address
@@ -48,6 +56,7 @@ func (g *Guest) Config(c qemu.Config, addr string, args []string) qemu.Config {
 	}
 	c.Kernel, c.Append = g.kernel, strings.Join(append(append(words, "--"), args...), " ")
 	c.Extra = append([]string{"-initrd", g.initrd}, c.Extra...)
+	c.Tree, c.Second = g.tree, c.Machine == Board // see consoles; the other port is Bluetooth's
 	return c
 }
 
@@ -56,6 +65,7 @@ type Maker struct {
 	Context context.Context
 	Work    string                           // a folder for the session's files
 	Say     func(format string, args ...any) // tells of what takes long
+	Board   bool                             // guests are for the Raspberry Pi, and have a driver for its network card
 
 	root, cache string
 }
@@ -80,6 +90,14 @@ func (m *Maker) Make(arch, program string, files []image.Files, patterns ...stri
 	}
 	name := arch + "-" + filepath.Base(program)
 	g = &Guest{kernel: kernels[0], initrd: filepath.Join(m.Work, name+".cpio")}
+	if patterns = append(virtio, patterns...); m.Board {
+		patterns = usb
+		trees, _ := filepath.Glob(filepath.Join(tree, "usr/lib/linux-image-*/broadcom/bcm2837-rpi-3-b.dtb"))
+		if len(trees) != 1 {
+			return nil, fmt.Errorf("%s has %d device trees of the board", tree, len(trees))
+		}
+		g.tree = trees[0]
+	}
 	for dst, pkg := range map[string]string{"/init": "scripts/bench/linuxinit", "/program": program} {
 		out := filepath.Join(m.Work, name+"-"+filepath.Base(dst))
 		if err := m.goBuild(arch, pkg, out); err != nil {
@@ -87,7 +105,7 @@ func (m *Maker) Make(arch, program string, files []image.Files, patterns ...stri
 		}
 		files = append(files, image.Files{Src: out, Dst: dst})
 	}
-	for _, pattern := range append(virtio, patterns...) {
+	for _, pattern := range patterns {
 		found, _ := filepath.Glob(filepath.Join(tree, "lib/modules/*/kernel", pattern)) // what is not there is built in
 		for _, f := range found {
 			files = append(files, image.Files{Src: f, Dst: "/mod/" + filepath.Base(f)})
@@ -103,6 +121,13 @@ func (m *Maker) Make(arch, program string, files []image.Files, patterns ...stri
 // virtio are the kernel's modules that a virtio network card needs.
 var virtio = []string{"drivers/virtio/*.ko", "net/core/failover.ko", "drivers/net/net_failover.ko", "drivers/net/virtio_net.ko"}
 
+// usb are those for the Raspberry Pi's USB and its network card, and for a CDC Ethernet
+// card there.
+var usb = []string{"drivers/usb/common/usb-common.ko", "drivers/usb/core/usbcore.ko", "drivers/usb/roles/roles.ko",
+	"drivers/usb/gadget/udc/udc-core.ko", "drivers/usb/phy/phy-generic.ko", "drivers/net/phy/libphy.ko", "net/core/selftests.ko",
+	"lib/crc16.ko", "drivers/net/phy/smsc.ko", "drivers/net/mii.ko", "drivers/net/usb/usbnet.ko", "drivers/net/usb/smsc95xx.ko",
+	"drivers/net/usb/cdc_ether.ko", "drivers/usb/dwc2/dwc2.ko"}
+
 // goBuild compiles a package for Linux with the flags that images have.
 func (m *Maker) goBuild(arch, pkg, out string) error {
 	cmd := exec.CommandContext(m.Context, "go", "build", "-ldflags", "-s -w", "-o", out, "./"+pkg)
@@ -116,7 +141,11 @@ func (m *Maker) goBuild(arch, pkg, out string) error {
 
 // tree returns the folder with the unpacked kernel package.
 func (m *Maker) tree(arch string) (string, error) {
-	dir := filepath.Join(m.cache, "linux", arch)
+	kind := arch
+	if m.Board {
+		kind += "-" + Board
+	}
+	dir := filepath.Join(m.cache, "linux", kind)
 	tree := filepath.Join(dir, "tree")
 	if _, err := os.Stat(tree); err == nil {
 		return tree, nil
@@ -129,7 +158,7 @@ func (m *Maker) tree(arch string) (string, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
 	}
-	m.Say("downloading %s", linuxPackage+arch)
+	m.Say("downloading %s", m.packageName()+arch)
 	deb, err := m.download(dir, arch)
 	if err != nil {
 		return "", err
@@ -189,9 +218,17 @@ func (m *Maker) foreign(arch string) ([]string, error) {
 	return options, err
 }
 
-// newestKernel asks which package linuxPackage stands for.
+// packageName is that of the kernel, but for the architecture.
+func (m *Maker) packageName() string {
+	if m.Board {
+		return wholePackage
+	}
+	return cloudPackage
+}
+
+// newestKernel asks which package the kernel's stands for.
 func (m *Maker) newestKernel(arch string, options []string) (string, error) {
-	out, err := m.command("", "apt-cache", append(options, "depends", "--important", linuxPackage+arch)...)
+	out, err := m.command("", "apt-cache", append(options, "depends", "--important", m.packageName()+arch)...)
 	if err != nil {
 		return "", err
 	}
@@ -200,7 +237,7 @@ func (m *Maker) newestKernel(arch string, options []string) (string, error) {
 			return "linux-image-" + name, nil
 		}
 	}
-	return "", errors.New("no package " + linuxPackage + arch + ": is this Debian, and has apt-get update run?")
+	return "", errors.New("no package " + m.packageName() + arch + ": is this Debian, and has apt-get update run?")
 }
 
 // command runs a tool in dir and returns its output, which is in the error too

@@ -1,7 +1,7 @@
 //go:build linux
 
 // Linuxinit is process 1 of the Linux guest that the benchmarks compare with.
-// It loads the virtio modules packed in /mod, configures eth0 from the
+// It loads the modules packed in /mod, configures eth0 from the
 // variable YOLK_ADDR (the kernel passes unknown options of its command line as
 // environment), and becomes /program with the arguments after "--".
 package main
@@ -11,13 +11,20 @@ import (
 	"net/netip"
 	"os"
 	"syscall"
+	"time"
 )
 
 // modules in the order of their dependencies: a network card's, and those that
 // scripts/benchnet and scripts/kvm pack beside them.
 var modules = []string{"failover", "net_failover", "virtio_ring", "virtio",
 	"virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci", "virtio_mmio", "virtio_net",
-	"pktgen", "uio", "uio_pci_generic", "irqbypass", "kvm", "kvm-amd"}
+	"pktgen", "uio", "uio_pci_generic", "irqbypass", "kvm", "kvm-amd",
+	"usb-common", "usbcore", "udc-core", "roles", "phy-generic", "libphy", "selftests", "crc16", "smsc", "mii",
+	"usbnet", "smsc95xx", "cdc_ether", "dwc2"}
+
+// patience is how long eth0 may take to be found, which on USB it does after the
+// modules are loaded.
+const patience = 20 * time.Second
 
 func main() {
 	for dir, kind := range map[string]string{"/proc": "proc", "/sys": "sysfs"} {
@@ -32,10 +39,19 @@ func main() {
 	if addr := os.Getenv("YOLK_ADDR"); addr != "" {
 		p, err := netip.ParsePrefix(addr)
 		check("YOLK_ADDR", err)
+		for start := time.Now(); !present("eth0") && time.Since(start) < patience; {
+			time.Sleep(10 * time.Millisecond)
+		}
 		check("eth0", configure("eth0", p))
 	}
 	args := append([]string{"/program"}, os.Args[1:]...)
 	check("/program", syscall.Exec("/program", args, os.Environ()))
+}
+
+// present reports whether there is an interface.
+func present(name string) bool {
+	_, err := os.Stat("/sys/class/net/" + name)
+	return err == nil
 }
 
 // check complains on the console. Process 1 must not end, so it goes on.
