@@ -22,6 +22,7 @@ type machine struct {
 	ready time.Duration // and to the first answer
 	end   func()
 	lines []string // of its console
+	card  *qemu.Card
 }
 
 // limit is how long a machine may take to answer.
@@ -38,10 +39,11 @@ func start(ctx context.Context, s system) (*machine, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	out, in := io.Pipe()
 	ended := make(chan struct{})
+	cards := make(chan *qemu.Card, 1)
 	began := time.Now()
 	go func() {
 		defer close(ended)
-		_, err := qemu.Run(ctx, c, qemu.IO{Out: in, Err: os.Stderr})
+		_, err := qemu.Run(ctx, c, qemu.IO{Out: in, Err: os.Stderr, Card: func(c *qemu.Card) { cards <- c }})
 		in.CloseWithError(err)
 	}()
 	m := &machine{url: fmt.Sprintf("http://127.0.0.1:%d/", port), end: func() { cancel(); <-ended }}
@@ -70,6 +72,7 @@ func start(ctx context.Context, s system) (*machine, error) {
 		if err == nil {
 			r.Body.Close()
 			m.ready = time.Since(began)
+			m.card = <-cards
 			return m, nil
 		}
 		if time.Since(began) > limit {

@@ -132,13 +132,24 @@ func (m *machine) bulk(name string, d time.Duration) error {
 		},
 	} {
 		n := 0
+		before := m.card.Chip.Stats()
+		used, _ := processorTime()
 		began := time.Now()
 		for ; time.Since(began) < d; n++ {
 			if err := move(); err != nil {
 				return err
 			}
 		}
-		fmt.Printf("%s: TCP %s, %.1f MB/s\n", name, way, float64(n*piece)/1e6/time.Since(began).Seconds())
+		took, now := time.Since(began).Seconds(), m.card.Chip.Stats()
+		cost, err := processorTime()
+		if err != nil {
+			return err
+		}
+		mb := float64(n*piece) / 1e6
+		fmt.Printf("%s: TCP %s, %.1f MB/s, %.0f ms of processor a MB; %.1f frames a transfer in, %.1f out\n", name, way, mb/took,
+			(cost-used).Seconds()*1000/mb,
+			float64(now.RxFrames-before.RxFrames)/float64(now.RxBursts-before.RxBursts),
+			float64(now.TxFrames-before.TxFrames)/float64(now.TxTransfers-before.TxTransfers))
 	}
 	return nil
 }
