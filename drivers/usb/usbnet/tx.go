@@ -8,10 +8,6 @@ import (
 	"yolk/netdev/netbuf"
 )
 
-// ahead is how many transfers are under way before packets gather in the next one:
-// one on the bus, and one that follows without anybody's help.
-const ahead = 2
-
 // txQueue sends. A transfer is free, open (packets are being added) or under way. The
 // lock is taken once for a burst and once for a transfer's end.
 type txQueue struct {
@@ -153,9 +149,11 @@ func (t *txQueue) opened() bool {
 	return t.open != nil
 }
 
-// push submits the open transfer unless enough are under way.
+// push submits the open transfer unless one is under way: packets gather meanwhile. The
+// wire does not stand still for that, because the chip has some of the last transfer in
+// its FIFO when that has ended.
 func (t *txQueue) push() {
-	if t.f != nil && t.open != nil && t.open.used > 0 && t.under < ahead {
+	if t.f != nil && t.open != nil && t.open.used > 0 && t.under == 0 {
 		t.submit()
 	}
 }
