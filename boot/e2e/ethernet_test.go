@@ -35,7 +35,7 @@ func TestEthernet(t *testing.T) {
 	card.Chip.SetLink(true, 0)
 	g.expect(t, "eth0: link up")
 	receive(t, c, "meanwhile")
-	returned(t, c, 4<<20)
+	returned(t, c, 1<<20)
 
 	card.Unplug()
 	g.expect(t, "(0424:ec00): has left")
@@ -43,13 +43,13 @@ func TestEthernet(t *testing.T) {
 	card.Plug()
 	g.expect(t, "(0424:ec00): high speed, smsc95xx")
 	receive(t, c, "unplugged")
-	returned(t, c, 1<<20)
+	returned(t, c, 256<<10)
 
 	for name, fault := range faults {
 		fault(card)
 		echo(t, c, name)
 	}
-	returned(t, c, 1<<20)
+	returned(t, c, 256<<10)
 	if s := card.Chip.Stats(); s.TxBad != 0 || s.RxDropped != 0 {
 		t.Errorf("%+v", s)
 	}

@@ -94,13 +94,17 @@ func (r registers) writePHY(number int, v uint16) error {
 	return r.phy(number, miiWrite)
 }
 
-// eeprom reads a byte of the EEPROM; false says that there is none.
+// eeprom reads a byte of the EEPROM; false says that there is none, of which the chip
+// tells after 30 ms.
 func (r registers) eeprom(at uint32) (b byte, ok bool, err error) {
 	if err := r.write(regE2PCmd, e2pBusy|at); err != nil { // command 0 is READ
 		return 0, false, err
 	}
 	v, err := r.await("E2P_CMD", regE2PCmd, e2pBusy, 0)
-	if err != nil || v&e2pTimeout != 0 {
+	if errors.Is(err, ErrTimeout) || err == nil && v&e2pTimeout != 0 {
+		return 0, false, nil
+	}
+	if err != nil {
 		return 0, false, err
 	}
 	v, err = r.read(regE2PData)

@@ -5,7 +5,6 @@ package smsc95xx
 type csr uint16
 
 const (
-	regID       csr = 0x00  // ID_REV, R
 	regIntSts   csr = 0x08  // INT_STS, W1C
 	regRxCfg    csr = 0x0c  // RX_CFG, RW
 	regTxCfg    csr = 0x10  // TX_CFG, RW
@@ -41,8 +40,7 @@ const (
 	hwBurstCap   uint32 = 1 << 1  // BCE
 	hwNAKEmpty   uint32 = 1 << 12 // BIR: an empty FIFO answers NAK, and not an empty packet
 
-	pmReady   uint32 = 1 << 7 // PM_CTRL: the clocks run
-	pmSuspend uint32 = 3 << 5
+	pmSuspend uint32 = 3 << 5 // PM_CTRL; not all of the chips have READY, bit 7
 	pmWakeOn  uint32 = 3 << 2 // WOL_EN and ED_EN
 	pmWoken   uint32 = 3 << 0 // W1C
 

@@ -79,7 +79,7 @@ func (c *chip) Reset() (id usbnet.Identity, err error) {
 	if err := c.writeAll(value{regPMCtrl, pmWoken}, value{regWake, 0}); err != nil {
 		return id, err
 	}
-	if _, err := c.await("PM_CTRL", regPMCtrl, pmReady|pmSuspend|pmWakeOn, pmReady); err != nil {
+	if _, err := c.await("PM_CTRL", regPMCtrl, pmSuspend|pmWakeOn, 0); err != nil {
 		return id, err
 	}
 	if err := c.write(regHwCfg, hwLiteReset); err != nil {

@@ -38,11 +38,11 @@ func (k *keeper) end() {
 func (k *keeper) run() {
 	defer close(k.ended)
 	notice, err := k.listen()
+	defer notice.free()
 	if err != nil {
 		k.d.stop(err)
 		return
 	}
-	defer notice.free()
 	look := time.NewTicker(patience)
 	defer look.Stop()
 	signal(k.ask)
