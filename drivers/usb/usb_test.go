@@ -143,6 +143,64 @@ func TestEnumerate(t *testing.T) {
 	})
 }
 
+// TestSmallPackets: endpoint 0 has packets of eight bytes.
+func TestSmallPackets(t *testing.T) {
+	bubble(t, func(b *bench) {
+		dev, _ := usbtest.NewLoopback(usb.Full)
+		dev.Descriptor[7] = 8
+		b.bus.Plug(1, dev)
+		if d := <-attached; len(d.Config().Interfaces[0].Alternates[0].Endpoints) != 3 {
+			t.Errorf("%+v", d.Config())
+		}
+		b.unplug()
+	})
+}
+
+// TestNoAddress: a device that takes no address uses none up.
+func TestNoAddress(t *testing.T) {
+	bubble(t, func(b *bench) {
+		var obeys atomic.Bool
+		b.ctrl.Fault = func(t *usb.Transfer) error {
+			if s, _ := t.Setup(); s != nil && s[0] == 0 && s[1] == usb.SetAddress && !obeys.Load() {
+				return usb.ErrStall
+			}
+			return nil
+		}
+		dev, _ := usbtest.NewLoopback(usb.High)
+		for range 50 { // three times each
+			b.bus.Plug(1, dev)
+			time.Sleep(time.Minute)
+			b.bus.Unplug(1)
+			time.Sleep(time.Second)
+		}
+		obeys.Store(true)
+		b.bus.Plug(1, dev)
+		<-attached
+		b.unplug()
+	})
+}
+
+// TestClaim: a driver may have a second interface, which then is no other's.
+func TestClaim(t *testing.T) {
+	bubble(t, func(b *bench) {
+		l, _ := usbtest.NewLoopback(usb.High)
+		b.bus.Plug(1, &usbtest.Device{
+			Speed: usb.High, Function: l.Function, Descriptor: usbtest.DeviceDescriptor(1, 2, 0, 64),
+			Configs: [][]byte{usbtest.ConfigDescriptor(1,
+				usbtest.InterfaceDescriptor(0, 0, 0, 0xfe, 1, 2), usbtest.InterfaceDescriptor(1, 0, 0, 0xfe, 3, 4))},
+		})
+		d := <-attached
+		if i, err := d.Claim(1); err != nil || i.Alternates[0].Subclass != 3 {
+			t.Error(i, err)
+		}
+		for n := range uint8(3) {
+			_, err := d.Claim(n)
+			b.want(err, usb.ErrDescriptor)
+		}
+		b.unplug()
+	})
+}
+
 // TestTogether has devices come to two hubs at the same time: only one may have address
 // 0, of which usbtest takes care.
 func TestTogether(t *testing.T) {
@@ -415,10 +473,10 @@ func TestReconnect(t *testing.T) {
 		select {
 		case again := <-attached:
 			t.Errorf("%v is attached before %v is detached", again, d)
-		case gone := <-detached:
-			if gone != d {
-				t.Errorf("%v is detached", gone)
-			}
+		default:
+		}
+		if gone := <-detached; gone != d {
+			t.Errorf("%v is detached", gone)
 		}
 		if again := <-attached; again == d || again.Place() != "1" {
 			t.Errorf("%v is attached", again)
@@ -456,6 +514,10 @@ func TestBadBuffers(t *testing.T) {
 	bubble(t, func(b *bench) {
 		d, _, _ := b.loopback()
 		in, out := b.pipe(d, 0x81), b.pipe(d, 2)
+		odd, err := d.Open(usb.Endpoint{Type: usb.Interrupt, Address: 4, MaxPacket: 10, Mult: 1, Interval: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, c := range []struct {
 			p *usb.Pipe
 			t usb.Transfer
@@ -465,6 +527,7 @@ func TestBadBuffers(t *testing.T) {
 			{in, usb.Transfer{Data: make([]byte, 512), Addr: 32}},
 			{in, usb.Transfer{Data: make([]byte, usb.MaxTransfer+512)}},
 			{out, usb.Transfer{Data: make([]byte, 5), Addr: 2}},
+			{odd, usb.Transfer{Data: make([]byte, 11)}},
 			{out, usb.Transfer{Data: make([]byte, usb.MaxTransfer+1)}},
 		} {
 			b.want(c.p.Submit(&c.t), usb.ErrBuffer)

@@ -90,10 +90,17 @@ func TestQuiet(t *testing.T) {
 func TestStatusFails(t *testing.T) {
 	bubble(t, func(bus *usbtest.Bus, host *usb.Host) {
 		dev, ports := usbtest.NewHub(usb.High, 4)
+		s := &strange{Function: dev.Function}
+		dev.Function = s
 		bus.Plug(1, dev)
 		time.Sleep(time.Second)
 		dev.Halt(0x81)
 		time.Sleep(time.Second)
+		before := s.asked.Load()
+		time.Sleep(time.Hour)
+		if n := s.asked.Load() - before; n != 0 {
+			t.Errorf("%d requests in an hour after it was mended", n)
+		}
 		other, _ := usbtest.NewHub(usb.High, 1)
 		ports.Plug(4, other)
 		time.Sleep(time.Second)

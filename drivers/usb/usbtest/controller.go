@@ -107,7 +107,9 @@ func (c *Controller) carry(t *usb.Transfer) (n int, h Handshake) {
 	}
 	toggle := &p.HC.(*pipe).toggle
 	if t.N == 0 {
-		d.Setup([8]byte(setup))
+		if h := d.Setup([8]byte(setup)); h != ACK {
+			return 0, h
+		}
 		*toggle = true
 	}
 	if len(buf) > 0 {

@@ -17,6 +17,7 @@ package usbtest
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"yolk/drivers/usb"
 )
@@ -73,8 +74,16 @@ type Device struct {
 	length  int
 	begun   bool // and not yet at its end
 	failed  bool
-	latched uint8 // the address that the status stage will set
+	latched uint8     // the address that the status stage will set
+	ready   time.Time // not before is it spoken to
 }
+
+// How long a device is left alone after a reset and after it has got an address (USB 2.0
+// 7.1.7.5, 9.2.6.3). One that is not hears nothing.
+const (
+	afterReset   = 10 * time.Millisecond
+	afterAddress = 2 * time.Millisecond
+)
 
 // Configuration returns the value of the active configuration, 0 for none.
 func (d *Device) Configuration() uint8 {
@@ -103,6 +112,7 @@ func (d *Device) reset() {
 	d.mu.Lock()
 	d.address, d.config, d.begun, d.latched = 0, 0, false, 0
 	d.alternates = map[uint16]uint8{}
+	d.ready = time.Now().Add(afterReset)
 	d.unhalt()
 	d.mu.Unlock()
 	d.Function.Reset()
@@ -114,10 +124,14 @@ func (d *Device) unhalt() {
 	d.halted, d.sent = map[uint8]bool{}, map[uint8][]byte{}
 }
 
-// Setup takes a SETUP transaction. It is always acknowledged.
+// Setup takes a SETUP transaction, which a device always acknowledges.
 func (d *Device) Setup(packet [8]byte) Handshake {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if time.Now().Before(d.ready) {
+		d.begun = false
+		return Silence
+	}
 	d.setup, d.length = usb.ParseSetup(packet)
 	d.begun, d.failed, d.reply, d.request, d.latched = true, false, nil, nil, 0
 	d.toggles[0], d.toggles[0x80] = true, true
@@ -196,6 +210,9 @@ func (d *Device) controlIn(size int) ([]byte, Handshake) {
 	case !d.begun || d.failed:
 		return nil, STALL
 	case d.setup.In():
+		if len(d.Descriptor) > 7 {
+			size = min(size, int(d.Descriptor[7])) // bMaxPacketSize0
+		}
 		p := d.reply[:min(size, len(d.reply))]
 		d.reply = d.reply[len(p):]
 		return p, ACK
@@ -204,6 +221,7 @@ func (d *Device) controlIn(size int) ([]byte, Handshake) {
 	}
 	if d.latched != 0 {
 		d.address, d.latched = d.latched, 0
+		d.ready = time.Now().Add(afterAddress)
 	}
 	return nil, ACK
 }

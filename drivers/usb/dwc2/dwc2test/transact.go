@@ -102,7 +102,7 @@ func (ch *channel) send(d *usbtest.Device) (why uint32, more bool) {
 	}
 	h := usbtest.ACK
 	if ch.setup() {
-		d.Setup([8]byte(data))
+		h = d.Setup([8]byte(data))
 	} else {
 		var fresh bool
 		if h, fresh = d.Out(uint8(ch.endpoint()), data, ch.pid() == 2); !fresh {
