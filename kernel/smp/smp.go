@@ -12,6 +12,7 @@
 package smp
 
 import (
+	"math/bits"
 	"sync/atomic"
 
 	"yolk/arch"
@@ -111,23 +112,35 @@ func Flush(start, end uintptr) {
 	if arch.BroadcastTLB || n == 1 {
 		return
 	}
-	me := int(arch.This().ID)
 	s.start, s.end = start, end
 	want := atomic.AddUint64(&s.generation, 1)
+	for asked := request(n, want); asked != 0; asked &= asked - 1 {
+		i := bits.TrailingZeros64(asked)
+		for c := &s.cpu[i]; atomic.LoadUint64(&c.done) != want && atomic.LoadUint32(&c.idle) == 0 && !flushLater(i); {
+			arch.Pause()
+		}
+	}
+}
+
+// request interrupts the other processors for a flush and returns those that will make
+// it, a bit each. One that is halted, or that the host does not run, drops its
+// translations before it goes on: it is not interrupted, so that to wait for it may
+// take for ever, even when it runs a moment later.
+func request(n int, want uint64) (asked uint64) {
+	me := int(arch.This().ID)
 	for i := range n {
 		if c := &s.cpu[i]; i != me {
 			atomic.SwapUint64(&c.want, want)
 			if atomic.LoadUint32(&c.idle) == 0 && !flushLater(i) {
 				send(c.hw)
+				asked |= 1 << i
 			}
 		}
 	}
-	for i := range n {
-		for c := &s.cpu[i]; i != me && atomic.LoadUint64(&c.done) != want && atomic.LoadUint32(&c.idle) == 0 && !flushLater(i); {
-			arch.Pause()
-		}
-	}
+	return asked
 }
+
+const _ = uint(64 - abi.MaxCPUs) // a bit for each
 
 // serve makes the flush that another processor asks this one for, and halts
 // when the machine is being stopped.

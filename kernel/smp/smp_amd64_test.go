@@ -42,6 +42,11 @@ func TestFlushLeavesToHost(t *testing.T) {
 			t.Errorf("state %#x, sent %#x", records[1].state, command)
 		}
 	}
+	// It runs again before anybody waits: nobody may, for it was not interrupted.
+	records[1].state = notRunning
+	if asked := request(2, s.generation+1); asked != 0 {
+		t.Errorf("waits for %b", asked)
+	}
 	if records[1].state = 0; flushLater(1) || records[1].state != 0 {
 		t.Error("left to the host though the processor runs")
 	}
