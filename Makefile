@@ -55,7 +55,7 @@ test-kvm: setup $(YOLK) ## images under KVM, in a guest whose processor is emula
 	$(GO) run ./scripts/kvm -yolk $(YOLK)
 
 test-kvm-smp: setup $(YOLK) ## two, four and eight processors on two under KVM, beside Linux
-	$(GO) run ./scripts/kvm -yolk $(YOLK) -newer -smp 2,4,8 -time 20s
+	$(GO) run ./scripts/kvm -yolk $(YOLK) -newer -smp 2,4,8 -time 10s
 
 stress: setup $(YOLK) ## keep each kind of machine busy for ten minutes, and look for damage
 	YOLK=$(abspath $(YOLK)) $(GO) test -count=1 -tags e2e -timeout 2h -v -run TestStress ./boot/e2e -stress 10m

@@ -14,7 +14,7 @@ import (
 )
 
 // patience is how long a machine may take for whatever it does.
-const patience = 2 * time.Minute
+const patience = 5 * time.Minute
 
 // Statuses of the emulator when a program has ended with 0: isa-debug-exit makes
 // 2 n + 1 of it; the end of Linux' process 1 is a reset.
