@@ -65,13 +65,13 @@ func (o *options) tasks(m *linuxguest.Maker) (tasks []task.Task, files []image.F
 	return tasks, files, err
 }
 
-// limit returns the most exits that a request may cost: half of what it cost before
-// anything was done about them. In real time their number depends on the host.
+// limit returns the most exits that a request may cost, a little more than it does. In
+// real time their number depends on the host.
 func (o *options) limit(machine string) float64 {
 	if !o.ideal {
 		return 0
 	}
-	return map[string]float64{"microvm": 5.7, "q35": 4.4}[machine]
+	return map[string]float64{"microvm": 3.5, "q35": 2.5}[machine]
 }
 
 // command builds a program and returns the command line with which yolk run would

@@ -30,8 +30,8 @@ type Task struct {
 	// Serve, Restore: where it answers, on the outer guest.
 	Address string
 
-	// Serve: the most exits that a request may cost with one connection, 0 for
-	// any number.
+	// Serve: the most exits that a request may cost with one connection, the host's
+	// interrupts not counted, 0 for any number.
 	Exits float64
 
 	Linux []string // Compare: the command line of a Linux guest with the same program
