@@ -11,7 +11,7 @@
 // What a Function does is written by whoever tests a driver; standard requests, halting
 // and data toggles are done here, for all devices.
 //
-// It may import drivers/usb and the standard library.
+// It may import drivers/dmatest and drivers/usb.
 package usbtest
 
 import (

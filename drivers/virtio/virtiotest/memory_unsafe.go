@@ -10,72 +10,33 @@
 package virtiotest
 
 import (
-	"errors"
 	"fmt"
-	"sync"
 	"unsafe"
+
+	"yolk/drivers/dmatest"
 )
 
 // memoryBase is where device addresses start: nothing at 0, more than 32 bits.
 const memoryBase = 0x1_0000_0000
 
 // ErrExhausted is returned by Memory.Alloc when the arena is used up.
-var ErrExhausted = errors.New("virtiotest: device memory exhausted")
+var ErrExhausted = dmatest.ErrExhausted
 
-// Memory is memory shared by drivers and devices: one arena in which a device
-// address is an offset. Safe for concurrent use; freed memory is not used again,
-// so that use after free shows.
-type Memory struct {
-	mu    sync.Mutex
-	arena []byte
-	next  int
-	live  int
-}
+// Memory is memory shared by drivers and devices. It implements virtio.Memory and
+// netbuf.Memory.
+type Memory struct{ *dmatest.Memory }
 
 // NewMemory makes an arena of n bytes.
-func NewMemory(n int) *Memory {
-	raw := make([]byte, n+4096)
-	// Aligned to 4096 so that aligned addresses are aligned pointers. The
-	// number is used for alignment only.
-	off := -int(uintptr(unsafe.Pointer(unsafe.SliceData(raw)))) & 4095
-	return &Memory{arena: raw[off : off+n : off+n]}
-}
-
-// Alloc implements virtio.Memory and netbuf.Memory.
-func (m *Memory) Alloc(n, align int) ([]byte, uint64, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	start := (m.next + align - 1) &^ (align - 1)
-	if n <= 0 || align > 4096 || start+n > len(m.arena) {
-		return nil, 0, fmt.Errorf("%w: %d of %d bytes in use, %d wanted", ErrExhausted, m.next, len(m.arena), n)
-	}
-	m.next = start + n
-	m.live += n
-	return m.arena[start : start+n : start+n], memoryBase + uint64(start), nil
-}
-
-// Free implements virtio.Memory and netbuf.Memory.
-func (m *Memory) Free(mem []byte, addr uint64) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.live -= len(mem)
-}
-
-// Live is the number of bytes allocated and not freed.
-func (m *Memory) Live() int {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.live
-}
+func NewMemory(n int) *Memory { return &Memory{dmatest.New(n, memoryBase)} }
 
 // At returns n bytes at a device address. It panics outside the arena: a driver
 // that posts such an address is wrong.
 func (m *Memory) At(addr uint64, n int) []byte {
-	off := addr - memoryBase
-	if addr < memoryBase || off > uint64(len(m.arena)) || uint64(n) > uint64(len(m.arena))-off {
+	b := m.Memory.At(addr, n)
+	if b == nil {
 		panic(fmt.Sprintf("virtiotest: driver posted %d bytes at %#x, outside its memory", n, addr))
 	}
-	return m.arena[off : off+uint64(n) : off+uint64(n)]
+	return b
 }
 
 // word returns the aligned 32-bit word at a device address, for sync/atomic. It
