@@ -1,6 +1,12 @@
 package overlay
 
-import _ "embed"
+import (
+	_ "embed"
+	"strconv"
+	"strings"
+
+	"yolk/kernel/abi"
+)
 
 const ask3 = `	if yolkWants(trap) {
 		return yolkCall6(trap, a1, a2, a3, 0, 0, 0)
@@ -94,7 +100,16 @@ var goosText string
 
 // replacements are files that change as a whole; the contract has what the rest of
 // their package needs of them.
-var replacements = map[string]string{netpollFile: netpollText}
+var replacements = map[string]string{netpollFile: numbered(netpollText)}
+
+// numbered puts the numbers of Yolk's own calls into a text.
+func numbered(text string) string {
+	return strings.NewReplacer(
+		"$SysPollWake", strconv.Itoa(abi.SysPollWake),
+		"$SysPoll", strconv.Itoa(abi.SysPoll),
+		"$SysWatch", strconv.Itoa(abi.SysWatch),
+	).Replace(text)
+}
 
 // additions do not depend on the architecture; the call table, which does, is
 // generated beside them.
