@@ -10,6 +10,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -99,8 +100,15 @@ func run(ctx context.Context, o *options) error {
 	if o.ideal {
 		machine.CPUs, machine.Extra = 1, []string{"-icount", "shift=1,sleep=off"}
 	}
+	limit := time.Duration(len(tasks)) * (patience + 4*o.time)
+	ctx, stop := context.WithTimeoutCause(ctx, limit, fmt.Errorf("it did not end in %v", limit))
+	defer stop()
 	return boot(ctx, emulator, guest, machine, words)
 }
+
+// patience is for a task, whose machine is emulated twice over; it mostly takes a
+// quarter of that. The stress program runs as long as it is told, here and on Linux.
+const patience = 40 * time.Second
 
 // outer is the outer guest's machine: two processors, whatever the inner ones have.
 var outer = qemu.Config{Arch: "amd64", Machine: linuxguest.Machine, Accel: qemu.TCG, CPUs: 2, Memory: 2 << 30, Status: os.DevNull, Net: qemu.Net{Kind: qemu.NetNone}}
@@ -117,7 +125,7 @@ func boot(ctx context.Context, e emulator, guest *linuxguest.Guest, machine qemu
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = io.MultiWriter(os.Stdout, &said), os.Stderr
 	if err := child.Run(cmd); err != nil {
-		return fmt.Errorf("the outer guest: %w", err)
+		return fmt.Errorf("the outer guest: %w", cmp.Or(context.Cause(ctx), err))
 	}
 	if !strings.Contains(said.String(), task.Passed) {
 		return errors.New("not passed")
