@@ -457,6 +457,7 @@ func TestTimeouts(t *testing.T) {
 		b.want(out.Submit(slow), nil)
 		b.want(out.Submit(last), nil)
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if took != [2]time.Duration{3 * time.Second, 4 * time.Second} || slow.Err != usb.ErrTimeout || last.Err != usb.ErrTimeout {
 			t.Errorf("%v, %v after %v", slow.Err, last.Err, took)
 		}

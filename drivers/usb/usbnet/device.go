@@ -137,14 +137,18 @@ func (d *Device) ConfigureTx(_ int, cfg netdev.TxConfig) (netdev.TxQueue, error)
 	return d.tx, d.with(func(*function) error { return d.tx.setUp(d.id.Tx, cfg) })
 }
 
-// with calls f with what is plugged in.
+// with calls f with what is plugged in, which may leave meanwhile.
 func (d *Device) with(f func(*function) error) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.fn == nil {
 		return ErrGone
 	}
-	return f(d.fn)
+	err := f(d.fn)
+	if errors.Is(err, usb.ErrGone) {
+		return ErrGone
+	}
+	return err
 }
 
 // Start implements netdev.Driver.

@@ -54,9 +54,10 @@ func (r *rxQueue) setUp(s Sizes, cfg netdev.RxConfig) (err error) {
 		}
 		t.Data, t.Addr = t.mem, t.addr
 		t.Done = func(*usb.Transfer) {
+			failed := t.Err != nil // once it has ended, the transfer may be submitted again
 			t.ended.Store(true)
 			r.arrived.Add(1)
-			if r.armed.Swap(false) || t.Err != nil {
+			if r.armed.Swap(false) || failed {
 				r.Wake()
 			}
 		}

@@ -181,14 +181,15 @@ func (t *txQueue) recycle(x *txTransfer) {
 
 // done is the host's word that a transfer has ended.
 func (t *txQueue) done(x *txTransfer) {
+	err := x.Err // once it is free, the transfer may be submitted again
 	t.mu.Lock()
 	t.recycle(x)
-	if x.Err == nil {
+	if err == nil {
 		t.push()
 	}
 	t.mu.Unlock()
-	if x.Err != nil {
-		t.d.stop(x.Err)
+	if err != nil {
+		t.d.stop(err)
 	}
 }
 
