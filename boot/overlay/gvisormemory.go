@@ -8,10 +8,10 @@ var gvisorMemory = []edit{
 	counted(endpointFile, "\t\"gvisor.dev/gvisor/pkg/waiter\"\n"),
 	counted(acceptFile, "\t\"gvisor.dev/gvisor/pkg/waiter\"\n"),
 	counted(udpFile, "\t\"gvisor.dev/gvisor/pkg/waiter\"\n"),
-	{segmentQueueFile, "package tcp\n", "package tcp\n\nimport \"yolk/kernel/posix/netmem\"\n", 1},
 
 	// What a connection costs without data, from its making to its end. It also
-	// remembers when it last moved on: the idle ones are ended first.
+	// remembers when it last moved on: the idle ones are ended first. That a new one
+	// waited in the listener's queue was not its idleness.
 	{endpointFile, "\tterminateAtRestore bool\n}\n", `	terminateAtRestore bool
 
 	// charged is what the endpoint itself, and its socket, cost the budget.
@@ -28,9 +28,9 @@ var gvisorMemory = []edit{
 	{endpointFile, "\te.segmentQueue.ep = e\n", "\te.segmentQueue.ep = e\n\te.charge(netmem.Connection + netmem.Socket)\n", 1},
 	{endpointFile, "\t// Mark endpoint as closed.\n\te.closed = true\n", "\te.closed = true\n\te.charge(min(e.charged, netmem.Connection))\n", 1},
 	{endpointFile, "func (e *Endpoint) cleanupLocked() {\n", "func (e *Endpoint) cleanupLocked() {\n\te.charge(0)\n", 1},
-	{acceptFile, "\tn.setEndpointState(StateConnecting)\n", "\tn.setEndpointState(StateConnecting)\n\tn.progress = s.rcvdTime\n", 1},
+	{acceptFile, "\tn.setEndpointState(StateConnecting)\n", "\tn.setEndpointState(StateConnecting)\n\tn.progress = l.stack.Clock().NowMonotonic()\n", 1},
 	{connectFile, "func (h *handshake) transitionToStateEstablishedLocked(s *segment) {\n",
-		"func (h *handshake) transitionToStateEstablishedLocked(s *segment) {\n\th.ep.progress = s.rcvdTime\n", 1},
+		"func (h *handshake) transitionToStateEstablishedLocked(s *segment) {\n\th.ep.progress = h.ep.stack.Clock().NowMonotonic()\n", 1},
 	{endpointFile, "\t\te.RcvBufUsed += s.payloadSize()\n", "\t\te.RcvBufUsed += s.payloadSize()\n\t\te.progress = s.rcvdTime\n", 1},
 	{senderFile, "\tif (ack - 1).InRange(s.SndUna, s.SndNxt) {\n", "\tif (ack - 1).InRange(s.SndUna, s.SndNxt) {\n\t\ts.ep.progress = rcvdSeg.rcvdTime\n", 1},
 
@@ -40,7 +40,7 @@ var gvisorMemory = []edit{
 	{endpointFile, "\te.rcvMemUsed.Add(int32(delta))\n", "\te.rcvMemUsed.Add(int32(delta))\n\tnetmem.Charge(delta)\n", 1},
 	{endpointFile, "\tmemUsed := e.receiveMemUsed()\n", "\trcvBufSize = netmem.Bound(rcvBufSize)\n\tmemUsed := e.receiveMemUsed()\n", 1},
 	{segmentQueueFile, "\tallow := (used <= int(bufSz) || s.payloadSize() == 0) && !q.frozen\n",
-		"\tallow := used <= 2*int(bufSz) && !q.frozen && (s.payloadSize() == 0 || netmem.Fits(used, int(bufSz)))\n", 1},
+		"\tallow := !q.frozen && q.fits(s, used, int(bufSz))\n", 1},
 
 	// A listener passes segments on, those that complete a handshake, and went on
 	// paying for them.

@@ -133,7 +133,7 @@ func (m *machine) peak(ctx context.Context) (p peak) {
 		if f, err := m.figures(false); err == nil {
 			p.used = max(p.used, f.Used())
 			p.network = max(p.network, f.Sockets["TCP mem"]*page)
-			p.budget = f.Sockets["MEM limit"] * page
+			p.budget = f.Sockets["MEM budget"] * page
 		}
 		wait(ctx, 500*time.Millisecond)
 	}

@@ -88,14 +88,15 @@ func Charge(n int) { used.Add(int64(n)) }
 
 // Stats is a snapshot of the budget.
 type Stats struct {
-	Limit, Used int64  // bytes
+	Budget      int64  // bytes
+	Limit, Used int64  // bytes; the limit is what the heap leaves of the budget
 	Refused     uint64 // connections that had to wait
 	Dropped     uint64 // packets for which there was no memory
 }
 
 // Snapshot returns the figures.
 func Snapshot() Stats {
-	return Stats{limit.Load(), used.Load(), refused.Load(), dropped.Load()}
+	return Stats{budget.Load(), limit.Load(), used.Load(), refused.Load(), dropped.Load()}
 }
 
 // Bound is how many bytes a queue may hold that was configured for size.

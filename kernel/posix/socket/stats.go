@@ -96,6 +96,6 @@ func (s *Stack) Sockstat() string {
 	const page = 4096
 	m := netmem.Snapshot()
 	return fmt.Sprintf("TCP: inuse %d orphan %d tw %d alloc %d mem %d\n"+
-		"MEM: limit %d refused %d dropped %d ended %d\n",
-		inuse, orphans, timeWait, inuse, m.Used/page, m.Limit/page, m.Refused, m.Dropped, s.reaper.ended.Load())
+		"MEM: budget %d limit %d refused %d dropped %d ended %d\n",
+		inuse, orphans, timeWait, inuse, m.Used/page, m.Budget/page, m.Limit/page, m.Refused, m.Dropped, s.reaper.ended.Load())
 }

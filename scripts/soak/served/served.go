@@ -18,7 +18,7 @@ type Figures struct {
 	Received, Sent uint64 // packets
 	Errors, Drops  uint64 // received packets that were wrong, or had no room
 	// Sockets is /proc/net/sockstat, such as "TCP inuse". Memory is in pages of 4 KiB:
-	// "TCP mem" is what the network has taken of its budget, "MEM limit".
+	// "TCP mem" is what the network has taken of its budget, "MEM budget".
 	Sockets map[string]uint64
 }
 
