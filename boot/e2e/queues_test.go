@@ -59,10 +59,19 @@ func TestQueues(t *testing.T) {
 	}
 }
 
+// here has a command run in the network namespace of the calling thread: processes are
+// started by a thread of package child's, which is not in it.
+func here(cmd *exec.Cmd) *exec.Cmd {
+	ns := fmt.Sprintf("--net=/proc/%d/task/%d/ns/net", os.Getpid(), unix.Gettid())
+	cmd.Args = append([]string{"nsenter", ns, cmd.Path}, cmd.Args[1:]...)
+	cmd.Path, cmd.Err = exec.LookPath("nsenter")
+	return cmd
+}
+
 // generates sends packets on both queues and counts what arrives.
 func generates(t *testing.T, name string, args []string) {
 	before := tapReceived(t)
-	out, complaint, status := output(t, append(append([]string{"run"}, args...), "-count", "1001")...)
+	out, complaint, status := finish(t, here(yolk(t, append(append([]string{"run"}, args...), "-count", "1001")...)))
 	for _, want := range []string{"queue 0: sent 501 packets", "queue 1: sent 500 packets", "pktgen: sent 1001 packets", "; 0 dropped"} {
 		if !strings.Contains(out, want) || status != 0 {
 			t.Errorf("%s: status %d, no %q\n%s%s", name, status, want, out, complaint)
@@ -91,7 +100,7 @@ func tapReceived(t *testing.T) (n int) {
 // queues sends flows through a forwarder and says how many of which queue.
 func queues(t *testing.T, name string, args []string) {
 	const count = 400 // few enough for every queue, so that none is dropped
-	end := startUntil(t, yolk(t, append(append([]string{"run"}, args...), "-count", fmt.Sprint(count))...), "l2fwd: forwarding")
+	end := startUntil(t, here(yolk(t, append(append([]string{"run"}, args...), "-count", fmt.Sprint(count))...)), "l2fwd: forwarding")
 	for deadline := time.Now().Add(limit); ; time.Sleep(time.Millisecond) {
 		if i, err := net.InterfaceByName("tap0"); err == nil && i.Flags&net.FlagRunning != 0 {
 			break
