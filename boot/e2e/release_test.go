@@ -13,9 +13,9 @@ import (
 	"yolk/boot/overlay"
 )
 
-// TestOtherReleases: a program that prints, a server and packages' own tests work with
-// the newest release of each line that Yolk supports, but for the line that all other
-// tests are made with. The go command fetches a release that is not here.
+// TestOtherReleases: a program that prints and a server work with the newest release of
+// each line that Yolk supports, but for the line that all other tests are made with. The
+// go command fetches a release that is not here. `make test-go` has all the rest.
 func TestOtherReleases(t *testing.T) {
 	newest := map[string]string{}
 	for _, v := range overlay.Releases() {
@@ -38,10 +38,6 @@ func TestOtherReleases(t *testing.T) {
 			defer stop()
 			if page, err := get(ctx, fmt.Sprintf("http://127.0.0.1:%d/status", port)); err != nil || !strings.Contains(page, release) {
 				t.Errorf("%v, page %.300q", err, page)
-			}
-			out, complaint, status = finish(t, within(t, compiling, "test", "context", "errors", "--", "-short"))
-			if status != 0 || strings.Count(out, "ok  \t") != 2 {
-				t.Errorf("status %d\n%s\n%s", status, out, complaint)
 			}
 		})
 	}
