@@ -1,12 +1,14 @@
 // Budget has a server write to many clients that do not read, and datagrams come for
 // a socket that nobody reads. All of that must stay within the network's budget, one
-// more client must be served, and in the end nothing may be charged. Exit status 1:
-// the stack takes more, or loses count.
+// more client must be served, and in the end nothing may be charged. When memory is
+// short, a request that comes right behind its handshake must not be lost. Exit status
+// 1: the stack takes more, loses count, or the request.
 package main
 
 import (
 	"io"
 	"net"
+	"runtime"
 	"time"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
@@ -63,6 +65,26 @@ func main() {
 		if time.Now().After(deadline) {
 			wire.Fail("%d bytes are charged, but nothing is left", netmem.Snapshot().Used)
 		}
+	}
+	newcomer()
+}
+
+// newcomer is a client whose request waits in the listener's queue until its connection
+// exists, behind as much as a queue may hold when memory is short.
+func newcomer() {
+	runtime.GOMAXPROCS(1) // what is sent is queued until this goroutine waits
+	netmem.Charge(limit / 8 * 7)
+	w := wire.New()
+	wire.Listen(w.Link, func(c net.Conn) { io.Copy(c, c) })
+	w.Connect()
+	others := wire.New()
+	others.Link, others.Port = w.Link, w.Port+1
+	for range 2 * netmem.Floor / netmem.Datagram {
+		others.Send(header.TCPFlagAck, nil)
+	}
+	w.Send(header.TCPFlagAck|header.TCPFlagPsh, []byte("request"))
+	if w.Receive(200 * time.Millisecond); w.Acked != w.Seq {
+		wire.Fail("a request was lost that came behind its handshake")
 	}
 }
 

@@ -33,6 +33,7 @@ var (
 // A Wire is the peer's end: what it sent, and what the stack sent and offers.
 type Wire struct {
 	Link   *channel.Endpoint
+	Port   uint16 // it sends from
 	Seq    uint32 // of what it sends next
 	Ack    uint32 // and has received up to
 	Acked  uint32 // what the stack has acknowledged
@@ -44,7 +45,7 @@ type Wire struct {
 }
 
 // New returns the peer of a stack of which Listen has the link.
-func New() *Wire { return &Wire{Link: channel.New(1024, 1500, ""), Seq: 1000} }
+func New() *Wire { return &Wire{Link: channel.New(1024, 1500, ""), Port: 1025, Seq: 1000} }
 
 // Fail ends the program with a message.
 func Fail(format string, args ...any) {
@@ -103,7 +104,7 @@ func (w *Wire) sendOptions(flags header.TCPFlags, options, data []byte) {
 	ip, t := header.IPv4(p), header.TCP(p[header.IPv4MinimumSize:])
 	ip.Encode(&header.IPv4Fields{TotalLength: uint16(len(p)), TTL: 64, Protocol: uint8(tcp.ProtocolNumber), SrcAddr: peer, DstAddr: own})
 	ip.SetChecksum(^ip.CalculateChecksum())
-	t.Encode(&header.TCPFields{SrcPort: 1025, DstPort: port, SeqNum: w.Seq, AckNum: w.Ack,
+	t.Encode(&header.TCPFields{SrcPort: w.Port, DstPort: port, SeqNum: w.Seq, AckNum: w.Ack,
 		DataOffset: uint8(size), Flags: flags, WindowSize: 65535})
 	copy(t[header.TCPMinimumSize:], options)
 	copy(t[size:], data)
