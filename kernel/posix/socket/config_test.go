@@ -45,7 +45,7 @@ func (f *files) read(name string) string {
 func linked(t testing.TB) (guest, host *Stack, written *files) {
 	t.Helper()
 	written = &files{}
-	guest, err := New(Options{Logf: t.Logf, WriteFile: written.write, SetHostname: func(n string) { written.write("hostname", []byte(n)) }})
+	guest, err := New(Options{Logf: logTo(t), WriteFile: written.write, SetHostname: func(n string) { written.write("hostname", []byte(n)) }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package socket
 import (
 	"encoding/binary"
 	"net/netip"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -22,9 +23,27 @@ type sock struct {
 
 const patience = 10 * time.Second
 
+// logTo is t.Logf until the test ends: a stack's goroutines may live on for a moment.
+func logTo(t testing.TB) func(string, ...any) {
+	var mu sync.Mutex
+	over := false
+	t.Cleanup(func() {
+		mu.Lock()
+		over = true
+		mu.Unlock()
+	})
+	return func(format string, args ...any) {
+		mu.Lock()
+		defer mu.Unlock()
+		if !over {
+			t.Logf(format, args...)
+		}
+	}
+}
+
 func newStack(t testing.TB) *Stack {
 	t.Helper()
-	s, err := New(Options{Logf: t.Logf})
+	s, err := New(Options{Logf: logTo(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
