@@ -4,9 +4,9 @@
 // RAM but for what is under way, and there is room for the next polite one.
 //
 // Each queue may hold a share of what is free at the moment but for the part that is
-// for new connections (Bound): the dynamic
-// threshold of A. K. Choudhury and E. L. Hahne, "Dynamic queue length thresholds for
-// shared-memory packet switches", IEEE/ACM Transactions on Networking 6(2), 1998. A
+// for new connections (Bound): the dynamic threshold of A. K. Choudhury and E. L. Hahne,
+// "Dynamic queue length thresholds for shared-memory packet switches", IEEE/ACM
+// Transactions on Networking 6(2), 1998. A
 // peer that does not read keeps what it got, unlike a queue there, so that each later
 // one has an eighth of what the ones before it left, down to the Floor. Connections
 // cost as well: when the budget is short, new ones are kept in cookies (Short) until

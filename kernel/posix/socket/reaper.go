@@ -47,7 +47,7 @@ func (s *Stack) budget() {
 	netmem.SetBudget(int64(free/memoryShare), s.press, heapShort)
 }
 
-// press is called when a connection had to wait for memory, with locks held.
+// press is called when memory is short for a new connection, with locks held.
 func (s *Stack) press() {
 	s.reaper.again.Store(true)
 	if s.reaper.running.CompareAndSwap(false, true) {
