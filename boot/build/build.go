@@ -19,6 +19,7 @@ type Options struct {
 	Tags     string   // more build tags, separated by commas
 	LDFlags  string   // more flags for the linker
 	Files    []image.Files
+	Side     bool // give the program /dev/hvc0, if the platform has [PartSide]
 	Untested bool // try a Go release, or a module that is mended, that Yolk was not tested with
 	// PackFolder packs the package's folder, at its own path and before Files.
 	PackFolder bool
@@ -175,12 +176,8 @@ func (b *builder) link(ctx context.Context) error {
 }
 
 // linkFor links the program with the imports for one that only prints or not.
-func (b *builder) linkFor(ctx context.Context, onlyPrints bool) error {
-	clause, err := b.clause(ctx)
-	if err != nil {
-		return err
-	}
-	if err := inject(b.replace, b.cache, b.r.Package, b.o.Platform, b.o.Test, clause, onlyPrints); err != nil {
+func (b *builder) linkFor(ctx context.Context, prints bool) error {
+	if err := b.inject(ctx, prints); err != nil {
 		return err
 	}
 	if err := b.writeList(); err != nil {

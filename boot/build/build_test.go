@@ -110,23 +110,18 @@ func TestBuildWorkspace(t *testing.T) {
 }
 
 // TestBuildNetworkFunction: a program on the packet API finds the cards
-// registered, and its image has no network stack, and no side channel while it
-// uses no files.
+// registered, and its image has no network stack, and no console driver unless that
+// is asked for.
 func TestBuildNetworkFunction(t *testing.T) {
-	dir := module(t, map[string]string{
-		"go.mod":  goMod,
-		"main.go": "package main\n\nimport \"yolk/netdev\"\n\nfunc main() { println(netdev.Count()) }\n",
-	})
-	r, err := build(t, dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if r.Package.UsesNet || !r.Package.UsesNetdev {
-		t.Errorf("%+v", r.Package)
-	}
-	for prefix, want := range map[string]bool{"yolk/drivers/virtio/net.": true, "gvisor.dev/": false, "net.": false, "yolk/drivers/virtio/console.": false} {
-		if has(t, r, prefix) != want {
-			t.Errorf("the image has %s: %v", prefix, !want)
+	for _, side := range []bool{false, true} {
+		r, err := build(t, "yolk/apps/l2fwd", func(o *Options) { o.Side = side })
+		if err != nil {
+			t.Fatal(err)
+		}
+		for prefix, want := range map[string]bool{"yolk/drivers/virtio/net.": true, "gvisor.dev/": false, "net.": false, "yolk/drivers/virtio/console.": side} {
+			if has(t, r, prefix) != want {
+				t.Errorf("-side %v: the image has %s: %v", side, prefix, !want)
+			}
 		}
 	}
 }

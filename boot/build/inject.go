@@ -22,56 +22,41 @@ const (
 // package's own, so that the platform is initialised first and the package may
 // open sockets while it is; unless Yolk depends on the package, when only an
 // external test may import the platform without an import cycle.
-func (b *builder) clause(ctx context.Context) (string, error) {
-	p, i := b.r.Package, b.o.Platform.imports
+func (b *builder) clause(ctx context.Context, imports []string) (string, error) {
+	p := b.r.Package
 	if !b.o.Test {
 		return p.Name, nil
 	}
-	paths := slices.DeleteFunc([]string{i.Base, i.Files, i.Net}, func(path string) bool { return path == "" })
-	out, err := b.g.output(ctx, append([]string{"list", "-deps", "-overlay", b.list, "-tags", b.o.tags()}, paths...)...)
+	out, err := b.g.output(ctx, append([]string{"list", "-deps", "-overlay", b.list, "-tags", b.o.tags()}, imports...)...)
 	if slices.Contains(strings.Fields(string(out)), p.ImportPath) {
 		return p.Name + "_test", err
 	}
 	return p.Name, err
 }
 
-// inject writes, below cache, the file that makes a program of p an image for the
-// platform, and adds it to r. onlyPrints chooses the small stand-in for the
+// inject writes, below the cache, the file that makes a program an image for the
+// platform, and adds it to the overlay. prints chooses the small stand-in for the
 // file calls.
-func inject(r overlay.Replace, cache string, p *Package, plat Platform, test bool, clause string, onlyPrints bool) error {
+func (b *builder) inject(ctx context.Context, prints bool) error {
+	p := b.r.Package
 	name := platFile
-	if test {
+	if b.o.Test {
 		name = testFile
 	}
 	real := filepath.Join(p.Dir, name)
 	if _, err := os.Lstat(real); err == nil {
 		return fmt.Errorf("%s exists, but that name is Yolk's to inject: rename it", real)
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "package %s\n\nimport _ %q\n", clause, plat.imports.Base)
-	add := func(path string) {
-		if path != "" { // not every platform has each
-			fmt.Fprintf(&b, "import _ %q\n", path)
-		}
+	imports := b.o.Platform.imports(&use{p, b.o.Test, prints, b.o.Side})
+	clause, err := b.clause(ctx, imports)
+	if err != nil {
+		return err
 	}
-	if onlyPrints {
-		add(plat.imports.Console)
-	} else {
-		add(plat.imports.Files)
+	var text strings.Builder
+	fmt.Fprintf(&text, "package %s\n\n", clause)
+	for _, path := range imports {
+		fmt.Fprintf(&text, "import _ %q\n", path)
 	}
-	if p.UsesNet {
-		add(plat.imports.Net)
-	}
-	if p.UsesNetdev {
-		add(plat.imports.Netdev)
-		if !onlyPrints {
-			add(plat.imports.Side)
-		}
-	}
-	if p.ownCalls || test {
-		add(plat.imports.Calls)
-	}
-	var err error
-	r[real], err = overlay.Keep(cache, name, []byte(b.String()))
+	b.replace[real], err = overlay.Keep(b.cache, name, []byte(text.String()))
 	return err
 }

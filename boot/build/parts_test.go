@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +26,52 @@ func TestFindPlatform(t *testing.T) {
 		_, err := FindPlatform(c.name, c.arch)
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s %s: %v", c.name, c.arch, err)
+		}
+	}
+}
+
+// TestParts: what a program of each kind is given, on each platform.
+func TestParts(t *testing.T) {
+	for _, c := range []struct {
+		plat string
+		use  use
+		want string // folders of plat, and of kernel/posix
+	}{
+		{"kvm", use{Package: &Package{}, prints: true}, "kvm printonly"},
+		{"kvm", use{Package: &Package{}}, "kvm kvm/files"},
+		{"kvm", use{Package: &Package{UsesNet: true}}, "kvm kvm/files kvm/net"},
+		{"kvm", use{Package: &Package{UsesNetdev: true}, prints: true}, "kvm printonly kvm/netdev"},
+		{"kvm", use{Package: &Package{UsesNetdev: true}, side: true}, "kvm kvm/files kvm/netdev kvm/side"},
+		{"kvm", use{Package: &Package{UsesNetdev: true}, side: true, prints: true}, "kvm printonly kvm/netdev"},
+		{"kvm", use{Package: &Package{ownCalls: true}}, "kvm kvm/files allcalls"},
+		{"kvm", use{Package: &Package{}, test: true}, "kvm kvm/files allcalls"},
+		{"rpi3", use{Package: &Package{UsesNet: true, UsesNetdev: true}, side: true}, "rpi3 rpi3/files rpi3/net rpi3/netdev"},
+		{"linuxu", use{Package: &Package{UsesNet: true, UsesNetdev: true, ownCalls: true}, side: true}, "linuxu"},
+	} {
+		p, err := FindPlatform(c.plat, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := strings.NewReplacer("yolk/plat/", "", "yolk/kernel/posix/", "").Replace(strings.Join(p.imports(&c.use), " "))
+		if got != c.want {
+			t.Errorf("%s, %+v: %s, want %s", c.plat, c.use, got, c.want)
+		}
+	}
+}
+
+// TestPartsExist: a platform's parts are in the table, and have packages.
+func TestPartsExist(t *testing.T) {
+	for _, p := range Platforms {
+		for _, name := range p.parts {
+			i := slices.IndexFunc(parts, func(q part) bool { return q.name == name })
+			if i < 0 {
+				t.Errorf("%s: no part is named %s", p.Name, name)
+				continue
+			}
+			dir := strings.Replace(strings.TrimPrefix(parts[i].path, "yolk/"), "*", p.Name, 1)
+			if files, _ := filepath.Glob(filepath.Join("../..", dir, "*.go")); len(files) == 0 {
+				t.Errorf("%s: there is no package %s", p.Name, dir)
+			}
 		}
 	}
 }

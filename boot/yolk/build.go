@@ -37,6 +37,7 @@ The linker's output with symbols stays beside the image, as NAME.elf.`,
 		},
 	}
 	b.add(cmd.Flags())
+	cmd.Flags().BoolVar(&b.side, "side", false, "give the program /dev/hvc0, a virtio console, for a machine that has one")
 	cmd.Flags().StringVar(&output, "o", "", "write the image to `FILE`, or into a folder (default NAME.yolk)")
 	return cmd
 }

@@ -24,7 +24,7 @@ import (
 type buildFlags struct {
 	plat, arch, tags, ldflags string
 	files                     []string
-	verbose, untested         bool
+	verbose, untested, side   bool
 }
 
 func (b *buildFlags) add(f *pflag.FlagSet) {
@@ -51,7 +51,10 @@ func (b *buildFlags) options(target string) (build.Options, error) {
 	if strings.ContainsAny(b.tags, " \t") {
 		return build.Options{}, &exitError{exitUsage, fmt.Errorf("-tags %q: tags are separated by commas", b.tags)}
 	}
-	o := build.Options{Target: target, Platform: p, Tags: b.tags, LDFlags: b.ldflags, Untested: b.untested}
+	if b.side && !p.Has(build.PartSide) {
+		return build.Options{}, &exitError{exitUsage, fmt.Errorf("-side: platform %s has no virtio console", p.Name)}
+	}
+	o := build.Options{Target: target, Platform: p, Tags: b.tags, LDFlags: b.ldflags, Untested: b.untested, Side: b.side}
 	for _, s := range b.files {
 		f, err := image.ParseFiles(s)
 		if err != nil {
@@ -113,7 +116,7 @@ func (m *machineFlags) add(f *pflag.FlagSet, memory string) {
 	f.StringArrayVar(&m.net, "net", nil, "network `KIND`: none, user (the default), tap:INTERFACE, socket:OPTIONS, hub:NUMBER; a card each (repeatable)")
 	f.StringArrayVar(&m.forwards, "p", nil, "lead a port of this machine to the guest, `[ADDR:]HOST:GUEST[/udp]` (repeatable)")
 	f.StringVar(&m.accel, "accel", "", "how instructions are executed, `kvm|tcg` (kvm where the processor virtualises)")
-	f.StringVar(&m.side, "side", "", "a virtio console, /dev/hvc0 to programs on yolk/netdev, whose output goes to `FILE`, such as captured packets")
+	f.StringVar(&m.side, "side", "", "a virtio console, /dev/hvc0 to the program, whose output goes to `FILE`, such as captured packets")
 	m.kernelFlags.add(f)
 	f.StringArrayVar(&m.qemu, "qemu", nil, "another `ARGUMENT` for the emulator (repeatable)")
 	f.BoolVar(&m.print, "n", false, "print the emulator's command instead of running it")
@@ -209,8 +212,6 @@ func (m *machineFlags) board(p build.Platform, c *qemu.Config) error {
 		return fmt.Errorf("-memory %s: a %s has %s of memory, always", m.memory, c.Machine, p.Memory)
 	case m.given("cpus") && !slices.Contains(p.CPUs, c.CPUs):
 		return fmt.Errorf("-cpus %d: a %s has %d processors, always", c.CPUs, c.Machine, p.CPUs[0])
-	case m.side != "":
-		return fmt.Errorf("-side: a %s has no virtio devices, of which the console is one", c.Machine)
 	}
 	c.Memory, c.CPUs = memory, p.CPUs[0]
 	return nil

@@ -41,9 +41,6 @@ func (m *machineFlags) environment() (env []string, err error) {
 			return nil, fmt.Errorf("-%s is for a machine; a process has this one", f)
 		}
 	}
-	if m.given("side") {
-		return nil, fmt.Errorf("-side is for a machine; a process opens the files of this one")
-	}
 	for _, e := range m.env {
 		if !strings.Contains(e, "=") {
 			continue // inherited anyway

@@ -30,6 +30,7 @@ the second one ends the machine. What follows "--" goes to the program.`,
 			if len(args) > 1 {
 				return &exitError{exitUsage, fmt.Errorf("one package at a time: the program's arguments follow --")}
 			}
+			b.side = m.side != ""
 			o, err := b.options(target(args))
 			if err != nil {
 				return err

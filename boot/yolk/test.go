@@ -70,6 +70,7 @@ What follows "--" goes to the tests: -v, -run, -count, -bench and so on.`,
 // testOne builds and runs the tests of one package, prints the line go test
 // prints, and reports whether they passed. An error ends the whole command.
 func testOne(ctx context.Context, target string, b *buildFlags, m *machineFlags, timeout time.Duration, flags []string) (bool, error) {
+	b.side = m.side != ""
 	o, err := b.options(target)
 	if err != nil {
 		return false, err

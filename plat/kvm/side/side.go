@@ -4,7 +4,7 @@
 // console: a way out for bytes, such as captured packets, beside the serial port.
 // The console is looked for when the device is first opened.
 //
-// The boot tool adds it to images whose program imports yolk/netdev and uses files.
+// The boot tool adds it to images that are made with -side.
 package side
 
 import (

@@ -1,0 +1,53 @@
+package build
+
+import (
+	"slices"
+	"strings"
+)
+
+// A part is something that an image can be given besides its program: a package
+// that it imports for its effect.
+type part struct {
+	name string
+	when func(u *use) bool
+	path string // of the package; "*" stands for the platform's name
+}
+
+// A use is what decides which parts an image gets.
+type use struct {
+	*Package
+	test   bool // its tests instead of its program
+	prints bool // and it calls no file function but those that printing takes
+	side   bool // see Options
+}
+
+// PartSide is the name of /dev/hvc0, which a program that opens it does not show:
+// its name comes with the command line.
+const PartSide = "side"
+
+// parts is all there is. A platform names those that it has.
+var parts = []part{
+	{"base", func(*use) bool { return true }, "yolk/plat/*"},
+	{"print", func(u *use) bool { return u.prints }, "yolk/kernel/posix/printonly"},
+	{"files", func(u *use) bool { return !u.prints }, "yolk/plat/*/files"},
+	{"net", func(u *use) bool { return u.UsesNet }, "yolk/plat/*/net"},
+	{"netdev", func(u *use) bool { return u.UsesNetdev }, "yolk/plat/*/netdev"},
+	{PartSide, func(u *use) bool { return u.side && !u.prints }, "yolk/plat/*/side"},
+	{"calls", func(u *use) bool { return u.ownCalls || u.test }, "yolk/plat/allcalls"},
+}
+
+// machineParts are those of every platform that is a machine with a network card.
+var machineParts = slices.Clip([]string{"base", "print", "files", "net", "netdev", "calls"})
+
+// Has reports whether images for the platform can be given the part of that name.
+func (p Platform) Has(name string) bool { return slices.Contains(p.parts, name) }
+
+// imports lists the packages that an image for the platform gets.
+func (p Platform) imports(u *use) (paths []string) {
+	for _, part := range parts {
+		if p.Has(part.name) && part.when(u) {
+			paths = append(paths, strings.Replace(part.path, "*", p.Name, 1))
+		}
+	}
+	return paths
+}
