@@ -18,14 +18,15 @@ import (
 
 const gvisor = "gvisor.dev/gvisor"
 
-// fixes are programs that show a defect of gVisor each, and what they say of it.
-var fixes = map[string]string{
-	"window":     "is ignored",
-	"congestion": "in the queue of a congested link",
-	"requeue":    "while a connection was locked",
-	"crawl":      "timeouts to send again what was lost",
-	"budget":     "datagrams that nobody reads",
-	"answers":    "segments without data",
+// fixes are programs that show defects of gVisor, and what they say of them.
+var fixes = map[string][]string{
+	"window":     {"is ignored"},
+	"congestion": {"in the queue of a congested link"},
+	"requeue":    {"while a connection was locked"},
+	"crawl":      {"timeouts to send again what was lost"},
+	"budget":     {"datagrams that nobody reads"},
+	"answers":    {"segments without data"},
+	"cost":       {"time of the clock takes", "a header takes", "a view of 64 KiB takes"},
 }
 
 // TestFixes: gVisor's defects are there, each shown by a program, and mended.
@@ -34,11 +35,14 @@ func TestFixes(t *testing.T) {
 	as, mended := filepath.Join(dir, "as it is"), filepath.Join(dir, "mended")
 	compile(t, as)
 	compile(t, mended, withEdits(t, dir)...)
-	for program, complaint := range fixes {
+	for program, complaints := range fixes {
 		t.Run(program+"/as it is", func(t *testing.T) {
 			t.Parallel()
-			if out, err := run(filepath.Join(as, program)); err == nil || !strings.Contains(out, complaint) {
-				t.Errorf("gVisor has changed (%v): look whether it needs the edit still\n%s", err, out)
+			out, err := run(filepath.Join(as, program))
+			for _, complaint := range complaints {
+				if err == nil || !strings.Contains(out, complaint) {
+					t.Errorf("gVisor has changed (%v): look whether it needs the edit still; not said: %s\n%s", err, complaint, out)
+				}
 			}
 		})
 		t.Run(program+"/mended", func(t *testing.T) {

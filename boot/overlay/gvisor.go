@@ -8,10 +8,13 @@ import "slices"
 // The files that stateify generates register each type of the stack for
 // checkpoints, which keeps all of them and their fields' types in a program:
 // 460 KB of an image that never saves one.
-var gvisor = &Module{Path: "gvisor.dev/gvisor", dropBelow: "pkg", dropSuffix: "_state_autogen.go", fixes: slices.Concat(gvisorFixes, gvisorMemory), added: []addition{
+var gvisor = &Module{Path: "gvisor.dev/gvisor", dropBelow: "pkg", dropSuffix: "_state_autogen.go", fixes: slices.Concat(gvisorFixes, gvisorMemory, gvisorCost), added: []addition{
 	{"pkg/tcpip/transport/tcp/endpoint_yolk.go", endpointText},
 	{"pkg/tcpip/transport/tcp/cookie_yolk.go", cookieText},
 	{"pkg/tcpip/transport/tcp/acknowledge_yolk.go", acknowledgeText},
+	{"pkg/tcpip/monotonic_yolk.go", monotonicText},
+	{"pkg/buffer/contiguous_yolk.go", contiguousText},
+	{"pkg/tcpip/stack/headerslice_yolk.go", headerSliceText},
 }, edits: []edit{
 	// A regular expression, compiled at start to shorten traces: 205 KB.
 	{"pkg/log/log.go", "\t\"regexp\"\n", "", 1},
