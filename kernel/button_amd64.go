@@ -37,18 +37,34 @@ func switchOnButton() {
 		if !fixedButton.SwitchOn() || !irq.Button.Route(b.SCI) {
 			klog.Line(klog.Info).Str("no power button: the firmware does not hand it over (PM1_CNT.SCI_EN)").End()
 		}
+		cardsMoved() // what came before was no edge
 	} else if addr, ok := f.GenericEvents(); ok && mem.MapDevice(addr, mem.PageSize) != 0 {
 		genericRegs.Base = uintptr(addr)
 		irq.Button.Route(button.GenericLine)
 	}
 }
 
-// pressed reports whether the button was pressed since the last call.
-func pressed() bool {
-	if fixedButton.Event != 0 {
-		return fixedButton.Pressed()
+// rounds limits how often pressed looks for another cause of its interrupt.
+const rounds = 8
+
+// pressed reports whether the button was pressed since the last call. The fixed
+// button's interrupt (SCI) is that of hot plug as well, and is an edge again only after
+// neither of them holds the line up.
+func pressed() (yes bool) {
+	if fixedButton.Event == 0 {
+		return genericButton.Pressed()
 	}
-	return genericButton.Pressed()
+	for range rounds {
+		moved := cardsMoved()
+		if !fixedButton.Pressed() {
+			if !moved {
+				break
+			}
+			continue
+		}
+		yes = true
+	}
+	return yes
 }
 
 // consoleLine is the first serial port's interrupt, on every PC.

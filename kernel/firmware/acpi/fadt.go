@@ -2,14 +2,18 @@ package acpi
 
 // Offsets in the FADT, ACPI 6.5, table 5.9.
 const (
+	fadtDSDT         = 40  // 4: DSDT
 	fadtSCI          = 46  // 2 bytes
 	fadtCommand      = 48  // 4: SMI_CMD
 	fadtEnable       = 52  // 1: ACPI_ENABLE
 	fadtEvent        = 56  // 4: PM1a_EVT_BLK
 	fadtControl      = 64  // 4: PM1a_CNT_BLK
+	fadtGPE          = 80  // 4: GPE0_BLK
 	fadtEventLength  = 88  // 1: PM1_EVT_LEN
+	fadtGPELength    = 92  // 1: GPE0_BLK_LEN
 	fadtFlags        = 112 // 4
 	fadtSize         = 116 // of ACPI 1.0, and the least
+	fadtDSDT64       = 140 // 8: X_DSDT, of ACPI 2.0 and later
 	fadtSleepControl = 244 // 12: a Generic Address Structure, of ACPI 5.0 and later
 	fadtSize5        = 268
 )
@@ -32,6 +36,15 @@ func (t *Tables) FADT() (FADT, Code) {
 		return FADT{}, ErrLength
 	}
 	return FADT{b}, OK
+}
+
+// dsdt returns the table of byte code that f names (5.2.11.1).
+func (t *Tables) dsdt(f FADT) ([]byte, Code) {
+	addr := le(f.b, fadtDSDT, 4)
+	if len(f.b) >= fadtDSDT64+8 && le(f.b, fadtDSDT64, 8) != 0 {
+		addr = le(f.b, fadtDSDT64, 8)
+	}
+	return t.at(addr, "DSDT", maxTable)
 }
 
 // A PowerButton is where the power button of the fixed hardware is: ports, and the

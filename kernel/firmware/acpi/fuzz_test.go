@@ -24,6 +24,9 @@ func exercise(memory Memory, rsdp uint64) {
 		f.GenericEvents()
 	}
 	t.SoftOff()
+	if h, ok := t.HotPlug(); ok && (h.Block == 0 || h.Status == 0 || h.Enable <= h.Status) {
+		panic(h)
+	}
 }
 
 // FuzzMemory fuzzes all of memory at once.

@@ -7,13 +7,12 @@ const (
 	cntEnable    = 1 << 13 // SLP_EN
 )
 
-const fadtDSDT = 40 // 4 bytes: DSDT
-
 // Encodings of AML (20.2.3 to 20.2.5).
 const (
 	amlZero    = 0x00
 	amlOne     = 0x01
 	amlByte    = 0x0a // and the byte
+	amlWord    = 0x0b // and two bytes, little-endian
 	amlPackage = 0x12 // its length in 1 + (lead byte >> 6) bytes, the number of elements, these
 )
 
@@ -27,7 +26,7 @@ func (t *Tables) SoftOff() (port, word uint16, ok bool) {
 		return 0, 0, false
 	}
 	control := le(f.b, fadtControl, 4)
-	dsdt, code := t.at(le(f.b, fadtDSDT, 4), "DSDT", maxTable)
+	dsdt, code := t.dsdt(f)
 	if code != OK || control == 0 || control > 1<<16-2 || le(f.b, fadtFlags, 4)&flagReduced != 0 {
 		return 0, 0, false
 	}

@@ -92,6 +92,31 @@ func findPCI(id virtio.DeviceID, logf func(string, ...any)) (found []*Device) {
 	return found
 }
 
+// inSlot is the transport to a device that may leave and come back, if f is in a slot:
+// a port of PCI Express with a single device behind it.
+func (f *function) inSlot(t virtiopci.Transport, p virtiopci.Platform, i Interrupt) virtiopci.Transport {
+	if f.up == nil || f.device != 0 || f.function != 0 {
+		return t
+	}
+	single, hotPlug := f.up.slot()
+	if !single {
+		return t
+	}
+	c := &card{
+		Transport: t,
+		gone:      f.gone,
+		reopen:    func() (virtiopci.Transport, error) { return f.reopen(p) },
+		wake:      func() { i.Wake(virtio.ConfigVector) },
+	}
+	if acpi := byACPI(); acpi != nil {
+		acpi.add(c)
+	}
+	if hotPlug {
+		go watch(f.up, c)
+	}
+	return c
+}
+
 var errLine = errors.New("its interrupt leads nowhere that this machine's description names, or all are taken")
 
 // openPCI makes the transport. Each pair of queues has a message of its own, or
@@ -106,18 +131,11 @@ func (d *Device) openPCI(f *function) error {
 	if err != nil {
 		return err
 	}
-	if f.up != nil && f.device == 0 && f.function == 0 && t.MSIX() {
-		if _, hotPlug := f.up.slot(); hotPlug {
-			c := &card{Transport: t, reopen: func() (virtiopci.Transport, error) { return f.reopen(p) }}
-			t = c
-			defer func() { go watch(f.up, c, d.Interrupt) }()
-		}
-	}
-	d.Transport = t
 	if t.MSIX() {
-		d.Interrupt = m
+		d.Transport, d.Interrupt = f.inSlot(t, p, m), m
 		return nil
 	}
+	d.Transport = t
 	if number, ok := f.line(); ok {
 		d.onLine(number, t)
 	}
@@ -224,7 +242,7 @@ func mapRegisters(pa uint64, n uint32) (virtio.Region, error) {
 }
 
 // watch serves a slot. Where it cannot interrupt, its card stays.
-func watch(port *function, c *card, i Interrupt) {
+func watch(port *function, c *card) {
 	e, ok := irq.NewEvent()
 	if !ok {
 		return
@@ -235,9 +253,6 @@ func watch(port *function, c *card, i Interrupt) {
 	}
 	s := slot{port, port.express()}
 	for ; ; e.Wait() {
-		s.serve(func() {
-			c.left.Store(true)
-			i.Wake(virtio.ConfigVector) // the driver looks at the status
-		})
+		s.serve(c.leave)
 	}
 }

@@ -66,8 +66,16 @@ func (s slot) serve(leave func()) {
 // reads as all ones, whatever its registers do, until a reset finds it again.
 type card struct {
 	virtiopci.Transport
+	gone   func() bool                         // that device is not in the slot now
 	reopen func() (virtiopci.Transport, error) // what is in the slot now
+	wake   func()                              // has the driver look at the status
 	left   atomic.Bool
+}
+
+// leave tells the driver that the device has left, or will.
+func (c *card) leave() {
+	c.left.Store(true)
+	c.wake()
 }
 
 // Errors of a card's Reset.
@@ -99,6 +107,10 @@ func (c *card) Reset() error {
 	}
 	return c.Transport.Reset()
 }
+
+// gone reports whether the device that was found has left: there is none, or one that
+// nobody has given addresses.
+func (f *function) gone() bool { return f.Read32(cfgVendor)&0xffff == none || !f.assigned() }
 
 // reopen makes the transport to a device that came into the slot after the others
 // were found.
