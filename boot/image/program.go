@@ -44,7 +44,7 @@ const PageSize = 4096
 // InfoSymbol is the variable through which the kernel finds the archive:
 // struct{ magic, archive, archiveLen uint64 }, link address and bytes.
 const (
-	InfoSymbol = "yolk/kernel.imageInfo"
+	InfoSymbol = "yolk/kernel/boot.imageInfo"
 	infoMagic  = 0x59_4f_4c_4b_49_4d_47_31 // "YOLKIMG1"
 	infoSize   = 24
 )

@@ -23,7 +23,7 @@ var contract = []reliance{
 		[]string{"TEXT _rt0_amd64_linux(SB),NOSPLIT,$-8\n\tJMP\t_rt0_amd64(SB)\n"}},
 	{"runtime/rt0_linux_arm64.s", "yolk/arch/arm64", "CPUinit", "the entry, as on x86-64",
 		[]string{"TEXT _rt0_arm64_linux(SB),NOSPLIT,$0\n\tJMP\t_rt0_arm64(SB)\n"}},
-	{"runtime/os_linux.go", "yolk/kernel", "Hwinit0, Task", "tags of the auxiliary vector; how a thread is cloned; who is asked for the number of processors",
+	{"runtime/os_linux.go", "yolk/kernel/boot", "Hwinit0, Task", "tags of the auxiliary vector; how a thread is cloned; who is asked for the number of processors",
 		[]string{"_AT_PAGESZ   = 6 ", "_AT_HWCAP    = 16 ", "_AT_RANDOM   = 25 ",
 			"clone(cloneFlags, stk, unsafe.Pointer(mp), unsafe.Pointer(mp.g0), unsafe.Pointer(abi.FuncPCABI0(mstart)))",
 			"r := sched_getaffinity(0, unsafe.Sizeof(buf), &buf[0])\n"}},

@@ -10,7 +10,7 @@ import (
 
 // Semihosting's way to end with a status (Arm, "Semihosting for AArch32 and
 // AArch64", 7.9). Where nobody serves it, the instruction is undefined and the
-// kernel continues behind it (kernel/trap_arm64.go).
+// kernel continues behind it (kernel/trap/trap_arm64.go).
 const (
 	sysExitExtended = 0x20
 	applicationExit = 0x20026

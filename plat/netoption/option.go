@@ -9,7 +9,7 @@ import (
 	"fmt"
 	"syscall"
 
-	"yolk/kernel"
+	"yolk/kernel/boot"
 	"yolk/kernel/shutdown"
 	"yolk/netdev"
 )
@@ -31,7 +31,7 @@ func init() {
 	}
 }
 
-func option(name string) string { return string(kernel.Option(name)) }
+func option(name string) string { return string(boot.Option(name)) }
 
 // The errors of Card say what is missing and what to do about it.
 var (

@@ -11,4 +11,7 @@
 // It may import kernel, drivers, netdev and arch.
 package rpi3
 
-import _ "yolk/kernel" // boots
+import (
+	_ "yolk/kernel/boot" // is where the image begins
+	_ "yolk/kernel/trap" // and what it does then
+)

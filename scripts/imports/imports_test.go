@@ -59,7 +59,10 @@ var rules = []rule{
 	{"kernel/posix/ramfs", []string{"kernel/posix/ramfs"}, nil},
 	{"kernel/posix/file", []string{"kernel/abi", "kernel/posix/file", "kernel/bootinfo", "kernel/posix/ramfs"}, nil},
 	{"kernel/posix/socket", []string{"kernel/posix/socket", "kernel/posix/file", "kernel/posix/netmem", "kernel/posix/onstack"}, []string{gvisor, "github.com/insomniacslk/dhcp/"}},
-	{"kernel", []string{"arch", "kernel"}, nil},
+	{"kernel/boot", []string{"arch", "kernel/abi", "kernel/bootinfo", "kernel/chip", "kernel/clock", "kernel/cmdline", "kernel/firmware", "kernel/irq", "kernel/klog", "kernel/mem", "kernel/sched", "kernel/shutdown", "kernel/smp", "kernel/syscalls"}, nil},
+	{"kernel/trap", []string{"arch", "kernel/boot", "kernel/clock", "kernel/irq", "kernel/klog", "kernel/mem", "kernel/sched", "kernel/shutdown", "kernel/smp", "kernel/syscalls"}, nil},
+	{"kernel/kerneltest", []string{"arch", "kernel", "boot/child"}, nil},
+	{"kernel", nil, nil},
 
 	{"netdev/netbuf", nil, nil},
 	{"netdev/netstack", []string{"netdev"}, []string{gvisor}},
@@ -152,7 +155,8 @@ func TestImportsFinds(t *testing.T) {
 	for _, c := range []struct{ pkg, imp string }{
 		{"kernel/mem", "yolk/kernel/sched"},
 		{"netdev", "yolk/drivers/virtio"},
-		{"apps/x", "yolk/kernel"},
+		{"apps/x", "yolk/kernel/boot"},
+		{"kernel/boot", "yolk/kernel/trap"},
 		{"kernel/sched", "example.com/x"},
 		{"nowhere", "fmt"},
 	} {

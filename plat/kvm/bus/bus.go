@@ -15,7 +15,7 @@ import (
 	"yolk/drivers/virtio"
 	"yolk/drivers/virtio/mmio"
 	virtiopci "yolk/drivers/virtio/pci"
-	"yolk/kernel"
+	"yolk/kernel/boot"
 	"yolk/kernel/cmdline"
 	"yolk/kernel/irq"
 	"yolk/kernel/posix/device"
@@ -203,7 +203,7 @@ func (m *messages) Wake(queue int) {
 }
 
 func findMMIO(id virtio.DeviceID, logf func(string, ...any)) (found []*Device) {
-	kernel.MMIODevices(func(slot cmdline.MMIODevice) {
+	boot.MMIODevices(func(slot cmdline.MMIODevice) {
 		d := &Device{Name: fmt.Sprintf("MMIO %#x", slot.Base)}
 		ok, err := d.openMMIO(id, slot)
 		switch {

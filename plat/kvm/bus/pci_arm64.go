@@ -3,7 +3,7 @@
 package bus
 
 import (
-	"yolk/kernel"
+	"yolk/kernel/boot"
 	"yolk/kernel/firmware/fdt"
 )
 
@@ -16,7 +16,7 @@ const spaceMemory = 2
 
 // hostBridge finds the bridge to the first PCI bus in the device tree.
 func hostBridge() (tree fdt.Tree, node fdt.Node, ok bool) {
-	if tree, ok = kernel.DeviceTree(); ok {
+	if tree, ok = boot.DeviceTree(); ok {
 		node, ok = tree.Compatible(fdt.Root, "pci-host-ecam-generic")
 	}
 	return tree, node, ok
@@ -58,5 +58,5 @@ func (f *function) line() (int, bool) {
 	if !ok {
 		return 0, false
 	}
-	return kernel.InterruptLine(i)
+	return boot.InterruptLine(i)
 }

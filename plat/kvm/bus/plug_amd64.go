@@ -5,7 +5,7 @@ package bus
 import (
 	"sync"
 
-	"yolk/kernel"
+	"yolk/kernel/boot"
 	"yolk/kernel/irq"
 )
 
@@ -16,7 +16,7 @@ var byACPI = sync.OnceValue(func() *plug {
 	if !ok {
 		return nil
 	}
-	port, ok := kernel.HotPlug(e)
+	port, ok := boot.HotPlug(e)
 	if !ok {
 		return nil
 	}

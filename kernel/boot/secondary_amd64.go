@@ -1,0 +1,141 @@
+package boot
+
+import (
+	"unsafe"
+
+	"yolk/arch/amd64"
+	"yolk/kernel/abi"
+	"yolk/kernel/chip/lapic"
+	"yolk/kernel/clock"
+	"yolk/kernel/firmware/acpi"
+	"yolk/kernel/firmware/fwcfg"
+	"yolk/kernel/irq"
+	"yolk/kernel/klog"
+	"yolk/kernel/mem"
+	"yolk/kernel/sched"
+	"yolk/kernel/smp"
+	"yolk/kernel/syscalls"
+)
+
+// startOthers starts the processors that the machine has beside this one, one
+// after the other. Each finds itself a thread or halts until there is one.
+func startOthers(l *loader) {
+	n := processors(l)
+	if n > 1 && smp.HostTells() {
+		if pa, ok := mem.Alloc(0); ok {
+			smp.UseRecords(pa, mem.Addr(pa))
+		}
+	}
+	smp.Join(smp.Name())
+	if n == 1 || !mem.MapLow(lowBoot) {
+		return
+	}
+	for i := range n {
+		if id := apicIDs[i]; id != smp.Name() && !start(id) {
+			// It may still come: its page stays, and its number is no one else's.
+			klog.Line(klog.Warn).Str("the processor with APIC id ").Uint(uint64(id)).Str(" did not start; those after it are not used").End()
+			return
+		}
+	}
+	mem.UnmapLow(lowBoot)
+	klog.Line(klog.Info).Uint(uint64(smp.Count())).Str(" processors").End()
+}
+
+// start brings up one processor and reports whether it came.
+func start(apic uint32) bool {
+	pa, ok := mem.Alloc(0)
+	if !ok {
+		return false
+	}
+	c := (*amd64.CPU)(unsafe.Pointer(mem.Addr(pa)))
+	c.ID = uintptr(smp.Count())
+	if !initStacks(c) {
+		return false
+	}
+	amd64.WriteTrampoline(lowBoot, mem.Addr(lowBoot), c)
+	smp.Start(apic, lowBoot)
+	return arrived(c.ID)
+}
+
+const _ = uint(mem.PageSize - unsafe.Sizeof(amd64.CPU{}))
+
+// secondary is what a started processor does first.
+//
+//go:linkname secondary yolk/arch/amd64.kernelSecondary
+func secondary(c *amd64.CPU) {
+	c.Init(mem.Addr(lowIDT))
+	lapic.Enable()
+	lapic.SkipEOI(mem.Phys(uintptr(unsafe.Pointer(&c.NoEOI))))
+	clock.InitCPU(irq.VectorTimer)
+	smp.Join(smp.Name())
+	sched.Secondary()
+	syscalls.Interrupted()
+}
+
+// apicIDs are the local APICs of the processors that the machine has.
+var apicIDs [abi.MaxCPUs]uint32
+
+// processors fills apicIDs from the ACPI tables or, on a machine without, from
+// what QEMU says, and returns how many there are. QEMU is asked first because
+// the answer 1 spares reading the tables.
+func processors(l *loader) int {
+	n, ok := fwcfg.CPUs(fwcfg.Ports{Out16: amd64.Out16, Out32: amd64.Out32, In8: amd64.In8})
+	if ok && n == 1 || l.firm == 0 {
+		n = max(1, min(n, len(apicIDs)))
+		for i := range n {
+			apicIDs[i] = uint32(i)
+		}
+		return n
+	}
+	tables, code := acpiTables()
+	if code == acpi.OK {
+		var m acpi.MADT
+		if m, code = tables.MADT(); code == acpi.OK {
+			return listed(&m)
+		}
+	}
+	klog.Line(klog.Warn).Str("only one processor is used: ").Str(code.Error()).End()
+	return 1
+}
+
+// listed fills apicIDs from the processors that m lists. Those that need x2APIC
+// mode are left out.
+func listed(m *acpi.MADT) int {
+	n := 0
+	for i := 0; n < len(apicIDs); i++ {
+		c, ok := m.CPU(i)
+		if !ok {
+			break
+		}
+		if c.APIC < 255 {
+			apicIDs[n] = c.APIC
+			n++
+		}
+	}
+	return max(1, n)
+}
+
+// visible is the memory that the direct map shows, and where in it ACPI's root pointer
+// is, 0: there is none. It holds the firmware's tables: they lie in the same 2 MiB as
+// the end of RAM or below 1 MiB.
+var visible struct {
+	ram  [16]memRange
+	n    int
+	firm uint64
+}
+
+// acpiTables opens the firmware's tables.
+func acpiTables() (acpi.Tables, acpi.Code) { return acpi.Open(physical, visible.firm) }
+
+// physical returns n bytes at physical address pa, or false where there is no
+// memory.
+func physical(pa uint64, n int) ([]byte, bool) {
+	const block = 2 << 20
+	for i := range visible.n {
+		r := &visible.ram[i]
+		if start, end := r.addr&^(block-1), (r.end()+block-1)&^(block-1); pa >= start && pa < end && uint64(n) <= end-pa {
+			return mem.Bytes(mem.Addr(pa), uint64(n)), true
+		}
+	}
+	return nil, false
+}
