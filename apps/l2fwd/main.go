@@ -17,7 +17,7 @@ import (
 	"os"
 	"time"
 
-	"yolk/apps/capture"
+	"yolk/apps/netfunc"
 	"yolk/netdev"
 )
 
@@ -32,8 +32,7 @@ type options struct {
 	every        time.Duration // between two reports
 	count        uint64
 	time         time.Duration
-	capture      string        // file, "" for none
-	to           *capture.File // opened
+	watch        netfunc.Watch
 }
 
 func main() {
@@ -65,7 +64,7 @@ func parse(args []string, w io.Writer) (*options, error) {
 	f.BoolVar(&o.interrupts, "interrupts", false, "sleep until there are packets instead of polling")
 	f.DurationVar(&o.every, "every", time.Second, "report every `TIME`")
 	f.Uint64Var(&o.count, "count", 0, "end after so many `PACKETS`; 0 for no end")
-	f.StringVar(&o.capture, "capture", "", capture.Usage)
+	o.watch.Flags(f)
 	f.DurationVar(&o.time, "time", 0, "end after this `TIME`, such as 10s; 0 for no end")
 	if err := f.Parse(args); err != nil {
 		return nil, err
@@ -84,12 +83,12 @@ func parse(args []string, w io.Writer) (*options, error) {
 	return o, nil
 }
 
-// run forwards until the end that the options set, and captures if they say so.
-func run(o *options) (err error) {
-	if o.to, err = capture.Open(o.capture); err != nil {
+// run forwards until the end that the options set.
+func run(o *options) error {
+	if err := o.watch.Open(); err != nil {
 		return err
 	}
-	return errors.Join(forward(o), o.to.Close())
+	return errors.Join(forward(o), o.watch.Close())
 }
 
 func forward(o *options) error {

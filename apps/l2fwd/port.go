@@ -13,7 +13,7 @@ func open(n int, o *options) (*netdev.Device, error) {
 	if dev == nil {
 		return nil, fmt.Errorf("no network device %d: there are %d; add one or two to the machine, such as -net hub:0 -net hub:1", n, netdev.Count())
 	}
-	if err := o.to.Wrap(dev); err != nil {
+	if err := o.watch.Wrap(dev); err != nil {
 		return nil, err
 	}
 	if err := dev.Probe(); err != nil {

@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"yolk/apps/cpu"
+	"yolk/apps/netfunc"
 )
 
 // A worker is a goroutine's share of the lanes: both directions of a pair of queues
@@ -91,7 +91,7 @@ func supervise(lanes []*lane, o *options, ended <-chan error) error {
 // it lets other goroutines run. Of several workers each has a processor.
 func (w worker) poll(enough func() bool, several bool) error {
 	if several {
-		cpu.Pin(w[0].queue)
+		netfunc.Pin(w[0].queue)
 	}
 	for !enough() {
 		some := 0

@@ -19,7 +19,7 @@ func open(o *options, rx func(netdev.Info) (netdev.RxConfig, error)) (*netdev.De
 	if dev == nil {
 		return nil, fmt.Errorf("-device %d: there are %d, numbered from 0", o.device, netdev.Count())
 	}
-	if err := o.to.Wrap(dev); err != nil { // -capture: the driver within another
+	if err := o.watch.Wrap(dev); err != nil { // -capture, -trace: the driver within another
 		return nil, err
 	}
 	// 3. Probe it: the driver learns what the device can do.

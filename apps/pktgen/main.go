@@ -20,8 +20,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-
-	"yolk/apps/capture"
 )
 
 func main() {
@@ -40,7 +38,7 @@ func main() {
 }
 
 func run(o *options) (err error) {
-	if o.to, err = capture.Open(o.capture); err != nil {
+	if err := o.watch.Open(); err != nil {
 		return err
 	}
 	if o.receive {
@@ -48,5 +46,5 @@ func run(o *options) (err error) {
 	} else {
 		err = send(o)
 	}
-	return errors.Join(err, o.to.Close())
+	return errors.Join(err, o.watch.Close())
 }

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"yolk/apps/capture"
+	"yolk/apps/netfunc"
 	"yolk/apps/wire"
 	"yolk/netdev"
 )
@@ -33,8 +33,7 @@ type options struct {
 	isolate      bool
 	number       bool
 	check        bool
-	capture      string        // file, "" for none
-	to           *capture.File // opened
+	watch        netfunc.Watch
 
 	count          uint64
 	time, interval time.Duration
@@ -71,7 +70,7 @@ func parse(args []string, w io.Writer) (*options, error) {
 	f.BoolVar(&o.number, "number", false, "number the packets, for the receiver's -check")
 	f.BoolVar(&o.check, "check", false, "look into each packet received: lengths, checksums, numbers")
 
-	f.StringVar(&o.capture, "capture", "", capture.Usage)
+	o.watch.Flags(f)
 
 	f.Uint64Var(&o.count, "count", 0, "end after so many packets; 0 for no end")
 	f.DurationVar(&o.time, "time", 0, "end after this `DURATION`, such as 10s; 0 for no end")

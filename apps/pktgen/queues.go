@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"sync"
 
-	"yolk/apps/cpu"
+	"yolk/apps/netfunc"
 )
 
 // queueMeter is the meter of one of the queues: it ends after its part of the
@@ -33,7 +33,7 @@ func runAll(loops []*loop) error {
 	var all sync.WaitGroup
 	for q, l := range loops {
 		all.Go(func() {
-			cpu.Pin(q)
+			netfunc.Pin(q)
 			ended[q] = l.run()
 			l.meter.total(l.meter.now().Sub(l.meter.started), "")
 		})

@@ -1,22 +1,34 @@
-package capture_test
+package netfunc
 
 import (
+	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
 
-	"yolk/apps/capture"
 	"yolk/netdev"
 	"yolk/netdev/netbuf"
 	"yolk/netdev/pipe"
 )
 
+// watch returns what the flags say.
+func watch(t *testing.T, args ...string) (w Watch) {
+	f := flag.NewFlagSet("", flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	w.Flags(f)
+	if err := f.Parse(args); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
 // TestCapture: a packet through a loopback device is in the file twice, sent and
 // received.
 func TestCapture(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "x.pcap")
-	f, err := capture.Open(name)
-	if err != nil {
+	f := watch(t, "-capture", name)
+	if err := f.Open(); err != nil {
 		t.Fatal(err)
 	}
 	dev := netdev.New(pipe.Loopback())
@@ -51,13 +63,26 @@ func TestCapture(t *testing.T) {
 
 // TestErrors: a file that cannot be made, and one that takes nothing.
 func TestErrors(t *testing.T) {
-	if f, err := capture.Open(t.TempDir()); err == nil || f != nil {
-		t.Error(f, err)
+	for _, name := range []string{t.TempDir(), "/dev/full"} {
+		if f := watch(t, "-capture", name); f.Open() == nil {
+			t.Errorf("%s can be written", name)
+		}
 	}
-	if f, err := capture.Open("/dev/full"); err == nil || f != nil {
-		t.Error(f, err)
+	if f := watch(t); f.Open() != nil || f.Wrap(nil) != nil || f.Close() != nil {
+		t.Error("without a flag there is something to do")
 	}
-	if f, err := capture.Open(""); f != nil || err != nil || f.Wrap(nil) != nil || f.Close() != nil {
-		t.Error("without a name there is no capture")
-	}
+}
+
+func ExampleWatch() {
+	f := flag.NewFlagSet("", flag.ContinueOnError)
+	var w Watch
+	w.Flags(f)
+	f.Parse([]string{"-trace"})
+	dev := netdev.New(pipe.Loopback())
+	w.Wrap(dev)
+	dev.Open(netdev.Config{}, netdev.RxConfig{}, netdev.TxConfig{})
+	b, _ := netbuf.New(netbuf.Heap, 64, 0)
+	b.Append(2)
+	dev.TxOne(0, b)
+	// Output: netdev (loopback): tx 0: 2 bytes, no Ethernet header
 }

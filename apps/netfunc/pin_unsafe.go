@@ -1,6 +1,4 @@
-// Package cpu gives a program's goroutines processors of their own, on Yolk and on
-// Linux. It may import nothing of Yolk.
-package cpu
+package netfunc
 
 import (
 	"runtime"
