@@ -100,3 +100,7 @@ func (p Platform) CheckMachine(machine string) (string, error) {
 	}
 	return machine, nil
 }
+
+// Process reports whether programs for the platform are ordinary processes of
+// this machine instead of images.
+func (p Platform) Process() bool { return p.process }

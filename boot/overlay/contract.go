@@ -84,7 +84,7 @@ var contract = []reliance{
 	{procFile, "yolk/boot/overlay", "Idle, Wake", "the monitor thread, which the kernel wakes; parking and readying; edited",
 		[]string{"\nfunc gopark(unlockf func(*g, unsafe.Pointer) bool, lock unsafe.Pointer, reason waitReason, traceReason traceBlockReason, traceskip int) {\n",
 			"\nfunc goready(gp *g, traceskip int) {\n"}},
-	{"runtime/runtime2.go", "yolk/kernel/posix/onstack", "", "g begins with the bounds of its stack, then the two guards",
+	{"runtime/runtime2.go", "yolk/kernel/posix/socket", "", "g begins with the bounds of its stack, then the two guards",
 		[]string{"type stack struct {\n\tlo uintptr\n\thi uintptr\n}\n", "\tstack       stack   // offset known to runtime/cgo\n\tstackguard0 uintptr ", "\tsysmonnote note\n"}},
 	{"internal/runtime/exithook/hooks.go", "yolk/boot/overlay", "Exit", "what is called at the end (yolkAtExit)",
 		[]string{"\nfunc Add(h Hook) {\n", "\tF            func() // func to run\n\tRunOnFailure bool "}},

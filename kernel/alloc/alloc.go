@@ -1,38 +1,19 @@
-// Package alloc holds what Yolk's memory allocators have in common: the
-// Allocator interface, the Stats every one of them keeps, and the result codes
-// of giving memory back.
+// Package alloc holds what the allocators of page frames have in common: the Stats
+// that each keeps, and the result codes of giving memory back.
 //
-// The allocators, each usable by itself and tested on the host:
+// The allocators, each usable by itself and tested on the host; alloc= on the
+// kernel's command line chooses (kernel/mem/frames.go):
 //
-//	buddy   physical page frames in power-of-two blocks; the root of all memory
-//	bump    page frames without splitting and merging: quicker, for some
-//	pool    objects of one size, O(1), for packet buffers and descriptors
-//	region  bump allocation with Reset, for what lives and dies together
+//	buddy   frames in power-of-two blocks
+//	bump    frames without splitting and merging: quicker, for some
 //
-// All of them work in kernel context: they run before the Go runtime is up and
-// with interrupts off, so they never allocate Go memory, never store a pointer
-// (addresses are uintptr, physical addresses uint64) and report trouble as a
-// small integer. They manage memory that their caller owns and keeps alive; no
-// allocator zeroes what it hands out. Unless its type says otherwise an
-// allocator is not safe for concurrent use: the caller holds its lock.
+// Both work in kernel context: they run before the Go runtime is up and with
+// interrupts off, so they never allocate Go memory, never store a pointer and report
+// trouble as a small integer. They manage memory that their caller owns; neither
+// zeroes what it hands out, nor is safe for concurrent use: the caller holds its lock.
 //
 // It imports nothing.
 package alloc
-
-// An Allocator hands out pieces of one fixed stretch of memory.
-type Allocator interface {
-	// Alloc returns the address of size free bytes aligned to align, a power
-	// of two (0 and 1 ask for no alignment). The caller owns the bytes until
-	// it frees them; their contents are unspecified. ok is false when the
-	// memory is used up or the allocator cannot serve such a request at all;
-	// both count as a failure in Stats.
-	Alloc(size, align uintptr) (addr uintptr, ok bool)
-	// Free gives back what Alloc returned for the same size. Anything other
-	// than OK means that nothing was freed and nothing was changed.
-	Free(addr, size uintptr) Code
-	// Stats returns the counters as they are now.
-	Stats() Stats
-}
 
 // Stats are an allocator's counters. Total, Used, Free, Peak and LargestFree
 // are bytes; Used + Free = Total. Bytes the allocator needs for itself are in

@@ -18,11 +18,6 @@
 // Memory (netdev.Info.Memory): on bare metal that is contiguous, identity-mapped
 // RAM; for devices made of software it is Heap, which has no bus addresses.
 //
-// The package has a pool of its own, though kernel/alloc/pool exists: netdev
-// imports no kernel, and that pool hands out addresses to code which may not
-// hold pointers, whereas this one hands out *Buf to goroutines. The shape is the
-// same: Get, GetBurst, a lock-free way back.
-//
 // # Concurrency
 //
 // A Buf has one owner at a time; Retain makes several, who may all read and none

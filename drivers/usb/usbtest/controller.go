@@ -3,6 +3,7 @@ package usbtest
 import (
 	"slices"
 
+	"yolk/drivers/dmatest"
 	"yolk/drivers/usb"
 )
 
@@ -216,3 +217,12 @@ func (r root) Wait() error {
 }
 
 func (r root) Wake() { signal(r.c.change) }
+
+// memoryBase is where addresses start: below 1 GiB, as on the board, and nothing at 0.
+const memoryBase = 0x0100_0000
+
+// Memory is memory that controllers reach. It implements usb.Memory.
+type Memory = dmatest.Memory
+
+// NewMemory makes an arena of n bytes.
+func NewMemory(n int) *Memory { return dmatest.New(n, memoryBase) }

@@ -6,7 +6,7 @@ import (
 )
 
 // epollEvent is struct epoll_event, packed as on amd64 and as int32s that any
-// alignment of the caller's buffer suits; see epoll_amd64.go for its layout.
+// alignment of the caller's buffer suits; see numbers_amd64.go for its layout.
 
 // Flags in the events of an item (epoll_ctl(2)).
 const (

@@ -95,3 +95,26 @@ func (c *call) oldWaiting() (uintptr, syscall.Errno, bool) {
 	}
 	return 0, 0, false
 }
+
+// Numbers that package syscall lacks or that differ between architectures.
+// Source: Linux 6.1 include/uapi/asm-generic/fcntl.h and the x86 headers.
+const (
+	oDirect    = 0x4000
+	oPath      = 0x200000
+	oLargefile = 0x8000
+	oTmpfile   = 0x400000 // without O_DIRECTORY, which goes with it
+	oNofollow  = 0x20000
+)
+
+// epollEvent is struct epoll_event: packed on amd64, so 12 bytes with the
+// data in two halves.
+type epollEvent struct {
+	Events, Low, High uint32
+}
+
+func (v *epollEvent) events() uint32 { return v.Events }
+func (v *epollEvent) data() uint64   { return uint64(v.High)<<32 | uint64(v.Low) }
+
+func (v *epollEvent) set(events uint32, data uint64) {
+	*v = epollEvent{events, uint32(data), uint32(data >> 32)}
+}

@@ -100,7 +100,7 @@ func (i *Inode) Stat(st *syscall.Stat_t) {
 		Mtim:    i.mtime,
 		Ctim:    i.ctime,
 	}
-	setNlink(st, i.nlink)
+	assign(&st.Nlink, i.nlink)
 }
 
 // Birth returns the time of creation (statx).
@@ -224,3 +224,6 @@ func (i *Inode) accessed() {
 func after(a, b syscall.Timespec) bool {
 	return a.Sec > b.Sec || a.Sec == b.Sec && a.Nsec > b.Nsec
 }
+
+// assign sets a field whose width differs between processors.
+func assign[T uint32 | uint64](to *T, n uint32) { *to = T(n) }

@@ -5,8 +5,6 @@ import (
 	"syscall"
 	"unsafe"
 
-	"yolk/kernel/posix/onstack"
-
 	"yolk/kernel/posix/file"
 )
 
@@ -64,14 +62,14 @@ func (v *vector) next() bool {
 // that v may be stored in the heap for the length of a call. The stack moves
 // when it grows or shrinks, and only pointers in frames follow.
 func (v *vector) stable() bool {
-	if onstack.Holds(unsafe.Pointer(unsafe.SliceData(v.cur))) {
+	if onStack(unsafe.Pointer(unsafe.SliceData(v.cur))) {
 		return false
 	}
-	if onstack.Holds(unsafe.Pointer(unsafe.SliceData(v.rest))) {
+	if onStack(unsafe.Pointer(unsafe.SliceData(v.rest))) {
 		return false
 	}
 	for i := range v.rest {
-		if onstack.Holds(unsafe.Pointer(v.rest[i].Base)) {
+		if onStack(unsafe.Pointer(v.rest[i].Base)) {
 			return false
 		}
 	}

@@ -19,5 +19,5 @@
 // Linux built without them. Blocking, with SO_RCVTIMEO and SO_SNDTIMEO, is
 // kernel/posix/file's part.
 //
-// It may import kernel/posix/file, kernel/posix/onstack, gVisor and the packages below it.
+// It may import kernel/posix/file, gVisor and the packages below it.
 package socket

@@ -118,10 +118,6 @@ func makeStack(o Options) (*Stack, error) {
 	return s, nil
 }
 
-// Netstack is the gVisor stack underneath, for network functions that use it
-// directly.
-func (s *Stack) Netstack() *stack.Stack { return s.net }
-
 // Close ends the stack and everything on it.
 func (s *Stack) Close() { s.net.Destroy() }
 

@@ -9,8 +9,6 @@ import (
 
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/waiter"
-
-	"yolk/kernel/posix/onstack"
 )
 
 // deep is an endpoint that makes the goroutine's stack grow, and so move,
@@ -22,7 +20,7 @@ type deep struct {
 }
 
 func (e *deep) check(v *vector) {
-	if v.next(); onstack.Holds(unsafe.Pointer(unsafe.SliceData(v.cur))) {
+	if v.next(); onStack(unsafe.Pointer(unsafe.SliceData(v.cur))) {
 		e.t.Error("memory of the goroutine's stack was stored in the heap")
 	}
 	grow(200)
@@ -71,7 +69,7 @@ func TestStackBuffers(t *testing.T) {
 		go func() { // a fresh, small stack
 			defer close(done)
 			var out, in [600]byte
-			if !onstack.Holds(unsafe.Pointer(&out)) || !onstack.Holds(unsafe.Pointer(&in)) {
+			if !onStack(unsafe.Pointer(&out)) || !onStack(unsafe.Pointer(&in)) {
 				t.Error("the test's buffers are not on the stack")
 			}
 			copy(out[:], bytes.Repeat([]byte("stack"), 120))

@@ -7,6 +7,7 @@ import (
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
 
+	"yolk/kernel/posix/file"
 	"yolk/kernel/posix/netmem"
 )
 
@@ -98,4 +99,13 @@ func (s *Stack) Sockstat() string {
 	return fmt.Sprintf("TCP: inuse %d orphan %d tw %d alloc %d mem %d\n"+
 		"MEM: budget %d limit %d refused %d dropped %d ended %d\n",
 		inuse, orphans, timeWait, inuse, m.Used/page, m.Budget/page, m.Limit/page, m.Refused, m.Dropped, s.reaper.ended.Load())
+}
+
+// plantProc makes the files of /proc/net that programs read: package net lists
+// multicast groups from igmp and igmp6.
+func (s *Stack) plantProc() {
+	file.Generate("proc/net/dev", func() []byte { return []byte(s.Dev()) })
+	file.Generate("proc/net/sockstat", func() []byte { return []byte(s.Sockstat()) })
+	file.Generate("proc/net/igmp", func() []byte { return []byte(s.IGMP()) })
+	file.Generate("proc/net/igmp6", func() []byte { return []byte(s.IGMP6()) })
 }

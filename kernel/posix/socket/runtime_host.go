@@ -10,3 +10,9 @@ func heapShort() bool { return false }
 
 // collections is not counted on the host.
 func collections() uint32 { return 0 }
+
+// atExit does nothing on the host, whose kernel delivers by itself.
+func atExit(func()) {}
+
+// beforeSignal does nothing either.
+func beforeSignal(func()) {}

@@ -1,5 +1,0 @@
-package ramfs
-
-import "syscall"
-
-func setNlink(st *syscall.Stat_t, n uint32) { st.Nlink = n }
