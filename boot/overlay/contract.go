@@ -42,6 +42,9 @@ var contract = []reliance{
 		[]string{"\theapMarked uint64\n", "\tlastStackScan atomic.Uint64\n", "\tmemoryLimit atomic.Int64\n"}},
 
 	// Random numbers.
+	{randFile, "yolk/boot/overlay", "GetRandomData", "each thread's generator, which math/rand draws from; edited", nil},
+	{"internal/chacha8rand/chacha8.go", "yolk/boot/overlay", "GetRandomData", "how that is seeded anew; four values after a seed come without another refill",
+		[]string{"\nfunc (s *State) Init64(seed [4]uint64) {\n", "\nfunc (s *State) Refill() {\n", "\nfunc (s *State) Reseed() {\n", "\tchunk  = 32 "}},
 	{"runtime/vgetrandom_linux.go", "yolk/kernel/syscalls", "InitRNG, GetRandomData", "without a function of the vDSO the system call is made",
 		[]string{"\tif vgetrandomAlloc.stateSize == 0 {\n\t\treturn -1, false\n"}},
 
@@ -84,7 +87,7 @@ var contract = []reliance{
 	{procFile, "yolk/boot/overlay", "Idle, Wake", "the monitor thread, which the kernel wakes; parking and readying; edited",
 		[]string{"\nfunc gopark(unlockf func(*g, unsafe.Pointer) bool, lock unsafe.Pointer, reason waitReason, traceReason traceBlockReason, traceskip int) {\n",
 			"\nfunc goready(gp *g, traceskip int) {\n"}},
-	{"runtime/runtime2.go", "yolk/kernel/posix/socket", "", "g begins with the bounds of its stack, then the two guards",
+	{structsFile, "yolk/kernel/posix/socket", "", "g begins with the bounds of its stack, then the two guards",
 		[]string{"type stack struct {\n\tlo uintptr\n\thi uintptr\n}\n", "\tstack       stack   // offset known to runtime/cgo\n\tstackguard0 uintptr ", "\tsysmonnote note\n"}},
 	{"internal/runtime/exithook/hooks.go", "yolk/boot/overlay", "Exit", "what is called at the end (yolkAtExit)",
 		[]string{"\nfunc Add(h Hook) {\n", "\tF            func() // func to run\n\tRunOnFailure bool "}},

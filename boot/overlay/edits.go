@@ -29,6 +29,8 @@ const (
 	netpollFile = "runtime/netpoll_epoll.go"
 	signalFile  = "runtime/signal_unix.go"
 	fcntlFile   = "internal/syscall/unix/fcntl_unix.go"
+	randFile    = "runtime/rand.go"
+	structsFile = "runtime/runtime2.go"
 )
 
 // edits are those without which an image does not work; savings.go has the others.
@@ -50,7 +52,18 @@ var edits = []edit{
 	{procFile, "\t\tusleep(delay)\n", monitorNaps, 1},
 	{procFile, monitorSleeps, "\t\t\t\t\tyolkMonitorSleep(sleep)\n", 1},
 	{signalFile, dieOfSignal, dieLater, 1},
+	{structsFile, " chacha8rand.State\n", " chacha8rand.State\n\tyolkSeeding yolkSeeding\n", 1},
+	{randFile, drawn, drawnHere, 1},
+	{randFile, refill, "\t\tyolkRefill(mp)\n", 1},
 }
+
+// math/rand, and the seeds of hash tables, are drawn from a generator of each thread.
+// In a machine that is a copy of another it is seeded anew.
+const (
+	drawn     = "\t\tif ok {\n\t\t\treturn x\n\t\t}\n\t\tmp.locks++ "
+	drawnHere = "\t\tif ok && mp.yolkSeeding.life == yolkLife() {\n\t\t\treturn x\n\t\t}\n\t\tmp.locks++ "
+	refill    = "\t\tc.Refill()\n"
+)
 
 // The monitor thread of a busy program begins with a look every 20 us, for system calls
 // that keep a P, and each time that it finds one. A look costs two switches of threads
@@ -83,6 +96,9 @@ const hookedFcntl = `func fcntl(fd int32, cmd int32, arg int32) (int32, int32) {
 //go:embed files/netpoll_yolk.go.txt
 var netpollText string
 
+//go:embed files/rand_yolk.go.txt
+var randText string
+
 //go:embed files/syscall_yolk.go.txt
 var syscallText string
 
@@ -108,6 +124,8 @@ func numbered(text string) string {
 		"$SysPollWake", strconv.Itoa(abi.SysPollWake),
 		"$SysPoll", strconv.Itoa(abi.SysPoll),
 		"$SysWatch", strconv.Itoa(abi.SysWatch),
+		"$SysRandom", strconv.Itoa(abi.SysRandom),
+		"$RandomAnyway", strconv.Itoa(abi.RandomAnyway),
 	).Replace(text)
 }
 
@@ -115,6 +133,7 @@ func numbered(text string) string {
 // generated beside them.
 var additions = []addition{
 	{"syscall/yolk_linux.go", syscallText},
+	{"runtime/yolk_rand.go", numbered(randText)},
 	{"runtime/yolk_tamago.go", tamagoText},
 	{"runtime/yolk_tamago_amd64.go", tamagoTextAMD64}, // by its name for that architecture only
 	{"runtime/goos/goos.go", goosText},

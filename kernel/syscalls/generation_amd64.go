@@ -2,21 +2,24 @@ package syscalls
 
 import (
 	"sync/atomic"
-	"unsafe"
+	"unsafe" // and for go:linkname
 
 	"yolk/arch/amd64"
 	"yolk/kernel/firmware/fwcfg"
 	"yolk/kernel/mem"
 )
 
-// generation is the machine's generation id, 16 bytes that QEMU's device vmgenid
+// generationID is the machine's generation id, 16 bytes that QEMU's device vmgenid
 // changes in our memory when the machine goes on from a snapshot or a copy of it,
 // before it runs (Microsoft, "Virtual Machine Generation ID"; QEMU documentation,
-// docs/specs/vmgenid). Looking at it costs less than any message would. It lies in
-// the data segment, whose physical address is its own and below 4 GiB, which the
-// device wants.
+// docs/specs/vmgenid). Looking at it costs less than any message would. It is the Go
+// runtime's, which looks as well, and lies in the data segment, whose physical address
+// is its own and below 4 GiB, which the device wants.
+//
+//go:linkname generationID runtime.yolkGeneration
+var generationID [2]uint64
+
 var generation = struct {
-	id    [2]uint64
 	seen  [2]uint64
 	state uint8 // one of the following
 }{state: notAsked}
@@ -33,13 +36,13 @@ const (
 func lookGeneration() (has, changed bool) {
 	g := &generation
 	if g.state == notAsked {
-		g.state = without
+		g.state, g.seen = without, generationID
 		if tellGeneration() {
 			g.state = with
 		}
 		return g.state == with, true
 	}
-	id := [2]uint64{atomic.LoadUint64(&g.id[0]), atomic.LoadUint64(&g.id[1])}
+	id := [2]uint64{atomic.LoadUint64(&generationID[0]), atomic.LoadUint64(&generationID[1])}
 	if id == g.seen {
 		return g.state == with, false
 	}
@@ -55,7 +58,7 @@ func tellGeneration() bool {
 	if !ok {
 		return false
 	}
-	at := uint64(uintptr(unsafe.Pointer(&generation.id)))
+	at := uint64(uintptr(unsafe.Pointer(&generationID)))
 	var address [8]byte
 	for i := range address {
 		address[i] = byte(at >> (8 * i))

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	mathrand "math/rand/v2"
 	"net/http"
 	"os"
 	"sync/atomic"
@@ -19,6 +20,7 @@ type Seen struct {
 	Back    int64  // times that the monotonic clock went back
 	Sleeps  int64  // sleeps of 10 ms since the start
 	Random  string // 16 bytes
+	Math    string // as many of math/rand/v2
 }
 
 func main() {
@@ -38,7 +40,8 @@ func main() {
 		b := make([]byte, 16)
 		rand.Read(b)
 		now := time.Now()
-		json.NewEncoder(w).Encode(Seen{now.UnixNano(), int64(now.Sub(start)), back.Load(), sleeps.Load(), hex.EncodeToString(b)})
+		m := fmt.Sprintf("%016x%016x", mathrand.Uint64(), mathrand.Uint64())
+		json.NewEncoder(w).Encode(Seen{now.UnixNano(), int64(now.Sub(start)), back.Load(), sleeps.Load(), hex.EncodeToString(b), m})
 	})
 	fmt.Println("clock: it is", start.UTC().Format(time.DateTime))
 	fmt.Fprintln(os.Stderr, http.ListenAndServe(":8080", nil))
