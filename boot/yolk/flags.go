@@ -15,6 +15,9 @@ import (
 
 // normalise rewrites the flags of args, up to "--", for pflag.
 func normalise(root *cobra.Command, args []string) []string {
+	if completing(args) {
+		return append(args[:1:1], normalise(root, args[1:])...)
+	}
 	cmd, _, err := root.Find(args)
 	if err != nil {
 		cmd = root

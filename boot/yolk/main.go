@@ -81,6 +81,9 @@ func execute(args []string) int {
 	defer stop()
 	root := newRoot()
 	root.SetArgs(normalise(root, args))
+	if completing(args) {
+		root.SetOut(proposalsFor(args))
+	}
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return 0
@@ -107,10 +110,10 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newBuild(), newRun(), newTest(), newFlash(), newList(), newClean())
 	root.SetOut(stdout)
 	styleHelp(root)
+	completeValues(root)
 	return root
 }
 
