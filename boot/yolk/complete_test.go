@@ -74,7 +74,11 @@ func TestShells(t *testing.T) {
 	replace(t, "yolk", "YOLK_TEST_AS_MAIN=1 exec "+exe+` "$@"`)
 	for shell, script := range shells {
 		t.Run(shell, func(t *testing.T) {
-			if _, err := exec.LookPath(shell); err != nil {
+			_, err := exec.LookPath(shell)
+			if shell == "bash" && err == nil {
+				_, err = os.Stat("/usr/share/bash-completion/bash_completion")
+			}
+			if err != nil {
 				t.Skip(err, ": make setup installs it")
 			}
 			for _, c := range []struct{ line, want string }{
