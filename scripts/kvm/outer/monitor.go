@@ -17,6 +17,9 @@ const (
 	snapshotSocket = "/snapshot"
 )
 
+// monitorArgs are for QEMU, to have one.
+var monitorArgs = []string{"-qmp", "unix:" + monitorSocket + ",server=on,wait=off"}
+
 // A monitor is a connection to QEMU's (QEMU Machine Protocol).
 type monitor struct {
 	net.Conn
@@ -49,8 +52,8 @@ func (q *monitor) give(command string, arguments ...string) error {
 	return err
 }
 
-// ask is give, and returns the answer.
-func (q *monitor) ask(command string, arguments ...string) (result map[string]any, err error) {
+// ask is give, and returns the answer: an object's members or a text.
+func (q *monitor) ask(command string, arguments ...string) (result any, err error) {
 	values := map[string]string{}
 	for i := 0; i < len(arguments); i += 2 {
 		values[arguments[i]] = arguments[i+1]
@@ -61,8 +64,7 @@ func (q *monitor) ask(command string, arguments ...string) (result map[string]an
 	}
 	for err == nil {
 		var answer struct {
-			Return map[string]any
-			Error  any
+			Return, Error any
 		}
 		if err = q.answers.Decode(&answer); err != nil {
 			break
@@ -108,8 +110,9 @@ func (q *monitor) load(snapshot []byte) error {
 	_, err = c.Write(snapshot)
 	c.Close()
 	for err == nil {
-		var status map[string]any
-		if status, err = q.ask("query-status"); err == nil && status["status"] == "paused" {
+		var answer any
+		answer, err = q.ask("query-status")
+		if status, _ := answer.(map[string]any); status["status"] == "paused" {
 			return q.give("cont")
 		}
 		time.Sleep(10 * time.Millisecond)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"time"
 
 	"yolk/scripts/kvm/task"
@@ -70,8 +71,7 @@ func restore(t task.Task) error {
 
 // watched runs the machine while do needs it, waiting for a snapshot if that is one.
 func watched(t task.Task, snapshot []byte, do func(*monitor) error) error {
-	args := append(t.Args[:len(t.Args):len(t.Args)], "-qmp", "unix:"+monitorSocket+",server=on,wait=off")
-	want := t.Want
+	args, want := slices.Concat(t.Args, monitorArgs), t.Want
 	if snapshot != nil {
 		args, want = append(args, "-incoming", "unix:"+snapshotSocket), ""
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -27,7 +28,7 @@ const (
 
 // serve runs a machine that answers requests, and counts its exits.
 func serve(t task.Task) error {
-	m, err := start(t.Args, t.Want)
+	m, err := start(slices.Concat(t.Args, monitorArgs), t.Want)
 	if err != nil {
 		return err
 	}
@@ -38,6 +39,9 @@ func serve(t task.Task) error {
 		err = errors.New("it ended")
 	case <-time.After(patience):
 		err = fmt.Errorf("it did not say %q in %v", t.Want, patience)
+	}
+	if err != nil {
+		err = fmt.Errorf("%w\n%s", err, m.autopsy())
 	}
 	m.stop()
 	if err != nil {
