@@ -9,48 +9,55 @@ import (
 	"time"
 )
 
-// connectRate is how many connections a second attackers make.
-const connectRate = 1000
+// rampUp is how long the attackers of one attack take to connect all, and so what
+// they could connect a second: n/2. Who is cut off comes back no faster.
+const rampUp = 2 // seconds
 
-// dialers is how many of them connect at the same time.
-const dialers = 64
+// burst is how many connect at once when the host was too busy for more before.
+const burst = 64
 
 // hold keeps n connections open until ctx ends, makes those again that the machine
 // ends, and has each do something to begin with. window is the receive buffer's
 // size in bytes, 0 for the system's choice.
 func hold(ctx context.Context, t *target, n, window int, begin func(ctx context.Context, c net.Conn)) *tally {
 	counts := new(tally)
+	turns := make(chan struct{})
 	var clients sync.WaitGroup
-	free := make(chan struct{}, dialers)
-	started := 0
-	paced(ctx, connectRate, connectRate/10, func() bool {
+	for range n {
 		clients.Go(func() {
-			for ctx.Err() == nil {
-				free <- struct{}{}
-				c, err := dial(ctx, t.addr, window)
-				<-free
-				if err != nil {
-					if ctx.Err() == nil {
-						counts.refused.Add(1)
-						wait(ctx, time.Second)
-					}
-					continue
-				}
-				counts.opened.Add(1)
-				stop := context.AfterFunc(ctx, func() { c.Close() })
-				begin(ctx, c)
-				if stop(); ctx.Err() == nil {
-					counts.ended.Add(1)
-				}
-				c.Close()
+			for range turns {
+				counts.connect(ctx, t, window, begin)
 			}
 		})
-		started++
-		return started < n
+	}
+	paced(ctx, max(1, n/rampUp), burst, func() bool {
+		select {
+		case turns <- struct{}{}:
+		default: // all are connected
+		}
+		return true
 	})
-	<-ctx.Done()
+	close(turns)
 	clients.Wait()
 	return counts
+}
+
+// connect makes one connection and stays until it ends.
+func (counts *tally) connect(ctx context.Context, t *target, window int, begin func(ctx context.Context, c net.Conn)) {
+	c, err := dial(ctx, t.addr, window)
+	if err != nil {
+		if ctx.Err() == nil {
+			counts.refused.Add(1)
+		}
+		return
+	}
+	defer c.Close()
+	counts.opened.Add(1)
+	stop := context.AfterFunc(ctx, func() { c.Close() })
+	begin(ctx, c)
+	if stop(); ctx.Err() == nil {
+		counts.ended.Add(1)
+	}
 }
 
 // dial connects with a receive buffer of that many bytes, which must be set before

@@ -15,6 +15,9 @@ const (
 	// slack is what a machine may hold more than in the beginning, bytes: caches that
 	// fill once.
 	slack = 1 << 20
+	// record is what the runtime keeps of each goroutine that there ever was at the same
+	// time, for the next ones: 440 bytes, in spans of the heap that they leave half empty.
+	record = 1 << 10
 	// recovery is how long a machine may take to be rid of what attacks left: TCP
 	// remembers a closed connection for a minute (RFC 9293, 3.6.1; gVisor's default).
 	recovery = 70 * time.Second
@@ -53,6 +56,7 @@ func (p *pair) attack(ctx context.Context, a planned, length, window time.Durati
 	r.note(<-did)
 	most := <-watched
 	r.Peak, r.Network, r.Budget = most.used, most.network, most.budget
+	p.goroutines = max(p.goroutines, most.goroutines)
 	if r.Network > r.Budget {
 		r.note(fmt.Errorf("the network took %.1f MiB of memory, of a budget of %.1f: %d bytes more", mib(r.Network), mib(r.Budget), r.Network-r.Budget))
 	}
@@ -97,19 +101,21 @@ func (p *pair) recover(ctx context.Context, r *Attack, window time.Duration) err
 	return nil
 }
 
-// rest waits until the machine's memory is what it was before all attacks.
+// rest waits until the machine's memory is what it was before all attacks, but for
+// what the runtime keeps.
 func (p *pair) rest(ctx context.Context) (r Attack) {
 	r.Name, r.Rate, r.Start = "rest", p.quiet.Rate, p.start.Used()
 	printed := p.victim.printed()
+	bound := p.start.Held() + slack + uint64(p.goroutines)*record
 	for began := time.Now(); ctx.Err() == nil; {
 		f, err := p.victim.figures(true)
 		r.End, r.Settled = f.Used(), time.Since(began).Seconds()
-		if err == nil && f.Held() <= p.start.Held()+slack {
+		if err == nil && f.Held() <= bound {
 			break
 		}
 		if time.Since(began) > recovery || !p.victim.alive() {
 			if err == nil {
-				err = fmt.Errorf("%v after all attacks the machine has %v; before %v", recovery, f, p.start)
+				err = fmt.Errorf("%v after all attacks the machine has %v; before %v, and there were up to %d goroutines", recovery, f, p.start, p.goroutines)
 			}
 			r.note(err)
 			break
@@ -123,8 +129,11 @@ func (p *pair) rest(ctx context.Context) (r Attack) {
 }
 
 // A peak is the most of a machine's memory, in bytes, that was seen in use, and of
-// what the network may take.
-type peak struct{ used, network, budget uint64 }
+// what the network may take, and the most goroutines.
+type peak struct {
+	used, network, budget uint64
+	goroutines            int
+}
 
 // peak asks until ctx ends.
 func (m *machine) peak(ctx context.Context) (p peak) {
@@ -132,6 +141,7 @@ func (m *machine) peak(ctx context.Context) (p peak) {
 	for ctx.Err() == nil {
 		if f, err := m.figures(false); err == nil {
 			p.used = max(p.used, f.Used())
+			p.goroutines = max(p.goroutines, f.Goroutines)
 			p.network = max(p.network, f.Sockets["TCP mem"]*page)
 			p.budget = f.Sockets["MEM budget"] * page
 		}

@@ -92,6 +92,7 @@ type pair struct {
 	victim, twin *machine
 	quiet        Pace // before any attack
 	start        served.Figures
+	goroutines   int // the most that were seen
 }
 
 const (
