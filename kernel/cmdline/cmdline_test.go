@@ -147,32 +147,6 @@ func TestErrorsHaveTexts(t *testing.T) {
 	}
 }
 
-// FuzzParser feeds arbitrary lines: no panic, tokens in place, and what was
-// understood survives being written and read again.
-func FuzzParser(f *testing.F) {
-	for _, line := range []string{"", `a "b c" -- d`, `"\x4`, "-- virtio_mmio.device=1@2:3", `--"" x`} {
-		f.Add(line)
-	}
-	f.Fuzz(func(t *testing.T, line string) {
-		got, err := parse(t, line)
-		if err != OK {
-			return
-		}
-		var options, args, devices []string
-		for _, tok := range got {
-			switch tok.kind {
-			case Option:
-				options = append(options, tok.text)
-			case Argument:
-				args = append(args, tok.text)
-			case Device:
-				devices = append(devices, tok.text)
-			}
-		}
-		roundTrip(t, options, args, devices)
-	})
-}
-
 // TestTokensAreCStrings reads each token back from its address, as the kernel
 // hands it to the program; an empty one too.
 func TestTokensAreCStrings(t *testing.T) {

@@ -33,11 +33,3 @@ func TestSpec(t *testing.T) {
 		t.Errorf("%v is the network's", s)
 	}
 }
-
-func TestTakes(t *testing.T) {
-	for key, want := range map[string]string{"log": "error, warn, info or debug", "sched": "preempt or coop", "entropy": "insecure", "time": "seconds since 1970"} {
-		if got := Find(key).Takes(); got != want {
-			t.Errorf("%s: %q, want %q", key, got, want)
-		}
-	}
-}

@@ -1,3 +1,5 @@
+//go:build !yolk
+
 //yolk:goroutine
 
 package cmdline

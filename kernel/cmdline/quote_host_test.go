@@ -1,3 +1,5 @@
+//go:build !yolk
+
 package cmdline
 
 import (
@@ -94,4 +96,38 @@ func FuzzRoundTrip(f *testing.F) {
 		roundTrip(t, strings.Split(options, "\xfe"), strings.Split(args, "\xfe"),
 			[]string{"virtio_mmio.device=512@0xfeb00e00:12"})
 	})
+}
+
+// FuzzParser feeds arbitrary lines: no panic, tokens in place, and what was
+// understood survives being written and read again.
+func FuzzParser(f *testing.F) {
+	for _, line := range []string{"", `a "b c" -- d`, `"\x4`, "-- virtio_mmio.device=1@2:3", `--"" x`} {
+		f.Add(line)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		got, err := parse(t, line)
+		if err != OK {
+			return
+		}
+		var options, args, devices []string
+		for _, tok := range got {
+			switch tok.kind {
+			case Option:
+				options = append(options, tok.text)
+			case Argument:
+				args = append(args, tok.text)
+			case Device:
+				devices = append(devices, tok.text)
+			}
+		}
+		roundTrip(t, options, args, devices)
+	})
+}
+
+func TestTakes(t *testing.T) {
+	for key, want := range map[string]string{"log": "error, warn, info or debug", "sched": "preempt or coop", "entropy": "insecure", "time": "seconds since 1970"} {
+		if got := Find(key).Takes(); got != want {
+			t.Errorf("%s: %q, want %q", key, got, want)
+		}
+	}
 }
