@@ -24,7 +24,7 @@ const (
 
 var stateNames = [...]string{"unprobed", "unconfigured", "configured", "running", "failed"}
 
-// String gives the state's name as used in errors and in DESIGN.md D7.
+// String gives the state's name as errors have it.
 func (s State) String() string {
 	if int(s) < len(stateNames) {
 		return stateNames[s]

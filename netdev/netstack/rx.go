@@ -14,7 +14,7 @@ import (
 )
 
 // receive is the receiver: poll until empty, enable the interrupt, look once
-// more, sleep (DESIGN.md D5). It holds polling except while it sleeps.
+// more, sleep. It holds polling except while it sleeps.
 func (e *Endpoint) receive() {
 	defer e.done.Done()
 	var bufs [burst]*netbuf.Buf

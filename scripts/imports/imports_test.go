@@ -154,7 +154,7 @@ func TestImportsFinds(t *testing.T) {
 	for _, c := range []struct{ pkg, imp string }{
 		{"kernel/mem", "yolk/kernel/sched"},
 		{"netdev", "yolk/drivers/virtio"},
-		{"apps/x", "yolk/kernel/boot"},
+		{"apps/httpd", "yolk/kernel/boot"},
 		{"kernel/boot", "yolk/kernel/trap"},
 		{"kernel/sched", "example.com/x"},
 		{"nowhere", "fmt"},
