@@ -58,6 +58,11 @@ var scenarios = []scenario{
 	{name: "preemption", program: probe, args: []string{"spin"}, want: []string{"preempted"}},
 	{name: "signals", program: probe, args: []string{"signals"}, want: []string{"got user defined signal 1", "got hangup"}},
 	{name: "files", alike: true, program: probe, args: []string{"files"}, want: []string{"dir [b]", "read hello, machine", "gone true"}},
+	{name: "maps of files", alike: true, program: probe, args: []string{"filemaps"}, want: []string{
+		"a map sees \"written before\"", "read sees \"by a map\", another map \"by a map\"", "a map sees \"by write\"",
+		"private \"in private\", shared \"by write\"", "all goroutines' writes are there: true",
+		"beyond the end is a fault: true and in the last page none: true", "what was cut off is zero: true",
+		"moved and unmapped: \"Written\"", "its memory is back: true"}},
 	{name: "full of files", alike: true, needs: memory, flags: []string{"-memory", "64M"}, program: probe, args: []string{"fill"}, want: []string{
 		"no room: true for a name: true", "no room: true for a byte: true", "held while open: true as before: true"}},
 	{name: "packed file", alike: true, flags: []string{"-files", "testdata/probe:/data"}, program: probe, args: []string{"cat", "/data/main.go"}, want: []string{"// Probe does one thing"}},

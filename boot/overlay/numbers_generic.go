@@ -97,6 +97,7 @@ var numbersGeneric = map[string]int{
 	"sendmsg":           211,
 	"recvmsg":           212,
 	"readahead":         213,
+	"mmap":              222,
 	"fadvise64":         223,
 	"accept4":           242,
 	"recvmmsg":          243,

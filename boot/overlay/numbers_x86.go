@@ -13,6 +13,7 @@ var numbersX86 = map[string]int{
 	"lstat":             6,
 	"poll":              7,
 	"lseek":             8,
+	"mmap":              9,
 	"ioctl":             16,
 	"pread64":           17,
 	"pwrite64":          18,

@@ -19,6 +19,13 @@ const (
 	SysTimers                         // (): number of timers that run
 	SysWatch                          // (word, val, ns): the monitor thread's wait
 	SysConsoleRead                    // (p, n): bytes of input that had arrived
+	SysObjectNew                      // (p, n): an object, at first like the n bytes at p
+	SysObjectSize                     // (object, n): set its size in bytes
+	SysObjectFill                     // (object, page, n): of how many pages from there on it has frames now
+	SysObjectDrop                     // (object, page, n): take frames away
+	SysObjectFree                     // (object): no call with it follows
+	SysObjectFrames                   // (most): frames of all objects, and how many there may be
+	SysObjectMap                      // (address, n, protection, flags, object, page): mmap of an object, or of 0
 
 	SysFirst = 1001
 )
@@ -29,6 +36,19 @@ const RandomAnyway = 1
 
 // SeedWords is how many words SysSeed takes.
 const SeedWords = 16
+
+// Words of an object's head, the frame whose physical address names it
+// (kernel/mem/object.go).
+const (
+	ObjectRoot   = iota // physical address of the top table
+	ObjectHeight        // levels above the tables of frames, each of which has a page's
+	ObjectFrames        // how many pages have a frame
+	ObjectOwn           // this and what follows are the kernel's
+	ObjectFanout = 512  // entries of a table: physical addresses, or 0
+)
+
+// ObjectNoWrite, beside the flags of mmap, has a mapping never allow writing.
+const ObjectNoWrite = 1 << 32
 
 const (
 	// MaxCPUs is how many processors the kernel's tables have room for.

@@ -67,9 +67,28 @@ func Free(pa uint64, order int) {
 // read as zero and cost nothing until they are touched.
 func Map(va, n uint64, p Prot, fixed bool) (uint64, bool) {
 	m.begin()
-	va, ok := m.mapRegion(va, n, p, fixed)
+	va, ok := m.mapRegion(va, n, content{}, p, fixed)
 	m.end()
 	return va, ok
+}
+
+// MapObject is Map of what object o has from page first on: writes to the mapping go to
+// the object if it is Shared, and to copies of the pages otherwise. Beyond the object's
+// size it cannot be accessed (FaultBus).
+func MapObject(va, n uint64, o Object, first uint64, k Kind, p Prot, fixed bool) (uint64, bool) {
+	m.begin()
+	va, ok := m.mapRegion(va, n, content{first, o, k}, p, fixed)
+	m.end()
+	return va, ok
+}
+
+// Move makes the n bytes mapped at va size bytes. Where there is no room behind them
+// they go to another place, if they may. It returns where they are.
+func Move(va, n, size uint64, may bool) (uint64, Result) {
+	m.begin()
+	va, r := m.move(va, n, size, may)
+	m.end()
+	return va, r
 }
 
 // Unmap forgets [va, va+n) and gives its frames back.
@@ -80,11 +99,46 @@ func Unmap(va, n uint64) bool {
 	return ok
 }
 
+// A Result says what became of a change of the address space.
+type Result uint8
+
+const (
+	Done     Result = iota
+	NoMemory        // not all of it is mapped, or no frame is left for a table
+	NoRegion        // it is not part of one region
+	Denied          // a mapping that is ReadOnly
+)
+
 // Protect changes the protection of [va, va+n); every page of it must be in a
 // region.
-func Protect(va, n uint64, p Prot) bool {
+func Protect(va, n uint64, p Prot) Result {
 	m.begin()
-	ok := m.protect(va, n, p)
+	r := m.protect(va, n, p)
+	m.end()
+	return r
+}
+
+// Mapped reports whether a page of [va, va+n) is in a region.
+func Mapped(va, n uint64) bool {
+	m.lock.Lock()
+	free := within(va, n) && m.regions.free(va, va+n)
+	m.lock.Unlock()
+	return !free
+}
+
+// Covered reports whether every page of [va, va+n) is in a region.
+func Covered(va, n uint64) bool {
+	m.lock.Lock()
+	ok := within(va, n) && m.covered(va, n)
+	m.lock.Unlock()
+	return ok
+}
+
+// Remove takes the pages away that [va, va+n) shows of an object. It must be one
+// region, shared and writable.
+func Remove(va, n uint64) bool {
+	m.begin()
+	ok := m.remove(va, n)
 	m.end()
 	return ok
 }
@@ -105,8 +159,10 @@ const (
 	FaultServed                    // populated: continue
 	FaultShort                     // populated, with one of the last frames
 	FaultNoMem                     // an access that is allowed, but RAM is used up
+	FaultBus                       // beyond a file's end, or there is no room for its page
 
 	faultWait // the page is about to be gone: try again
+	faultCopy // a page that is an object's is to be copied
 )
 
 // Fault serves a page fault at va; code is the processor's error code.
@@ -115,6 +171,11 @@ func Fault(va uintptr, code uint64) FaultResult {
 		m.lock.Lock()
 		r := m.fault(va, code)
 		m.lock.Unlock()
+		if r == faultCopy {
+			m.begin()
+			r = objects.copy(va)
+			m.end()
+		}
 		if r != faultWait {
 			return r
 		}

@@ -5,7 +5,7 @@
 //	image                   at its link address, text RX, rodata R, data RW
 //	BSS                     zero pages, mapped when touched
 //	deviceBase + physical   device registers, uncached, on request
-//	regions of mmap         zero pages, mapped when touched
+//	regions of mmap         zero pages, mapped when touched, or pages of objects
 //	Direct + physical       all RAM, RW and no-execute: page tables, DMA
 //
 // All functions run in kernel context with interrupts off. Those in calls.go
@@ -56,6 +56,10 @@ type state struct {
 	regionOrder int    // size of the table's block of frames
 	faults      uint64 // pages populated
 	low         uint64 // bytes of frames; with fewer left the Go heap grows slowly
+
+	lentOut uint64 // frames of all objects
+	mostOut uint64 // and the most that there may be
+	orphans uint64 // objects that are freed, but still mapped; linked by their heads
 }
 
 // Init prepares the frame allocator; AddRAM then gives it memory.

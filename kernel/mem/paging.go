@@ -105,7 +105,7 @@ func MapImage(start, end uint64, p Prot) bool {
 		}
 		*e = arch.ImagePhys(start) | p.bits()
 	}
-	return declare(first, end, p)
+	return declare(region{start: first, end: end, prot: p})
 }
 
 func (m *state) mapDevice(pa, n uint64) uintptr {

@@ -15,6 +15,7 @@ func boot(t testing.TB, frames int) {
 	amd64test.Enter(t)
 	pa := amd64test.RAM(t, frames*PageSize)
 	m, nextStack = state{magic: 1}, stackBase
+	ServeObjects()
 	Init(Buddy)
 	m.large1G = true // whatever the host's processor has
 	AddRAM(pa, pa+uint64(frames)*PageSize)

@@ -13,7 +13,36 @@ const mmapBase = 0x700000000000
 // A region is a stretch of the address space that is populated on demand.
 type region struct {
 	start, end uint64
-	prot       Prot
+	content
+	prot Prot
+}
+
+// content is what a region shows: zero memory, or pages of an object.
+type content struct {
+	first  uint64 // the object's page at start
+	object Object // 0: zero memory
+	kind   Kind
+}
+
+// A Kind says how a region shows its object.
+type Kind uint8
+
+const (
+	Shared   Kind = 1 << iota // writes go to the object, and not to a copy
+	ReadOnly                  // the protection never allows writing
+)
+
+// after is c from n bytes on.
+func (c content) after(n uint64) content {
+	if c.object != 0 {
+		c.first += n / PageSize
+	}
+	return c
+}
+
+// continues reports whether r and the region before it can be one.
+func (r *region) continues(before *region) bool {
+	return r.start == before.end && r.prot == before.prot && r.content == before.after(before.end-before.start)
 }
 
 const regionSize = unsafe.Sizeof(region{})
@@ -84,11 +113,13 @@ func (t *regionTable) delete(i, j int) {
 func (t *regionTable) cut(start, end uint64) {
 	i := t.find(start)
 	if i < t.n && t.at(i).start < start {
-		tail := region{end, t.at(i).end, t.at(i).prot}
+		last := t.at(i).end
+		if last > end {
+			t.split(end)
+		}
 		t.at(i).end = start
 		i++
-		if tail.start < tail.end {
-			t.insert(i, tail)
+		if last > end {
 			return
 		}
 	}
@@ -97,9 +128,22 @@ func (t *regionTable) cut(start, end uint64) {
 		j++
 	}
 	t.delete(i, j)
-	if i < t.n && t.at(i).start < end {
-		t.at(i).start = end
+	if r := t.at(i); i < t.n && r.start < end {
+		r.content = r.after(end - r.start)
+		r.start = end
 	}
+}
+
+// split makes va a border between regions.
+func (t *regionTable) split(va uint64) {
+	i := t.find(va)
+	if i == t.n || t.at(i).start >= va {
+		return
+	}
+	r := t.at(i)
+	tail := region{va, r.end, r.after(va - r.start), r.prot}
+	r.end = va
+	t.insert(i+1, tail)
 }
 
 // splits reports whether to cut [start, end) out needs another entry.
@@ -108,20 +152,38 @@ func (t *regionTable) splits(start, end uint64) bool {
 	return r != nil && r.start < start && r.end > end
 }
 
-// set makes [start, end) one region with protection p, replacing what was
-// there and merging with equal neighbours.
-func (t *regionTable) set(start, end uint64, p Prot) {
-	t.cut(start, end)
+// set makes r a region, replacing what was there and merging with equal neighbours.
+func (t *regionTable) set(r region) {
+	t.cut(r.start, r.end)
+	i := t.find(r.start)
+	t.insert(i, r)
+	t.join(i + 1)
+	t.join(i)
+}
+
+// join makes region i and the one before it one, if they can be, and reports whether
+// it has.
+func (t *regionTable) join(i int) bool {
+	if i == 0 || i >= t.n || !t.at(i).continues(t.at(i-1)) {
+		return false
+	}
+	t.at(i - 1).end = t.at(i).end
+	t.delete(i, i+1)
+	return true
+}
+
+// protect sets the protection of the regions in [start, end).
+func (t *regionTable) protect(start, end uint64, p Prot) {
+	t.split(start)
+	t.split(end)
 	i := t.find(start)
-	if i < t.n && t.at(i).start == end && t.at(i).prot == p {
-		t.at(i).start = start
-	} else {
-		t.insert(i, region{start, end, p})
+	for i < t.n && t.at(i).start < end {
+		t.at(i).prot = p
+		if !t.join(i) {
+			i++
+		}
 	}
-	if i > 0 && t.at(i-1).end == start && t.at(i-1).prot == p {
-		t.at(i - 1).end = t.at(i).end
-		t.delete(i, i+1)
-	}
+	t.join(i)
 }
 
 // free reports whether no region overlaps [start, end).

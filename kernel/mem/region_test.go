@@ -53,7 +53,7 @@ func apply(t *testing.T, r *regionTable, m *model, start, end int, v Prot) {
 	if v == 0 {
 		r.cut(uint64(start)*PageSize, uint64(end)*PageSize)
 	} else {
-		r.set(uint64(start)*PageSize, uint64(end)*PageSize, v-1)
+		r.set(region{start: uint64(start) * PageSize, end: uint64(end) * PageSize, prot: v - 1})
 	}
 	m.set(start, end, v)
 	m.check(t, r)
@@ -78,7 +78,7 @@ func TestRegions(t *testing.T) {
 
 func TestRegionsFree(t *testing.T) {
 	r, keep := newTable(10)
-	r.set(2*PageSize, 4*PageSize, ProtRead)
+	r.set(region{start: 2 * PageSize, end: 4 * PageSize, prot: ProtRead})
 	for _, c := range []struct {
 		start, end uint64
 		want       bool
@@ -111,7 +111,7 @@ func TestPick(t *testing.T) {
 	s := &state{regions: *table}
 	take := func(pages uint64) uint64 {
 		va := s.pick(pages * PageSize)
-		s.regions.set(va, va+pages*PageSize, ProtRead)
+		s.regions.set(region{start: va, end: va + pages*PageSize, prot: ProtRead})
 		return (va - mmapBase) / PageSize
 	}
 	if a, b, c := take(1), take(2), take(4); a != 0 || b != 1 || c != 3 {

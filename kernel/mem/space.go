@@ -11,7 +11,7 @@ const userEnd = 0x7ffffffff000
 // within tells whether [va, va+n) lies in the lower half.
 func within(va, n uint64) bool { return n <= userEnd && va <= userEnd-n }
 
-func (m *state) mapRegion(va, n uint64, p Prot, fixed bool) (uint64, bool) {
+func (m *state) mapRegion(va, n uint64, c content, p Prot, fixed bool) (uint64, bool) {
 	n = (n + PageSize - 1) &^ (PageSize - 1)
 	if n == 0 || n > userEnd || va%PageSize != 0 && fixed {
 		return 0, false
@@ -22,21 +22,29 @@ func (m *state) mapRegion(va, n uint64, p Prot, fixed bool) (uint64, bool) {
 			va = m.pick(n)
 		}
 	}
-	if va == 0 || !within(va, n) || !declare(va, va+n, p) {
+	if va == 0 || !within(va, n) || !declare(region{va, va + n, c, p}) {
 		return 0, false
 	}
 	if fixed {
-		release(va, n)
+		release(va, n, everything)
+		buryOrphans()
 	}
 	return va, true
 }
 
-// declare makes [start, end) a region; false: no memory for the table.
-func declare(start, end uint64, p Prot) bool {
+// buryOrphans frees what regions that are gone were the last to show.
+func buryOrphans() {
+	if m.orphans != 0 {
+		objects.bury()
+	}
+}
+
+// declare makes r a region; false: no memory for the table.
+func declare(r region) bool {
 	if !moreRegions() {
 		return false
 	}
-	m.regions.set(start, end, p)
+	m.regions.set(r)
 	return true
 }
 
@@ -85,7 +93,7 @@ func (s *state) pick(n uint64) uint64 {
 // Reserve declares [va, va+n) to be zero memory populated on demand, wherever
 // it is: the image's BSS.
 func Reserve(va, n uint64) bool {
-	return declare(va, va+n, ProtRead|ProtWrite)
+	return declare(region{start: va, end: va + n, prot: ProtRead | ProtWrite})
 }
 
 func (m *state) unmap(va, n uint64) bool {
@@ -94,16 +102,48 @@ func (m *state) unmap(va, n uint64) bool {
 		return false
 	}
 	m.regions.cut(va, va+n)
-	release(va, n)
+	release(va, n, everything)
 	prune(va, n)
+	buryOrphans()
 	return true
 }
 
-func (m *state) protect(va, n uint64, p Prot) bool {
+func (m *state) protect(va, n uint64, p Prot) Result {
 	n = (n + PageSize - 1) &^ (PageSize - 1)
 	if va%PageSize != 0 || n == 0 || !within(va, n) {
-		return false
+		return NoMemory
 	}
+	if !m.covered(va, n) {
+		return NoMemory
+	}
+	for i := m.regions.find(va); p&ProtWrite != 0 && i < m.regions.n && m.regions.at(i).start < va+n; i++ {
+		if m.regions.at(i).kind&ReadOnly != 0 {
+			return Denied
+		}
+	}
+	if !moreRegions() {
+		return NoMemory
+	}
+	m.regions.protect(va, va+n, p)
+	visit(va, n, func(e *uint64, va uintptr) {
+		switch {
+		case *e&lent != 0:
+			*e = 0 // the object has it
+		case p == ProtNone:
+			// Keep the frame: the contents must survive until the pages are
+			// made accessible again.
+			*e = *e&arch.PTEAddr | parked
+		default:
+			*e = *e&arch.PTEAddr | p.bits()
+		}
+		arch.InvalidatePage(va)
+	})
+	flush(va, n)
+	return Done
+}
+
+// covered reports whether every page of [va, va+n) is in a region.
+func (m *state) covered(va, n uint64) bool {
 	for a := va; a < va+n; {
 		r := m.regions.lookup(a)
 		if r == nil {
@@ -111,28 +151,15 @@ func (m *state) protect(va, n uint64, p Prot) bool {
 		}
 		a = r.end
 	}
-	if !declare(va, va+n, p) {
-		return false
-	}
-	visit(va, n, func(e *uint64, va uintptr) {
-		if p == ProtNone {
-			// Keep the frame: the contents must survive until the pages are
-			// made accessible again.
-			*e = *e&arch.PTEAddr | parked
-		} else {
-			*e = *e&arch.PTEAddr | p.bits()
-		}
-		arch.InvalidatePage(va)
-	})
-	flush(va, n)
 	return true
 }
 
-// Marks of an entry that is not present but owns a frame. The processor ignores
-// these bits.
+// Marks of an entry. The processor ignores these bits, the first two in entries that
+// are not present.
 const (
 	parked  = 1 << 9  // PROT_NONE over populated memory
 	leaving = 1 << 10 // free as soon as no processor has a translation
+	lent    = 1 << 55 // the frame is an object's
 )
 
 func (m *state) discard(va, n uint64) {
@@ -142,7 +169,7 @@ func (m *state) discard(va, n uint64) {
 	end := (va + n) &^ (PageSize - 1)
 	va = (va + PageSize - 1) &^ (PageSize - 1)
 	if end > va {
-		release(va, end-va)
+		release(va, end-va, everything)
 	}
 }
 
@@ -156,15 +183,24 @@ func flush(va, n uint64) {
 	m.lock.Lock()
 }
 
-// release unmaps and frees the frames of [va, va+n). Where other CPUs may have
-// translations of them, no frame is free before those are gone.
-func release(va, n uint64) {
+// What release takes: all of a range, or what objects lent to it.
+const (
+	everything = 0
+	borrowed   = lent
+)
+
+// release unmaps [va, va+n) and frees the frames that are not an object's. Where other
+// CPUs may have translations of them, no frame is free before those are gone.
+func release(va, n, what uint64) {
 	owned := uint64(arch.PTEPresent | parked)
 	if !arch.BroadcastTLB && smp.Count() > 1 {
 		found := false
 		visit(va, n, func(e *uint64, va uintptr) {
+			if *e&what != what {
+				return
+			}
 			found = true
-			*e = *e&arch.PTEAddr | leaving
+			*e = *e&(arch.PTEAddr|lent) | leaving
 			arch.InvalidatePage(va)
 		})
 		if !found {
@@ -174,13 +210,15 @@ func release(va, n uint64) {
 		owned = leaving
 	}
 	visit(va, n, func(e *uint64, va uintptr) {
-		if *e&owned == 0 {
+		old := *e
+		if old&owned == 0 || old&what != what {
 			return // populated meanwhile
 		}
-		pa := *e & arch.PTEAddr
 		*e = 0
 		arch.InvalidatePage(va)
-		m.frames.freeFrame(pa)
+		if old&lent == 0 {
+			m.frames.freeFrame(old & arch.PTEAddr)
+		}
 	})
 }
 
@@ -260,6 +298,9 @@ func (m *state) fault(va uintptr, code uint64) FaultResult {
 	if e == nil {
 		return FaultNoMem
 	}
+	if r.object != 0 && *e&parked == 0 {
+		return objects.fault(r, e, va, code)
+	}
 	switch {
 	case *e&arch.PTEPresent != 0:
 		// Another CPU populated it, or the processor used an old translation.
@@ -289,8 +330,10 @@ func (m *state) populated(va uint64) bool {
 	if r == nil {
 		return false
 	}
-	e := walk(uintptr(va), 12, false)
-	return e != nil && *e&arch.PTEPresent != 0
+	if e := walk(uintptr(va), 12, false); e != nil && *e&arch.PTEPresent != 0 {
+		return true
+	}
+	return r.object != 0 && objects.has(r.object, r.after(va-r.start).first)
 }
 
 func (m *state) regionEnd(va uint64) uint64 {
@@ -298,5 +341,12 @@ func (m *state) regionEnd(va uint64) uint64 {
 	if r == nil || r.prot == ProtNone {
 		return 0
 	}
-	return r.end
+	if r.object == 0 {
+		return r.end
+	}
+	end := min(r.end, r.start+(max(r.object.pages(), r.first)-r.first)*PageSize)
+	if end <= va {
+		return 0 // beyond the file
+	}
+	return end
 }

@@ -128,7 +128,7 @@ func (p *program) change(op, from, to int, prot Prot) {
 			delete(p.pages, p.va(i))
 		}
 	case 2:
-		if ok := Protect(start, n, prot); ok && !whole {
+		if ok := Protect(start, n, prot) == Done; ok && !whole {
 			p.Fatal("what is not mapped has a protection")
 		} else if !ok {
 			break
@@ -260,7 +260,7 @@ func TestMapHints(t *testing.T) {
 
 // TestRegionsAreBounded: as many as on Linux, in a table that grows.
 func TestRegionsAreBounded(t *testing.T) {
-	boot(t, 2000)
+	boot(t, 4000)
 	n := 0
 	for ; ; n++ {
 		if _, ok := Map(mmapBase+uint64(n)*2*PageSize, PageSize, ProtRead, true); !ok {
@@ -291,7 +291,7 @@ func TestNoRoomToSplit(t *testing.T) {
 			Unmap(at+PageSize, PageSize)
 			continue
 		}
-		if Unmap(at+PageSize, PageSize) || Protect(at+PageSize, PageSize, ProtWrite) || RegionEnd(at+PageSize) != at+3*PageSize {
+		if Unmap(at+PageSize, PageSize) || Protect(at+PageSize, PageSize, ProtWrite) == Done || RegionEnd(at+PageSize) != at+3*PageSize {
 			t.Fatalf("region %d of %d was divided, the table has room for %d", i, m.regions.n, m.regions.max)
 		}
 		if !Unmap(at, 3*PageSize) {
@@ -378,7 +378,7 @@ func TestAlloc(t *testing.T) {
 // program's error, and change nothing.
 func TestBeyondTheEnd(t *testing.T) {
 	boot(t, 64)
-	if !declare(PageSize, 3*PageSize, ProtRead) {
+	if !declare(region{start: PageSize, end: 3 * PageSize, prot: ProtRead}) {
 		t.Fatal("no region")
 	}
 	for _, c := range []struct{ va, n uint64 }{
@@ -386,7 +386,7 @@ func TestBeyondTheEnd(t *testing.T) {
 		{2 * PageSize, userEnd - PageSize},
 		{Direct, PageSize},
 	} {
-		if Protect(c.va, c.n, ProtRead) || Unmap(c.va, c.n) {
+		if Protect(c.va, c.n, ProtRead) == Done || Unmap(c.va, c.n) {
 			t.Errorf("[%#x, +%#x) was changed", c.va, c.n)
 		}
 		if va, ok := Map(c.va, c.n, ProtRead, true); ok {
@@ -394,7 +394,7 @@ func TestBeyondTheEnd(t *testing.T) {
 		}
 		Discard(c.va, c.n)
 	}
-	if m.regions.n != 1 || *m.regions.at(0) != (region{PageSize, 3 * PageSize, ProtRead}) {
+	if m.regions.n != 1 || *m.regions.at(0) != (region{start: PageSize, end: 3 * PageSize, prot: ProtRead}) {
 		t.Errorf("regions changed: %+v", m.regions)
 	}
 }

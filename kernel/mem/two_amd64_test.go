@@ -55,3 +55,10 @@ func TestSpaceOfTwo(t *testing.T) {
 	two(t)
 	TestSpace(t)
 }
+
+// TestObjectsOfTwo is TestObjects with another processor.
+func TestObjectsOfTwo(t *testing.T) {
+	boot(t, 8)
+	two(t)
+	TestObjects(t)
+}

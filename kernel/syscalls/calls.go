@@ -19,6 +19,8 @@ var yolkCalls = [...]func(*arch.Frame){
 	abi.SysTimers - abi.SysFirst:       sysTimers,
 	abi.SysWatch - abi.SysFirst:        sysWatch,
 	abi.SysConsoleRead - abi.SysFirst:  sysConsoleRead,
+
+	abi.SysObjectMap - abi.SysFirst: nil, // the last of those that ServeFiles enters
 }
 
 func sysZero(f *arch.Frame)    { f.Return(0) }

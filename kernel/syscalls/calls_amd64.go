@@ -8,6 +8,13 @@ import (
 // machine is what uname reports.
 const machine = "x86_64"
 
+// Those that ServeFiles enters.
+const (
+	nrMremap  = 25
+	nrMsync   = 26
+	nrMadvise = 28
+)
+
 // calls is indexed by Linux's x86-64 call number.
 var calls = [...]func(*arch.Frame){
 	0:   sysNoFile, // read

@@ -5,6 +5,13 @@ import "yolk/arch"
 // machine is what uname reports.
 const machine = "aarch64"
 
+// Those that ServeFiles enters.
+const (
+	nrMremap  = 216
+	nrMsync   = 227
+	nrMadvise = 233
+)
+
 // calls is indexed by the call numbers of Linux's generic table.
 var calls = [...]func(*arch.Frame){
 	21:  sysNoFile, // epoll_ctl

@@ -54,6 +54,7 @@ func start(t testing.TB) *program {
 		}
 		bootOnce()
 	}
+	ServeFiles()
 	for i := range actions {
 		actions[i] = sigaction{}
 	}

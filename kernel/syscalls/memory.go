@@ -13,8 +13,9 @@ const (
 	madvFree     = 8
 )
 
-// sysMmap (addr, length, prot, flags, fd, offset): anonymous memory only. With
-// MAP_FIXED_NOREPLACE the address is a hint, as on a Linux older than that flag.
+// sysMmap (addr, length, prot, flags, fd, offset): what the runtime calls, which maps
+// no files. kernel/posix/file serves the program's calls. With MAP_FIXED_NOREPLACE the
+// address is a hint, as on a Linux older than that flag.
 func sysMmap(f *arch.Frame) {
 	if f.A3()&mapAnonymous == 0 {
 		f.Return(fail(errNODEV))
@@ -40,7 +41,14 @@ func sysMunmap(f *arch.Frame) {
 }
 
 func sysMprotect(f *arch.Frame) {
-	f.Return(status(mem.Protect(f.A0(), f.A1(), mem.Prot(f.A2()&7)), errNOMEM))
+	switch mem.Protect(f.A0(), f.A1(), mem.Prot(f.A2()&7)) {
+	case mem.Done:
+		f.Return(0)
+	case mem.Denied:
+		f.Return(fail(errACCES))
+	default:
+		f.Return(fail(errNOMEM))
+	}
 }
 
 // sysMadvise gives pages back at once for both MADV_DONTNEED and MADV_FREE; the
@@ -59,7 +67,7 @@ func sysMincore(f *arch.Frame) {
 		f.Return(fail(errINVAL))
 		return
 	}
-	if !user(f.A0(), f.A1()) {
+	if !mem.Covered(f.A0(), pages*mem.PageSize) {
 		f.Return(fail(errNOMEM))
 		return
 	}

@@ -13,7 +13,6 @@ const (
 	nrMprotect = 10
 	nrMunmap   = 11
 	nrMincore  = 27
-	nrMadvise  = 28
 )
 
 const (
@@ -30,7 +29,9 @@ const (
 	eCHILD = -errCHILD & (1<<64 - 1)
 	eAGAIN = -errAGAIN & (1<<64 - 1)
 	eNOMEM = -errNOMEM & (1<<64 - 1)
+	eACCES = -errACCES & (1<<64 - 1)
 	eFAULT = -errFAULT & (1<<64 - 1)
+	eEXIST = -errEXIST & (1<<64 - 1)
 	eNODEV = -errNODEV & (1<<64 - 1)
 	eINVAL = -errINVAL & (1<<64 - 1)
 	eNOSYS = -errNOSYS & (1<<64 - 1)
@@ -88,6 +89,67 @@ func TestMincore(t *testing.T) {
 	if got := p.get(0, 1)[0]; got != 0xff000100 {
 		t.Errorf("%#x", got)
 	}
+}
+
+// TestObjectCalls: what kernel/posix asks for a file that is mapped, and what the
+// program does with the mapping.
+func TestObjectCalls(t *testing.T) {
+	p := start(t)
+	const rw, shared, private, base = 3, 1, 2, 0x700000000000
+	free := mem.Stats().Free
+	p.call(abi.SysObjectFrames, 100)
+	o := p.call(abi.SysObjectNew, p.put(0, 42), 8)
+	p.check([]callCase{
+		{"three pages", abi.SysObjectSize, []uint64{o, 2*page + 100}, 0},
+		{"frames for them", abi.SysObjectFill, []uint64{o, 1, 9}, 2},
+		{"how many there are", abi.SysObjectFrames, []uint64{100}, 2},
+		{"take one", abi.SysObjectDrop, []uint64{o, 1, 1}, 0},
+		{"how many are left", abi.SysObjectFrames, []uint64{100}, 1},
+
+		{"map", abi.SysObjectMap, []uint64{0, 4 * page, rw, shared, o, 0}, base},
+		{"map where that is", abi.SysObjectMap, []uint64{base + page, page, rw, private | mapNoReplace, o, 0}, eEXIST},
+		{"map where nothing is", abi.SysObjectMap, []uint64{base + 8*page, page, rw, private | mapNoReplace, o, 0}, base + 8*page},
+		{"map never to be written", abi.SysObjectMap, []uint64{base + 16*page, page, 1, shared | mapFixed | abi.ObjectNoWrite, o, 0}, base + 16*page},
+		{"write it", nrMprotect, []uint64{base + 16*page, page, rw}, eACCES},
+		{"map no object", abi.SysObjectMap, []uint64{0, page, rw, shared, 0, 0}, base + 4*page},
+		{"map nothing", abi.SysObjectMap, []uint64{0, 0, rw, shared, o, 0}, eINVAL},
+
+		{"sync", nrMsync, []uint64{base, 4 * page, 4}, 0},
+		{"sync both ways", nrMsync, []uint64{base, page, 5}, eINVAL},
+		{"sync half a page", nrMsync, []uint64{base + 1, page, 4}, eINVAL},
+		{"sync what is not there", nrMsync, []uint64{base + 40*page, page, 4}, eNOMEM},
+
+		{"take a page out of the file", nrMadvise, []uint64{base + 2*page, page, madvRemove}, 0},
+		{"of a private mapping", nrMadvise, []uint64{base + 8*page, page, madvRemove}, eINVAL},
+
+		{"longer in its place", nrMremap, []uint64{base + 16*page, page, 2 * page, 0}, base + 16*page},
+		{"longer where another is", nrMremap, []uint64{base, 4 * page, 5 * page, 0}, eNOMEM},
+		{"longer elsewhere", nrMremap, []uint64{base, 4 * page, 5 * page, mremapMayMove}, base + 9*page},
+		{"shorter", nrMremap, []uint64{base + 9*page, 5 * page, 3 * page, 0}, base + 9*page},
+		{"what is not there", nrMremap, []uint64{base + 40*page, page, 2 * page, mremapMayMove}, eFAULT},
+		{"to nothing", nrMremap, []uint64{base + 9*page, page, 0, 0}, eINVAL},
+		{"to a place", nrMremap, []uint64{base + 9*page, page, page, 3}, eINVAL},
+	})
+	if r := mem.Fault(base+9*page, 0); r != mem.FaultServed || !mem.Populated(base+9*page) {
+		t.Error("the first page:", r)
+	}
+	if r := mem.Fault(base+9*page, 0); r != mem.FaultServed {
+		t.Error(r)
+	}
+	p.check([]callCase{
+		{"unmap", nrMunmap, []uint64{base, 64 * page}, 0},
+		{"free", abi.SysObjectFree, []uint64{o}, 0},
+		{"how many are left", abi.SysObjectFrames, []uint64{100}, 0},
+	})
+	if left := mem.Stats().Free; left != free {
+		t.Errorf("%d bytes are left of %d", left, free)
+	}
+}
+
+// TestBusError: an access beyond a file's end is the program's to handle.
+func TestBusError(t *testing.T) {
+	p := start(t)
+	p.ends(128+sigBUS, func() { BusError(0x1234) })
 }
 
 // TestUser: what the kernel follows is the program's, whole and accessible.

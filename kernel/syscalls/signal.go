@@ -13,6 +13,7 @@ import (
 // Signals the kernel itself sends.
 const (
 	sigTRAP = 5
+	sigBUS  = 7
 	sigFPE  = 8
 	sigKILL = 9
 	sigSEGV = 11
@@ -32,6 +33,7 @@ const (
 	siKernel = 0x80
 	siTkill  = -6
 	segvMap  = 1
+	busAddr  = 2
 	fpeDiv   = 1
 	trapBkpt = 1
 )
@@ -228,6 +230,9 @@ func putInfo(info, sig uint64, code int32, addr uint64) {
 		*u64(info + 16) = addr
 	}
 }
+
+// BusError delivers the signal for an access to a mapped file beyond its end.
+func BusError(addr uint64) { Raise(sigBUS, busAddr, addr) }
 
 // Raise delivers a fault's signal to the current thread, which must take it
 // now: ignoring or masking a fault would repeat it for ever.

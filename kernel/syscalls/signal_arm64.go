@@ -100,7 +100,6 @@ func sysSigreturn(*arch.Frame) {
 // Codes of signals (Linux include/uapi/asm-generic/siginfo.h).
 const (
 	sigILL = 4
-	sigBUS = 7
 
 	illOpcode = 1
 	busAlign  = 1

@@ -25,7 +25,9 @@ const (
 	errCHILD = 10
 	errAGAIN = 11
 	errNOMEM = 12
+	errACCES = 13
 	errFAULT = 14
+	errEXIST = 17
 	errNODEV = 19
 	errINVAL = 22
 	errNOSYS = 38
@@ -46,9 +48,11 @@ func Syscall(f *arch.Frame) {
 		}
 	}
 	if nr >= abi.SysFirst && nr-abi.SysFirst < uint64(len(yolkCalls)) {
-		yolkCalls[nr-abi.SysFirst](f)
-		deliverPending()
-		return
+		if serve := yolkCalls[nr-abi.SysFirst]; serve != nil {
+			serve(f)
+			deliverPending()
+			return
+		}
 	}
 	f.Return(fail(errNOSYS))
 }

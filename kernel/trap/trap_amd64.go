@@ -46,6 +46,11 @@ func fault(f *amd64.Frame, addr uintptr, nested bool) {
 			}
 			starve(addr)
 			return
+		case mem.FaultBus:
+			if !nested {
+				syscalls.BusError(uint64(addr))
+				return
+			}
 		}
 	case amd64.VectorNMI:
 		if smp.Stopping() {

@@ -44,6 +44,11 @@ func fault(f *arm64.Frame, esr, addr uint64, nested bool) {
 			}
 			starve(uintptr(addr))
 			return
+		case mem.FaultBus:
+			if !nested {
+				syscalls.BusError(addr)
+				return
+			}
 		}
 	}
 	if f.PC == uint64(arm64.SemihostPC()) {

@@ -145,8 +145,15 @@ func sysFtruncate(fd uintptr, size int64) syscall.Errno {
 	return f.inode.Truncate(size)
 }
 
-// sysFallocate makes room: mode 0 lengthens the file, and with
-// FALLOC_FL_KEEP_SIZE there is nothing to do since memory is taken as needed.
+// Modes of fallocate.
+const (
+	fallocKeepSize  = 0x01
+	fallocPunchHole = 0x02
+	fallocZeroRange = 0x10
+)
+
+// sysFallocate makes room, or zeros: with FALLOC_FL_KEEP_SIZE alone there is nothing to
+// do, since memory is taken as needed.
 func sysFallocate(fd uintptr, mode int, off, n int64) syscall.Errno {
 	d := getOpen(fd)
 	if d == nil {
@@ -159,7 +166,7 @@ func sysFallocate(fd uintptr, mode int, off, n int64) syscall.Errno {
 	switch {
 	case off < 0 || n <= 0:
 		return syscall.EINVAL
-	case mode&^1 != 0:
+	case mode&^(fallocKeepSize|fallocPunchHole|fallocZeroRange) != 0, mode&fallocPunchHole != 0 && mode != fallocPunchHole|fallocKeepSize:
 		return syscall.EOPNOTSUPP
 	case !d.writable():
 		return syscall.EBADF
@@ -171,8 +178,10 @@ func sysFallocate(fd uintptr, mode int, off, n int64) syscall.Errno {
 		return syscall.ENODEV
 	case off+n < 0:
 		return syscall.EFBIG
+	case mode&^fallocKeepSize != 0:
+		return f.inode.Zero(off, n, mode&fallocKeepSize == 0)
 	case mode == 0:
-		f.inode.Extend(off + n)
+		return f.inode.Extend(off + n)
 	}
 	return 0
 }

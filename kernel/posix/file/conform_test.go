@@ -252,7 +252,7 @@ func random1(pick chooser) operation {
 		}
 		o.flags |= syscall.O_NONBLOCK // no FIFO shall wait
 	case "seek":
-		o.flags = pick(3) // not SEEK_DATA: we report no holes
+		o.flags = pick(3) // TestMapsLikeLinux has SEEK_DATA: fallocate here makes no data
 	case "fallocate":
 		o.flags = pick(2)
 	case "stat", "chown", "utimens", "access":

@@ -23,7 +23,7 @@ func Sockets() {
 
 // Full is Sockets and what no package of the standard library calls, but
 // programs with system calls of their own may: epoll, poll, select, eventfd,
-// memfd and flock. They are another 20 KiB.
+// memfd, flock and maps of files. They are another 24 KiB.
 func Full() {
 	extra = func(c call) (uintptr, syscall.Errno, bool) { return c.more() }
 	unwatch = unwatchAll
@@ -54,6 +54,8 @@ func (c *call) more() (uintptr, syscall.Errno, bool) {
 	}
 	a, p := &c.a, &c.p
 	switch c.nr {
+	case syscall.SYS_MMAP:
+		return value(sysMmap(a[0], a[1], int(a[2]), int(a[3]), a[4], int64(a[5])))
 	case syscall.SYS_FLOCK:
 		return just(sysFlock(a[0], int(a[1])))
 	case sysMemfdCreate:

@@ -116,20 +116,18 @@ const (
 func (f *regular) seek(offset int64, whence int) (int64, syscall.Errno) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	size := f.content.Size()
 	switch whence {
 	case 0:
 	case 1:
 		offset += f.off
 	case 2:
-		offset += size
-	case seekData, seekHole: // the whole file is data, with a hole at its end
-		if offset < 0 || offset >= size {
-			return 0, syscall.ENXIO
+		offset += f.content.Size()
+	case seekData, seekHole:
+		at, e := f.content.Find(offset, whence == seekHole)
+		if e != 0 {
+			return 0, e
 		}
-		if whence == seekHole {
-			offset = size
-		}
+		offset = at
 	default:
 		return 0, syscall.EINVAL
 	}

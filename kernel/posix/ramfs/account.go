@@ -51,15 +51,31 @@ func (i *Inode) cost() int64 { return inodeCost + int64(len(i.target)) }
 
 // reserve accounts for n more bytes. It refuses what goes beyond the limit.
 func (fs *FS) reserve(n int64) bool {
-	if used := fs.used.Add(n); n > 0 && fs.Limit != 0 && used > fs.Limit {
+	if used := fs.used.Add(n); n > 0 && fs.Limit != 0 && used+fs.shared(used) > fs.Limit {
 		fs.used.Add(-n)
 		return false
 	}
 	return true
 }
 
+// shared returns what mapped content takes, which may be all that used leaves.
+func (fs *FS) shared(used int64) int64 {
+	sharing := fs.sharing.Load()
+	if sharing == nil {
+		return 0
+	}
+	most := int64(maxSize)
+	if fs.Limit != 0 {
+		most = max(fs.Limit-used, 0)
+	}
+	return (*sharing)(most)
+}
+
 // Used returns the bytes of memory that the tree takes, the archive not counted.
-func (fs *FS) Used() int64 { return fs.used.Load() }
+func (fs *FS) Used() int64 {
+	used := fs.used.Load()
+	return used + fs.shared(used)
+}
 
 // Names returns the number of names in the tree.
 func (fs *FS) Names() int64 {

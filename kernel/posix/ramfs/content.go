@@ -35,8 +35,7 @@ func (i *Inode) write(p []byte, off int64) (int, syscall.Errno) {
 	}
 	n, e := i.data.writeAt(p, off, i.fs.reserve)
 	if n > 0 {
-		i.mtime = Now()
-		i.ctime = i.mtime
+		i.changed()
 	}
 	return n, e
 }
@@ -54,22 +53,33 @@ func (i *Inode) Truncate(size int64) syscall.Errno {
 		return syscall.EINVAL
 	}
 	i.mu.Lock()
-	i.fs.reserve(-i.data.resize(size))
-	i.mtime = Now()
-	i.ctime = i.mtime
-	i.mu.Unlock()
+	defer i.mu.Unlock()
+	return i.resize(size)
+}
+
+func (i *Inode) resize(size int64) syscall.Errno {
+	freed, ok := i.data.resize(size)
+	if !ok {
+		return syscall.ENOSPC
+	}
+	i.fs.reserve(-freed)
+	i.changed()
 	return 0
 }
 
+func (i *Inode) changed() {
+	i.mtime = Now()
+	i.ctime = i.mtime
+}
+
 // Extend makes the file at least size long (fallocate).
-func (i *Inode) Extend(size int64) {
+func (i *Inode) Extend(size int64) syscall.Errno {
 	i.mu.Lock()
+	defer i.mu.Unlock()
 	if size > i.data.size {
-		i.data.resize(size)
-		i.mtime = Now()
-		i.ctime = i.mtime
+		return i.resize(size)
 	}
-	i.mu.Unlock()
+	return 0
 }
 
 // SetContent makes a regular file's content b, which is kept and must not
@@ -123,6 +133,9 @@ func (i *Inode) ReadTo(off, n int64, take func(p []byte) (int, syscall.Errno)) (
 
 // piece returns content from off on, at least a byte: what lies together.
 func (d *data) piece(off int64) []byte {
+	if d.mapped != nil {
+		return d.mapped.piece(off)
+	}
 	in := off % chunkSize
 	k, ok := d.find(off / chunkSize)
 	have := tail(d.base, off)

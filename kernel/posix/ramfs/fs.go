@@ -46,6 +46,9 @@ type FS struct {
 	root  *Inode
 	names int64 // guarded by mu
 
+	// sharing returns the bytes of all Frames, and sets the most that they may become.
+	sharing atomic.Pointer[func(most int64) int64]
+
 	lastIno atomic.Uint64
 	used    atomic.Int64 // bytes of memory
 }
@@ -61,6 +64,10 @@ func New() *FS {
 
 // Root returns the root directory.
 func (fs *FS) Root() *Inode { return fs.root }
+
+// Sharing says what the memory of all Frames is: bytes returns it, and sets the most
+// that it may become, whoever adds to it. It is called before the first Share.
+func (fs *FS) Sharing(bytes func(most int64) int64) { fs.sharing.Store(&bytes) }
 
 // NewInode returns an inode that has no name yet. mode is type and permission
 // bits, rdev the device number of a device node.

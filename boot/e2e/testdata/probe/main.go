@@ -58,6 +58,7 @@ var probes = map[string]func(args []string){
 	"signals":  signals,
 	"files":    files,
 	"mappings": mappings,
+	"filemaps": filemaps,
 	"fill":     fill,
 	"pin":      pinEach,
 	"share":    share,

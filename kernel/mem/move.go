@@ -1,0 +1,51 @@
+package mem
+
+import "yolk/arch"
+
+// move serves Move.
+func (m *state) move(va, n, size uint64, may bool) (uint64, Result) {
+	n, size = (n+PageSize-1)&^(PageSize-1), (size+PageSize-1)&^(PageSize-1)
+	r := m.regions.lookup(va)
+	if va%PageSize != 0 || n == 0 || size == 0 || !within(va, n) || r == nil || r.end < va+n {
+		return 0, NoRegion
+	}
+	if size <= n {
+		if size < n && !m.unmap(va+size, n-size) {
+			return 0, NoMemory
+		}
+		return va, Done
+	}
+	grown := region{va, va + size, r.after(va - r.start), r.prot}
+	if within(va, size) && r.end == va+n && m.regions.free(va+n, va+size) {
+		if !declare(grown) {
+			return 0, NoMemory
+		}
+		return va, Done
+	}
+	to := m.pick(size)
+	if !may || to == 0 {
+		return 0, NoMemory
+	}
+	grown.start, grown.end = to, to+size
+	if !m.rooms(va, n, to) || !declare(grown) {
+		prune(to, size)
+		return 0, NoMemory
+	}
+	visit(va, n, func(e *uint64, at uintptr) {
+		*walk(at-uintptr(va)+uintptr(to), 12, false) = *e
+		*e = 0
+		arch.InvalidatePage(at)
+	})
+	flush(va, n)
+	m.unmap(va, n) // if there is no memory to divide its region it stays, empty
+	return to, Done
+}
+
+// rooms makes the page tables at to that what is populated of [va, va+n) needs there.
+func (m *state) rooms(va, n, to uint64) bool {
+	ok := true
+	visit(va, n, func(_ *uint64, at uintptr) {
+		ok = ok && walk(at-uintptr(va)+uintptr(to), 12, true) != nil
+	})
+	return ok
+}

@@ -1,0 +1,346 @@
+package mem
+
+import (
+	"sync/atomic"
+
+	"yolk/arch"
+	"yolk/kernel/abi"
+)
+
+// An Object is memory that is seen at several places at once: the content of a file.
+// Whoever made it reads and writes its frames in the direct map, mappings show them,
+// and a page has one frame, so that all agree. It is named by the physical
+// address of its head, a frame whose words are:
+//
+//	abi.ObjectRoot    table of frames, each entry a frame's physical address or 0
+//	abi.ObjectHeight  levels of tables above those of frames, as page tables have them
+//	abi.ObjectFrames  pages that have a frame
+//	objectSize        bytes
+//	objectBase        where the bytes are that pages without a frame stand for,
+//	objectBytes       and how many; zeros follow
+//	objectNext        of the orphans
+//
+// Frames are added by page faults on any CPU, under m.lock. All else is for the owner,
+// one call at a time.
+type Object uint64
+
+// objects is how mem serves regions that show objects. It is in the data segment, as m.
+var objects = objectCalls{fault: noObjects}
+
+type objectCalls struct {
+	fault func(r *region, e *uint64, va uintptr, code uint64) FaultResult
+	copy  func(va uintptr) FaultResult
+	has   func(o Object, page uint64) bool
+	bury  func()
+}
+
+func noObjects(*region, *uint64, uintptr, uint64) FaultResult { return FaultBad }
+
+// ServeObjects is called before the first NewObject, and links what it needs.
+//
+//yolk:goroutine
+func ServeObjects() {
+	objects = objectCalls{faultObject, copyPage, Object.has, bury}
+}
+
+const (
+	objectSize = iota + abi.ObjectOwn
+	objectBase
+	objectBytes
+	objectNext
+)
+
+func (o Object) word(i uintptr) *uint64 { return entry(uint64(o), i) }
+
+// pages returns the number of pages that o's size takes.
+func (o Object) pages() uint64 { return (*o.word(objectSize) + PageSize - 1) / PageSize }
+
+// NewObject returns an object without pages, which in its first n bytes reads as the
+// memory at base, or 0 when no frame is left.
+func NewObject(base, n uint64) Object {
+	m.lock.Lock()
+	o := newObject(base, n)
+	m.lock.Unlock()
+	return o
+}
+
+func newObject(base, n uint64) Object {
+	head, ok := frame()
+	if !ok {
+		return 0
+	}
+	root, ok := frame()
+	if !ok {
+		m.frames.freeFrame(head)
+		return 0
+	}
+	o := Object(head)
+	*o.word(abi.ObjectRoot) = root
+	*o.word(objectBase), *o.word(objectBytes) = base, n
+	return o
+}
+
+// visit calls f for the entries of o's tables of a level that are not empty, for pages
+// from up to to. Level 0 has the frames.
+func (o Object) visit(from, to, level uint64, f func(e *uint64)) {
+	for page := from; page < to; {
+		table, l := *o.word(abi.ObjectRoot), *o.word(abi.ObjectHeight)
+		for ; l > level; l-- {
+			e := *entry(table, uintptr(page>>(9*l)&511))
+			if e == 0 {
+				break
+			}
+			table = e
+		}
+		if e := entry(table, uintptr(page>>(9*l)&511)); l == level && *e != 0 {
+			f(e)
+		}
+		page = (page>>(9*l) + 1) << (9 * l)
+	}
+}
+
+// limit returns how many pages o's tables have room for.
+func (o Object) limit() uint64 { return 512 << (9 * *o.word(abi.ObjectHeight)) }
+
+// has reports whether o has a frame for page.
+func (o Object) has(page uint64) (found bool) {
+	o.visit(page, min(page+1, o.limit()), 0, func(*uint64) { found = true })
+	return found
+}
+
+// fill returns the frame of a page, which o gets if it has none.
+func (o Object) fill(page uint64) (pa uint64, r FaultResult) {
+	table := *o.word(abi.ObjectRoot)
+	for l := *o.word(abi.ObjectHeight); l > 0; l-- {
+		e := entry(table, uintptr(page>>(9*l)&511))
+		if *e == 0 {
+			pa, ok := frame()
+			if !ok {
+				return 0, FaultNoMem
+			}
+			atomic.StoreUint64(e, pa) // the frame is zero before it is seen
+		}
+		table = *e
+	}
+	e := entry(table, uintptr(page&511))
+	switch {
+	case *e&leaving != 0:
+		return 0, faultWait
+	case *e != 0:
+		return *e, FaultServed
+	case m.lentOut >= m.mostOut:
+		return 0, FaultBus
+	}
+	pa, ok := frame()
+	if !ok {
+		return 0, FaultNoMem
+	}
+	if off, n := page*PageSize, *o.word(objectBytes); off < n {
+		n = min(n-off, PageSize)
+		copy(Bytes(Addr(pa), n), Bytes(uintptr(*o.word(objectBase)+off), n))
+	}
+	atomic.StoreUint64(e, pa) // after what is in it
+	m.lentOut++
+	*o.word(abi.ObjectFrames)++
+	return pa, FaultServed
+}
+
+// Fill sees to it that o has frames for up to n pages from page on, and returns for how
+// many it has: fewer when there are no more frames, or there may not be.
+func (o Object) Fill(page, n uint64) (done uint64) {
+	m.lock.Lock()
+	for ; done < n && page+done < o.pages(); done++ {
+		if _, r := o.fill(page + done); r != FaultServed {
+			break
+		}
+	}
+	m.lock.Unlock()
+	return done
+}
+
+// Resize sets the size in bytes. Pages beyond it go, in mappings as well. False: no
+// frame is left for a table.
+func (o Object) Resize(size uint64) bool {
+	m.begin()
+	ok := o.resize(size)
+	m.end()
+	return ok
+}
+
+func (o Object) resize(size uint64) bool {
+	old := o.pages()
+	for n := (size + PageSize - 1) / PageSize; n > o.limit(); {
+		pa, ok := frame()
+		if !ok {
+			return false
+		}
+		*entry(pa, 0) = *o.word(abi.ObjectRoot)
+		*o.word(abi.ObjectRoot) = pa
+		*o.word(abi.ObjectHeight)++
+	}
+	*o.word(objectSize) = size
+	*o.word(objectBytes) = min(*o.word(objectBytes), size)
+	if n := o.pages(); n < old {
+		o.drop(n, old, everything)
+	}
+	return true
+}
+
+// Drop takes the pages [page, page+n) away, which then read as they did at first. What
+// private mappings have copied of them stays.
+func (o Object) Drop(page, n uint64) {
+	m.begin()
+	if end := o.pages(); page < end {
+		o.drop(page, page+min(n, end-page), borrowed)
+	}
+	m.end()
+}
+
+// remove serves Remove.
+func (m *state) remove(va, n uint64) bool {
+	n = (n + PageSize - 1) &^ (PageSize - 1)
+	if va%PageSize != 0 || !within(va, n) {
+		return false
+	}
+	r := m.regions.lookup(va)
+	if r == nil || r.object == 0 || r.end < va+n || r.kind != Shared || r.prot&ProtWrite == 0 {
+		return false
+	}
+	page := r.after(va - r.start).first
+	if end := r.object.pages(); page < end {
+		r.object.drop(page, min(page+n/PageSize, end), borrowed)
+	}
+	return true
+}
+
+func (o Object) drop(from, to, what uint64) {
+	// First no page fault finds them, then no mapping shows them, then they are free.
+	o.visit(from, to, 0, func(e *uint64) { *e |= leaving })
+	for i := range m.regions.n {
+		r := *m.regions.at(i)
+		if r.object != o {
+			continue
+		}
+		last := r.first + (r.end-r.start)/PageSize
+		if a, b := max(from, r.first), min(to, last); a < b {
+			release(r.start+(a-r.first)*PageSize, (b-a)*PageSize, what)
+		}
+	}
+	o.visit(from, to, 0, func(e *uint64) {
+		pa := *e &^ leaving
+		atomic.StoreUint64(e, 0)
+		m.frames.freeFrame(pa)
+		m.lentOut--
+		*o.word(abi.ObjectFrames)--
+	})
+}
+
+// Free gives o up. Mappings of it keep what it has until the last of them is gone.
+func (o Object) Free() {
+	m.begin()
+	*o.word(objectNext), m.orphans = m.orphans, uint64(o)
+	bury()
+	m.end()
+}
+
+// bury frees the orphans that nothing maps any more.
+func bury() {
+	for link := &m.orphans; *link != 0; {
+		o := Object(*link)
+		if m.regions.shows(o) {
+			link = o.word(objectNext)
+			continue
+		}
+		*link = *o.word(objectNext)
+		o.free()
+	}
+}
+
+// shows reports whether a region is of o.
+func (t *regionTable) shows(o Object) bool {
+	for i := range t.n {
+		if t.at(i).object == o {
+			return true
+		}
+	}
+	return false
+}
+
+// free frees frames and tables, the lowest first.
+func (o Object) free() {
+	m.lentOut -= *o.word(abi.ObjectFrames)
+	for level := range *o.word(abi.ObjectHeight) + 1 {
+		o.visit(0, o.limit(), level, func(e *uint64) {
+			m.frames.freeFrame(*e)
+			*e = 0
+		})
+	}
+	m.frames.freeFrame(*o.word(abi.ObjectRoot))
+	m.frames.freeFrame(uint64(o))
+}
+
+// ObjectFrames returns how many frames objects have, and sets how many they may have.
+func ObjectFrames(most uint64) uint64 {
+	m.lock.Lock()
+	n := m.lentOut
+	m.mostOut = most
+	m.lock.Unlock()
+	return n
+}
+
+// faultObject serves a fault in r, which shows an object; e is va's entry.
+func faultObject(r *region, e *uint64, va uintptr, code uint64) FaultResult {
+	write := code&arch.FaultWrite != 0
+	page := r.after(uint64(va) - r.start).first
+	switch {
+	case *e&leaving != 0:
+		return faultWait
+	case page >= r.object.pages():
+		return FaultBus
+	case *e&arch.PTEPresent != 0 && *e&lent == 0: // the mapping's own copy
+		*e = *e&arch.PTEAddr | r.prot.bits()
+		arch.InvalidatePage(va)
+		return FaultServed
+	case *e&arch.PTEPresent != 0 && write && r.kind&Shared == 0:
+		return faultCopy
+	}
+	pa, result := r.object.fill(page)
+	if result != FaultServed {
+		return result
+	}
+	m.faults++
+	p := r.prot
+	if r.kind&Shared == 0 {
+		p &^= ProtWrite // the first write makes a copy
+	}
+	*e = pa | lent | p.bits()
+	arch.InvalidatePage(va)
+	if write && r.kind&Shared == 0 {
+		return faultCopy
+	}
+	if m.frames.left() < m.low {
+		return FaultShort
+	}
+	return FaultServed
+}
+
+// copyPage gives the private mapping at va a copy of the object's page that it shows.
+func copyPage(va uintptr) FaultResult {
+	r, e := m.regions.lookup(uint64(va)), walk(va, 12, false)
+	if r == nil || e == nil || *e&lent == 0 || *e&arch.PTEPresent == 0 {
+		return FaultServed // it has changed meanwhile: look again
+	}
+	bits := r.prot.bits()
+	copied, ok := m.frames.frame()
+	if !ok {
+		return FaultNoMem
+	}
+	old := *e & arch.PTEAddr
+	*e = old | lent | leaving
+	arch.InvalidatePage(va)
+	page := va &^ (PageSize - 1)
+	flush(uint64(page), PageSize)
+	copy(Bytes(Addr(copied), PageSize), Bytes(Addr(old), PageSize))
+	*e = copied | bits
+	return FaultServed
+}

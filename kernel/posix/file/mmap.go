@@ -1,0 +1,62 @@
+package file
+
+import (
+	"syscall"
+
+	"yolk/kernel/abi"
+	"yolk/kernel/posix/ramfs"
+)
+
+// Mapping files. A file that is mapped has its content in an object of the kernel's
+// (abi.SysObjectNew), whose frames mappings show and reads and writes use. What then
+// happens to a mapping (munmap, mprotect, mremap, a page fault) is the kernel's alone.
+
+// The memory that files share with mappings; a test has its own.
+var (
+	newFrames   = newObject
+	mapFrames   = mapObject
+	sharedBytes = objectBytes
+)
+
+// sysMmap serves mmap. PROT_EXEC is allowed, as on any file system without noexec.
+func sysMmap(addr, n uintptr, prot, flags int, fd uintptr, off int64) (uintptr, syscall.Errno) {
+	const mapType, validate = 0xf, 3
+	shared := flags&mapType == syscall.MAP_SHARED || flags&mapType == validate
+	switch {
+	case !shared && flags&mapType != syscall.MAP_PRIVATE, off%abi.PageSize != 0 || off < 0, n == 0:
+		return 0, syscall.EINVAL
+	case flags&syscall.MAP_ANON != 0:
+		return mapFrames(addr, n, prot, flags, nil, 0)
+	case off+int64(n) < 0:
+		return 0, syscall.EOVERFLOW
+	}
+	d := getOpen(fd)
+	if d == nil {
+		return 0, syscall.EBADF
+	}
+	defer d.put()
+	if !d.readable() || shared && prot&syscall.PROT_WRITE != 0 && !d.writable() {
+		return 0, syscall.EACCES
+	}
+	if m, ok := d.file.(*memDevice); ok && m.kind == devZero {
+		return mapFrames(addr, n, prot, flags, nil, 0)
+	}
+	f, ok := d.file.(*regular)
+	if !ok || f.inode.Generate != nil {
+		return 0, syscall.ENODEV
+	}
+	Tree().Sharing(sharedBytes)
+	frames, e := f.inode.Share(newFrames)
+	if e != 0 {
+		return 0, syscall.ENOMEM
+	}
+	if shared {
+		flags = flags&^mapType | syscall.MAP_SHARED
+		if !d.writable() {
+			flags |= abi.ObjectNoWrite
+		}
+	}
+	return mapFrames(addr, n, prot, flags, frames, off/abi.PageSize)
+}
+
+var _ ramfs.Frames = object(0)
