@@ -1,6 +1,7 @@
 // Httpd serves a folder of files and a status page about the machine it runs
-// on. It is an ordinary Go program: `go run ./apps/httpd` serves the same on
-// Linux.
+// on. Where there is NAME.gz beside NAME it sends that to browsers, which ask for it; with
+// the tag tls it speaks HTTPS as well. It is an ordinary Go program: `go run ./apps/httpd`
+// serves the same on Linux.
 package main
 
 import (
@@ -20,6 +21,9 @@ var site embed.FS
 
 var started = time.Now()
 
+// serve answers what comes to a listener. With the tag tls it is another.
+var serve = http.Serve
+
 func main() {
 	addr := flag.String("addr", ":8080", "listen on `ADDRESS`")
 	root := flag.String("root", "", "serve the files in `FOLDER` instead of the built-in page")
@@ -33,7 +37,7 @@ func main() {
 		log.Fatal("httpd: ", err)
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/", http.FileServerFS(files))
+	mux.Handle("/", precompressed(files, http.FileServerFS(files)))
 	mux.HandleFunc("/status", status)
 
 	l, err := net.Listen("tcp", *addr)
@@ -41,7 +45,7 @@ func main() {
 		log.Fatal("httpd: ", err)
 	}
 	fmt.Printf("httpd: listening on %s\n", l.Addr())
-	log.Fatal("httpd: ", http.Serve(l, mux))
+	log.Fatal("httpd: ", serve(l, mux))
 }
 
 // folder returns the files to serve: those in root, or the built-in ones.

@@ -1,6 +1,6 @@
-// Package netfunc is what network functions, the programs on yolk/netdev, share: flags
-// to look at packets, and processors of their own. It may import netdev and nothing
-// else of Yolk.
+// Package netfunc is what network functions, the programs on yolk/netdev, share: a loop
+// that answers packets, flags to look at them, and processors of their own. It may import
+// netdev and nothing else of Yolk.
 package netfunc
 
 import (

@@ -1,13 +1,13 @@
 // Package wire reads and writes what network functions find in Ethernet frames:
-// ARP, IPv4 and UDP headers and their checksums.
+// ARP, IPv4, UDP and ICMP echo, and their checksums.
 //
 // A frame is a byte slice that begins with the destination address and ends
 // before the frame check sequence, which network cards add and remove. Frames
 // from the network are hostile: every length is checked against the bytes that
 // are there. Nothing here allocates or keeps a frame.
 //
-// Sources: IEEE 802.3 (3.1.1), RFC 826 (ARP), RFC 791 (IPv4), RFC 768 (UDP),
-// RFC 1071 and 1624 (checksums).
+// Sources: IEEE 802.3 (3.1.1), RFC 826 (ARP), RFC 791 (IPv4), RFC 792 (ICMP),
+// RFC 768 (UDP), RFC 1071 and 1624 (checksums).
 //
 // It may import netdev and the standard library, apart from package net, which
 // would bring a network stack into an image that does without.

@@ -73,25 +73,11 @@ func pseudoSum(datagram, addrs []byte) uint64 {
 // frame; what follows it is padding. Anything else is left with the Fault
 // that says why. A checksum of 0, no checksum, is in order.
 func Parse(frame []byte) (h UDP, payload []byte, fault Fault) {
-	if len(frame) < Headers {
-		return h, nil, Short
+	packet, head, fault := parseIPv4(frame, protoUDP, UDPLen)
+	if fault != Fine {
+		return h, nil, fault
 	}
-	if binary.BigEndian.Uint16(frame[12:]) != typeIPv4 {
-		return h, nil, NotIPv4
-	}
-	packet := frame[ip:]
-	head, total := int(packet[0]&15)*4, int(binary.BigEndian.Uint16(packet[2:]))
-	switch {
-	case packet[0]>>4 != 4, head < IPv4Len, total < head+UDPLen, total > len(packet):
-		return h, nil, BadLength
-	case binary.BigEndian.Uint16(packet[6:])&0x3fff != 0: // more of them, or not the first
-		return h, nil, Fragment
-	case packet[9] != protoUDP:
-		return h, nil, NotUDP
-	case netbuf.Fold(netbuf.Sum(0, packet[:head])) != 0xffff:
-		return h, nil, BadIPSum
-	}
-	datagram := packet[head:total]
+	datagram := packet[head:]
 	length := int(binary.BigEndian.Uint16(datagram[4:]))
 	if length < UDPLen || length > len(datagram) {
 		return h, nil, BadLength
@@ -106,22 +92,46 @@ func Parse(frame []byte) (h UDP, payload []byte, fault Fault) {
 	return h, datagram[UDPLen:], Fine
 }
 
+// parseIPv4 returns a frame's whole IPv4 packet of a protocol, without the padding, and
+// the length of its header; least is what must follow that.
+func parseIPv4(frame []byte, protocol byte, least int) (packet []byte, head int, fault Fault) {
+	if len(frame) < EthernetLen+IPv4Len+least {
+		return nil, 0, Short
+	}
+	if binary.BigEndian.Uint16(frame[12:]) != typeIPv4 {
+		return nil, 0, NotIPv4
+	}
+	packet = frame[ip:]
+	head, total := int(packet[0]&15)*4, int(binary.BigEndian.Uint16(packet[2:]))
+	switch {
+	case packet[0]>>4 != 4, head < IPv4Len, total < head+least, total > len(packet):
+		return nil, 0, BadLength
+	case binary.BigEndian.Uint16(packet[6:])&0x3fff != 0: // more of them, or not the first
+		return nil, 0, Fragment
+	case packet[9] != protocol:
+		return nil, 0, OtherProtocol
+	case netbuf.Fold(netbuf.Sum(0, packet[:head])) != 0xffff:
+		return nil, 0, BadIPSum
+	}
+	return packet[:total], head, Fine
+}
+
 // A Fault is what is wrong with a frame, or what else it is.
 type Fault uint8
 
 const (
-	Fine      Fault = iota
-	Short           // too short for the headers
-	NotIPv4         // another protocol over Ethernet
-	NotUDP          // another protocol over IPv4
-	Fragment        // of a packet
-	BadLength       // lengths in the headers contradict each other or the frame
-	BadIPSum        // the IPv4 header's checksum is wrong
-	BadUDPSum       // UDP's checksum is wrong
-	Faults          // how many there are
+	Fine          Fault = iota
+	Short               // too short for the headers
+	NotIPv4             // another protocol over Ethernet
+	OtherProtocol       // another protocol over IPv4
+	Fragment            // of a packet
+	BadLength           // lengths in the headers contradict each other or the frame
+	BadIPSum            // the IPv4 header's checksum is wrong
+	BadUDPSum           // UDP's checksum is wrong
+	Faults              // how many there are
 )
 
-var faults = [Faults]string{"fine", "too short", "not IPv4", "not UDP", "fragment", "bad length", "bad IP checksum", "bad UDP checksum"}
+var faults = [Faults]string{"fine", "too short", "not IPv4", "another protocol", "fragment", "bad length", "bad IP checksum", "bad UDP checksum"}
 
 // String says it in words.
 func (f Fault) String() string { return faults[min(f, Faults-1)] }

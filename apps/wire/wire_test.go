@@ -102,7 +102,7 @@ func TestParseFaults(t *testing.T) {
 		{"packet beyond the frame", func(f []byte) []byte { f[16] = 1; return f }, BadLength},
 		{"first fragment", func(f []byte) []byte { f[20] |= 0x20; return f }, Fragment},
 		{"later fragment", func(f []byte) []byte { f[21] = 1; return f }, Fragment},
-		{"TCP", func(f []byte) []byte { f[23] = 6; return f }, NotUDP},
+		{"TCP", func(f []byte) []byte { f[23] = 6; return f }, OtherProtocol},
 		{"address", func(f []byte) []byte { f[26]++; return f }, BadIPSum},
 		{"datagram of 7 bytes", func(f []byte) []byte { f[38], f[39] = 0, 7; return f }, BadLength},
 		{"datagram beyond the packet", func(f []byte) []byte { f[39]++; return f }, BadLength},

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,22 +23,7 @@ import (
 // polling and with interrupts. By messages each pair interrupts by itself; on a
 // card without them, and over MMIO, all share a line.
 func TestQueues(t *testing.T) {
-	if os.Getuid() != 0 {
-		t.Skip("a tap interface needs root")
-	}
-	// The thread ends with the test, and its network namespace with both.
-	runtime.LockOSThread()
-	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
-		t.Skip("no network namespace: ", err)
-	}
-	for _, args := range [][]string{
-		{"tuntap", "add", "tap0", "mode", "tap", "multi_queue", "vnet_hdr"},
-		{"link", "set", "tap0", "up"},
-	} {
-		if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
-			t.Skipf("ip %v: %v: %s", args, err, out)
-		}
-	}
+	tap(t, "multi_queue")
 	cards := []struct{ name, arch, machine, card string }{
 		{"messages", "amd64", "q35", "virtio-net-pci,disable-legacy=on,romfile=,vectors=6,"},
 		{"packed", "amd64", "q35", "virtio-net-pci,disable-legacy=on,romfile=,packed=on,"},

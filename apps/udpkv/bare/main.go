@@ -3,13 +3,12 @@
 package main
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"log"
-	"net/netip"
 	"time"
 
+	"yolk/apps/netfunc"
 	"yolk/apps/udpkv/kv"
 	"yolk/apps/udpkv/packets"
 	"yolk/apps/wire"
@@ -39,7 +38,7 @@ func main() {
 	if dev == nil {
 		log.Fatal("no network device: start the machine with one, such as -net user")
 	}
-	own, err := address(*addr, dev)
+	own, err := netfunc.Address(*addr, dev)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -47,54 +46,9 @@ func main() {
 		log.Fatal(err)
 	}
 	fmt.Printf("udpkv: serving on %v:%d, over %s\n", own, *port, dev.Name())
-	s := packets.New(dev, own, uint16(*port), kv.NewStore(*limit<<20))
+	s := packets.New(dev, wire.FromAddr(own), uint16(*port), kv.NewStore(*limit<<20))
 	if *interrupts {
-		log.Fatal(wait(s))
+		log.Fatal(s.Wait())
 	}
-	log.Fatal(poll(s, *every))
-}
-
-// address is the one given, or what the platform knows.
-func address(s string, dev *netdev.Device) (wire.IPv4, error) {
-	if s != "" {
-		a, err := netip.ParseAddr(s)
-		if err != nil || !a.Is4() {
-			return 0, fmt.Errorf("-addr %s: no IPv4 address, such as 10.0.2.15", s)
-		}
-		return wire.FromAddr(a), nil
-	}
-	a := dev.Extra().Address.Addr()
-	if !a.Is4() {
-		return 0, errors.New("no IPv4 address: give -addr, or the machine's with -opt ip=10.0.2.15/24")
-	}
-	return wire.FromAddr(a), nil
-}
-
-// poll serves without a pause.
-func poll(s *packets.Server, every time.Duration) error {
-	const stride = 1 << 12 // turns between two looks at the clock
-	for last := time.Now(); ; {
-		for range stride {
-			if _, err := s.Turn(); err != nil {
-				return err
-			}
-		}
-		if now := time.Now(); now.Sub(last) >= every {
-			last = now
-			fmt.Println("udpkv:", s)
-		}
-	}
-}
-
-// wait serves and sleeps while there is nothing to do.
-func wait(s *packets.Server) error {
-	for {
-		n, err := s.Turn()
-		if err == nil && n == 0 {
-			err = s.Sleep()
-		}
-		if err != nil {
-			return err
-		}
-	}
+	log.Fatal(s.Poll(*every, func() string { return "udpkv: " + s.String() }))
 }

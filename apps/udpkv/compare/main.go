@@ -95,14 +95,4 @@ func compare(rounds int, length time.Duration, window int) error {
 
 // serve serves and sleeps in turn: a server that polled would take the processor
 // from the one over sockets.
-func serve(s *packets.Server) {
-	for {
-		n, err := s.Turn()
-		if err == nil && n == 0 {
-			err = s.Sleep()
-		}
-		if err != nil {
-			log.Fatal(err)
-		}
-	}
-}
+func serve(s *packets.Server) { log.Fatal(s.Wait()) }

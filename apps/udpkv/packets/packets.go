@@ -3,13 +3,14 @@
 // more of the network than such a server needs: ARP for its own address, IPv4
 // and UDP.
 //
-// It may import apps/udpkv/kv, apps/wire, netdev and the standard library, but
-// not package net.
+// It may import apps/udpkv/kv, apps/netfunc, apps/wire, netdev and the standard
+// library, but not package net.
 package packets
 
 import (
 	"fmt"
 
+	"yolk/apps/netfunc"
 	"yolk/apps/udpkv/kv"
 	"yolk/apps/wire"
 	"yolk/netdev"
@@ -18,62 +19,20 @@ import (
 
 // Server serves queue 0 of a running device. One goroutine at a time uses it.
 type Server struct {
-	dev   *netdev.Device
+	netfunc.Responder
 	mac   netdev.HardwareAddr
 	addr  wire.IPv4
 	port  uint16
 	store *kv.Store
-	bufs  []*netbuf.Buf
 
-	Answered, ARP  uint64 // requests and questions
-	Ignored, Drops uint64 // what was for somebody else or faulty; answers that found the queue full
+	Answered, ARP uint64 // requests and questions
 }
 
 // New makes a server at an address and port, of store.
 func New(dev *netdev.Device, addr wire.IPv4, port uint16, store *kv.Store) *Server {
-	return &Server{dev: dev, mac: dev.HardwareAddr(), addr: addr, port: port, store: store, bufs: make([]*netbuf.Buf, 64)}
-}
-
-// Turn serves one burst and returns how many packets there were.
-func (s *Server) Turn() (int, error) {
-	n, status := s.dev.RxBurst(0, s.bufs)
-	if status&netdev.Stopped != 0 {
-		return 0, s.dev.Err()
-	}
-	answers := 0
-	for _, b := range s.bufs[:n] {
-		if s.answer(b) {
-			s.bufs[answers] = b
-			answers++
-		} else {
-			s.Ignored++
-			b.Free()
-		}
-	}
-	// Also with none: answers that were sent give their buffers back on the way.
-	sent, status := s.dev.TxBurst(0, s.bufs[:answers])
-	netbuf.FreeBurst(s.bufs[sent:answers])
-	s.Drops += uint64(answers - sent)
-	if status&netdev.Stopped != 0 {
-		return n, s.dev.Err()
-	}
-	return n, nil
-}
-
-// Sleep waits for packets, after a turn without any: it asks for an interrupt
-// and, unless packets came in the meantime, for which there may be none, sleeps
-// until it comes.
-func (s *Server) Sleep() error {
-	pending, err := s.dev.EnableInterrupt(0)
-	if err != nil {
-		return err
-	}
-	if !pending {
-		if err := s.dev.Wait(0); err != nil {
-			return err
-		}
-	}
-	return s.dev.DisableInterrupt(0)
+	s := &Server{mac: dev.HardwareAddr(), addr: addr, port: port, store: store}
+	s.Responder = netfunc.NewResponder(dev, s.answer)
+	return s
 }
 
 // maxFrame is the longest answer.
