@@ -1,8 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
+	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -80,4 +84,30 @@ func arrows() ([]arrow, error) {
 	}
 	slices.SortFunc(list, func(a, b arrow) int { return cmp.Or(a.from-b.from, a.to-b.to) })
 	return list, nil
+}
+
+// sizes counts the lines of each room's source in the repository at root, without
+// tests.
+func sizes(root string) (lines []int, total int, err error) {
+	lines = make([]int, len(rooms))
+	out, err := exec.Command("git", "-C", root, "ls-files", "*.go", "*.s").Output()
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, name := range strings.Fields(string(out)) {
+		i := roomOf(filepath.Dir(name))
+		if i < 0 {
+			return nil, 0, fmt.Errorf("%s is in no room", name)
+		}
+		if strings.HasSuffix(name, "_test.go") || strings.Contains(name, "/testdata/") {
+			continue
+		}
+		src, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			return nil, 0, err
+		}
+		n := bytes.Count(src, []byte("\n"))
+		lines[i], total = lines[i]+n, total+n
+	}
+	return lines, total, nil
 }
