@@ -26,6 +26,10 @@ var fixes = map[string][]string{
 	"crawl":      {"timeouts to send again what was lost"},
 	"budget":     {"datagrams that nobody reads"},
 	"answers":    {"segments without data"},
+	"delay":      {"was acknowledged at once"},
+	"probe":      {"was sent again after 5 ms"},
+	"deferral":   {"segments for a megabyte"},
+	"burst":      {"is not handled at its end"},
 	"cost":       {"time of the clock takes", "a header takes", "a view of 64 KiB takes"},
 }
 

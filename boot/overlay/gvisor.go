@@ -12,9 +12,12 @@ var gvisor = &Module{Path: "gvisor.dev/gvisor", dropBelow: "pkg", dropSuffix: "_
 	{"pkg/tcpip/transport/tcp/endpoint_yolk.go", endpointText},
 	{"pkg/tcpip/transport/tcp/cookie_yolk.go", cookieText},
 	{"pkg/tcpip/transport/tcp/acknowledge_yolk.go", acknowledgeText},
+	{"pkg/tcpip/transport/tcp/deferral_yolk.go", deferralText},
 	{"pkg/tcpip/monotonic_yolk.go", monotonicText},
 	{"pkg/buffer/contiguous_yolk.go", contiguousText},
 	{"pkg/tcpip/stack/headerslice_yolk.go", headerSliceText},
+	{"pkg/tcpip/stack/burst_yolk.go", burstText},
+	{"pkg/tcpip/transport/tcp/inline_yolk.go", inlineText},
 }, edits: []edit{
 	// A regular expression, compiled at start to shorten traces: 205 KB.
 	{"pkg/log/log.go", "\t\"regexp\"\n", "", 1},

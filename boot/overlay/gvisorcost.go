@@ -23,6 +23,11 @@ var gvisorCost = []edit{
 	// writing to it gets zeros.
 	{chunkFile, "\t\tc = pool.Get().(*chunk)\n\t\tclear(c.data)\n", "\t\tc = pool.Get().(*chunk)\n", 1},
 	{viewFile, "\tv.write += n\n}\n\n// growCap", "\tclear(v.chunk.data[v.write : v.write+n])\n\tv.write += n\n}\n\n// growCap", 1},
+
+	// Each segment woke a processor, a goroutine beside the receiver: 2 500. What comes in
+	// a burst is handled by the receiver, at its end.
+	{packetFile, "\tonRelease func() `state:\"nosave\"`\n", "\tonRelease func() `state:\"nosave\"`\n\n\tburst *Burst `state:\"nosave\"`\n", 1},
+	{processorFile, "\tif !ep.isOwnedByUser() {\n\t\td.selectProcessor", "\tif !ep.isOwnedByUser() && !ep.inBurst(s, pkt) {\n\t\td.selectProcessor", 1},
 }
 
 const (
@@ -40,3 +45,9 @@ var contiguousText string
 
 //go:embed files/headerslice_gvisor.go.txt
 var headerSliceText string
+
+//go:embed files/burst_gvisor.go.txt
+var burstText string
+
+//go:embed files/inline_gvisor.go.txt
+var inlineText string

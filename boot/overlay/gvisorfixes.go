@@ -24,11 +24,9 @@ var gvisorFixes = []edit{
 	{processorFile, "\t\"math/rand\"\n\t\"time\"\n", "\t\"math/rand\"\n\t\"runtime\"\n\t\"time\"\n", 1},
 
 	// Each request was acknowledged before the program had read it, and again by its
-	// answer: a packet, and under a hypervisor an exit, for nothing. The processor now
-	// lets readers run first. No timer is needed for that: who computes is preempted.
-	{endpointFile, "\tisConnectNotified bool\n", "\tisConnectNotified bool\n\tpostponed         bool // the processor will acknowledge what was received\n", 1},
-	{processorFile, "\tpauseChan        chan struct{} `state:\"nosave\"`\n", "\tpauseChan        chan struct{} `state:\"nosave\"`\n\tpostponed        []*Endpoint   // for acknowledge\n", 1},
-	{processorFile, "\t\t\t\tif ep == nil {\n\t\t\t\t\tbreak\n", "\t\t\t\tif ep == nil {\n\t\t\t\t\tif p.acknowledge() {\n\t\t\t\t\t\tcontinue\n\t\t\t\t\t}\n\t\t\t\t\tbreak\n", 1},
+	// answer: a packet, and under a hypervisor an exit, for nothing.
+	{endpointFile, "\tisConnectNotified bool\n", "\tisConnectNotified bool\n\tdelayed           delayedAck\n", 1},
+	{protocolFile, "\tdispatcher dispatcher\n", "\tdispatcher dispatcher\n\tacks       acknowledger\n", 1},
 	{connectFile, "\tif e.rcv.RcvNxt != e.snd.MaxSentAck {\n", "\tif e.rcv.RcvNxt != e.snd.MaxSentAck && !e.postpone() {\n", 1},
 
 	// After a retransmission timeout everything is sent again as the window grows
@@ -51,6 +49,16 @@ var gvisorFixes = []edit{
 	// is set once more. To send again all that waits made the queue longer yet.
 	{senderFile, resendExpired, resendExpired + "\tif s.ep.route.Congested() {\n\t\ts.resendTimer.enable(s.RTO)\n\t\treturn nil\n\t}\n\n", 1},
 	{lossFile, probeExpired, probeExpired + "\tif s.ep.route.Congested() {\n\t\ts.resendTimer.enable(s.RTO)\n\t\treturn nil\n\t}\n\n", 1},
+
+	// Each acknowledgement released a segment as long as what it acknowledged, two
+	// packets where 45 fit into one for the card to divide.
+	{senderFile, "\t\t\tlimit = int(cwndLimit)\n\t\t}\n", "\t\t\tlimit = int(cwndLimit)\n\t\t}\n\t\tif s.awaitsRoom(seg, limit, end) {\n\t\t\tbreak\n\t\t}\n", 1},
+
+	// A tail loss probe was due two round trips, of a millisecond, after what it repeats,
+	// and was sent whenever a processor on the way was busy for so long. Linux adds two
+	// ticks of its clock (TCP_TIMEOUT_MIN), and so is that counted here.
+	{lossFile, "\t\t\tpto += wcDelayedACKTimeout\n\t\t}\n", "\t\t\tpto += wcDelayedACKTimeout\n\t\t} else {\n\t\t\tpto += 8 * time.Millisecond\n\t\t}\n", 1},
+
 	{routeFile, "// MTU returns the MTU of the route if present,", `// Congested reports whether the link of this route says that it is.
 func (r *Route) Congested() bool {
 	if r.outgoingNIC == nil {
@@ -68,6 +76,7 @@ const (
 	senderFile    = "pkg/tcpip/transport/tcp/snd.go"
 	lossFile      = "pkg/tcpip/transport/tcp/rack.go"
 	processorFile = "pkg/tcpip/transport/tcp/dispatcher.go"
+	protocolFile  = "pkg/tcpip/transport/tcp/protocol.go"
 	routeFile     = "pkg/tcpip/stack/route.go"
 )
 
@@ -78,3 +87,6 @@ const (
 	resendExpired = "\tif s.resendTimer.isUninitialized() || !s.resendTimer.checkExpiration() {\n\t\treturn nil\n\t}\n\n"
 	probeExpired  = "\tif s.probeTimer.isUninitialized() || !s.probeTimer.checkExpiration() {\n\t\treturn nil\n\t}\n\n"
 )
+
+//go:embed files/deferral_gvisor.go.txt
+var deferralText string

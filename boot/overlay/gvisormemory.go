@@ -30,7 +30,7 @@ var gvisorMemory = []edit{
 	{endpointFile, "func (e *Endpoint) cleanupLocked() {\n", "func (e *Endpoint) cleanupLocked() {\n\te.charge(0)\n", 1},
 	{acceptFile, "\tn.setEndpointState(StateConnecting)\n", "\tn.setEndpointState(StateConnecting)\n\tn.progress = l.stack.Clock().NowMonotonic()\n", 1},
 	{connectFile, "func (h *handshake) transitionToStateEstablishedLocked(s *segment) {\n",
-		"func (h *handshake) transitionToStateEstablishedLocked(s *segment) {\n\th.ep.progress = h.ep.stack.Clock().NowMonotonic()\n", 1},
+		"func (h *handshake) transitionToStateEstablishedLocked(s *segment) {\n\th.ep.progress = h.ep.stack.Clock().NowMonotonic()\n\th.ep.delayed.quick = quickAcks\n", 1},
 	{endpointFile, "\t\te.RcvBufUsed += s.payloadSize()\n", "\t\te.RcvBufUsed += s.payloadSize()\n\t\te.progress = s.rcvdTime\n", 1},
 	{senderFile, "\tif (ack - 1).InRange(s.SndUna, s.SndNxt) {\n", "\tif (ack - 1).InRange(s.SndUna, s.SndNxt) {\n\t\ts.ep.progress = rcvdSeg.rcvdTime\n", 1},
 
@@ -55,6 +55,7 @@ var gvisorMemory = []edit{
 	{endpointFile, "\te.sndQueueInfo.SndBufUsed += size\n\te.snd.writeList.PushBack(s)\n", `	e.sndQueueInfo.SndBufUsed += size
 	netmem.Charge(size)
 	e.answered, e.answeredTo = true, e.rcv.RcvNxt
+	e.answers()
 	if last := e.snd.writeList.Back(); last != nil && !e.snd.isAssignedSequenceNumber(last) &&
 		last.payloadSize() > 0 && last.payloadSize()+size <= e.snd.MaxPayloadSize {
 		last.merge(s)

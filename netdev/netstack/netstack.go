@@ -53,12 +53,12 @@ type Endpoint struct {
 	mtu     atomic.Uint32
 	addr    atomic.Pointer[tcpip.LinkAddress]
 
-	dispatcher atomic.Pointer[stack.NetworkDispatcher]
-	vouched    atomic.Bool // see Capabilities
-	closed     atomic.Bool
-	started    sync.Once
-	done       sync.WaitGroup
-	onClose    func()
+	up      atomic.Pointer[upcall]
+	vouched atomic.Bool // see Capabilities
+	closed  atomic.Bool
+	started sync.Once
+	done    sync.WaitGroup
+	onClose func()
 
 	answer       atomic.Pointer[Answer]
 	frame, reply [maxAnswered]byte // with polling
@@ -118,10 +118,10 @@ func (e *Endpoint) Device() *netdev.Device { return e.dev }
 // Attach implements stack.LinkEndpoint: the first dispatcher starts the receiver.
 func (e *Endpoint) Attach(d stack.NetworkDispatcher) {
 	if d == nil {
-		e.dispatcher.Store(nil)
+		e.up.Store(nil)
 		return
 	}
-	e.dispatcher.Store(&d)
+	e.up.Store(newUpcall(d))
 	e.started.Do(func() {
 		e.done.Add(1)
 		go e.receive()
@@ -129,7 +129,7 @@ func (e *Endpoint) Attach(d stack.NetworkDispatcher) {
 }
 
 // IsAttached implements stack.LinkEndpoint.
-func (e *Endpoint) IsAttached() bool { return e.dispatcher.Load() != nil }
+func (e *Endpoint) IsAttached() bool { return e.up.Load() != nil }
 
 // Close implements stack.LinkEndpoint: it closes the device, in the background
 // because the receiver may be delivering to whoever closes. Wait returns when

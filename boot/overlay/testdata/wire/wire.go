@@ -39,13 +39,23 @@ type Wire struct {
 	Acked  uint32 // what the stack has acknowledged
 	Edge   uint32 // the right edge of the stack's window
 	Window uint32
-	Data   int // segments with data that the stack sent
-	Bare   int // and without
+	Data   int    // segments with data that the stack sent
+	Bare   int    // and without
+	Offer  uint16 // the window that it offers, in units of 16 bytes
 	scale  int
+
+	// Deliver gives a packet to the stack; at first it is the link's.
+	Deliver func(tcpip.NetworkProtocolNumber, *stack.PacketBuffer)
 }
 
 // New returns the peer of a stack of which Listen has the link.
-func New() *Wire { return &Wire{Link: channel.New(1024, 1500, ""), Port: 1025, Seq: 1000} }
+func New() *Wire {
+	link := channel.New(1024, 1500, "")
+	return &Wire{Link: link, Port: 1025, Seq: 1000, Offer: 65535, Deliver: link.InjectInbound}
+}
+
+// Clock is the stack's, a real one if nil.
+var Clock tcpip.Clock
 
 // Fail ends the program with a message.
 func Fail(format string, args ...any) {
@@ -56,6 +66,7 @@ func Fail(format string, args ...any) {
 // Listen runs a stack with a server that does with its connection what serve does.
 func Listen(link stack.LinkEndpoint, serve func(net.Conn)) *stack.Stack {
 	s := stack.New(stack.Options{
+		Clock:              Clock,
 		NetworkProtocols:   []stack.NetworkProtocolFactory{ipv4.NewProtocol},
 		TransportProtocols: []stack.TransportProtocolFactory{tcp.NewProtocol},
 	})
@@ -105,14 +116,14 @@ func (w *Wire) sendOptions(flags header.TCPFlags, options, data []byte) {
 	ip.Encode(&header.IPv4Fields{TotalLength: uint16(len(p)), TTL: 64, Protocol: uint8(tcp.ProtocolNumber), SrcAddr: peer, DstAddr: own})
 	ip.SetChecksum(^ip.CalculateChecksum())
 	t.Encode(&header.TCPFields{SrcPort: w.Port, DstPort: port, SeqNum: w.Seq, AckNum: w.Ack,
-		DataOffset: uint8(size), Flags: flags, WindowSize: 65535})
+		DataOffset: uint8(size), Flags: flags, WindowSize: w.Offer})
 	copy(t[header.TCPMinimumSize:], options)
 	copy(t[size:], data)
 	sum := header.PseudoHeaderChecksum(tcp.ProtocolNumber, peer, own, uint16(len(t)))
 	t.SetChecksum(^checksum.Checksum(t, sum))
 	pkt := stack.NewPacketBuffer(stack.PacketBufferOptions{Payload: buffer.MakeWithData(p)})
 	defer pkt.DecRef()
-	w.Link.InjectInbound(ipv4.ProtocolNumber, pkt)
+	w.Deliver(ipv4.ProtocolNumber, pkt)
 	w.Seq += uint32(len(data))
 }
 
