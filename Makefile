@@ -30,8 +30,7 @@ $(YOLK):
 	$(GO) build -o $@ ./boot/yolk
 
 run: setup $(YOLK) ## boot the web server apps/httpd; PORT, MEMORY and PLAT=rpi3 may be given
-	@echo "http://127.0.0.1:$(PORT)/  (Ctrl-C ends it)"
-	@$(YOLK) run $(if $(PLAT),-plat $(PLAT),-memory $(MEMORY)) -p $(PORT):8080 ./apps/httpd
+	@trap : INT; $(YOLK) run $(if $(PLAT),-plat $(PLAT),-memory $(MEMORY)) -p $(PORT):8080 ./apps/httpd || [ $$? = 130 ]
 
 # test-kvm joins them again when its httpd on q35 answers every time: a request timed
 # out in one of five runs (scripts/kvm/README.md).

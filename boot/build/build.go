@@ -1,6 +1,7 @@
 package build
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -14,6 +15,7 @@ import (
 // Options say what to build.
 type Options struct {
 	Target   string   // a folder, an import path, or PKG@VERSION
+	Sources  []string // the program's files instead
 	Platform Platform // from [FindPlatform]
 	Test     bool     // the package's tests instead of its program
 	Tags     string   // more build tags, separated by commas
@@ -92,7 +94,7 @@ type builder struct {
 	replace overlay.Replace
 	w       *workspace
 	g       *goTool
-	pattern string // names the target to g
+	pattern []string // name the target to g
 	r       *Result
 }
 
@@ -106,12 +108,12 @@ func (b *builder) prepare(ctx context.Context) error {
 	if b.cache, err = Cache(); err != nil {
 		return err
 	}
-	b.o.Progress.Set("looking at %s", b.o.Target)
+	b.o.Progress.Phase("looking at %s", cmp.Or(b.o.Target, strings.Join(b.o.Sources, " ")))
 	g, pattern, err := locate(ctx, b.o, b.cache)
 	if err != nil {
 		return err
 	}
-	b.w, err = newWorkspace(ctx, g, root, pattern != ".")
+	b.w, err = newWorkspace(ctx, g, root, !slices.Equal(pattern, here))
 	if err != nil {
 		return err
 	}
@@ -183,7 +185,11 @@ func (b *builder) linkFor(ctx context.Context, prints bool) error {
 	if err := b.writeList(); err != nil {
 		return err
 	}
-	return compile(ctx, b.g, b.pattern, b.list, b.o, b.r)
+	pattern := b.pattern
+	if len(b.o.Sources) > 0 {
+		pattern = append(slices.Clip(pattern), platFile)
+	}
+	return compile(ctx, b.g, pattern, b.list, b.o, b.r)
 }
 
 // checkLevel refuses instruction sets that not every machine Yolk starts has.

@@ -14,7 +14,7 @@ import (
 )
 
 // compile links the ELF file, with the overlay that list describes.
-func compile(ctx context.Context, g *goTool, pattern, list string, o *Options, r *Result) error {
+func compile(ctx context.Context, g *goTool, pattern []string, list string, o *Options, r *Result) error {
 	elf, err := filepath.Abs(r.ELF)
 	if err != nil {
 		return err
@@ -28,8 +28,9 @@ func compile(ctx context.Context, g *goTool, pattern, list string, o *Options, r
 	if o.Platform.process {
 		ld = o.LDFlags
 	}
-	args = append(args, "-overlay", list, "-tags", o.tags(), "-ldflags", ld, "-o", elf, pattern)
-	o.Progress.Set("compiling")
+	args = append(args, "-overlay", list, "-tags", o.tags(), "-ldflags", ld, "-o", elf)
+	args = append(args, pattern...)
+	o.Progress.Phase("compiling %s", r.Package.ImportPath)
 	out := &watcher{progress: o.Progress, target: r.Package.ImportPath}
 	cmd := g.command(ctx, args...)
 	cmd.Stdout, cmd.Stderr = out, out
@@ -54,7 +55,7 @@ func failure(ctx context.Context, err error, text string, p *Package) error {
 
 // finish writes the image from the linked program.
 func finish(o *Options, r *Result) error {
-	o.Progress.Set("writing %s", filepath.Base(r.Image))
+	o.Progress.Phase("writing %s", filepath.Base(r.Image))
 	files := o.Files
 	if o.PackFolder {
 		files = append([]image.Files{{Src: r.Package.Dir, Dst: filepath.ToSlash(r.Package.Dir)}}, files...)

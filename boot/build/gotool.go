@@ -20,6 +20,8 @@ type goTool struct {
 	bin string   // the go command
 	dir string   // where it runs
 	env []string // added to the process's environment
+
+	progress *Progress // hears of downloads
 }
 
 // target is the environment every compilation for an image has. GOFLAGS is
@@ -62,14 +64,15 @@ func (g *goTool) command(ctx context.Context, args ...string) *exec.Cmd {
 // output runs `go args...` and returns what it prints; what it complains about
 // becomes the error.
 func (g *goTool) output(ctx context.Context, args ...string) ([]byte, error) {
-	var out, complaint bytes.Buffer
+	var out bytes.Buffer
+	complaint := &watcher{progress: g.progress}
 	cmd := g.command(ctx, args...)
-	cmd.Stdout, cmd.Stderr = &out, &complaint
+	cmd.Stdout, cmd.Stderr = &out, complaint
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		text := strings.TrimSpace(complaint.String())
+		text := complaint.text()
 		if err := newerGo(text); err != nil {
 			return out.Bytes(), err
 		}

@@ -41,9 +41,9 @@ type listed struct {
 
 const listFields = "-json=Dir,ImportPath,Name,ForTest,Standard,DepOnly,Imports,GoFiles,IgnoredGoFiles,TestGoFiles,XTestGoFiles,Module,Error"
 
-// inspect lists pattern and all its dependencies, without compiling, and
+// inspect lists what pattern names and all its dependencies, without compiling, and
 // refuses what cannot become an image.
-func inspect(ctx context.Context, g *goTool, pattern, list string, o *Options) (*Package, error) {
+func inspect(ctx context.Context, g *goTool, pattern []string, list string, o *Options) (*Package, error) {
 	args := []string{"list", "-e", "-deps", listFields, "-overlay", list, "-tags", o.tags()}
 	if o.Test {
 		args = append(args, "-test")
@@ -74,7 +74,7 @@ func inspect(ctx context.Context, g *goTool, pattern, list string, o *Options) (
 		if f := l.cgoFile(); f != "" && !l.Standard {
 			p.cgo = append(p.cgo, l.ImportPath+" ("+filepath.Base(f)+")")
 		}
-	}, append(args, pattern)...)
+	}, append(args, pattern...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func inspect(ctx context.Context, g *goTool, pattern, list string, o *Options) (
 		return nil, broken.problem()
 	}
 	if len(roots) != 1 {
-		return nil, fmt.Errorf("%s names %d packages: give one", pattern, len(roots))
+		return nil, fmt.Errorf("%s names %d packages: give one", strings.Join(pattern, " "), len(roots))
 	}
 	l := roots[0]
 	p.Dir, p.ImportPath, p.Name = l.Dir, l.ImportPath, l.Name

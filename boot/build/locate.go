@@ -7,6 +7,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"yolk/boot/image"
@@ -14,31 +15,56 @@ import (
 )
 
 // locate finds the folder in which the go command shall run for a target, and
-// the target's name there.
-func locate(ctx context.Context, o *Options, cache string) (*goTool, string, error) {
+// the target's names there: several if it is given by its files.
+func locate(ctx context.Context, o *Options, cache string) (*goTool, []string, error) {
 	g, err := findGo("", o.Platform.Arch)
 	if err != nil {
-		return nil, "", err
+		return nil, nil, err
+	}
+	g.progress = o.Progress
+	if len(o.Sources) > 0 {
+		return locateSources(g, o)
 	}
 	target := o.Target
 	if pkg, version, ok := strings.Cut(target, "@"); ok && !isLocal(target) {
-		o.Progress.Set("downloading %s", target)
+		o.Progress.Phase("downloading %s", target)
 		target, err = fetch(ctx, g, pkg, version, cache)
 		if err != nil {
-			return nil, "", err
+			return nil, nil, err
 		}
 	}
 	st, err := os.Stat(target)
 	switch {
 	case err == nil && st.IsDir():
 		target, err = filepath.Abs(target)
-		return g.in(target), ".", err
+		return g.in(target), here, err
 	case err == nil:
-		return nil, "", fmt.Errorf("%s is a file: give the folder of its package", target)
+		return nil, nil, fmt.Errorf("%s is a file: give the folder of its package, or its .go files", target)
 	case isLocal(target):
-		return nil, "", fmt.Errorf("no such folder: %s", target)
+		return nil, nil, fmt.Errorf("no such folder: %s", target)
 	}
-	return g, target, nil // an import path, from the current folder's module
+	return g, []string{target}, nil // an import path, from the current folder's module
+}
+
+// here is the package in the folder where the go command runs.
+var here = []string{"."}
+
+// locateSources does it for a program that is given by its files, as go run takes them:
+// they are the package, whatever else is in their folder.
+func locateSources(g *goTool, o *Options) (*goTool, []string, error) {
+	dir := filepath.Dir(o.Sources[0])
+	var names []string
+	for _, s := range o.Sources {
+		if filepath.Dir(s) != dir {
+			return nil, nil, fmt.Errorf("%s and %s are not in one folder, as the files of a program are", o.Sources[0], s)
+		}
+		if _, err := os.Stat(s); err != nil {
+			return nil, nil, fmt.Errorf("no such file: %s", s)
+		}
+		names = append(names, filepath.Base(s))
+	}
+	dir, err := filepath.Abs(dir)
+	return g.in(dir), names, err
 }
 
 // isLocal reports whether target is spelled as a path of the file system.
@@ -50,6 +76,9 @@ func isLocal(target string) bool {
 // result names the files to be made, which are such that may be.
 func result(o *Options, p *Package, cache string) (*Result, error) {
 	r := &Result{Name: programName(p.ImportPath), Package: p}
+	if len(o.Sources) > 0 { // as go build names it
+		r.Name = strings.TrimSuffix(filepath.Base(o.Sources[0]), ".go")
+	}
 	if o.Test {
 		r.Name += ".test"
 	}
@@ -62,7 +91,7 @@ func result(o *Options, p *Package, cache string) (*Result, error) {
 		return nil, err
 	}
 	if r.Image == "" {
-		key := short(p.Dir, p.ImportPath, o.Platform.Name, o.Platform.Arch, o.tags())
+		key := short(slices.Concat([]string{p.Dir, p.ImportPath, o.Platform.Name, o.Platform.Arch, o.tags()}, o.Sources)...)
 		r.Image = filepath.Join(cache, "image", key, file)
 		if err := os.MkdirAll(filepath.Dir(r.Image), 0o755); err != nil {
 			return nil, err

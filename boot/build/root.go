@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Root finds the folder of Yolk's module: $YOLK_ROOT, or where this binary's
-// own source was when it was compiled.
+// Root finds the folder of Yolk's module: $YOLK_ROOT, where this binary's own source
+// was when it was compiled, or above the binary, if both were moved together.
 func Root() (string, error) {
 	if dir := os.Getenv("YOLK_ROOT"); dir != "" {
 		if !isRoot(dir) {
@@ -17,12 +17,30 @@ func Root() (string, error) {
 		}
 		return filepath.Abs(dir)
 	}
-	_, file, _, _ := runtime.Caller(0)
-	dir := filepath.Dir(filepath.Dir(filepath.Dir(file)))
-	if !filepath.IsAbs(dir) || !isRoot(dir) {
-		return "", fmt.Errorf("%w (it was compiled from %s)", ErrNoYolkRoot, dir)
+	_, source, _, _ := runtime.Caller(0)
+	binary, _ := os.Executable()
+	return findRoot(source, binary)
+}
+
+// findRoot finds it by the place of this file, which -trimpath takes away, and by the
+// binary's.
+func findRoot(source, binary string) (string, error) {
+	home := filepath.Dir(filepath.Dir(filepath.Dir(source)))
+	if filepath.IsAbs(home) && isRoot(home) {
+		return home, nil
 	}
-	return dir, nil
+	if real, err := filepath.EvalSymlinks(binary); err == nil {
+		binary = real
+	}
+	for dir := filepath.Dir(binary); filepath.IsAbs(dir); dir = filepath.Dir(dir) {
+		if isRoot(dir) {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			break
+		}
+	}
+	return "", fmt.Errorf("%w (it is neither above %s nor where that was compiled from, %s)", ErrNoYolkRoot, binary, home)
 }
 
 func isRoot(dir string) bool {

@@ -21,8 +21,9 @@ type Files struct {
 	Dst string // in the guest, absolute and clean
 }
 
-// ParseFiles reads "SRC" or "SRC:/DST". Without DST a folder appears as the
-// guest's root, and a file in it under its own name.
+// ParseFiles reads "SRC" or "SRC:/DST". Without DST a folder or file appears in the
+// guest's root under its own name, where a program finds it by the path that it uses in
+// SRC's folder; the folders . and .., which name no place, are the root itself.
 func ParseFiles(s string) (Files, error) {
 	src, dst, found := s, "", false
 	if i := strings.LastIndex(s, ":/"); i > 0 {
@@ -32,7 +33,7 @@ func ParseFiles(s string) (Files, error) {
 	switch {
 	case err != nil:
 		return Files{}, fmt.Errorf("files to pack: %w", err)
-	case !found && st.IsDir():
+	case !found && st.IsDir() && strings.Trim(filepath.Base(src), "./") == "":
 		dst = "/"
 	case !found:
 		dst = "/" + filepath.Base(src)

@@ -86,7 +86,11 @@ func TestParseFiles(t *testing.T) {
 	file := filepath.Join(dir, "f.txt")
 	os.WriteFile(file, nil, 0o644)
 	for arg, want := range map[string]Files{
-		dir:                   {dir, "/"},
+		dir:                   {dir, "/" + filepath.Base(dir)},
+		dir + ":/":            {dir, "/"},
+		".":                   {".", "/"},
+		"..":                  {"..", "/"},
+		"../image":            {"../image", "/image"},
 		dir + ":/srv/../data": {dir, "/data"},
 		file:                  {file, "/f.txt"},
 		file + ":/etc/x":      {file, "/etc/x"},

@@ -18,8 +18,8 @@ import (
 
 // Errors of Run, wrapped with what happened.
 var (
-	ErrMissing = errors.New("the emulator is not installed: run scripts/setup, which installs it")
-	ErrTooOld  = errors.New("the emulator is too old: run scripts/setup")
+	ErrMissing = errors.New("the emulator is not installed")
+	ErrTooOld  = errors.New("the emulator is too old: QEMU 5.2 or later is needed")
 	ErrFailed  = errors.New("the emulator failed")
 	ErrReset   = errors.New("the machine reset itself instead of ending the program (a triple fault)")
 	ErrPushed  = errors.New("somebody else reset the machine (system_reset)")
@@ -59,7 +59,7 @@ func Run(ctx context.Context, c Config, stdio IO) (status int, err error) {
 	}
 	bin, err := exec.LookPath(c.Program())
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w", c.Program(), ErrMissing)
+		return 0, missing(c.Program())
 	}
 	said, pipe, err := os.Pipe()
 	if err != nil {

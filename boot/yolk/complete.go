@@ -13,6 +13,16 @@ import (
 	"yolk/kernel/cmdline"
 )
 
+// addCompletion adds cobra's command, which takes any word, as one of ours.
+func addCompletion(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		if c.Name() == "completion" {
+			parent(c).Short = "print a script with which a shell completes commands, flags and values"
+		}
+	}
+}
+
 // completing reports whether a shell asks how the command line args[1:] could go on.
 // Its script, which `yolk completion` prints, is cobra's.
 func completing(args []string) bool {
@@ -109,8 +119,8 @@ func chosen(cmd *cobra.Command, of func(build.Platform) []string) []string {
 
 // completeValues tells cobra about them, and that packages are folders.
 func completeValues(root *cobra.Command) {
-	for _, cmd := range root.Commands() {
-		if cmd.HasAvailableFlags() {
+	for _, cmd := range commands(root) {
+		if cmd.HasAvailableFlags() && cmd.HasParent() {
 			cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 				return nil, cobra.ShellCompDirectiveFilterDirs
 			}

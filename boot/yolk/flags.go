@@ -47,12 +47,12 @@ func normalise(root *cobra.Command, args []string) []string {
 func flagError(cmd *cobra.Command, err error) error {
 	text := strings.ReplaceAll(err.Error(), "--", "-")
 	if name, ok := strings.CutPrefix(text, "unknown flag: -"); ok {
-		text = fmt.Sprintf("unknown flag -%s for yolk %s", name, cmd.Name())
+		text = fmt.Sprintf("unknown flag -%s for %s", name, cmd.CommandPath())
 		if near := closest(name, cmd.Flags()); near != "" {
 			text += fmt.Sprintf("; did you mean -%s?", near)
 		}
 	}
-	return &exitError{exitUsage, fmt.Errorf("%s (see yolk help %s)", text, cmd.Name())}
+	return &exitError{exitUsage, fmt.Errorf("%s (see %s)", text, helpOf(cmd))}
 }
 
 // closest returns the flag whose name differs least from name, if any is near.
@@ -98,7 +98,7 @@ const usageTemplate = `Usage:
 Commands:{{range .Commands}}{{if .IsAvailableCommand}}
   {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}
 
-yolk help COMMAND describes its flags.
+{{helpOf .}} COMMAND describes its flags.
 {{end}}{{if .HasExample}}
 Examples:
 {{.Example}}
@@ -109,13 +109,23 @@ Flags:
 // styleHelp makes the help show flags as they are written here.
 func styleHelp(root *cobra.Command) {
 	cobra.AddTemplateFunc("flagUsages", flagUsages)
+	cobra.AddTemplateFunc("helpOf", helpOf)
 	root.SetUsageTemplate(usageTemplate)
 	root.SetFlagErrorFunc(flagError)
-	for _, c := range append(root.Commands(), root) {
+	for _, c := range commands(root) {
 		c.InitDefaultHelpFlag()
 		c.Flags().Lookup("help").Hidden = true
 		c.DisableFlagsInUseLine = true
 	}
+}
+
+// commands lists a command and all below it.
+func commands(cmd *cobra.Command) []*cobra.Command {
+	all := []*cobra.Command{cmd}
+	for _, c := range cmd.Commands() {
+		all = append(all, commands(c)...)
+	}
+	return all
 }
 
 // flagUsages lists flags with one dash.

@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
-	"yolk/boot/build"
 	"yolk/boot/flash"
 	"yolk/boot/output"
 	"yolk/kernel/cmdline"
@@ -94,8 +93,6 @@ func (f *flashFlags) check(args []string) error {
 	switch {
 	case ways > 1:
 		return errors.New("-o, -to and -device are three ways to go: choose one")
-	case len(args) > 1:
-		return errors.New("one package at a time: the program's arguments follow --")
 	case len(args) > 0 && f.image != "":
 		return fmt.Errorf("-kernel %s is an image, %s a package: choose one", f.image, args[0])
 	case !slices.Contains(flash.Consoles, flash.Console(f.console)):
@@ -153,14 +150,14 @@ func (f *flashFlags) run(ctx context.Context, args, guest []string) error {
 	if err != nil {
 		return fail(err)
 	}
-	say(notes)
+	f.sayAll(notes)
 	switch {
 	case f.folder != "":
-		err = install(f.folder, files)
+		err = f.install(f.folder, files)
 	case d != nil:
-		err = writeDevice(ctx, d, f.bytes, files)
+		err = f.writeDevice(ctx, d, f.bytes, files)
 	default:
-		err = writeImage(f.output, f.bytes, files)
+		err = f.writeImage(f.output, f.bytes, files)
 	}
 	return fail(err)
 }
@@ -171,39 +168,46 @@ func (f *flashFlags) build(ctx context.Context, args []string) (image, name stri
 		return f.image, strings.TrimSuffix(filepath.Base(f.image), filepath.Ext(f.image)), nil
 	}
 	f.plat = boardPlatform
-	o, err := f.options(target(args))
+	o, err := f.options(args)
 	if err != nil {
 		return "", "", err
 	}
-	r, err := buildImage(ctx, o)
+	r, err := f.buildImage(ctx, o)
 	if err != nil {
 		return "", "", err
 	}
 	return r.Image, r.Name, nil
 }
 
-// say prints notes for the user.
-func say(notes []string) {
+// sayAll prints notes for the user.
+func (v *voice) sayAll(notes []string) {
 	for _, n := range notes {
-		fmt.Fprintln(os.Stderr, "yolk:", n)
+		v.say("%s", n)
+	}
+}
+
+// done prints what was made.
+func (v *voice) done(name, format string, args ...any) {
+	if !v.quiet {
+		fmt.Fprintf(stdout, "%s  "+format+"\n", append([]any{name}, args...)...)
 	}
 }
 
 // install copies onto a boot partition.
-func install(folder string, files []flash.File) error {
-	p := progress()
+func (v *voice) install(folder string, files []flash.File) error {
+	p := v.progress()
 	p.Set("copying to %s", folder)
 	notes, err := flash.Install(folder, files)
 	p.Stop()
-	say(notes)
+	v.sayAll(notes)
 	if err == nil {
-		fmt.Fprintf(stdout, "%s  %d files, ready to be unmounted\n", folder, len(files))
+		v.done(folder, "%d files, ready to be unmounted", len(files))
 	}
 	return err
 }
 
 // writeImage writes an image file, which appears when it is complete.
-func writeImage(name string, size int64, files []flash.File) error {
+func (v *voice) writeImage(name string, size int64, files []flash.File) error {
 	w, err := output.Create(name, 0o644)
 	if err != nil {
 		return err
@@ -214,7 +218,7 @@ func writeImage(name string, size int64, files []flash.File) error {
 	if err := errors.Join(err, w.Close()); err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "%s  %d bytes\n", name, size)
+	v.done(name, "%d bytes", size)
 	return nil
 }
 
@@ -244,7 +248,7 @@ func (f *flashFlags) choose() (*flash.Device, error) {
 }
 
 // writeDevice writes a card by way of an image file.
-func writeDevice(ctx context.Context, d *flash.Device, size int64, files []flash.File) error {
+func (v *voice) writeDevice(ctx context.Context, d *flash.Device, size int64, files []flash.File) error {
 	image, err := output.Create(filepath.Join(os.TempDir(), "card.img"), 0o600) // never committed
 	if err != nil {
 		return err
@@ -253,7 +257,7 @@ func writeDevice(ctx context.Context, d *flash.Device, size int64, files []flash
 	if err := flash.WriteImage(image.File, size, files); err != nil {
 		return err
 	}
-	p := progress()
+	p := v.progress()
 	err = d.Write(ctx, image.File, func(done, all int64) {
 		what := "writing"
 		if done >= all/2 {
@@ -263,18 +267,10 @@ func writeDevice(ctx context.Context, d *flash.Device, size int64, files []flash
 	})
 	p.Stop()
 	if errors.Is(err, context.Canceled) {
-		say([]string{err.Error()}) // Ctrl-C ends without a word otherwise
+		v.say("%v", err) // Ctrl-C ends without a word otherwise
 	}
 	if err == nil {
-		fmt.Fprintf(stdout, "%s  %s written and compared, ready to be taken out\n", d.Path, flash.Size(size))
+		v.done(d.Path, "%s written and compared, ready to be taken out", flash.Size(size))
 	}
 	return err
-}
-
-// progress shows a line on a terminal, and nothing elsewhere.
-func progress() *build.Progress {
-	if !term.IsTerminal(int(os.Stderr.Fd())) {
-		return nil
-	}
-	return build.NewProgress(os.Stderr)
 }

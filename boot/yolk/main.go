@@ -76,8 +76,31 @@ func run(args []string) int {
 // endSignals ask a process to end.
 var endSignals = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}
 
+// An endedBy is the signal that ended our work.
+type endedBy syscall.Signal
+
+func (s endedBy) Error() string { return syscall.Signal(s).String() }
+
+// untilSignal returns a context that the first of endSignals ends, which is its cause.
+func untilSignal() (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, endSignals...)
+	go func() {
+		select {
+		case s := <-signals:
+			cancel(endedBy(s.(syscall.Signal)))
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		cancel(nil)
+	}
+}
+
 func execute(args []string) int {
-	ctx, stop := signal.NotifyContext(context.Background(), endSignals...)
+	ctx, stop := untilSignal()
 	defer stop()
 	root := newRoot()
 	root.SetArgs(normalise(root, args))
@@ -92,8 +115,9 @@ func execute(args []string) int {
 	if !errors.As(err, &e) {
 		e = &exitError{exitUsage, err} // cobra's own complaints
 	}
-	if errors.Is(err, context.Canceled) {
-		return 128 + int(syscall.SIGINT)
+	var ended endedBy
+	if errors.Is(err, context.Canceled) && errors.As(context.Cause(ctx), &ended) {
+		return 128 + int(ended)
 	}
 	if e.err != nil {
 		fmt.Fprintln(os.Stderr, "yolk:", e.err)
@@ -103,14 +127,21 @@ func execute(args []string) int {
 
 // newRoot assembles the command tree.
 func newRoot() *cobra.Command {
-	root := &cobra.Command{
+	root := parent(&cobra.Command{
 		Use:           "yolk",
 		Short:         "Go programs on bare virtual machines",
 		Long:          "Yolk builds ordinary Go programs into bootable machine images and runs them.",
+		Version:       version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
-	}
-	root.AddCommand(newBuild(), newRun(), newTest(), newFlash(), newList(), newClean())
+	})
+	root.Flags().Bool("version", false, "print the version")
+	root.SetVersionTemplate("yolk {{.Version}}\n")
+	root.AddCommand(newBuild(), newRun(), newTest(), newFlash(), newList(), newClean(), newVersion(), newMan())
+	help := newHelp()
+	root.AddCommand(help)
+	root.SetHelpCommand(help)
+	addCompletion(root)
 	root.SetOut(stdout)
 	styleHelp(root)
 	completeValues(root)

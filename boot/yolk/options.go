@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -10,7 +11,6 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 
 	"yolk/boot/build"
 	"yolk/boot/image"
@@ -24,26 +24,30 @@ import (
 type buildFlags struct {
 	plat, arch, tags, ldflags string
 	files                     []string
-	verbose, untested, side   bool
+	untested, side            bool
+	voice
 }
 
 func (b *buildFlags) add(f *pflag.FlagSet) {
 	f.StringVar(&b.plat, "plat", "kvm", "platform `NAME`: kvm, rpi3, linuxu")
 	f.StringVar(&b.arch, "arch", "", "architecture `NAME`: amd64, arm64")
-	f.BoolVar(&b.verbose, "v", false, "say what is done, and the emulator's command")
 	b.addParts(f)
 }
 
 // addParts adds the flags that go with any platform.
 func (b *buildFlags) addParts(f *pflag.FlagSet) {
+	b.voice.add(f)
 	f.StringVar(&b.tags, "tags", "", "more build tags, a `LIST` separated by commas")
 	f.StringVar(&b.ldflags, "ldflags", "", "more `FLAGS` for the linker, such as '-X main.version=1'")
 	f.BoolVar(&b.untested, "untested-go", false, "try a Go release, or a version of gVisor, that Yolk was not tested with")
-	f.StringArrayVar(&b.files, "files", nil, "pack a folder or file into the image, `SRC[:/DST]` (repeatable)")
+	f.StringArrayVar(&b.files, "files", nil, "pack a folder or file into the image, `SRC[:/DST]`: data is /data there, . is / (repeatable)")
 }
 
-// options resolves the flags for one target.
-func (b *buildFlags) options(target string) (build.Options, error) {
+// options resolves the flags for the package that args name.
+func (b *buildFlags) options(args []string) (build.Options, error) {
+	if err := b.check(); err != nil {
+		return build.Options{}, err
+	}
 	p, err := build.FindPlatform(b.plat, b.arch)
 	if err != nil {
 		return build.Options{}, &exitError{exitUsage, err}
@@ -54,7 +58,10 @@ func (b *buildFlags) options(target string) (build.Options, error) {
 	if b.side && !p.Has(build.PartSide) {
 		return build.Options{}, &exitError{exitUsage, fmt.Errorf("-side: platform %s has no virtio console", p.Name)}
 	}
-	o := build.Options{Target: target, Platform: p, Tags: b.tags, LDFlags: b.ldflags, Untested: b.untested, Side: b.side}
+	o := build.Options{Platform: p, Tags: b.tags, LDFlags: b.ldflags, Untested: b.untested, Side: b.side}
+	if o.Target, o.Sources, err = target(args); err != nil {
+		return o, &exitError{exitUsage, err}
+	}
 	for _, s := range b.files {
 		f, err := image.ParseFiles(s)
 		if err != nil {
@@ -65,16 +72,38 @@ func (b *buildFlags) options(target string) (build.Options, error) {
 	return o, nil
 }
 
-// buildImage builds with progress on a terminal.
-func buildImage(ctx context.Context, o build.Options) (*build.Result, error) {
-	if term.IsTerminal(int(os.Stderr.Fd())) {
-		o.Progress = build.NewProgress(os.Stderr)
+// target is the package to work on: the current folder unless one is named, or the
+// files of one.
+func target(args []string) (pkg string, files []string, err error) {
+	for _, a := range args {
+		if strings.HasSuffix(a, ".go") {
+			files = append(files, a)
+		}
 	}
+	switch {
+	case len(args) == 0:
+		return ".", nil, nil
+	case len(files) == len(args) && !isFolder(args[0]):
+		return "", files, nil
+	case len(args) > 1:
+		return "", nil, errors.New("one package at a time: the program's arguments follow --")
+	}
+	return args[0], nil, nil
+}
+
+func isFolder(name string) bool {
+	st, err := os.Stat(name)
+	return err == nil && st.IsDir()
+}
+
+// buildImage builds, and shows progress.
+func (v *voice) buildImage(ctx context.Context, o build.Options) (*build.Result, error) {
+	o.Progress = v.progress()
 	r, err := build.Build(ctx, o)
 	o.Progress.Stop()
 	if err == nil {
 		for _, line := range r.LeftOut {
-			fmt.Fprintln(os.Stderr, "yolk:", line)
+			v.say("%s", line)
 		}
 	}
 	return r, fail(err)

@@ -16,12 +16,12 @@ import (
 // that signals, debuggers and its status need nobody between. What a machine has
 // from its hardware and command line the program gets by its environment
 // (yolk/plat/linuxu).
-func (m *machineFlags) process(cmd *cobra.Command, o build.Options, args []string) error {
+func (m *machineFlags) process(cmd *cobra.Command, v *voice, o build.Options, args []string) error {
 	env, err := m.environment()
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}
-	r, err := buildImage(cmd.Context(), o)
+	r, err := v.buildImage(cmd.Context(), o)
 	if err != nil {
 		return err
 	}

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -27,28 +29,26 @@ the second one ends the machine. What follows "--" goes to the program.`,
 		Example: "  yolk run ./apps/helloworld\n  yolk run -memory 64M -p 8080:8080 ./apps/httpd\n  yolk run -p 8080:8080 -files ./apps/httpd/site:/srv ./apps/httpd -- -root /srv",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			args, guest := splitArgs(cmd, args)
-			if len(args) > 1 {
-				return &exitError{exitUsage, fmt.Errorf("one package at a time: the program's arguments follow --")}
-			}
 			b.side = m.side != ""
-			o, err := b.options(target(args))
+			o, err := b.options(args)
 			if err != nil {
 				return err
 			}
 			if o.Platform.Process() {
-				return m.process(cmd, o, guest)
+				return m.process(cmd, &b.voice, o, guest)
 			}
 			if _, err := m.config(o.Platform, nil, nil); err != nil {
 				return &exitError{exitUsage, err} // before the long work
 			}
-			r, err := buildImage(cmd.Context(), o)
+			r, err := b.buildImage(cmd.Context(), o)
 			if err != nil {
 				return err
 			}
-			return m.boot(cmd.Context(), o.Platform, r, b.verbose, guest)
+			return m.boot(cmd.Context(), o.Platform, r, &b.voice, guest)
 		},
 	}
 	b.add(cmd.Flags())
+	b.addJSON(cmd.Flags(), "print how it ended as a line of JSON, to standard error, where the program's output is not")
 	m.add(cmd.Flags(), "128M")
 	return cmd
 }
@@ -61,13 +61,34 @@ func splitArgs(cmd *cobra.Command, args []string) (ours, guests []string) {
 	return args, nil
 }
 
+// A ranImage is what yolk run -json prints.
+type ranImage struct {
+	Image   string  `json:"image"`
+	Package string  `json:"package"`
+	Status  int     `json:"status"`          // the program's, if there is no error
+	Error   string  `json:"error,omitempty"` // why the machine did not run to its end
+	Seconds float64 `json:"seconds"`
+}
+
+// text is an error's, "" for none.
+func text(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
 // boot runs a built program and turns its status into ours.
-func (m *machineFlags) boot(ctx context.Context, p build.Platform, r *build.Result, verbose bool, args []string) error {
+func (m *machineFlags) boot(ctx context.Context, p build.Platform, r *build.Result, v *voice, args []string) error {
 	c, err := m.config(p, []string{"argv0=" + r.Name}, args)
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}
-	status, err := m.start(ctx, c, r.Image, verbose)
+	begun := time.Now()
+	status, err := m.start(ctx, c, r.Image, v)
+	if v.json && !m.print {
+		json.NewEncoder(os.Stderr).Encode(ranImage{r.Image, r.Package.ImportPath, status, text(err), time.Since(begun).Seconds()})
+	}
 	if err != nil {
 		return &exitError{exitMachine, err}
 	}
@@ -78,7 +99,7 @@ func (m *machineFlags) boot(ctx context.Context, p build.Platform, r *build.Resu
 }
 
 // start runs an image on the machine c, or prints how.
-func (m *machineFlags) start(ctx context.Context, c qemu.Config, kernel string, verbose bool) (int, error) {
+func (m *machineFlags) start(ctx context.Context, c qemu.Config, kernel string, v *voice) (int, error) {
 	c.Kernel = kernel
 	why := "-accel"
 	if c.Accel == "" {
@@ -94,12 +115,12 @@ func (m *machineFlags) start(ctx context.Context, c qemu.Config, kernel string, 
 		return 0, err
 	}
 	if c.Accel == qemu.TCG {
-		fmt.Fprintf(os.Stderr, "yolk: software emulation: %s\n", why)
+		v.say("software emulation: %s", why)
 	} else if c.Arch == "arm64" {
-		fmt.Fprintln(os.Stderr, "yolk: QEMU under KVM passes on no exit status of an arm64 machine: it will be 0")
+		v.say("QEMU under KVM passes on no exit status of an arm64 machine: it will be 0")
 	}
-	if verbose {
-		fmt.Fprintln(os.Stderr, "yolk:", shown.Command())
+	if v.verbose {
+		v.say("%s", shown.Command())
 	}
 	// Reading a terminal in the background must fail, not stop the process.
 	signal.Ignore(syscall.SIGTTIN)
@@ -111,6 +132,7 @@ func (m *machineFlags) start(ctx context.Context, c qemu.Config, kernel string, 
 	}
 	ctx, cancel := deadlineOf(ctx)
 	defer cancel()
+	v.announce(ctx, c.Net.Forwards)
 	status, err := qemu.Run(ctx, c, qemu.IO{In: os.Stdin, Out: stdout, Err: os.Stderr, Signals: signals})
 	if err != nil && !errors.Is(err, qemu.ErrMissing) && !errors.Is(err, qemu.ErrOutput) && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(os.Stderr, "yolk: to see it again:", shown.Command())

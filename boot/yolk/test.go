@@ -71,7 +71,7 @@ What follows "--" goes to the tests: -v, -run, -count, -bench and so on.`,
 // prints, and reports whether they passed. An error ends the whole command.
 func testOne(ctx context.Context, target string, b *buildFlags, m *machineFlags, timeout time.Duration, flags []string) (bool, error) {
 	b.side = m.side != ""
-	o, err := b.options(target)
+	o, err := b.options([]string{target})
 	if err != nil {
 		return false, err
 	}
@@ -79,7 +79,7 @@ func testOne(ctx context.Context, target string, b *buildFlags, m *machineFlags,
 		return false, &exitError{exitUsage, err}
 	}
 	o.Test, o.PackFolder = true, true
-	r, err := buildImage(ctx, o)
+	r, err := b.buildImage(ctx, o)
 	switch {
 	case errors.Is(err, build.ErrNoTests):
 		fmt.Fprintf(stdout, "?   \t%s\t[no test files]\n", target)
@@ -100,7 +100,7 @@ func testOne(ctx context.Context, target string, b *buildFlags, m *machineFlags,
 	start := time.Now()
 	limited, cancel := context.WithTimeout(ctx, timeout+lastWords)
 	defer cancel()
-	status, err := m.start(limited, c, r.Image, b.verbose)
+	status, err := m.start(limited, c, r.Image, &b.voice)
 	took := time.Since(start).Seconds()
 	switch {
 	case ctx.Err() != nil:

@@ -113,14 +113,22 @@ func TestWrongCommandLines(t *testing.T) {
 		{[]string{"run", "-grace", "-1s", dir}, "-grace -1s is less than nothing"},
 		{[]string{"run", "-opt", "grace=5", dir}, "use -grace"},
 		{[]string{"run", dir, "stray"}, "arguments follow --"},
-		{[]string{"biuld"}, `unknown command "biuld"`},
+		{[]string{"biuld"}, "yolk has no command biuld; did you mean build? (see yolk help)"},
+		{[]string{"help", "biuld"}, "yolk has no command biuld; did you mean build? (see yolk help)"},
+		{[]string{"help", "nonsense"}, "yolk has no command nonsense (see yolk help)"},
+		{[]string{"help", "run", "fast"}, "yolk run has no command fast (see yolk help run)"},
+		{[]string{"completion", "basj"}, "yolk completion has no command basj; did you mean bash? (see yolk help completion)"},
+		{[]string{"-versoin"}, "unknown flag -versoin for yolk; did you mean -version? (see yolk help)"},
+		{[]string{"version", "-x"}, "unknown flag -x for yolk version (see yolk help version)"},
+		{[]string{"build", "-q", "-v", dir}, "-q and -v contradict each other"},
+		{[]string{"build", dir, "main.go"}, "one package at a time"},
 	} {
 		out, complaint, status := yolk(t, c.args...)
 		line, rest, _ := strings.Cut(complaint, "\n")
 		if status != exitUsage || !strings.HasPrefix(line, "yolk: ") || !strings.Contains(line, c.want) || out != "" {
 			t.Errorf("%q: status %d, %q\nwant %q", c.args, status, complaint, c.want)
 		}
-		if rest != "" && c.args[0] != "biuld" {
+		if rest != "" || strings.Contains(complaint, "yolk yolk") {
 			t.Errorf("%q: more than one line: %q", c.args, complaint)
 		}
 	}
