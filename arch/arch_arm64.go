@@ -17,7 +17,7 @@ const (
 	PTETable   = arm64.PTETable
 	PTEDevice  = arm64.PTEDevice
 
-	BroadcastTLB = true // InvalidatePage reaches every processor, FlushTLB is never needed
+	BroadcastTLB = true // InvalidatePage reaches every processor
 
 	FaultWrite = arm64.FaultWrite
 	FaultFetch = arm64.FaultFetch
@@ -33,7 +33,7 @@ func PTEIsTable(e uint64) bool        { return arm64.PTEIsTable(e) }
 func HasGiantPages() bool             { return arm64.HasGiantPages() }
 func UseTables(root uint64)           { arm64.UseTables(root) }
 func InvalidatePage(va uintptr)       { arm64.InvalidatePage(va) }
-func FlushTLB()                       {}
+func FlushTLB()                       { arm64.FlushTLB() }
 func SyncTables()                     { arm64.SyncTables() }
 func ImagePhys(va uint64) uint64      { return arm64.ImagePhys(va) }
 func TryLock(lock *uint32) bool       { return arm64.TryLock(lock) }

@@ -36,6 +36,9 @@ var kernelRoot uint64 = 1
 // the tables before is what any of them finds afterwards.
 func InvalidatePage(va uintptr)
 
+// FlushTLB drops all translations on this processor.
+func FlushTLB()
+
 // SyncTables makes entries that were added to the page tables visible to the
 // table walks of all processors.
 func SyncTables()

@@ -40,6 +40,7 @@ type cpu struct {
 	sample   uint64  // when busy reaches this the profiling signal is due
 	pokes    uint64  // CPUs that it will interrupt when mu is free, a bit each
 	resched  bool    // a thread that should run first became ready
+	runs     uint64  // times that it went on with a thread
 }
 
 var (
@@ -213,7 +214,18 @@ func (c *cpu) run(t *Thread) {
 		switches++
 		cpu.Context = t.addr()
 	}
+	// QEMU's software emulation keeps translations in a table for each processor, of 256
+	// pages at first, which it makes larger only when it has become full and all are
+	// dropped. Nothing else here drops all of them: without this half of the emulator's
+	// time went to pages that it had known before. On a real processor it costs nothing,
+	// a few dozen times in a machine's life.
+	if c.runs++; c.runs >= firstDrop && c.runs&(c.runs-1) == 0 {
+		arch.FlushTLB()
+	}
 }
+
+// firstDrop is when a processor first drops all translations; then at each double.
+const firstDrop = 128
 
 // alarm is when c's timer should interrupt, 0: not at all. That is the soonest
 // deadline, or the end of the running thread's slice when another one waits or the

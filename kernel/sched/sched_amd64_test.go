@@ -2,6 +2,7 @@ package sched
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"unsafe"
 
@@ -492,5 +493,28 @@ func TestAlarm(t *testing.T) {
 	SetAlarm(0, false)
 	if AlarmDue() || cpus[0].nextDeadline() != 0 {
 		t.Error("due though there is none")
+	}
+}
+
+// TestDrop: each processor drops all translations at its 128th run of a thread, and at
+// each double of that.
+func TestDrop(t *testing.T) {
+	running := machine(t)
+	on(t, 1)
+	var at []int
+	for n := 2; n <= 1024; n++ { // the first was machine's
+		amd64test.Take()
+		mu.Lock()
+		this().leave()
+		this().run(running[1])
+		mu.Unlock()
+		for _, e := range amd64test.Take(amd64test.WriteCR) {
+			if e.At == 3 {
+				at = append(at, n)
+			}
+		}
+	}
+	if want := []int{128, 256, 512, 1024}; !slices.Equal(at, want) {
+		t.Errorf("at runs %d, want %d", at, want)
 	}
 }

@@ -27,6 +27,7 @@ import (
 // options are the command line.
 type options struct {
 	check bool
+	linux bool
 	yolk  string
 	bytes int64         // that are moved each way, and checked
 	time  time.Duration // of each measurement
@@ -35,6 +36,7 @@ type options struct {
 func main() {
 	var o options
 	flag.BoolVar(&o.check, "check", false, "only check that bytes arrive as they were sent")
+	flag.BoolVar(&o.linux, "linux", true, "measure Debian's Linux as well")
 	flag.StringVar(&o.yolk, "yolk", "out/yolk", "the yolk command")
 	flag.Int64Var(&o.bytes, "bytes", 100_000_000, "how many bytes to move each way")
 	flag.DurationVar(&o.time, "time", 5*time.Second, "how long each measurement takes")
@@ -58,9 +60,11 @@ func (o *options) run(ctx context.Context) error {
 		return err
 	}
 	systems := []system{{"Yolk", yolk}}
-	if linux, err := linuxImage(ctx, work); err != nil {
-		fmt.Println("Linux is left out:", err)
-	} else {
+	if o.linux {
+		linux, err := linuxImage(ctx, work)
+		if err != nil {
+			return fmt.Errorf("%w; -linux=false leaves Linux out", err)
+		}
 		systems = append(systems, system{"Linux", linux})
 	}
 	for _, s := range systems {
