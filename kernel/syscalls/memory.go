@@ -95,7 +95,7 @@ func status(ok bool, errno uint64) uint64 {
 
 func sysDMAAlloc(f *arch.Frame) {
 	pa, ok := uint64(0), false
-	if f.A0() < 20 {
+	if f.A0() < 20 { // which an int holds; the allocators refuse what is too much for them
 		pa, ok = mem.Alloc(int(f.A0()))
 	}
 	f.Return(pa)

@@ -72,7 +72,8 @@ func exchange(sig uint64, to *sigaction) sigaction {
 
 func bit(sig uint64) uint64 { return 1 << (sig - 1) }
 
-// sysSigaction (sig, *new, *old, size).
+// sysSigaction (sig, *new, *old, size). Both may be the same memory: the new action is
+// read before the old one is written.
 func sysSigaction(f *arch.Frame) {
 	if f.A0() < 1 || f.A0() > maxSignal || f.A1() != 0 && (f.A0() == sigKILL || f.A0() == sigSTOP) {
 		f.Return(fail(errINVAL))
@@ -95,7 +96,8 @@ func sysSigaction(f *arch.Frame) {
 	f.Return(0)
 }
 
-// sysSigprocmask (how, *new, *old, size).
+// sysSigprocmask (how, *new, *old, size). What it lets in and is pending is delivered on
+// the way out of the call.
 func sysSigprocmask(f *arch.Frame) {
 	if f.A1() != 0 && !user(f.A1(), 8) || f.A2() != 0 && !user(f.A2(), 8) {
 		f.Return(fail(errFAULT))

@@ -22,7 +22,7 @@ func sysClone(f *arch.Frame) {
 		return
 	}
 	t := sched.New()
-	if t == nil {
+	if t == nil { // the runtime ends the program, with a message of its own
 		f.Return(fail(errAGAIN))
 		return
 	}
@@ -92,7 +92,7 @@ func sysSetaffinity(f *arch.Frame) {
 	for i, b := range mem.Bytes(uintptr(f.A2()), min(f.A1(), 8)) {
 		mask |= uint64(b) << (8 * i)
 	}
-	f.Return(0)
+	f.Return(0) // first: where Pin moves the thread another processor may run it, and has its frame
 	if !sched.Pin(uint32(f.A0()), mask) {
 		f.Return(fail(errINVAL))
 	}
@@ -105,7 +105,8 @@ const (
 	futexRealtime = 256
 )
 
-// sysFutex (word, op, val, timeout, word2, val3).
+// sysFutex (word, op, val, timeout, word2, val3): the two operations that the runtime
+// has, with a relative timeout, for which FUTEX_CLOCK_REALTIME makes no difference.
 func sysFutex(f *arch.Frame) {
 	if f.A0()%4 != 0 {
 		f.Return(fail(errINVAL))

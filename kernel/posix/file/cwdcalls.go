@@ -27,6 +27,8 @@ func sysFchdir(fd uintptr) syscall.Errno {
 	return setCwd(n.node())
 }
 
+// setCwd makes a folder the current one. When it is removed it stays that, empty, and
+// getcwd answers ENOENT, as on Linux.
 func setCwd(i *ramfs.Inode) syscall.Errno {
 	if !i.IsDir() {
 		return syscall.ENOTDIR

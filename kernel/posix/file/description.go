@@ -62,7 +62,7 @@ func (d *description) put() syscall.Errno {
 	if d.refs.Add(-1) != 0 {
 		return 0
 	}
-	if unlock := d.unlock.Load(); unlock != nil {
+	if unlock := d.unlock.Load(); unlock != nil { // first: it finds the lock by the file's inode
 		(*unlock)(d)
 	}
 	described.give(1)

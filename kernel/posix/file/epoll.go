@@ -191,6 +191,7 @@ func (s *epollFile) add(key epollKey, ev *epollEvent) {
 	s.mu.Lock()
 	s.items[key] = i
 	s.mu.Unlock()
+	// Readiness that comes after enqueue queues the item; check sees what was before.
 	key.d.sets.Add(1)
 	key.d.poll.enqueue(&i.waiter)
 	s.check(i)
@@ -212,7 +213,7 @@ func (s *epollFile) check(i *epollItem) {
 
 // drop removes an item. Needs ctl.
 func (s *epollFile) drop(i *epollItem) {
-	i.key.d.poll.dequeue(&i.waiter)
+	i.key.d.poll.dequeue(&i.waiter) // afterwards nothing queues the item again
 	i.key.d.sets.Add(-1)
 	watches.give(1)
 	s.mu.Lock()
@@ -221,7 +222,8 @@ func (s *epollFile) drop(i *epollItem) {
 	s.mu.Unlock()
 }
 
-// unwatchAll drops the items that watch a description with no descriptor left.
+// unwatchAll drops the items that watch a description with no descriptor left. They are
+// collected first, because ctl may not be taken with a Pollable locked.
 func unwatchAll(d *description) {
 	var items []*epollItem
 	d.poll.mu.Lock()

@@ -35,7 +35,8 @@ func (s *epollFile) collect(out []epollEvent) (n int) {
 }
 
 // look returns the readiness of an item's description, 0 when that is closed.
-// It gives mu up meanwhile.
+// It gives mu up meanwhile, because descriptions may not be asked with it held: the item
+// may be gone or changed afterwards.
 func (s *epollFile) look(i *epollItem) uint32 {
 	s.mu.Unlock()
 	defer s.mu.Lock()

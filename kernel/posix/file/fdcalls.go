@@ -51,7 +51,7 @@ func sysCloseRange(first, last uintptr, flags int) syscall.Errno {
 	}
 	start()
 	tableMu.Lock()
-	last = min(last, highest)
+	last = min(last, highest) // callers who mean all the rest name the largest number there is
 	tableMu.Unlock()
 	for fd := first; fd <= last && fd < maxFD; fd++ {
 		if flags&4 == 0 {
@@ -72,11 +72,11 @@ func sysFcntl(fd uintptr, cmd int, arg uintptr, p pointer) (uintptr, syscall.Err
 	defer d.put()
 	switch cmd {
 	case syscall.F_DUPFD:
-		return dupFrom(fd, arg, false)
+		return dupFrom(fd, arg, false) // with a reference of its own
 	case fDupfdCloexec:
 		return dupFrom(fd, arg, true)
 	case syscall.F_GETFD:
-		if s := at(fd); s.cloexec.Load() {
+		if s := at(fd); s.cloexec.Load() { // not nil: a part of the table that was in use stays
 			return syscall.FD_CLOEXEC, 0
 		}
 		return 0, 0
@@ -96,7 +96,8 @@ func sysFcntl(fd uintptr, cmd int, arg uintptr, p pointer) (uintptr, syscall.Err
 	return d.control(cmd, arg, p)
 }
 
-// setStatus sets the status flags in mask.
+// setStatus sets the status flags in mask. Another goroutine may set others at the same
+// time: neither may undo what the other did.
 func (d *description) setStatus(flags, mask uint32) {
 	for {
 		old := d.flags.Load()

@@ -94,7 +94,8 @@ func seekable(fd uintptr, off int64, may func(*description) bool) (*description,
 }
 
 // sysVector serves readv and writev, and with an offset their p and p2 forms.
-// A socket gets it as one message, since a vector is one datagram.
+// A socket gets it as one message, since a vector is one datagram. With an offset each
+// piece is a call by itself: unlike on Linux another writer may come in between.
 func sysVector(fd uintptr, p pointer, n uintptr, off int64, at, write bool) (int, syscall.Errno) {
 	if n > MaxVector {
 		return 0, syscall.EINVAL
@@ -136,7 +137,8 @@ func sysVector(fd uintptr, p pointer, n uintptr, off int64, at, write bool) (int
 // vector is a vector on a socket; nil before Full.
 var vector func(d *description, s Socket, iov []syscall.Iovec, write bool) (int, syscall.Errno)
 
-// eachIovec runs move over the buffers until one comes up short.
+// eachIovec runs move over the buffers until one comes up short. An error behind the
+// first bytes is not lost: the next call meets it again.
 func eachIovec(iov []syscall.Iovec, move func(v *syscall.Iovec, done int) (int, syscall.Errno)) (int, syscall.Errno) {
 	done := 0
 	for k := range iov {

@@ -15,7 +15,7 @@ import (
 type fileLock struct {
 	exclusive *description
 	shared    []*description
-	waiting   int
+	waiting   int // in waitLock: while there are any the fileLock stays, for them to hear of changed
 	changed   Pollable
 }
 
@@ -89,6 +89,8 @@ func (d *description) tryLock(i *ramfs.Inode, exclusive bool) bool {
 	return true
 }
 
+// waitLock waits as long as it takes: no signal interrupts the calls that are served
+// here, so that there is no EINTR.
 func (d *description) waitLock(i *ramfs.Inode, exclusive bool) {
 	locksMu.Lock()
 	l := lockOf(i)

@@ -54,6 +54,7 @@ func sysPipe(out *[2]int32, flags int) syscall.Errno {
 	p := &pipe{capacity: pipeCapacity}
 	i.Attached.Store(p) // for who opens it through /proc/self/fd
 	r, w := p.end(i, true, false), p.end(i, false, true)
+	// An end that gets no descriptor is garbage, with the pipe: nothing counts it.
 	rfd, e := Install(r, syscall.O_RDONLY|uint32(flags))
 	if e != 0 {
 		return e
@@ -80,7 +81,7 @@ func (p *pipe) end(i *ramfs.Inode, reads, writes bool) *pipeEnd {
 	if writes {
 		p.writers++
 		p.writeOpens++
-		for r := p.ends; r != nil; r = r.next {
+		for r := p.ends; r != nil; r = r.next { // the last writer's end will be a hang-up
 			r.hang = true
 		}
 	}

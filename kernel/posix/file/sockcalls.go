@@ -127,7 +127,8 @@ func (c *call) dontWait() bool {
 	return false
 }
 
-// connected waits for the end of a connection attempt and returns its result.
+// connected waits for the end of a connection attempt and returns its result. When
+// SO_SNDTIMEO is over before, the attempt goes on, and the answer is EINPROGRESS.
 func (d *description) connected(s Socket) syscall.Errno {
 	_, e := d.await(d.writeLimit(), func() (uintptr, syscall.Errno) {
 		if s.Poll()&(PollOut|PollErr|PollHup) == 0 {

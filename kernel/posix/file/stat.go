@@ -36,7 +36,8 @@ func sysStatat(dirfd uintptr, p pointer, st *syscall.Stat_t, flags int) syscall.
 	return statInode(i, st)
 }
 
-// statInode is Stat of an inode, or of the description it stands for.
+// statInode is Stat of an inode, or of the description it stands for, unless that is
+// being closed.
 func statInode(i *ramfs.Inode, st *syscall.Stat_t) syscall.Errno {
 	if d, ok := i.Attached.Load().(*description); ok && d.tryRef() {
 		defer d.put()
@@ -88,6 +89,8 @@ func sysStatx(dirfd uintptr, p pointer, flags int, out *statx) syscall.Errno {
 		RdevMajor: major(st.Rdev), RdevMinor: minor(st.Rdev),
 		DevMajor: major(st.Dev), DevMinor: minor(st.Dev),
 	}
+	// A second look: if the name has become another file's in between, this is that
+	// one's birth. Stat_t has no place for it.
 	if i, e := lookup(dirfd, p, flags, flags&atSymlinkNofollow == 0); e == 0 {
 		out.Mask |= statxBtime
 		out.Btime = toStatx(i.Birth())

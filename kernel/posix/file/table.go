@@ -155,7 +155,7 @@ func fill(s *slot, fd uintptr, d *description, cloexec bool) {
 		atomic.AddUint32(&polled[fd], 1)
 		d.poll.addFD(fd)
 	}
-	s.d.Store(d)
+	s.d.Store(d) // last: get takes no lock, and whoever finds d may post to it
 }
 
 // empty makes a slot free and returns what it held. Needs tableMu.
@@ -186,6 +186,8 @@ func remove(fd uintptr) syscall.Errno {
 	if d == nil {
 		return syscall.EBADF
 	}
+	// Without the lock, for which the calls of all descriptors wait: the last put
+	// closes the file, which may have much to free and others to wake.
 	d.closed()
 	return d.put()
 }
@@ -199,7 +201,7 @@ func replace(fd uintptr, d *description, cloexec bool) syscall.Errno {
 	tableMu.Lock()
 	s := grow(fd)
 	old := empty(s, fd)
-	if lowest == fd {
+	if lowest == fd { // by empty, and it is taken again at once
 		lowest++
 	}
 	fill(s, fd, d, cloexec)

@@ -96,6 +96,8 @@ func (s *unixSocket) connectStream(to *unixSocket) syscall.Errno {
 	case to.state != unixListening || to.shutRead:
 		return syscall.ECONNREFUSED
 	case len(to.pending) > to.backlog:
+		// Not EINPROGRESS, as of TCP: no attempt is under way (connect(2)). A call
+		// that may block tries again when accept has made room.
 		to.blocked = append(to.blocked, s)
 		return syscall.EAGAIN
 	}
@@ -135,7 +137,7 @@ func (s *unixSocket) accept(flags uintptr, p pointer, size *uint32) (uintptr, sy
 	s.blocked = nil
 	name := conn.peer.name
 	unixMu.Unlock()
-	for _, b := range blocked {
+	for _, b := range blocked { // all, for one place: who finds it taken waits again
 		b.Post(ModeWrite)
 	}
 	fd, e := Install(conn, SocketFlags(flags))

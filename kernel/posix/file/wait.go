@@ -61,7 +61,8 @@ func (d *description) read(p []byte) (int, syscall.Errno) {
 	return int(r), e
 }
 
-// write is a write(2) on d: when it may block it takes all of p.
+// write is a write(2) on d: when it may block it takes all of p. An error behind the
+// first bytes is met again by the next call.
 func (d *description) write(p []byte) (int, syscall.Errno) {
 	n, e := d.file.Write(p)
 	if d.poll == nil || d.nonblocking() || e == 0 && n == len(p) || e != 0 && e != syscall.EAGAIN {

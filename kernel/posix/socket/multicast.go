@@ -10,7 +10,7 @@ import (
 
 // membership joins or leaves a multicast group on an interface.
 func (k *Socket) membership(m tcpip.MembershipOption, join bool) syscall.Errno {
-	if m.NIC == 0 {
+	if m.NIC == 0 { // the stack would find one, and not say which
 		m.NIC = k.stack.groupNIC(m)
 		m.InterfaceAddr = tcpip.Address{}
 	}

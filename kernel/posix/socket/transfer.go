@@ -26,6 +26,10 @@ func (k *Socket) Write(p []byte) (int, syscall.Errno) {
 
 // receive takes one message, or what there is of a stream, into v and returns
 // the bytes written to v. End of file is 0 and no error.
+//
+// The writer that the stack is given is a part of the socket and not a variable, which
+// would be an allocation a call; so one call at a time has it. It forgets the caller's
+// memory before the lock is free.
 func (k *Socket) receive(v vector, o tcpip.ReadOptions) (tcpip.ReadResult, int, syscall.Errno) {
 	if k.stream() && v.len() == 0 {
 		return tcpip.ReadResult{}, 0, 0
@@ -54,7 +58,8 @@ func (k *Socket) receive(v vector, o tcpip.ReadOptions) (tcpip.ReadResult, int, 
 }
 
 // send hands v to the stack, to the given address or to the peer when to is
-// nil, and returns the bytes taken.
+// nil, and returns the bytes taken. The reader that the stack is given is the socket's, as
+// for receive.
 func (k *Socket) send(v vector, to *tcpip.FullAddress, o tcpip.WriteOptions) (int, syscall.Errno) {
 	n := v.len()
 	if n == 0 && k.stream() {
