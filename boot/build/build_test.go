@@ -141,6 +141,31 @@ func has(t *testing.T, r *Result, prefix string) bool {
 	return slices.ContainsFunc(symbols, func(s elf.Symbol) bool { return strings.HasPrefix(s.Name, prefix) })
 }
 
+// TestBuildMachine: an image carries nothing of another platform's machine.
+func TestBuildMachine(t *testing.T) {
+	chips := map[string][]string{
+		"kvm":  {"yolk/plat/kvm/machine.", "yolk/kernel/chip/gic."},
+		"rpi3": {"yolk/plat/rpi3/machine.", "yolk/kernel/chip/bcm2837", "yolk/kernel/chip/uart.Mini", "yolk/kernel/firmware/atags."},
+	}
+	for of := range chips {
+		p, err := FindPlatform(of, "arm64")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := build(t, "yolk/apps/helloworld", func(o *Options) { o.Platform = p })
+		if err != nil {
+			t.Fatal(err)
+		}
+		for whose, prefixes := range chips {
+			for _, prefix := range prefixes {
+				if has(t, r, prefix) != (whose == of) {
+					t.Errorf("an image for %s: symbols %s*: %v", of, prefix, whose != of)
+				}
+			}
+		}
+	}
+}
+
 // TestBuildPrinter: a program that prints and exits has no files, one that opens
 // any has.
 func TestBuildPrinter(t *testing.T) {

@@ -16,50 +16,17 @@ import (
 	"yolk/kernel/bootinfo"
 	"yolk/kernel/clock"
 	"yolk/kernel/klog"
+	"yolk/kernel/machine"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
 	"yolk/kernel/shutdown"
 )
 
-// A memRange is a stretch of physical memory.
-type memRange struct{ addr, size uint64 }
-
-// end is where the range ends.
-func (r *memRange) end() uint64 { return r.addr + r.size }
-
-// loader is what the kernel keeps of the loader's information. It is copied
-// before the memory it lies in is used for anything else.
-type loader struct {
-	ram     [16]memRange
-	n       int
-	cmdline uint64 // physical address of a C string, 0: none
-	firm    uint64 // of the firmware's tables: ACPI's root pointer or the device tree
-}
-
-// total returns the bytes of RAM.
-func (l *loader) total() (n uint64) {
-	for i := range l.n {
-		n += l.ram[i].size
-	}
-	return n
-}
-
-// holding returns the index of the RAM that holds the image, [start, end), or -1.
-func (l *loader) holding(start, end uint64) int {
-	home := -1
-	for i := range l.n {
-		if r := &l.ram[i]; r.addr <= start && r.end() > end {
-			home = i
-		}
-	}
-	return home
-}
-
 // mapRAM begins the kernel's own page tables, with all RAM in the direct map.
-func (l *loader) mapRAM() bool {
+func mapRAM(l *machine.Loader) bool {
 	ok := mem.NewTables()
-	for i := range l.n {
-		ok = ok && mem.MapDirect(l.ram[i].addr, l.ram[i].end())
+	for i := range l.N {
+		ok = ok && mem.MapDirect(l.RAM[i].Addr, l.RAM[i].End())
 	}
 	return ok
 }
@@ -70,7 +37,7 @@ const patience = 20e6
 
 // launch makes the first thread, as a Linux process would find itself, current.
 // Memory, clock and interrupts must work.
-func launch(l *loader) {
+func launch(l *machine.Loader) {
 	readOptions()
 	seed()
 	bootinfo.Archive.Addr, bootinfo.Archive.Length = archive()
@@ -81,7 +48,7 @@ func launch(l *loader) {
 	if !sched.Init() || !startProgram() {
 		tooSmall(l)
 	}
-	klog.Line(klog.Info).MiB(l.total()).Str(" RAM, kernel ready after ").Uint(clock.Now() / 1000).Str(" us").End()
+	klog.Line(klog.Info).MiB(l.Total()).Str(" RAM, kernel ready after ").Uint(clock.Now() / 1000).Str(" us").End()
 	sched.SetAlarm(clock.Now()+patience, true)
 	sched.Arm()
 }
@@ -90,7 +57,7 @@ func refuse(why string) {
 	shutdown.Fatal(shutdown.StatusRefused, klog.Last().Str("yolk: cannot start: ").Str(why))
 }
 
-func tooSmall(l *loader) {
-	shutdown.Fatal(shutdown.StatusNoMemory, klog.Last().Str("yolk: too little memory: ").MiB(l.total()).
+func tooSmall(l *machine.Loader) {
+	shutdown.Fatal(shutdown.StatusNoMemory, klog.Last().Str("yolk: too little memory: ").MiB(l.Total()).
 		Str(" of RAM do not hold the image and its tables; give the machine more with -memory"))
 }

@@ -9,6 +9,7 @@ import (
 	"yolk/kernel/clock"
 	"yolk/kernel/irq"
 	"yolk/kernel/klog"
+	"yolk/kernel/machine"
 	"yolk/kernel/mem"
 	"yolk/kernel/shutdown"
 )
@@ -32,7 +33,7 @@ const (
 
 //go:linkname boot yolk/arch/amd64.kernelBoot
 func boot(start uintptr) {
-	var l loader
+	l := &machine.Loaded
 	var segs [4]segment
 
 	// 1. The processor: traps must work before BSS exists, because that is
@@ -45,16 +46,15 @@ func boot(start uintptr) {
 	cpu.SetIST(amd64.ISTInterrupt, mem.Addr(lowDFTop))
 	cpu.SetIST(amd64.ISTDoubleFault, mem.Addr(lowDFTop))
 	cpu.Init(mem.Addr(lowIDT))
-	klog.InitConsole()
-
-	// 2. Memory: the loader's map, frames, page tables.
-	if !readStartInfo(start, &l) {
-		refuse("the loader gave no PVH memory map")
+	if why := machine.This.Find(start); why != "" {
+		refuse(why)
 	}
+
+	// 2. Memory: frames, page tables, stacks.
 	n := segments(&segs)
-	initMemory(&l, segs[:n])
+	initMemory(l, segs[:n])
 	if !initStacks(cpu) {
-		tooSmall(&l)
+		tooSmall(l)
 	}
 
 	// 3. Time and interrupts.
@@ -78,37 +78,36 @@ func boot(start uintptr) {
 	clock.InitWall()
 
 	// 4. The other processors, then the program.
-	visible.ram, visible.n, visible.firm = l.ram, l.n, l.firm
-	startOthers(&l)
-	launch(&l)
+	startOthers(l)
+	launch(l)
 	klog.Line(klog.Info).Str("TSC ").Uint(clock.Hz / 1e6).Str(" MHz from ").Str(clock.From.String()).End()
 }
 
 // initMemory gives the frame allocator all RAM and switches to page tables in
 // which the program's address space is as package mem describes.
-func initMemory(l *loader, segs []segment) {
+func initMemory(l *machine.Loader, segs []segment) {
 	end := imageEnd(segs)
 	mem.Init(framePolicy(l))
-	home := l.holding(imageBase, end)
+	home := l.Holding(imageBase, end)
 	if home < 0 {
 		shutdown.Fatal(shutdown.StatusNoMemory, klog.Last().Str("yolk: too little memory: the image ends at ").MiB(end).
-			Str(", RAM at ").MiB(l.ram[l.n-1].end()).Str("; give the machine more with -memory"))
+			Str(", RAM at ").MiB(l.RAM[l.N-1].End()).Str("; give the machine more with -memory"))
 	}
-	mem.AddRAM(end, min(l.ram[home].end(), boot4G))
+	mem.AddRAM(end, min(l.RAM[home].End(), boot4G))
 	copyCommandLine(l)
-	if !l.mapRAM() || !mapImage(segs) {
+	if !mapRAM(l) || !mapImage(segs) {
 		tooSmall(l)
 	}
 	mem.Activate()
-	for i := range l.n {
-		switch r := &l.ram[i]; {
-		case r.addr < lowEnd:
-			mem.AddRAM(max(r.addr, mem.PageSize), lowBoot)
-			mem.AddRAM(lowBootEnd, min(r.end(), lowEnd))
+	for i := range l.N {
+		switch r := &l.RAM[i]; {
+		case r.Addr < lowEnd:
+			mem.AddRAM(max(r.Addr, mem.PageSize), lowBoot)
+			mem.AddRAM(lowBootEnd, min(r.End(), lowEnd))
 		case i == home:
-			mem.AddRAM(boot4G, r.end())
+			mem.AddRAM(boot4G, r.End())
 		default:
-			mem.AddRAM(r.addr, r.end())
+			mem.AddRAM(r.Addr, r.End())
 		}
 	}
 }

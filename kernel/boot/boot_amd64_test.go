@@ -12,6 +12,7 @@ import (
 	"yolk/arch/amd64/amd64test"
 	"yolk/kernel/bootinfo"
 	"yolk/kernel/kerneltest"
+	"yolk/kernel/machine"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
 	"yolk/kernel/shutdown"
@@ -34,7 +35,7 @@ func bytesOf(v ...any) []byte {
 func enter(t testing.TB) *sched.Thread {
 	t.Helper()
 	thread := kerneltest.Enter(t)
-	tokenLen, visible.firm, visible.n = 0, 0, 0
+	tokenLen, machine.Loaded = 0, machine.Loader{}
 	return thread
 }
 
@@ -62,16 +63,17 @@ func TestStartInfo(t *testing.T) {
 		{"an old version", startMagic, 0, memmap, 5, 0},
 		{"no map", startMagic, 1, 0, 5, 0},
 	} {
-		var l loader
+		l := &machine.Loaded
+		l.N = 0
 		pa := kerneltest.Place(t, bytesOf([]uint32{c.magic, c.version, 0, 0}, []uint64{0, 0x111, 0x222, c.memmap}, []uint32{c.n, 0}))
-		if ok := readStartInfo(uintptr(pa), &l); ok != (c.want > 0) || l.n != c.want {
-			t.Errorf("%s: %v, %d ranges", c.name, ok, l.n)
+		if why := ReadStartInfo(uintptr(pa)); (why == "") != (c.want > 0) || l.N != c.want {
+			t.Errorf("%s: %q, %d ranges", c.name, why, l.N)
 		}
-		if c.want > 0 && (l.cmdline != 0x111 || l.firm != 0x222) {
-			t.Errorf("%s: command line %#x, root pointer %#x", c.name, l.cmdline, l.firm)
+		if c.want > 0 && (l.CommandLine != 0x111 || l.Firmware != 0x222) {
+			t.Errorf("%s: command line %#x, root pointer %#x", c.name, l.CommandLine, l.Firmware)
 		}
-		if c.want == 3 && (l.total() != 0x9f000+63<<20+1<<30 || l.holding(0x100000, 0x400000) != 1 || l.holding(0x100000, 64<<20) != -1) {
-			t.Errorf("%s: %d bytes, the image in %d", c.name, l.total(), l.holding(0x100000, 0x400000))
+		if c.want == 3 && (l.Total() != 0x9f000+63<<20+1<<30 || l.Holding(0x100000, 0x400000) != 1 || l.Holding(0x100000, 64<<20) != -1) {
+			t.Errorf("%s: %d bytes, the image in %d", c.name, l.Total(), l.Holding(0x100000, 0x400000))
 		}
 	}
 }
@@ -210,8 +212,8 @@ func TestLaunch(t *testing.T) {
 	const stack = 0x700000000000
 	amd64test.Map(t, stack, stackSize)
 	defer mem.Unmap(stack, stackSize)
-	l := loader{cmdline: kerneltest.Place(t, []byte("log=info cwd=/srv entropy=insecure\x00")), n: 1}
-	l.ram[0].size = 64 << 20
+	l := machine.Loader{CommandLine: kerneltest.Place(t, []byte("log=info cwd=/srv entropy=insecure\x00")), N: 1}
+	l.RAM[0].Size = 64 << 20
 	copyCommandLine(&l)
 	launch(&l)
 	if said := kerneltest.Serial(amd64test.Take(amd64test.Out)); !strings.Contains(said, "yolk: 64 MiB RAM, kernel ready after ") {
@@ -228,8 +230,8 @@ func TestLaunch(t *testing.T) {
 // TestTooSmall says what the machine has.
 func TestTooSmall(t *testing.T) {
 	enter(t)
-	l := loader{n: 1}
-	l.ram[0].size = 3 << 20
+	l := machine.Loader{N: 1}
+	l.RAM[0].Size = 3 << 20
 	if said := kerneltest.Ends(t, shutdown.StatusNoMemory, func() { tooSmall(&l) }); !strings.Contains(said, "yolk: too little memory: 3072 KiB of RAM") {
 		t.Errorf("%q", said)
 	}
@@ -250,30 +252,30 @@ func TestInitStacks(t *testing.T) {
 	}
 }
 
-// TestProcessors: from QEMU where that suffices, or from ACPI's tables.
+// TestProcessors: from the machine where that suffices, or from ACPI's tables.
 func TestProcessors(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		qemu  []uint32 // bytes of its answers
-		acpi  []byte   // entries of the MADT; nil: no tables
+		says  int    // the machine, without tables; 0: nothing
+		acpi  []byte // entries of the MADT; nil: no tables
 		want  []uint32
 		warns string
 	}{
-		{"nobody says", nil, nil, []uint32{0}, ""},
-		{"QEMU says one", []uint32{'Q', 'E', 'M', 'U', 1, 0}, []byte{0, 8, 0, 5, 1, 0, 0, 0}, []uint32{0}, ""},
-		{"QEMU says three", []uint32{'Q', 'E', 'M', 'U', 3, 0}, nil, []uint32{0, 1, 2}, ""},
-		{"QEMU says more than there is room for", []uint32{'Q', 'E', 'M', 'U', 200, 0}, nil, nil, ""},
-		{"tables", nil, []byte{0, 8, 0, 4, 1, 0, 0, 0, 0, 8, 1, 9, 1, 0, 0, 0}, []uint32{4, 9}, ""},
-		{"one out of reach", nil, []byte{0, 8, 0, 4, 1, 0, 0, 0, 9, 16, 0, 0, 0x2c, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0}, []uint32{4}, ""},
-		{"tables that are broken", nil, []byte{0, 3, 0}, []uint32{0}, "only one processor is used: "},
+		{"nobody says", 0, nil, []uint32{0}, ""},
+		{"the machine says one", 1, []byte{0, 8, 0, 5, 1, 0, 0, 0}, []uint32{0}, ""},
+		{"the machine says three", 3, nil, []uint32{0, 1, 2}, ""},
+		{"the machine says more than there is room for", 200, nil, nil, ""},
+		{"tables", 0, []byte{0, 8, 0, 4, 1, 0, 0, 0, 0, 8, 1, 9, 1, 0, 0, 0}, []uint32{4, 9}, ""},
+		{"one out of reach", 0, []byte{0, 8, 0, 4, 1, 0, 0, 0, 9, 16, 0, 0, 0x2c, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0}, []uint32{4}, ""},
+		{"tables that are broken", 0, []byte{0, 3, 0}, []uint32{0}, "only one processor is used: "},
 	} {
 		enter(t)
 		apicIDs = [len(apicIDs)]uint32{}
-		amd64test.Script(0x511, c.qemu...)
-		var l loader
+		machine.This.CPUs = func() (int, bool) { return c.says, c.says > 0 }
+		var l machine.Loader
 		if c.acpi != nil {
 			firmware(t, table("APIC", append(make([]byte, 8), c.acpi...)))
-			l.firm = visible.firm
+			l.Firmware = machine.Loaded.Firmware
 		}
 		n := processors(&l)
 		if c.want != nil && !slices.Equal(apicIDs[:n], c.want) || c.want == nil && n != len(apicIDs) {
@@ -306,8 +308,8 @@ func firmware(t testing.TB, tables ...[]byte) {
 	var list []byte
 	room := func(b []byte) uint64 {
 		pa := kerneltest.Place(t, b)
-		visible.ram[visible.n] = memRange{pa, uint64(len(b))}
-		visible.n++
+		machine.Loaded.RAM[machine.Loaded.N] = machine.Range{Addr: pa, Size: uint64(len(b))}
+		machine.Loaded.N++
 		return pa
 	}
 	for _, b := range tables {
@@ -316,7 +318,7 @@ func firmware(t testing.TB, tables ...[]byte) {
 	root := append([]byte("RSD PTR \x00YOLK  \x02"), bytesOf(uint32(0), uint32(36), room(table("XSDT", list)), uint32(0))...)
 	root[8] = -sum(root[:20])
 	root[32] = -sum(root)
-	visible.firm = room(root)
+	machine.Loaded.Firmware = room(root)
 }
 
 // TestPhysical: tables are looked for where there is memory, and nowhere else.
@@ -325,7 +327,7 @@ func TestPhysical(t *testing.T) {
 	const block = 2 << 20
 	pa := amd64test.RAM(t, 2*block)
 	start := (pa + block - 1) &^ (block - 1)
-	visible.ram[0], visible.n = memRange{start + 4096, 4096}, 1
+	machine.Loaded.RAM[0], machine.Loaded.N = machine.Range{Addr: start + 4096, Size: 4096}, 1
 	for _, c := range []struct {
 		at   uint64
 		n    int

@@ -1,14 +1,14 @@
 package boot
 
 import (
-	"unsafe"
+	_ "unsafe" // for go:linkname
 
 	"yolk/arch/arm64"
 	"yolk/kernel/abi"
-	"yolk/kernel/chip/uart"
 	"yolk/kernel/clock"
 	"yolk/kernel/firmware/fdt"
 	"yolk/kernel/klog"
+	"yolk/kernel/machine"
 	"yolk/kernel/mem"
 	"yolk/kernel/shutdown"
 )
@@ -23,7 +23,7 @@ const earlyNested = 0xa000 // below the image
 
 //go:linkname boot yolk/arch/arm64.kernelBoot
 func boot(blob uintptr) {
-	var l loader
+	l := &machine.Loaded
 	var segs [4]segment
 
 	// 1. The processor and what the loader says of the machine. Memory and
@@ -31,37 +31,21 @@ func boot(blob uintptr) {
 	cpu := &arm64.BootCPU
 	cpu.Init()
 	cpu.Nested = mem.Addr(arm64.ImagePhys(imageBase) - earlyNested)
-	if onBoard() {
-		initBoard()
-	}
-	t, code := readTree(uint64(blob), &l)
-	if code != fdt.OK {
-		if onBoard() {
-			p := connectedPort()
-			p.use()
-			p.setUp(uart.DefaultBaud)
-		} else {
-			klog.SetConsole(uart.PL011, mem.Addr(usualConsole))
-		}
-		refuse(code.Error())
+	t, why := machine.This.Find(blob)
+	if why != "" {
+		refuse(why)
 	}
 	arm64.Firmware = firmware(&t)
-	setConsole(&t, &l)
-	if onBoard() {
-		parkOthers(&t)
-		boardMemory(&l)
-		fullSpeed()
-	}
 
 	// 2. Memory: frames, page tables, stacks.
 	n := segments(&segs)
-	initMemory(&l, segs[:n], &t)
+	initMemory(l, segs[:n], &t)
 	if !initStacks(cpu) {
-		tooSmall(&l)
+		tooSmall(l)
 	}
 
 	// 3. Interrupts and time.
-	if why := initInterrupts(&t); why != "" {
+	if why := machine.This.Interrupts(t); why != "" {
 		refuse(why)
 	}
 	if !clock.Init() {
@@ -71,57 +55,12 @@ func boot(blob uintptr) {
 
 	// 4. The other processors, then the program.
 	startOthers(&t)
-	launch(&l)
-}
-
-// readTree opens the device tree, and notes in l where RAM and the command line
-// are.
-func readTree(pa uint64, l *loader) (t fdt.Tree, code fdt.Code) {
-	if onBoard() && !isTree(pa) {
-		pa = builtinTree()
-		readTags(l)
-	}
-	if pa == 0 || !bootMapped(pa, fdt.HeaderSize) {
-		return t, fdt.ErrShort
-	}
-	size, code := fdt.Size(mem.Bytes(mem.Addr(pa), fdt.HeaderSize))
-	if code != fdt.OK {
-		return t, code
-	}
-	if !bootMapped(pa, uint64(size)) {
-		return t, fdt.ErrCut
-	}
-	tree.pa, tree.size = pa, uint64(size)
-	if t, code = fdt.Open(mem.Bytes(mem.Addr(pa), tree.size)); code != fdt.OK {
-		return t, code
-	}
-	l.firm = pa
-	for l.n < len(l.ram) {
-		r, ok := t.Memory(l.n)
-		if !ok {
-			break
-		}
-		// What the direct map has no room for is not used.
-		start := min(r.Addr, mem.MaxPhys)
-		l.ram[l.n] = memRange{start, min(r.Addr+r.Size, mem.MaxPhys) - start}
-		l.n++
-	}
-	if args, ok := t.Bootargs(); ok && len(args) > 0 {
-		l.cmdline = mem.Phys(uintptr(unsafe.Pointer(unsafe.SliceData(args))))
-	}
-	return t, fdt.OK
-}
-
-// bootMapped tells whether n bytes at pa are mapped for the boot sequence: the
-// GiB that the image is in.
-func bootMapped(pa, n uint64) bool {
-	start := arm64.ImagePhys(imageBase) &^ (arm64.BootRAM - 1)
-	return pa >= start && pa+n >= pa && pa+n <= start+arm64.BootRAM
+	launch(l)
 }
 
 // initMemory gives the frame allocator all RAM and switches to page tables in
 // which the program's address space is as package mem describes.
-func initMemory(l *loader, segs []segment, t *fdt.Tree) {
+func initMemory(l *machine.Loader, segs []segment, t *fdt.Tree) {
 	var h holes
 	start, end := arm64.ImagePhys(imageBase), imageEnd(segs)
 	h.add(0, mem.PageSize) // no frame is at 0; the Raspberry Pi's spin table is
@@ -135,33 +74,33 @@ func initMemory(l *loader, segs []segment, t *fdt.Tree) {
 		h.add(r.Addr, r.Addr+r.Size)
 	}
 	mem.Init(framePolicy(l))
-	home := l.holding(start, end)
+	home := l.Holding(start, end)
 	if home < 0 {
 		shutdown.Fatal(shutdown.StatusNoMemory, klog.Last().Str("yolk: too little memory: the image ends at ").Hex(end).
-			Str(", RAM at ").Hex(l.ramEnd()).Str("; give the machine more with -memory"))
+			Str(", RAM at ").Hex(ramEnd(l)).Str("; give the machine more with -memory"))
 	}
 	mapped := start&^(arm64.BootRAM-1) + arm64.BootRAM
-	h.give(end, min(l.ram[home].end(), mapped))
+	h.give(end, min(l.RAM[home].End(), mapped))
 	copyCommandLine(l)
-	if !l.mapRAM() || !mapConsole() || !mapImage(segs) {
+	if !mapRAM(l) || !machine.This.Map() || !mapImage(segs) {
 		tooSmall(l)
 	}
 	mem.Activate()
-	for i := range l.n {
-		r := &l.ram[i]
+	for i := range l.N {
+		r := &l.RAM[i]
 		if i == home {
-			h.give(r.addr, start)
-			h.give(max(mapped, end), r.end())
+			h.give(r.Addr, start)
+			h.give(max(mapped, end), r.End())
 		} else {
-			h.give(r.addr, r.end())
+			h.give(r.Addr, r.End())
 		}
 	}
 }
 
 // ramEnd returns where the last RAM ends.
-func (l *loader) ramEnd() (end uint64) {
-	for i := range l.n {
-		end = max(end, l.ram[i].end())
+func ramEnd(l *machine.Loader) (end uint64) {
+	for i := range l.N {
+		end = max(end, l.RAM[i].End())
 	}
 	return end
 }

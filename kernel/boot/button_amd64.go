@@ -7,6 +7,7 @@ import (
 	"yolk/kernel/firmware/acpi"
 	"yolk/kernel/irq"
 	"yolk/kernel/klog"
+	"yolk/kernel/machine"
 	"yolk/kernel/mem"
 )
 
@@ -20,10 +21,10 @@ var (
 
 // SwitchOnButton finds the power button and lets it interrupt.
 func SwitchOnButton() {
-	if visible.firm == 0 {
+	if machine.Loaded.Firmware == 0 {
 		return
 	}
-	tables, code := acpiTables()
+	tables, code := ACPI()
 	var f acpi.FADT
 	if code == acpi.OK {
 		f, code = tables.FADT()
@@ -66,6 +67,3 @@ func Pressed() (yes bool) {
 	}
 	return yes
 }
-
-// ConsoleLine is the first serial port's interrupt, on every PC.
-func ConsoleLine() (line int, ok bool) { return 4, true }

@@ -4,6 +4,7 @@ import (
 	"yolk/arch/mmio"
 	"yolk/kernel/chip/button"
 	"yolk/kernel/irq"
+	"yolk/kernel/machine"
 	"yolk/kernel/mem"
 )
 
@@ -25,7 +26,7 @@ func SwitchOnButton() {
 	}
 	regs, ok1 := t.Address(pin.Controller, 0)
 	i, ok2 := t.Interrupt(pin.Controller, 0)
-	line, ok3 := InterruptLine(i)
+	line, ok3 := machine.This.Line(i)
 	if !ok1 || !ok2 || !ok3 {
 		return
 	}

@@ -1,13 +1,39 @@
 package boot
 
 import (
-	"yolk/kernel/chip/bcm2837"
-	"yolk/kernel/chip/gic"
+	"unsafe"
+
+	"yolk/arch/arm64"
+	"yolk/kernel/clock"
 	"yolk/kernel/cmdline"
 	"yolk/kernel/firmware/fdt"
-	"yolk/kernel/irq"
+	"yolk/kernel/machine"
 	"yolk/kernel/mem"
 )
+
+// firmware returns how PSCI is called.
+func firmware(t *fdt.Tree) arm64.Conduit {
+	switch t.PSCI() {
+	case fdt.ConduitHVC:
+		return arm64.ByHVC
+	case fdt.ConduitSMC:
+		return arm64.BySMC
+	}
+	return arm64.NoFirmware
+}
+
+// initWall sets the wall clock from the real-time clock.
+func initWall(t *fdt.Tree) {
+	n, ok := t.Compatible(fdt.Root, "arm,pl031")
+	if !ok {
+		return
+	}
+	if r, ok := t.Address(n, 0); ok {
+		if va := mem.MapDevice(r.Addr, mem.PageSize); va != 0 {
+			clock.InitWall(va)
+		}
+	}
+}
 
 // tree is where the device tree is, which stays for good; size 0: there is none.
 // The magic number keeps it in the data segment.
@@ -23,6 +49,48 @@ func DeviceTree() (t fdt.Tree, ok bool) {
 	return t, code == fdt.OK
 }
 
+// ReadTree opens the device tree at physical address pa, and notes in machine.Loaded
+// where RAM and the command line are.
+func ReadTree(pa uint64) (t fdt.Tree, code fdt.Code) {
+	if pa == 0 || !Mapped(pa, fdt.HeaderSize) {
+		return t, fdt.ErrShort
+	}
+	size, code := fdt.Size(mem.Bytes(mem.Addr(pa), fdt.HeaderSize))
+	if code != fdt.OK {
+		return t, code
+	}
+	if !Mapped(pa, uint64(size)) {
+		return t, fdt.ErrCut
+	}
+	tree.pa, tree.size = pa, uint64(size)
+	if t, code = fdt.Open(mem.Bytes(mem.Addr(pa), tree.size)); code != fdt.OK {
+		return t, code
+	}
+	l := &machine.Loaded
+	l.Firmware = pa
+	for l.N < len(l.RAM) {
+		r, ok := t.Memory(l.N)
+		if !ok {
+			break
+		}
+		// What the direct map has no room for is not used.
+		start := min(r.Addr, mem.MaxPhys)
+		l.RAM[l.N] = machine.Range{Addr: start, Size: min(r.Addr+r.Size, mem.MaxPhys) - start}
+		l.N++
+	}
+	if args, ok := t.Bootargs(); ok && len(args) > 0 {
+		l.CommandLine = mem.Phys(uintptr(unsafe.Pointer(unsafe.SliceData(args))))
+	}
+	return t, fdt.OK
+}
+
+// Mapped tells whether n bytes at pa are mapped for the boot sequence: the GiB that
+// the image is in.
+func Mapped(pa, n uint64) bool {
+	start := arm64.ImagePhys(imageBase) &^ (arm64.BootRAM - 1)
+	return pa >= start && pa+n >= pa && pa+n <= start+arm64.BootRAM
+}
+
 // MMIODevices calls f for each virtio-mmio slot of the device tree.
 func MMIODevices(f func(cmdline.MMIODevice)) {
 	t, ok := DeviceTree()
@@ -32,61 +100,9 @@ func MMIODevices(f func(cmdline.MMIODevice)) {
 	for n, ok := t.Compatible(fdt.Root, "virtio,mmio"); ok; n, ok = t.Compatible(n, "virtio,mmio") {
 		regs, ok1 := t.Address(n, 0)
 		i, ok2 := t.Interrupt(n, 0)
-		line, ok3 := InterruptLine(i)
+		line, ok3 := machine.This.Line(i)
 		if ok1 && ok2 && ok3 && t.Enabled(n) {
 			f(cmdline.MMIODevice{Base: regs.Addr, Size: regs.Size, IRQ: uint32(line)})
 		}
 	}
-}
-
-// Cells of the GIC's interrupt specifiers (Linux Documentation/devicetree/
-// bindings/interrupt-controller/arm,gic.yaml).
-const (
-	cellKind  = 0 // 0 SPI, 1 PPI
-	cellLine  = 1
-	cellFlags = 2
-
-	kindSPI  = 0
-	kindPPI  = 1
-	edgeMask = 3 // flags: rising 1, falling 2, high 4, low 8
-)
-
-// boardLine reads a specifier of the Raspberry Pi's peripheral controller: a bank,
-// 0 for the ARM side's own, and a number in it (Linux Documentation/devicetree/
-// bindings/interrupt-controller/brcm,bcm2835-armctrl-ic.yaml).
-func boardLine(i fdt.Interrupt) (line int, ok bool) {
-	bank, number := i.Cells[0], i.Cells[1]
-	switch {
-	case i.N != 2 || bank > 2 || number > 31 || bank == 0 && number > 7:
-		return 0, false
-	case bank == 0:
-		number += 64
-	default:
-		number += (bank - 1) * 32
-	}
-	return bcm2837.LineDevice + int(number) | irq.Level, true
-}
-
-// InterruptLine returns an interrupt of the device tree as package irq numbers
-// it.
-func InterruptLine(i fdt.Interrupt) (line int, ok bool) {
-	if onBoard() {
-		return boardLine(i)
-	}
-	if i.N < 3 || i.Cells[cellLine] >= gic.MaxLine {
-		return 0, false
-	}
-	line = int(i.Cells[cellLine])
-	switch i.Cells[cellKind] {
-	case kindSPI:
-		line += gic.FirstSPI
-	case kindPPI:
-		line += gic.FirstPPI
-	default:
-		return 0, false
-	}
-	if i.Cells[cellFlags]&edgeMask == 0 {
-		line |= irq.Level
-	}
-	return line, line&^irq.Level < gic.MaxLine
 }

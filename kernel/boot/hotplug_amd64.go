@@ -6,6 +6,7 @@ import (
 	"yolk/arch/amd64"
 	"yolk/kernel/firmware/acpi"
 	"yolk/kernel/irq"
+	"yolk/kernel/machine"
 )
 
 // hotPlug is where the machine says that PCI cards come and go, by the power button's
@@ -22,10 +23,10 @@ var hotPlug struct {
 //
 //yolk:goroutine
 func HotPlug(e irq.Event) (port uint16, ok bool) {
-	if visible.firm == 0 {
+	if machine.Loaded.Firmware == 0 {
 		return 0, false
 	}
-	tables, _ := acpiTables() // empty after an error
+	tables, _ := ACPI() // empty after an error
 	if hotPlug.HotPlug, ok = tables.HotPlug(); !ok {
 		return 0, false
 	}

@@ -6,6 +6,7 @@ import (
 	"yolk/kernel/clock"
 	"yolk/kernel/cmdline"
 	"yolk/kernel/klog"
+	"yolk/kernel/machine"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
 	"yolk/kernel/shutdown"
@@ -37,10 +38,10 @@ type token struct {
 func (t *token) bytes() []byte { return mem.Bytes(t.addr, uint64(t.len)) }
 
 // copyCommandLine copies the command line out of the loader's memory.
-func copyCommandLine(l *loader) {
+func copyCommandLine(l *machine.Loader) {
 	n := uint64(0)
-	if l.cmdline != 0 {
-		for n < maxLine && *(*byte)(unsafe.Pointer(mem.Addr(l.cmdline + n))) != 0 {
+	if l.CommandLine != 0 {
+		for n < maxLine && *(*byte)(unsafe.Pointer(mem.Addr(l.CommandLine + n))) != 0 {
 			n++
 		}
 	}
@@ -54,22 +55,22 @@ func copyCommandLine(l *loader) {
 	}
 	commandLine.pa, commandLine.size = pa, mem.PageSize<<order
 	if n > 0 {
-		copy(mem.Bytes(mem.Addr(pa), n), mem.Bytes(mem.Addr(l.cmdline), n))
+		copy(mem.Bytes(mem.Addr(pa), n), mem.Bytes(mem.Addr(l.CommandLine), n))
 	}
 }
 
-// earlyOption returns the value of an option that is needed before there is
+// EarlyOption returns the value of an option that is needed before there is
 // memory to copy the command line to.
-func earlyOption(l *loader, key string) (value []byte, ok bool) {
-	if l.cmdline == 0 {
+func EarlyOption(l *machine.Loader, key string) (value []byte, ok bool) {
+	if l.CommandLine == 0 {
 		return nil, false
 	}
-	return cmdline.Early(mem.Bytes(mem.Addr(l.cmdline), maxLine), key)
+	return cmdline.Early(mem.Bytes(mem.Addr(l.CommandLine), maxLine), key)
 }
 
 // framePolicy reads alloc=.
-func framePolicy(l *loader) mem.Policy {
-	v, ok := earlyOption(l, "alloc")
+func framePolicy(l *machine.Loader) mem.Policy {
+	v, ok := EarlyOption(l, "alloc")
 	if !ok {
 		return mem.Buddy
 	}

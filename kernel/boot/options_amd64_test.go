@@ -7,8 +7,9 @@ import (
 	"yolk/arch"
 	"yolk/arch/amd64/amd64test"
 	"yolk/kernel/clock"
-	"yolk/kernel/klog"
 	"yolk/kernel/kerneltest"
+	"yolk/kernel/klog"
+	"yolk/kernel/machine"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
 	"yolk/kernel/shutdown"
@@ -19,7 +20,7 @@ import (
 func read(t testing.TB, line string) {
 	t.Helper()
 	tokenLen = 0
-	l := loader{cmdline: kerneltest.Place(t, append([]byte(line), 0))}
+	l := machine.Loader{CommandLine: kerneltest.Place(t, append([]byte(line), 0))}
 	copyCommandLine(&l)
 	readOptions()
 }
@@ -86,15 +87,15 @@ func TestRefusedOptions(t *testing.T) {
 func TestEarlyOption(t *testing.T) {
 	enter(t)
 	for line, want := range map[string]mem.Policy{"": mem.Buddy, "log=debug": mem.Buddy, "alloc=bump log=debug": mem.Bump, "alloc=buddy": mem.Buddy} {
-		l := loader{cmdline: kerneltest.Place(t, append([]byte(line), make([]byte, maxLine)...))}
+		l := machine.Loader{CommandLine: kerneltest.Place(t, append([]byte(line), make([]byte, maxLine)...))}
 		if got := framePolicy(&l); got != want {
 			t.Errorf("%q: %d", line, got)
 		}
 	}
-	if framePolicy(&loader{}) != mem.Buddy {
+	if framePolicy(&machine.Loader{}) != mem.Buddy {
 		t.Error("without a command line")
 	}
-	l := loader{cmdline: kerneltest.Place(t, append([]byte("alloc=heap"), make([]byte, maxLine)...))}
+	l := machine.Loader{CommandLine: kerneltest.Place(t, append([]byte("alloc=heap"), make([]byte, maxLine)...))}
 	if said := kerneltest.Ends(t, shutdown.StatusRefused, func() { framePolicy(&l) }); !strings.Contains(said, "alloc= takes buddy or bump") {
 		t.Errorf("%q", said)
 	}
@@ -103,12 +104,12 @@ func TestEarlyOption(t *testing.T) {
 // TestLongCommandLine: as long as it may be, and no longer.
 func TestLongCommandLine(t *testing.T) {
 	enter(t)
-	l := loader{cmdline: kerneltest.Place(t, []byte(strings.Repeat("x", 2*maxLine)))}
+	l := machine.Loader{CommandLine: kerneltest.Place(t, []byte(strings.Repeat("x", 2*maxLine)))}
 	copyCommandLine(&l)
 	if commandLine.size != 2*maxLine || string(mem.Bytes(mem.Addr(commandLine.pa), maxLine)) != strings.Repeat("x", maxLine) || *(*byte)(syscalls.Pointer(uint64(mem.Addr(commandLine.pa + maxLine)))) != 0 {
 		t.Errorf("%d bytes", commandLine.size)
 	}
-	copyCommandLine(&loader{})
+	copyCommandLine(&machine.Loader{})
 	if commandLine.size != mem.PageSize || *(*byte)(syscalls.Pointer(uint64(mem.Addr(commandLine.pa)))) != 0 {
 		t.Errorf("%d bytes of no command line", commandLine.size)
 	}

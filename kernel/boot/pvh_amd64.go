@@ -3,6 +3,7 @@ package boot
 import (
 	"unsafe"
 
+	"yolk/kernel/machine"
 	"yolk/kernel/mem"
 )
 
@@ -24,27 +25,33 @@ const startMagic = 0x336ec578
 
 // pvhRange is struct hvm_memmap_table_entry; types are those of e820.
 type pvhRange struct {
-	memRange
+	machine.Range
 	kind uint32
 	_    uint32
 }
 
 const pvhRAM = 1
 
-// readStartInfo copies the memory map and finds the command line. It returns
-// false for a loader that does not speak PVH with a memory map.
-func readStartInfo(pa uintptr, l *loader) bool {
+const noMap = "the loader gave no PVH memory map"
+
+// ReadStartInfo notes in machine.Loaded what a loader says that speaks PVH: where RAM,
+// command line and ACPI's tables are. It returns what is wrong, or "".
+func ReadStartInfo(pa uintptr) (why string) {
+	l := &machine.Loaded
 	s := (*startInfo)(unsafe.Pointer(mem.Addr(uint64(pa))))
 	if s.magic != startMagic || s.version < 1 || s.memmap == 0 {
-		return false
+		return noMap
 	}
-	l.firm, l.cmdline = s.rsdp, s.cmdline
-	for i := uint64(0); i < uint64(s.memmapLen) && l.n < len(l.ram); i++ {
+	l.Firmware, l.CommandLine = s.rsdp, s.cmdline
+	for i := uint64(0); i < uint64(s.memmapLen) && l.N < len(l.RAM); i++ {
 		r := (*pvhRange)(unsafe.Pointer(mem.Addr(s.memmap) + uintptr(i)*unsafe.Sizeof(pvhRange{})))
-		if r.kind == pvhRAM && r.size >= mem.PageSize {
-			l.ram[l.n] = r.memRange
-			l.n++
+		if r.kind == pvhRAM && r.Size >= mem.PageSize {
+			l.RAM[l.N] = r.Range
+			l.N++
 		}
 	}
-	return l.n > 0
+	if l.N == 0 {
+		return noMap
+	}
+	return ""
 }

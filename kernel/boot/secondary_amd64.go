@@ -8,9 +8,9 @@ import (
 	"yolk/kernel/chip/lapic"
 	"yolk/kernel/clock"
 	"yolk/kernel/firmware/acpi"
-	"yolk/kernel/firmware/fwcfg"
 	"yolk/kernel/irq"
 	"yolk/kernel/klog"
+	"yolk/kernel/machine"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
 	"yolk/kernel/smp"
@@ -19,7 +19,7 @@ import (
 
 // startOthers starts the processors that the machine has beside this one, one
 // after the other. Each finds itself a thread or halts until there is one.
-func startOthers(l *loader) {
+func startOthers(l *machine.Loader) {
 	n := processors(l)
 	if n > 1 && smp.HostTells() {
 		if pa, ok := mem.Alloc(0); ok {
@@ -75,19 +75,19 @@ func secondary(c *amd64.CPU) {
 // apicIDs are the local APICs of the processors that the machine has.
 var apicIDs [abi.MaxCPUs]uint32
 
-// processors fills apicIDs from the ACPI tables or, on a machine without, from
-// what QEMU says, and returns how many there are. QEMU is asked first because
-// the answer 1 spares reading the tables.
-func processors(l *loader) int {
-	n, ok := fwcfg.CPUs(fwcfg.Ports{Out16: amd64.Out16, Out32: amd64.Out32, In8: amd64.In8})
-	if ok && n == 1 || l.firm == 0 {
+// processors fills apicIDs from the ACPI tables or, on a machine without, from the
+// number that the machine says, and returns how many there are. It is asked first
+// because the answer 1 spares reading the tables.
+func processors(l *machine.Loader) int {
+	n, ok := machine.This.CPUs()
+	if ok && n == 1 || l.Firmware == 0 {
 		n = max(1, min(n, len(apicIDs)))
 		for i := range n {
 			apicIDs[i] = uint32(i)
 		}
 		return n
 	}
-	tables, code := acpiTables()
+	tables, code := ACPI()
 	if code == acpi.OK {
 		var m acpi.MADT
 		if m, code = tables.MADT(); code == acpi.OK {
@@ -115,25 +115,17 @@ func listed(m *acpi.MADT) int {
 	return max(1, n)
 }
 
-// visible is the memory that the direct map shows, and where in it ACPI's root pointer
-// is, 0: there is none. It holds the firmware's tables: they lie in the same 2 MiB as
-// the end of RAM or below 1 MiB.
-var visible struct {
-	ram  [16]memRange
-	n    int
-	firm uint64
-}
+// ACPI opens the firmware's tables; without any they are empty.
+func ACPI() (acpi.Tables, acpi.Code) { return acpi.Open(physical, machine.Loaded.Firmware) }
 
-// acpiTables opens the firmware's tables.
-func acpiTables() (acpi.Tables, acpi.Code) { return acpi.Open(physical, visible.firm) }
-
-// physical returns n bytes at physical address pa, or false where there is no
-// memory.
+// physical returns n bytes at physical address pa, or false where there is no memory.
+// The direct map shows it in blocks of 2 MiB; the firmware's tables lie in the same one as
+// the end of RAM, or below 1 MiB.
 func physical(pa uint64, n int) ([]byte, bool) {
 	const block = 2 << 20
-	for i := range visible.n {
-		r := &visible.ram[i]
-		if start, end := r.addr&^(block-1), (r.end()+block-1)&^(block-1); pa >= start && pa < end && uint64(n) <= end-pa {
+	for i := range machine.Loaded.N {
+		r := &machine.Loaded.RAM[i]
+		if start, end := r.Addr&^(block-1), (r.End()+block-1)&^(block-1); pa >= start && pa < end && uint64(n) <= end-pa {
 			return mem.Bytes(mem.Addr(pa), uint64(n)), true
 		}
 	}

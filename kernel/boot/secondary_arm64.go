@@ -7,14 +7,15 @@ import (
 	"yolk/kernel/abi"
 	"yolk/kernel/firmware/fdt"
 	"yolk/kernel/klog"
+	"yolk/kernel/machine"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
 	"yolk/kernel/smp"
 	"yolk/kernel/syscalls"
 )
 
-// processors returns how many the device tree names, at least 1.
-func processors(t *fdt.Tree) int {
+// Processors returns how many the device tree names, at least 1.
+func Processors(t *fdt.Tree) int {
 	n := 0
 	for n < abi.MaxCPUs {
 		if _, ok := t.CPU(n); !ok {
@@ -28,8 +29,8 @@ func processors(t *fdt.Tree) int {
 // startOthers starts the processors that the machine has beside this one, one
 // after the other. Each finds itself a thread or halts until there is one.
 func startOthers(t *fdt.Tree) {
-	smp.Join(smp.Chip.Name())
-	n := processors(t)
+	smp.Join(smp.Name())
+	n := Processors(t)
 	if n == 1 {
 		return
 	}
@@ -52,16 +53,7 @@ func start(of *fdt.CPU) bool {
 	c := (*arm64.CPU)(unsafe.Pointer(mem.Addr(pa)))
 	c.ID, c.MPIDR = uintptr(smp.Count()), of.ID
 	c.Prepare()
-	return initStacks(c) && wakeCPU(c, of) && arrived(c.ID)
-}
-
-// wakeCPU makes the processor enter the kernel, as the device tree says it is
-// done.
-func wakeCPU(c *arm64.CPU, of *fdt.CPU) bool {
-	if of.Method == fdt.MethodSpinTable {
-		return onBoard() && wakeBoardCPU(c)
-	}
-	return arm64.StartCPU(c)
+	return initStacks(c) && machine.This.Start(c, *of) && arrived(c.ID)
 }
 
 const _ = uint(mem.PageSize - unsafe.Sizeof(arm64.CPU{}))
@@ -72,10 +64,10 @@ const _ = uint(mem.PageSize - unsafe.Sizeof(arm64.CPU{}))
 func secondary(c *arm64.CPU) {
 	c.Init()
 	arm64.StopTimer()
-	if !initCPUInterrupts() {
+	if !machine.This.InitCPU() {
 		arm64.Halt()
 	}
-	smp.Join(smp.Chip.Name())
+	smp.Join(smp.Name())
 	sched.Secondary()
 	syscalls.Interrupted()
 }

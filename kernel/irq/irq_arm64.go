@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"yolk/kernel/chip/gic"
+	"yolk/kernel/machine"
 	"yolk/kernel/sched"
 	"yolk/kernel/smp"
 )
@@ -31,11 +32,11 @@ var causeLine [causes]int
 // Route ties a line to c, which is one cause, in kernel context that has a Claim.
 func (c Causes) Route(line int) bool {
 	n := line &^ Level
-	if n < gic.FirstSPI || n >= smp.Chip.Lines() {
+	if n < gic.FirstSPI || n >= machine.This.Lines() {
 		return false
 	}
 	causeLine[bits.TrailingZeros8(uint8(c))] = n
-	smp.Chip.Enable(n, line&Level != 0)
+	machine.This.Enable(n, line&Level != 0)
 	return true
 }
 
@@ -43,7 +44,7 @@ func (c Causes) Route(line int) bool {
 func (c Causes) Served() {
 	for i, line := range causeLine {
 		if c>>i&1 != 0 {
-			smp.Chip.Unmask(line)
+			machine.This.Unmask(line)
 		}
 	}
 }
@@ -62,19 +63,19 @@ func own(line int) Causes {
 // has to serve.
 func Interrupt() (found Causes) {
 	for {
-		line, token := smp.Chip.Acknowledge()
+		line, token := machine.This.Acknowledge()
 		switch {
 		case line >= gic.MaxLine:
 			return found
 		case line == Timer:
 			sched.Tick() // lowers the line
-			smp.Chip.End(token)
+			machine.This.Served(token)
 		case line < gic.FirstPPI:
-			smp.Chip.End(token)
+			machine.This.Served(token)
 			smp.Interrupt()
 		case own(line) != 0:
-			smp.Chip.Mask(line)
-			smp.Chip.End(token)
+			machine.This.Mask(line)
+			machine.This.Served(token)
 			found |= own(line)
 		default:
 			device(line, token)
@@ -87,9 +88,9 @@ func Interrupt() (found Causes) {
 func device(line int, token uint32) {
 	first := firstOf[line].Load()
 	if first == 0 || lineOf[first-1].Load()&Level != 0 {
-		smp.Chip.Mask(line)
+		machine.This.Mask(line)
 	}
-	smp.Chip.End(token)
+	machine.This.Served(token)
 	if first == 0 {
 		stray.Add(1)
 	}
@@ -103,7 +104,7 @@ func device(line int, token uint32) {
 //yolk:goroutine
 func (e Event) route(line int) bool {
 	n := line &^ Level
-	if n < gic.FirstSPI || n >= smp.Chip.Lines() {
+	if n < gic.FirstSPI || n >= machine.This.Lines() {
 		return false
 	}
 	e.tie(line)
@@ -118,7 +119,7 @@ func (e Event) tie(line int) {
 	lineOf[e].Store(uint32(line))
 	nextOf[e].Store(firstOf[n].Load())
 	firstOf[n].Store(uint32(e) + 1)
-	smp.Chip.Enable(n, line&Level != 0)
+	machine.This.Enable(n, line&Level != 0)
 }
 
 // messages are what devices write to signal events, and where.
@@ -137,7 +138,7 @@ func (e Event) Message() (addr uint64, data uint32, ok bool) {
 	defer Release()
 	m := &messages[e]
 	if m.addr == 0 {
-		line, addr, data, ok := smp.Chip.NewMessage()
+		line, addr, data, ok := machine.This.NewMessage()
 		if !ok {
 			return 0, 0, false
 		}
@@ -151,6 +152,6 @@ func (e Event) Message() (addr uint64, data uint32, ok bool) {
 // Where another device still holds the line, it interrupts again.
 func (e Event) rearm() {
 	if line := lineOf[e].Load(); line&Level != 0 {
-		smp.Chip.Unmask(int(line &^ Level))
+		machine.This.Unmask(int(line &^ Level))
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"yolk/kernel/clock"
 	"yolk/kernel/irq"
 	"yolk/kernel/klog"
+	"yolk/kernel/machine/machinetest"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
 	"yolk/kernel/shutdown"
@@ -31,7 +32,7 @@ func Enter(t testing.TB) *sched.Thread {
 	for _, at := range []uintptr{lapic.Base, irq.IOAPICBase, irq.IOAPIC2Base} {
 		amd64test.Map(t, at, mem.PageSize)
 	}
-	amd64test.SetPort(0x3fd, 0x60) // room in the serial port
+	amd64test.SetPort(machinetest.LineStatus, 0x60) // room in the serial port
 	amd64.SetClock(amd64.ClockParams{Base: amd64.TSC(), Mult: 1 << 31})
 	if mem.Stats().Total == 0 {
 		const frames = 600
@@ -78,7 +79,7 @@ func Ends(t testing.TB, status uint64, f func()) string {
 	out := amd64test.Take(amd64test.Out)
 	told := uint64(1 << 16)
 	for _, e := range out {
-		if e.At == 0xe9 {
+		if e.At == machinetest.Status {
 			told = e.Value
 		}
 	}
@@ -91,7 +92,7 @@ func Ends(t testing.TB, status uint64, f func()) string {
 // Serial is what has come out of the serial port.
 func Serial(events []amd64test.Event) (text string) {
 	for _, e := range events {
-		if e.At == 0x3f8 {
+		if e.At == machinetest.Serial {
 			text += string(rune(e.Value))
 		}
 	}

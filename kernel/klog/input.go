@@ -1,11 +1,17 @@
 package klog
 
+import "yolk/kernel/machine"
+
 // wanted: somebody reads the console's input.
 var wanted bool
 
 // ReadInput takes what has been received, up to len(p) bytes, and returns how many
 // there were. From the first call on received bytes interrupt.
 func ReadInput(p []byte) (n int) {
+	console := machine.This.Console()
+	if console == nil {
+		return 0
+	}
 	lines.lock.Lock()
 	wanted = true
 	console.Collect()
@@ -25,6 +31,10 @@ func ReadInput(p []byte) (n int) {
 // ServeInput serves the console's interrupt, and has the console interrupt from then
 // on. It reports whether there was a break, and whether there is input to be read.
 func ServeInput() (broken, input bool) {
+	console := machine.This.Console()
+	if console == nil {
+		return false, false
+	}
 	lines.lock.Lock()
 	console.Collect()
 	console.Listen(wanted)

@@ -7,11 +7,14 @@
 //
 //	klog.Line(klog.Warn).Str("irq: no handler for vector ").Uint(v).End()
 //
-// The console is a serial port (kernel/chip/uart): on x86-64 the first, on arm64 what the
-// boot sequence found. It may import arch and kernel/{smp,uart}.
+// The console is the machine's serial port; without one lines are lost. It may import
+// kernel/{machine,smp}.
 package klog
 
-import "yolk/kernel/smp"
+import (
+	"yolk/kernel/machine"
+	"yolk/kernel/smp"
+)
 
 // A Level says how much a line matters. The order is that of the words in
 // kernel/cmdline.
@@ -49,6 +52,10 @@ func write(p []byte) {
 }
 
 func put(c byte) {
+	console := machine.This.Console()
+	if console == nil {
+		return
+	}
 	if c == '\n' {
 		console.Put('\r')
 	}

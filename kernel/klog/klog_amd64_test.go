@@ -5,15 +5,16 @@ import (
 	"testing"
 
 	"yolk/arch/amd64/amd64test"
+	"yolk/kernel/chip/uart"
+	"yolk/kernel/machine"
+	"yolk/kernel/machine/machinetest"
 )
-
-const lineStatus = com1 + 5
 
 // enter is a machine whose serial port takes all that comes.
 func enter(t *testing.T) {
 	t.Helper()
 	amd64test.Enter(t)
-	amd64test.SetPort(lineStatus, 0x60)
+	amd64test.SetPort(machinetest.LineStatus, 0x60)
 	for ReadInput(make([]byte, 64)) > 0 {
 	}
 	wanted = false
@@ -24,7 +25,7 @@ func enter(t *testing.T) {
 func said() string {
 	var b strings.Builder
 	for _, e := range amd64test.Take(amd64test.Out) {
-		if e.At == com1 {
+		if e.At == machinetest.Serial {
 			b.WriteByte(byte(e.Value))
 		}
 	}
@@ -80,9 +81,9 @@ func receive(text string) {
 	for i := range ready {
 		ready[i] = 0x61
 	}
-	amd64test.Script(lineStatus, ready...)
+	amd64test.Script(machinetest.LineStatus, ready...)
 	for _, c := range []byte(text) {
-		amd64test.Script(com1, uint32(c))
+		amd64test.Script(machinetest.Serial, uint32(c))
 	}
 }
 
@@ -106,7 +107,7 @@ func TestInput(t *testing.T) {
 	if _, input := ServeInput(); input {
 		t.Error("input that was read")
 	}
-	amd64test.Script(lineStatus, 0x71, 0x71) // a break, with the NUL that comes of it
+	amd64test.Script(machinetest.LineStatus, 0x71, 0x71) // a break, with the NUL that comes of it
 	if broken, _ := ServeInput(); !broken {
 		t.Error("no break")
 	}
@@ -115,10 +116,15 @@ func TestInput(t *testing.T) {
 	}
 }
 
-func TestInitConsole(t *testing.T) {
+// TestNoConsole: a machine without one says nothing and reads nothing.
+func TestNoConsole(t *testing.T) {
 	enter(t)
-	InitConsole()
-	if e := amd64test.Take(amd64test.Out); len(e) == 0 {
-		t.Error("nothing was set")
+	console := machine.This.Console
+	defer func() { machine.This.Console = console }()
+	machine.This.Console = func() *uart.Port { return nil }
+	Line(Error).Str("lost").End()
+	broken, input := ServeInput()
+	if n := ReadInput(make([]byte, 1)); n != 0 || broken || input || said() != "" {
+		t.Errorf("%d bytes, broken %v, input %v", n, broken, input)
 	}
 }

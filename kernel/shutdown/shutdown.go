@@ -1,11 +1,13 @@
 // Package shutdown ends the machine, with an exit status where the emulator
 // can report one. It is safe in any context.
 //
-// It may import arch and kernel/{bcm2837,klog,smp}.
+// It may import arch and kernel/{klog,machine,smp}.
 package shutdown
 
 import (
+	"yolk/arch"
 	"yolk/kernel/klog"
+	"yolk/kernel/machine"
 	"yolk/kernel/smp"
 )
 
@@ -42,7 +44,8 @@ func Exit(status uint8) {
 // Off ends the machine with a status, whatever the policy.
 func Off(status uint8) {
 	smp.StopOthers()
-	end(status)
+	machine.This.End(status)
+	arch.Halt()
 }
 
 // Reset starts the machine again. It returns where the machine has no way to do
@@ -52,7 +55,7 @@ func Reset() { restart(0) }
 // restart tells the status to who does not let the machine start again.
 func restart(status uint8) {
 	smp.StopOthers()
-	reset(status)
+	machine.This.Reset(status)
 }
 
 // Fatal prints one line and ends the machine.

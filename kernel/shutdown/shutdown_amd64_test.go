@@ -7,19 +7,20 @@ import (
 
 	"yolk/arch/amd64/amd64test"
 	"yolk/kernel/klog"
+	"yolk/kernel/machine/machinetest"
 )
 
 // ends returns what a machine that f ends has told by its ports, and said.
 func ends(t *testing.T, f func()) (told []amd64test.Event, said string) {
 	t.Helper()
 	amd64test.Enter(t)
-	amd64test.SetPort(0x3fd, 0x60) // room in the serial port
+	amd64test.SetPort(machinetest.LineStatus, 0x60) // room in the serial port
 	how, ended := amd64test.Ends(f)
 	if !ended || how != amd64test.Reset {
 		t.Fatalf("ended %v, by %v", ended, how)
 	}
 	for _, e := range amd64test.Take(amd64test.Out) {
-		if e.At == 0x3f8 {
+		if e.At == machinetest.Serial {
 			said += string(rune(e.Value))
 		} else {
 			told = append(told, e)
@@ -32,15 +33,10 @@ func out(port, v uint64) amd64test.Event {
 	return amd64test.Event{Op: amd64test.Out, At: port, Value: v}
 }
 
-// off and again are the ways to end: an emulator takes the status with the first, and
-// starts the machine again with the second, unless it was told not to.
-func off(status uint64) []amd64test.Event {
-	return append([]amd64test.Event{out(portStatus, status), out(portExit, status&0x7f)}, again(status)...)
-}
+// off and again are what the machine is told to end, or to start again.
+func off(status uint64) []amd64test.Event { return []amd64test.Event{out(machinetest.Status, status)} }
 
-func again(status uint64) []amd64test.Event {
-	return []amd64test.Event{out(portStatus, status), out(portReset, 6), out(portKBC, 0xfe)}
-}
+func again(status uint64) []amd64test.Event { return []amd64test.Event{out(machinetest.Again, status)} }
 
 // TestExit: by the policy, and by the status.
 func TestExit(t *testing.T) {

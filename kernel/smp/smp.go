@@ -7,8 +7,8 @@
 // interrupted for a translation it will not use; it catches up when it wakes.
 //
 // Everything runs in kernel context. State is one variable in the data segment,
-// because package mem, which maps BSS, is a user. It may import arch,
-// kernel/{bcm2837,gic,lapic}.
+// because package mem, which maps BSS, is a user. It may import arch and
+// kernel/{abi,lapic,machine}.
 package smp
 
 import (

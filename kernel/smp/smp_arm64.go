@@ -1,9 +1,11 @@
 package smp
 
-// SGI is the interrupt that one processor sends another.
-const SGI = 1
+import "yolk/kernel/machine"
 
-func send(hw uint32) { Chip.Send(hw) }
+// Name is what the interrupt controller calls the calling processor.
+func Name() uint32 { return machine.This.Name() }
+
+func send(hw uint32) { machine.This.Send(hw) }
 
 // stop reaches a processor when it leaves the kernel or waits for a lock, which
 // is soon.

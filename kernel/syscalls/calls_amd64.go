@@ -6,7 +6,7 @@ import (
 )
 
 // machine is what uname reports.
-const machine = "x86_64"
+const processorName = "x86_64"
 
 // Those that ServeFiles enters.
 const (

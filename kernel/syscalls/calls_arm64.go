@@ -3,7 +3,7 @@ package syscalls
 import "yolk/arch"
 
 // machine is what uname reports.
-const machine = "aarch64"
+const processorName = "aarch64"
 
 // Those that ServeFiles enters.
 const (

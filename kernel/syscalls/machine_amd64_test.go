@@ -9,6 +9,7 @@ import (
 	"yolk/arch/amd64"
 	"yolk/arch/amd64/amd64test"
 	"yolk/kernel/chip/lapic"
+	"yolk/kernel/machine/machinetest"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
 )
@@ -43,7 +44,7 @@ func start(t testing.TB) *program {
 	amd64test.Enter(t)
 	amd64test.Become(t, &processor0, 0)
 	amd64test.Map(t, lapic.Base, mem.PageSize)
-	amd64test.SetPort(0x3fd, 0x60) // the serial port can take what there is
+	amd64test.SetPort(machinetest.LineStatus, 0x60) // the serial port can take what there is
 	if mem.Stats().Total == 0 {
 		const frames = 3000
 		mem.Init(mem.Buddy)
@@ -136,11 +137,11 @@ func (p *program) ends(status uint64, f func()) (text string) {
 	out := amd64test.Take(amd64test.Out)
 	var said []uint64
 	for _, e := range out {
-		if e.At == 0xe9 || e.At == 0xf4 {
+		if e.At == machinetest.Status {
 			said = append(said, e.Value)
 		}
 	}
-	if !ended || how != amd64test.Reset || len(said) < 2 || said[0] != status || said[1] != status&0x7f {
+	if !ended || how != amd64test.Reset || len(said) != 1 || said[0] != status {
 		p.Errorf("ended %v by %v, telling %d, want %d", ended, how, said, status)
 	}
 	return serial(out)
@@ -149,7 +150,7 @@ func (p *program) ends(status uint64, f func()) (text string) {
 // serial is what has come out of the serial port.
 func serial(events []amd64test.Event) (text string) {
 	for _, e := range events {
-		if e.At == 0x3f8 {
+		if e.At == machinetest.Serial {
 			text += string(rune(e.Value))
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"yolk/kernel/abi"
 	"yolk/kernel/clock"
 	"yolk/kernel/entropy"
+	"yolk/kernel/machine"
 	"yolk/kernel/mem"
 	"yolk/kernel/smp"
 )
@@ -47,14 +48,21 @@ func sysSeed(f *arch.Frame) {
 	randomLock.Unlock()
 }
 
-// chosen is the index in processor of the generator in use; -1: none.
+// machineWord is of the machine's own generator, the last of sources.
+func machineWord() (uint64, bool) { return machine.This.Random() }
+
+// offers tells whether generator i is worth asking. The machine's says itself that it is
+// not there.
+func offers(i int) bool { return i == len(sources)-1 || present(i) }
+
+// chosen is the index in sources of the generator in use; -1: none.
 var chosen = -1
 
-// SeedRandom seeds Random from the processor. It reports false when that has
-// no generator, or none that passes its health test.
+// SeedRandom seeds Random from the processor or the machine. It reports false when
+// these have no generator, or none that passes its health test.
 func SeedRandom() bool {
-	for i := range processor {
-		if present(i) && Random.Reseed(&processor[i], clock.Now()) == entropy.OK {
+	for i := range sources {
+		if offers(i) && Random.Reseed(&sources[i], clock.Now()) == entropy.OK {
 			chosen = i
 			return true
 		}
@@ -73,13 +81,13 @@ func renew() bool {
 		return Random.Insecure() || has && !changed && !Random.Due(now)
 	}
 	// A source that has run dry leaves the generator as good as it was.
-	if src := &processor[chosen]; changed {
+	if src := &sources[chosen]; changed {
 		Random.Reseed(src, now)
 	} else {
 		Random.Refresh(src, now)
 	}
-	for i := chosen; !has && i < len(processor); i++ {
-		if (i == chosen || present(i)) && Random.Stir(&processor[i]) == entropy.OK {
+	for i := chosen; !has && i < len(sources); i++ {
+		if (i == chosen || offers(i)) && Random.Stir(&sources[i]) == entropy.OK {
 			break
 		}
 	}

@@ -81,7 +81,7 @@ func sysUname(f *arch.Frame) {
 	copy(b[field:], Hostname[:64])
 	copy(b[2*field:], "6.1.0-yolk")
 	copy(b[3*field:], "#1 Yolk unikernel")
-	copy(b[4*field:], machine)
+	copy(b[4*field:], processorName)
 	f.Return(0)
 }
 

@@ -6,6 +6,7 @@ import (
 	"yolk/kernel/clock"
 	"yolk/kernel/irq"
 	"yolk/kernel/klog"
+	"yolk/kernel/machine"
 	"yolk/kernel/sched"
 	"yolk/kernel/syscalls"
 )
@@ -54,7 +55,7 @@ func beginAttending() {
 	attending = true
 	sched.SetAlarm(0, false)
 	boot.SwitchOnButton()
-	if line, ok := boot.ConsoleLine(); ok && irq.Serial.Route(line) {
+	if line, ok := machine.This.ConsoleLine(); ok && irq.Serial.Route(line) {
 		serveSerial() // what came before was no edge
 	}
 	irq.Release()

@@ -17,4 +17,5 @@ package kvm
 import (
 	_ "yolk/kernel/boot" // is where the image begins
 	_ "yolk/kernel/trap" // and what it does then
+	_ "yolk/plat/kvm/machine"
 )

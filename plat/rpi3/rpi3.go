@@ -14,4 +14,5 @@ package rpi3
 import (
 	_ "yolk/kernel/boot" // is where the image begins
 	_ "yolk/kernel/trap" // and what it does then
+	_ "yolk/plat/rpi3/machine"
 )

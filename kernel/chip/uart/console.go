@@ -5,8 +5,8 @@ const DefaultBaud = 115200
 
 // ParseConsole reads the value of the option console=, a port and perhaps a rate
 // after a comma, in Linux's words or ours: ttyAMA0 or pl011, ttyS0 or miniuart,
-// 115200n8. Other devices, such as tty1, are None.
-func ParseConsole(v []byte) (k Kind, baud uint32) {
+// 115200n8. k is nil for other devices, such as tty1.
+func ParseConsole(v []byte) (k *Kind, baud uint32) {
 	name, rate := v, v[len(v):]
 	for i, c := range v {
 		if c == ',' {
@@ -16,9 +16,9 @@ func ParseConsole(v []byte) (k Kind, baud uint32) {
 	}
 	switch string(name) {
 	case "pl011", "ttyAMA0", "ttyAMA1":
-		k = PL011
+		k = &PL011
 	case "miniuart", "ttyS0", "ttyS1":
-		k = Mini
+		k = &Mini
 	}
 	return k, ParseRate(rate)
 }

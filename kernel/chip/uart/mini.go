@@ -30,6 +30,9 @@ const (
 	cntlEnable = 3 << 0 // receiver and transmitter
 )
 
+// Mini is the BCM2835's auxiliary UART. Regs are those of the whole AUX block.
+var Mini = Kind{"mini UART", nil, (*Port).putMini, (*Port).getMini, (*Port).listenMini, (*Port).initMini}
+
 func (p *Port) putMini(c byte) {
 	for range retries {
 		if p.Regs.Read32(muLSR)&lsrRoom != 0 {
@@ -47,9 +50,9 @@ func (p *Port) getMini() (byte, bool) {
 	return byte(p.Regs.Read32(muIO)), true
 }
 
-func (p *Port) listenMini(input bool) {
+func (p *Port) listenMini(input, room bool) {
 	enable := uint32(0)
-	if input {
+	if input && room {
 		enable = ierReceive
 	}
 	p.Regs.Write32(muIER, enable)

@@ -21,6 +21,12 @@ const (
 	lsrNone  = 0xff   // what an absent port reads as
 )
 
+// NS16550 is the serial port of a PC. Regs have its registers four bytes apart.
+var NS16550 = Kind{"16550", (*Port).look16550, (*Port).put16550, (*Port).get16550, (*Port).listen16550, (*Port).init16550}
+
+// look16550 takes note of a break.
+func (p *Port) look16550() { p.status16550() }
+
 // status16550 reads the line status, for whatever reason: a break is shown once.
 func (p *Port) status16550() uint32 {
 	v := p.Regs.Read32(nsLSR)
@@ -55,12 +61,12 @@ func (p *Port) get16550() (byte, bool) {
 	return 0, false
 }
 
-func (p *Port) listen16550(input bool) {
+func (p *Port) listen16550(input, room bool) {
 	enable := uint32(ierLineStatus)
-	if input {
+	if input && room {
 		enable |= ierData
 	}
 	p.Regs.Write32(nsIER, enable)
 }
 
-func (p *Port) init16550() { p.Regs.Write32(nsMCR, mcrDTR|mcrRTS|mcrOUT2) }
+func (p *Port) init16550(_, _ uint32) { p.Regs.Write32(nsMCR, mcrDTR|mcrRTS|mcrOUT2) }

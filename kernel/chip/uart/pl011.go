@@ -33,6 +33,9 @@ const (
 	intAll = 0x7ff
 )
 
+// PL011 is Arm's PrimeCell UART.
+var PL011 = Kind{"pl011", nil, (*Port).putPL011, (*Port).getPL011, (*Port).listenPL011, (*Port).initPL011}
+
 func (p *Port) putPL011(c byte) {
 	for range retries {
 		if p.Regs.Read32(pl011FR)&frTXFF == 0 {
@@ -54,9 +57,9 @@ func (p *Port) getPL011() (byte, bool) {
 }
 
 // listenPL011 asks for an interrupt at the least fill level and, for what stays
-// below that, after a timeout.
-func (p *Port) listenPL011(input bool) {
-	if !input {
+// below that, after a timeout. A break comes among the bytes: these are always wanted.
+func (p *Port) listenPL011(_, room bool) {
+	if !room {
 		p.Regs.Write32(pl011IMSC, 0)
 		return
 	}

@@ -9,38 +9,26 @@
 // (2012-02-06), chapter 2.2, with the errata of elinux.org/BCM2835_datasheet_errata,
 // cited as BCM2835.
 //
-// It may import arch/mmio only.
+// It may import arch.
 package uart
 
 import "yolk/arch/mmio"
 
-// A Kind is which device a Port is.
-type Kind uint8
-
-const (
-	None    Kind = iota // swallows output, has no input
-	PL011               // ARM PrimeCell UART
-	Mini                // BCM2835 auxiliary UART; Regs are those of the whole AUX block
-	NS16550             // the serial port of a PC; Regs have its registers four bytes apart
-)
-
-// String returns the name that is used on the command line.
-func (k Kind) String() string {
-	switch k {
-	case PL011:
-		return "pl011"
-	case Mini:
-		return "mini UART"
-	case NS16550:
-		return "16550"
-	}
-	return "none"
+// A Kind is how the ports of one kind are driven. An image links those that its
+// machine names.
+type Kind struct {
+	Name    string
+	look    func(p *Port) // reads what is shown once though there be no room; may be nil
+	put     func(p *Port, c byte)
+	receive func(p *Port) (c byte, ok bool)
+	listen  func(p *Port, input, room bool) // see Listen: input is wanted, the queue has room
+	init    func(p *Port, clock, baud uint32)
 }
 
-// A Port is one serial port. Kind and the base of Regs may change at any time
-// before other CPUs run; methods are called by one CPU at a time.
+// A Port is one serial port. Methods are called by one CPU at a time. It is usable
+// before BSS is, when its initialiser makes it a variable in the data segment.
 type Port struct {
-	Kind Kind
+	Kind *Kind
 	Regs mmio.Block
 
 	queue  [queueSize]byte // received: the first of waiting bytes is queue[first]
@@ -58,43 +46,22 @@ const queueSize = 64
 const retries = 100_000
 
 // Put sends one byte.
-func (p *Port) Put(c byte) {
-	switch p.Kind {
-	case PL011:
-		p.putPL011(c)
-	case Mini:
-		p.putMini(c)
-	case NS16550:
-		p.put16550(c)
-	}
-}
+func (p *Port) Put(c byte) { p.Kind.put(p, c) }
 
 // Collect moves what has been received to the port's queue, for as long as that has
 // room. Bytes with a framing or parity error, and breaks, are dropped.
 func (p *Port) Collect() {
-	if p.Kind == NS16550 {
-		p.status16550() // shows a break though there be no room
+	if p.Kind.look != nil {
+		p.Kind.look(p)
 	}
 	for p.length < queueSize {
-		c, ok := p.receive()
+		c, ok := p.Kind.receive(p)
 		if !ok {
 			return
 		}
 		p.queue[(p.first+p.length)%queueSize] = c
 		p.length++
 	}
-}
-
-func (p *Port) receive() (byte, bool) {
-	switch p.Kind {
-	case PL011:
-		return p.getPL011()
-	case Mini:
-		return p.getMini()
-	case NS16550:
-		return p.get16550()
-	}
-	return 0, false
 }
 
 // Get takes a byte from the queue, if there is one.
@@ -122,29 +89,10 @@ func (p *Port) TakeBreak() bool {
 // Listen makes the port interrupt on breaks, and while it holds received bytes if
 // input is wanted and the queue has room for them. A PL011 tells of a break in its
 // place among the bytes, so that these interrupt in any case.
-func (p *Port) Listen(input bool) {
-	room := p.length < queueSize
-	switch p.Kind {
-	case PL011:
-		p.listenPL011(room)
-	case Mini:
-		p.listenMini(input && room)
-	case NS16550:
-		p.listen16550(input && room)
-	}
-}
+func (p *Port) Listen(input bool) { p.Kind.listen(p, input, p.length < queueSize) }
 
 // Init sets the port to baud, 8 data bits, no parity, one stop bit, with its
 // FIFOs on and its interrupts off, and keeps what a PL011 has received. clock is
 // the frequency of its input clock in Hz. A rate that the clock cannot give is
 // rounded to what it can. A 16550 keeps the rate that its firmware gave it.
-func (p *Port) Init(clock, baud uint32) {
-	switch p.Kind {
-	case PL011:
-		p.initPL011(clock, baud)
-	case Mini:
-		p.initMini(clock, baud)
-	case NS16550:
-		p.init16550()
-	}
-}
+func (p *Port) Init(clock, baud uint32) { p.Kind.init(p, clock, baud) }

@@ -26,14 +26,13 @@ func TestInitOrder(t *testing.T) {
 		return v, off == muLSR
 	}
 	for _, c := range []struct {
-		kind  Kind
+		kind  *Kind
 		dev   *mmiotest.Device
 		clock uint32
 		want  string
 	}{
-		{PL011, pl011, 48_000_000, "w 30=0, r 18, r 18, r 18, r 18, w 2c=0, w 38=0, w 44=7ff, w 24=1a, w 28=3, w 2c=70, w 30=301"},
-		{Mini, aux, 250_000_000, "r 04, w 04=7, r 54, r 54, w 60=0, w 44=0, w 48=6, w 4c=3, w 50=0, w 68=10e, w 60=3"},
-		{None, new(mmiotest.Device), 1, ""},
+		{&PL011, pl011, 48_000_000, "w 30=0, r 18, r 18, r 18, r 18, w 2c=0, w 38=0, w 44=7ff, w 24=1a, w 28=3, w 2c=70, w 30=301"},
+		{&Mini, aux, 250_000_000, "r 04, w 04=7, r 54, r 54, w 60=0, w 44=0, w 48=6, w 4c=3, w 50=0, w 68=10e, w 60=3"},
 	} {
 		p := &Port{Kind: c.kind, Regs: c.dev}
 		p.Init(c.clock, 115200)
@@ -45,7 +44,7 @@ func TestInitOrder(t *testing.T) {
 
 func TestInitOfAStuckPort(t *testing.T) {
 	d := &mmiotest.Device{Regs: map[uint32]uint32{pl011FR: frBUSY | frTXFF}}
-	p := &Port{Kind: PL011, Regs: d}
+	p := &Port{Kind: &PL011, Regs: d}
 	p.Init(48_000_000, 115200)
 	p.Put('x')
 	if d.Regs[pl011CR] != crUARTEN|crTXE|crRXE {
@@ -77,14 +76,14 @@ func TestDivisors(t *testing.T) {
 }
 
 // A line is what arrives at a port, with the PL011's error bits.
-func line(kind Kind, words ...uint32) *Port {
+func line(kind *Kind, words ...uint32) *Port {
 	return &Port{Kind: kind, Regs: &mmiotest.Device{OnRead: func(off uint32) (v uint32, ok bool) {
 		switch {
-		case kind == PL011 && off == pl011FR && len(words) == 0:
+		case kind == &PL011 && off == pl011FR && len(words) == 0:
 			return frRXFE, true
-		case kind == Mini && off == muLSR && len(words) > 0:
+		case kind == &Mini && off == muLSR && len(words) > 0:
 			return lsrReady, true
-		case kind == PL011 && off == pl011DR || kind == Mini && off == muIO:
+		case kind == &PL011 && off == pl011DR || kind == &Mini && off == muIO:
 			v, words = words[0], words[1:]
 			return v, true
 		}
@@ -105,14 +104,11 @@ func received(p *Port) (s string) {
 
 func TestGet(t *testing.T) {
 	// a, framing error, parity error, break, b after an overrun
-	if got := received(line(PL011, 'a', 'x'|1<<8, 'y'|1<<9, 1<<10, 'b'|1<<11)); got != "ab" {
+	if got := received(line(&PL011, 'a', 'x'|1<<8, 'y'|1<<9, 1<<10, 'b'|1<<11)); got != "ab" {
 		t.Errorf("PL011: %q", got)
 	}
-	if got := received(line(Mini, 'a', 'b')); got != "ab" {
+	if got := received(line(&Mini, 'a', 'b')); got != "ab" {
 		t.Errorf("mini UART: %q", got)
-	}
-	if got := received(line(None)); got != "" {
-		t.Errorf("none: %q", got)
 	}
 }
 
@@ -123,7 +119,7 @@ func TestInitKeepsInput(t *testing.T) {
 	for c := 'a'; c <= 'z'; c++ {
 		words = append(words, uint32(c))
 	}
-	p := line(PL011, words...)
+	p := line(&PL011, words...)
 	p.Init(48_000_000, 115200)
 	if got := received(p); got != "abcdefghijklmnopqrstuvwxyz" {
 		t.Errorf("%q", got)
@@ -132,13 +128,13 @@ func TestInitKeepsInput(t *testing.T) {
 
 func TestPutWaitsForRoom(t *testing.T) {
 	for _, c := range []struct {
-		kind       Kind
+		kind       *Kind
 		flags      uint32
 		full, room uint32
 		want       string
 	}{
-		{PL011, pl011FR, frTXFF, 0, "r 18, r 18, r 18, w 00=41"},
-		{Mini, muLSR, 0, lsrRoom, "r 54, r 54, r 54, w 40=41"},
+		{&PL011, pl011FR, frTXFF, 0, "r 18, r 18, r 18, w 00=41"},
+		{&Mini, muLSR, 0, lsrRoom, "r 54, r 54, r 54, w 40=41"},
 	} {
 		reads := 0
 		d := &mmiotest.Device{OnRead: func(off uint32) (uint32, bool) {
@@ -156,21 +152,20 @@ func TestPutWaitsForRoom(t *testing.T) {
 
 func TestListen(t *testing.T) {
 	for _, c := range []struct {
-		kind   Kind
+		kind   *Kind
 		input  bool
 		queued int
 		want   string
 	}{
-		{PL011, true, 0, "w 34=0, w 38=50"},
-		{PL011, false, 0, "w 34=0, w 38=50"}, // for the breaks among the bytes
-		{PL011, true, queueSize, "w 38=0"},
-		{Mini, true, 0, "w 44=1"},
-		{Mini, false, 0, "w 44=0"},
-		{Mini, true, queueSize, "w 44=0"},
-		{NS16550, true, 0, "w 04=5"},
-		{NS16550, false, 0, "w 04=4"},
-		{NS16550, true, queueSize, "w 04=4"},
-		{None, true, 0, ""},
+		{&PL011, true, 0, "w 34=0, w 38=50"},
+		{&PL011, false, 0, "w 34=0, w 38=50"}, // for the breaks among the bytes
+		{&PL011, true, queueSize, "w 38=0"},
+		{&Mini, true, 0, "w 44=1"},
+		{&Mini, false, 0, "w 44=0"},
+		{&Mini, true, queueSize, "w 44=0"},
+		{&NS16550, true, 0, "w 04=5"},
+		{&NS16550, false, 0, "w 04=4"},
+		{&NS16550, true, queueSize, "w 04=4"},
 	} {
 		d := new(mmiotest.Device)
 		p := Port{Kind: c.kind, Regs: d, length: c.queued}
@@ -222,7 +217,7 @@ func (c *com) sendBreak() {
 
 func TestBreak(t *testing.T) {
 	c := &com{fifo: []byte("ab")}
-	p := &Port{Kind: NS16550, Regs: c}
+	p := &Port{Kind: &NS16550, Regs: c}
 	c.sendBreak()
 	c.fifo = append(c.fifo, "c\x00"...) // and a NUL that is one
 	if got := received(p); got != "abc\x00" || !p.TakeBreak() || p.TakeBreak() {
@@ -236,16 +231,16 @@ func TestBreak(t *testing.T) {
 	if got := received(p); got != "" {
 		t.Errorf("the NUL of a break that the sender saw: %q", got)
 	}
-	full := &Port{Kind: NS16550, Regs: c, length: queueSize}
+	full := &Port{Kind: &NS16550, Regs: c, length: queueSize}
 	c.sendBreak()
 	if full.Collect(); !full.TakeBreak() {
 		t.Error("not seen while the queue is full")
 	}
-	p = line(PL011, 'a', drBreak, 'b')
+	p = line(&PL011, 'a', drBreak, 'b')
 	if got := received(p); got != "ab" || !p.TakeBreak() || p.TakeBreak() {
 		t.Errorf("PL011: %q", got)
 	}
-	p = line(PL011, 'a', 'x'|1<<8)
+	p = line(&PL011, 'a', 'x'|1<<8)
 	if received(p); p.TakeBreak() {
 		t.Error("PL011: a framing error is taken for a break")
 	}
@@ -253,7 +248,7 @@ func TestBreak(t *testing.T) {
 
 // TestAbsent: ports that nobody answers read as ones.
 func TestAbsent(t *testing.T) {
-	p := &Port{Kind: NS16550, Regs: &mmiotest.Device{OnRead: func(uint32) (uint32, bool) { return 0xff, true }}}
+	p := &Port{Kind: &NS16550, Regs: &mmiotest.Device{OnRead: func(uint32) (uint32, bool) { return 0xff, true }}}
 	p.Put('x')
 	if got := received(p); got != "" || p.TakeBreak() {
 		t.Errorf("received %q", got)
@@ -262,7 +257,7 @@ func TestAbsent(t *testing.T) {
 
 // TestFullQueue: what there is no room for stays in the port.
 func TestFullQueue(t *testing.T) {
-	for _, kind := range []Kind{PL011, Mini, NS16550} {
+	for _, kind := range []*Kind{&PL011, &Mini, &NS16550} {
 		words := make([]uint32, queueSize+10)
 		c := &com{}
 		for i := range words {
@@ -270,7 +265,7 @@ func TestFullQueue(t *testing.T) {
 			c.fifo = append(c.fifo, byte('0'+i))
 		}
 		p := line(kind, words...)
-		if kind == NS16550 {
+		if kind == &NS16550 {
 			p.Regs = c
 		}
 		p.Collect()
@@ -292,7 +287,7 @@ func TestFullQueue(t *testing.T) {
 }
 
 func TestNoAllocation(t *testing.T) {
-	p := &Port{Kind: PL011, Regs: quiet{}}
+	p := &Port{Kind: &PL011, Regs: quiet{}}
 	if n := testing.AllocsPerRun(100, func() { p.Init(1, 1); p.Put('x'); p.Collect(); p.Get(); p.Listen(true) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
@@ -311,20 +306,20 @@ func (quiet) Write32(off, v uint32) {}
 
 func TestParseConsole(t *testing.T) {
 	for v, want := range map[string]struct {
-		kind Kind
+		kind *Kind
 		baud uint32
 	}{
-		"ttyAMA0,115200":      {PL011, 115200},
-		"ttyS0,9600n8":        {Mini, 9600},
-		"pl011":               {PL011, DefaultBaud},
-		"miniuart,":           {Mini, DefaultBaud},
-		"ttyS0,1":             {Mini, DefaultBaud},
-		"ttyS0,fast":          {Mini, DefaultBaud},
-		"ttyS0,4294967396":    {Mini, DefaultBaud}, // 100 more than 32 bits hold
-		"ttyAMA0,99999999999": {PL011, DefaultBaud},
-		"tty1":                {None, DefaultBaud},
-		"":                    {None, DefaultBaud},
-		",9600":               {None, 9600},
+		"ttyAMA0,115200":      {&PL011, 115200},
+		"ttyS0,9600n8":        {&Mini, 9600},
+		"pl011":               {&PL011, DefaultBaud},
+		"miniuart,":           {&Mini, DefaultBaud},
+		"ttyS0,1":             {&Mini, DefaultBaud},
+		"ttyS0,fast":          {&Mini, DefaultBaud},
+		"ttyS0,4294967396":    {&Mini, DefaultBaud}, // 100 more than 32 bits hold
+		"ttyAMA0,99999999999": {&PL011, DefaultBaud},
+		"tty1":                {nil, DefaultBaud},
+		"":                    {nil, DefaultBaud},
+		",9600":               {nil, 9600},
 	} {
 		if kind, baud := ParseConsole([]byte(v)); kind != want.kind || baud != want.baud {
 			t.Errorf("%q: %v, %d", v, kind, baud)

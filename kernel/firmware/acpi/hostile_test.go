@@ -39,8 +39,12 @@ func TestRootRefused(t *testing.T) {
 		{"XSDT of 2 GiB", machine{at: good, 0x1000: damage(list, 7, 0x80)}, ErrLength},
 		{"half an entry", machine{at: good, 0x1000: table("XSDT", 1, 2, 3, 4)}, ErrEntryLength},
 	} {
-		if _, code := Open(c.m.memory, at); code != c.want {
+		tables, code := Open(c.m.memory, at)
+		if code != c.want {
 			t.Errorf("%s: %v, want %v", c.what, code, c.want)
+		}
+		if _, code := tables.Table("FACP"); code != ErrAbsent {
+			t.Errorf("%s: a table all the same, %v", c.what, code)
 		}
 	}
 }

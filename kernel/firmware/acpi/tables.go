@@ -80,10 +80,10 @@ func Open(memory Memory, rsdp uint64) (Tables, Code) {
 
 // Table returns the first table with a signature of four letters, header
 // included. If there is none, but an address in the list cannot be read, that
-// is the reason.
+// is the reason. Tables that Open has refused have none.
 func (t *Tables) Table(sig string) ([]byte, Code) {
 	missing := ErrAbsent
-	for off := 0; off+t.width <= len(t.list); off += t.width {
+	for off := 0; off < len(t.list); off += t.width { // which is a multiple: see Open
 		addr := le(t.list, off, t.width)
 		if addr == 0 {
 			continue

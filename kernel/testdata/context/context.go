@@ -4,6 +4,7 @@
 package context
 
 import (
+	"io"
 	"strings"
 	"sync/atomic"
 )
@@ -54,6 +55,15 @@ func deferred(f func()) int {
 }
 
 func foreign() string { return strings.ToUpper(upper) } // want strings.ToUpper
+
+// operations are called by value, as a machine's are.
+var operations = struct{ shout, whisper func(string) string }{strings.ToUpper, nod}
+
+var writer io.Writer = (*strings.Builder)(nil)
+
+func value() func(string) string { return strings.ToLower } // want strings.ToLower
+
+func nod(s string) string { return s }
 
 func callMarked() { marked() } // want yolk/kernel/testdata/context.marked
 

@@ -5,6 +5,7 @@ package bus
 import (
 	"yolk/kernel/boot"
 	"yolk/kernel/firmware/fdt"
+	"yolk/kernel/machine"
 )
 
 // cfgPin is of header type 0 (PCI Local Bus 3.0, 6.1).
@@ -58,5 +59,5 @@ func (f *function) line() (int, bool) {
 	if !ok {
 		return 0, false
 	}
-	return boot.InterruptLine(i)
+	return machine.This.Line(i)
 }

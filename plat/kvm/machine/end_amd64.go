@@ -1,6 +1,9 @@
-package shutdown
+package machine
 
-import "yolk/arch/amd64"
+import (
+	"yolk/arch/amd64"
+	"yolk/kernel/boot"
+)
 
 // Ports. QEMU's isa-debug-exit ends the emulator but keeps only seven bits of
 // the status, so the status goes through isa-debugcon before. On a machine
@@ -28,4 +31,22 @@ func reset(status uint8) {
 	amd64.Out8(portReset, 6)
 	amd64.Out8(portKBC, 0xfe)
 	amd64.Reset()
+}
+
+// offPatience is how many port accesses, of 100 ns and more, a machine has to switch
+// itself off.
+const offPatience = 1 << 20
+
+// softOff switches the machine off by ACPI: where no emulator takes a status, as
+// under libvirt, a reset would start it again.
+func softOff() {
+	tables, _ := boot.ACPI() // empty after an error
+	port, word, ok := tables.SoftOff()
+	if !ok {
+		return
+	}
+	amd64.Out16(port, word)
+	for range offPatience {
+		amd64.In16(port)
+	}
 }
