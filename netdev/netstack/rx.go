@@ -60,9 +60,10 @@ func (e *Endpoint) poll(bufs []*netbuf.Buf) bool {
 	for range budget / burst {
 		n, _ := e.dev.RxBurst(0, bufs)
 		bytes, answered, up := 0, false, e.up.Load()
-		for _, b := range bufs[:n] {
-			if e.answered(b) {
-				answered = true
+		for i, b := range bufs[:n] {
+			replied := e.answered(b)
+			if replied || i+1 < n && overtaken(b, bufs[i+1]) {
+				answered = answered || replied
 				bytes += b.Len()
 				b.Free()
 				continue
