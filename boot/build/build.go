@@ -54,21 +54,26 @@ func (o *Options) tags() string {
 // Build makes the image. It reports the first thing that is wrong, in one
 // message.
 func Build(ctx context.Context, o Options) (*Result, error) {
+	b := &builder{o: &o}
+	return b.build(ctx)
+}
+
+func (b *builder) build(ctx context.Context) (*Result, error) {
+	o := b.o
 	if err := checkLevel(o.Platform.Arch, os.Getenv); err != nil {
 		return nil, err
 	}
-	b := &builder{o: &o}
 	if err := b.prepare(ctx); err != nil {
 		return nil, err
 	}
-	p, err := inspect(ctx, b.g, b.pattern, b.list, &o)
+	p, err := inspect(ctx, b.g, b.pattern, b.list, o)
 	if err != nil {
 		return nil, err
 	}
 	if within(p.Dir, b.release.modCache) {
 		return nil, fmt.Errorf("%s %w as %s@VERSION", p.ImportPath, ErrModCache, p.ImportPath)
 	}
-	if b.r, err = result(&o, p, b.cache); err != nil {
+	if b.r, err = result(o, p, b.cache); err != nil {
 		return nil, err
 	}
 	if o.Platform.process {
@@ -82,7 +87,7 @@ func Build(ctx context.Context, o Options) (*Result, error) {
 	}
 	// The tests of a standard package look for their neighbours below GOROOT.
 	p.Dir = b.release.real(p.Dir)
-	return b.r, finish(&o, b.r)
+	return b.r, finish(o, b.r)
 }
 
 // A builder is the state of one build.
@@ -96,6 +101,7 @@ type builder struct {
 	g       *goTool
 	pattern []string // name the target to g
 	r       *Result
+	used    use // what decided on the parts that it was given last
 }
 
 // prepare finds the target's module, joins it with Yolk's, and edits the
@@ -185,11 +191,15 @@ func (b *builder) linkFor(ctx context.Context, prints bool) error {
 	if err := b.writeList(); err != nil {
 		return err
 	}
-	pattern := b.pattern
-	if len(b.o.Sources) > 0 {
-		pattern = append(slices.Clip(pattern), platFile)
+	return compile(ctx, b.g, b.sources(), b.list, b.o, b.r)
+}
+
+// sources name the target with what is injected into it.
+func (b *builder) sources() []string {
+	if len(b.o.Sources) == 0 {
+		return b.pattern
 	}
-	return compile(ctx, b.g, pattern, b.list, b.o, b.r)
+	return append(slices.Clip(b.pattern), platFile)
 }
 
 // checkLevel refuses instruction sets that not every machine Yolk starts has.

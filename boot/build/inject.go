@@ -38,6 +38,12 @@ func (b *builder) clause(ctx context.Context, imports []string) (string, error) 
 // platform, and adds it to the overlay. prints chooses the small stand-in for the
 // file calls.
 func (b *builder) inject(ctx context.Context, prints bool) error {
+	b.used = use{b.r.Package, b.o.Test, prints, b.o.Side}
+	return b.write(ctx, b.o.Platform.imports(&b.used))
+}
+
+// write does so for given imports.
+func (b *builder) write(ctx context.Context, imports []string) error {
 	p := b.r.Package
 	name := platFile
 	if b.o.Test {
@@ -47,7 +53,6 @@ func (b *builder) inject(ctx context.Context, prints bool) error {
 	if _, err := os.Lstat(real); err == nil {
 		return fmt.Errorf("%s exists, but that name is Yolk's to inject: rename it", real)
 	}
-	imports := b.o.Platform.imports(&use{p, b.o.Test, prints, b.o.Side})
 	clause, err := b.clause(ctx, imports)
 	if err != nil {
 		return err

@@ -42,11 +42,20 @@ var machineParts = slices.Clip([]string{"base", "print", "files", "net", "netdev
 // Has reports whether images for the platform can be given the part of that name.
 func (p Platform) Has(name string) bool { return slices.Contains(p.parts, name) }
 
+// path is a part's package on the platform.
+func (p Platform) path(part part) string { return strings.Replace(part.path, "*", p.Name, 1) }
+
+// pathOf is the one of that name.
+func (p Platform) pathOf(name string) string {
+	i := slices.IndexFunc(parts, func(part part) bool { return part.name == name })
+	return p.path(parts[i])
+}
+
 // imports lists the packages that an image for the platform gets.
 func (p Platform) imports(u *use) (paths []string) {
 	for _, part := range parts {
 		if p.Has(part.name) && part.when(u) {
-			paths = append(paths, strings.Replace(part.path, "*", p.Name, 1))
+			paths = append(paths, p.path(part))
 		}
 	}
 	return paths

@@ -122,6 +122,7 @@ func TestWrongCommandLines(t *testing.T) {
 		{[]string{"version", "-x"}, "unknown flag -x for yolk version (see yolk help version)"},
 		{[]string{"build", "-q", "-v", dir}, "-q and -v contradict each other"},
 		{[]string{"build", dir, "main.go"}, "one package at a time"},
+		{[]string{"size", "-plat", "linuxu", dir}, "-plat linuxu makes no image"},
 	} {
 		out, complaint, status := yolk(t, c.args...)
 		line, rest, _ := strings.Cut(complaint, "\n")
