@@ -11,6 +11,7 @@ import (
 
 	"yolk/boot/image"
 	"yolk/boot/output"
+	"yolk/kernel/abi"
 )
 
 // compile links the ELF file, with the overlay that list describes.
@@ -23,8 +24,10 @@ func compile(ctx context.Context, g *goTool, pattern []string, list string, o *O
 	if o.Test {
 		args = []string{"test", "-c", "-v", "-vet=off"}
 	}
-	// Functions aligned to 8 bytes instead of 32 are 1.5 % of an image.
-	ld := fmt.Sprintf("-w -funcalign=8 -E %s -T %#x %s", o.Platform.entry, o.Platform.textAddr, o.LDFlags)
+	// Functions aligned to 8 bytes instead of 32 are 1.5 % of an image. Segments begin at
+	// pages of 4 KiB, which is what the kernel maps: for arm64 the linker's own choice is
+	// 64 KiB, with up to twice that of nothing between them.
+	ld := fmt.Sprintf("-w -funcalign=8 -R %#x -E %s -T %#x %s", abi.PageSize, o.Platform.entry, o.Platform.textAddr, o.LDFlags)
 	if o.Platform.process {
 		ld = o.LDFlags
 	}
