@@ -30,6 +30,7 @@ var fixes = map[string][]string{
 	"probe":      {"was sent again after 5 ms"},
 	"deferral":   {"segments for a megabyte"},
 	"burst":      {"is not handled at its end"},
+	"flow":       {"takes the long way"},
 	"cost":       {"time of the clock takes", "a header takes", "a view of 64 KiB takes"},
 }
 

@@ -17,6 +17,8 @@ var gvisor = &Module{Path: "gvisor.dev/gvisor", dropBelow: "pkg", dropSuffix: "_
 	{"pkg/buffer/contiguous_yolk.go", contiguousText},
 	{"pkg/tcpip/stack/headerslice_yolk.go", headerSliceText},
 	{"pkg/tcpip/stack/burst_yolk.go", burstText},
+	{"pkg/tcpip/stack/flow_yolk.go", flowText},
+	{"pkg/tcpip/network/ipv4/flow_yolk.go", ipv4FlowText},
 	{"pkg/tcpip/transport/tcp/inline_yolk.go", inlineText},
 }, edits: []edit{
 	// A regular expression, compiled at start to shorten traces: 205 KB.

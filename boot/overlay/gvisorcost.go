@@ -28,9 +28,27 @@ var gvisorCost = []edit{
 	// a burst is handled by the receiver, at its end.
 	{packetFile, "\tonRelease func() `state:\"nosave\"`\n", "\tonRelease func() `state:\"nosave\"`\n\n\tburst *Burst `state:\"nosave\"`\n", 1},
 	{processorFile, "\tif !ep.isOwnedByUser() {\n\t\td.selectProcessor", "\tif !ep.isOwnedByUser() && !ep.inBurst(s, pkt) {\n\t\td.selectProcessor", 1},
+
+	// The packets of a connection all have the same addresses, and each was asked whether
+	// they are ours, broadcast, or martian, and looked for in six maps: 6 000.
+	{stackFile, "\tdemux *transportDemuxer\n", "\tdemux *transportDemuxer\n\n\tflows flowTable\n", 1},
+	{demuxFile, "\teps.rawEndpoints = append(eps.rawEndpoints, ep)\n", "\teps.rawEndpoints = append(eps.rawEndpoints, ep)\n\td.stack.flows.raw.Add(1)\n", 1},
+	{demuxFile, "\t\t\teps.rawEndpoints = eps.rawEndpoints[:lastIdx]\n", "\t\t\teps.rawEndpoints = eps.rawEndpoints[:lastIdx]\n\t\t\td.stack.flows.raw.Add(-1)\n", 1},
+	{ipv4File, "\thView, ok := e.protocol.parseAndValidate(pkt)\n", "\tif e.deliverFlow(pkt) {\n\t\treturn\n\t}\n\thView, ok := e.protocol.parseAndValidate(pkt)\n", 2},
+	{ipv4File, "\tep, err := e.addressableEndpointState.AddAndAcquireAddress(addr, properties, stack.Permanent)\n",
+		"\tep, err := e.addressableEndpointState.AddAndAcquireAddress(addr, properties, stack.Permanent)\n\te.protocol.stack.ForgetFlows()\n", 1},
+	{connectFile, established, "\tif h.ep.boundBindToDevice == 0 {\n\t\th.ep.stack.AddFlow(ProtocolNumber, h.ep.TransportEndpointInfo.ID, h.ep, h.ep.route)\n\t}\n\n" + established, 1},
+	{endpointFile, "func (e *Endpoint) cleanupLocked() {\n", "func (e *Endpoint) cleanupLocked() {\n\te.stack.RemoveFlow(e.TransportEndpointInfo.ID, e)\n", 1},
+
+	// A received segment is a packet that nobody else keeps: it needs no clone of it.
+	{segmentFile, "\ts.dataMemSize = pkt.MemSize()\n\ts.pkt = pkt.Clone()\n", "\ts.dataMemSize = pkt.MemSize()\n\ts.pkt = pkt.IncRef()\n", 1},
 }
 
+const established = "\t// Tell waiters that the endpoint is connected and writable.\n\th.ep.waiterQueue.Notify(waiter.WritableEvents)\n}\n"
+
 const (
+	demuxFile  = "pkg/tcpip/stack/transport_demuxer.go"
+	ipv4File   = "pkg/tcpip/network/ipv4/ipv4.go"
 	tcpipFile  = "pkg/tcpip/tcpip.go"
 	packetFile = "pkg/tcpip/stack/packet_buffer.go"
 	chunkFile  = "pkg/buffer/chunk.go"
@@ -51,3 +69,9 @@ var burstText string
 
 //go:embed files/inline_gvisor.go.txt
 var inlineText string
+
+//go:embed files/flow_gvisor.go.txt
+var flowText string
+
+//go:embed files/ipv4flow_gvisor.go.txt
+var ipv4FlowText string

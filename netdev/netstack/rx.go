@@ -106,17 +106,8 @@ func newUpcall(d stack.NetworkDispatcher) *upcall {
 // deliver copies a frame into the stack, frees it and returns its length.
 func (e *Endpoint) deliver(b *netbuf.Buf, up *upcall) int {
 	defer b.Free()
-	var data buffer.Buffer
-	length := 0
-	for p := b; p != nil; p = p.Next() {
-		if p.Len() > 0 {
-			v := buffer.NewView(p.Len())
-			v.Write(p.Bytes())
-			data.Append(v)
-			length += p.Len()
-		}
-	}
-	pkt := stack.NewPacketBuffer(stack.PacketBufferOptions{Payload: data})
+	length := b.PacketLen()
+	pkt := stack.NewPacketBuffer(stack.PacketBufferOptions{Payload: content(b, length)})
 	defer pkt.DecRef()
 	hdr, ok := pkt.LinkHeader().Consume(header.EthernetMinimumSize)
 	if up == nil || !ok || !e.accept(pkt, hdr) {
@@ -127,6 +118,27 @@ func (e *Endpoint) deliver(b *netbuf.Buf, up *upcall) int {
 	e.vouched.Store(b.Checksum != netbuf.ChecksumUnknown && vouchable(pkt))
 	up.deliver(pkt.NetworkProtocolNumber, pkt)
 	return length
+}
+
+// content copies a frame of a length into as few views as hold it: a large one came in
+// many buffers, and what a view costs would be most of what it costs.
+func content(b *netbuf.Buf, length int) (data buffer.Buffer) {
+	var v *buffer.View
+	for p := b; p != nil; p = p.Next() {
+		for part := p.Bytes(); len(part) > 0; {
+			if v == nil {
+				v = buffer.NewView(min(length, buffer.MaxChunkSize))
+			}
+			n, _ := v.Write(part[:min(len(part), v.AvailableSize())])
+			part, length = part[n:], length-n
+			if v.AvailableSize() == 0 {
+				data.Append(v)
+				v = nil
+			}
+		}
+	}
+	data.Append(v)
+	return data
 }
 
 // accept classifies a frame by its destination and reports whether it is for us.

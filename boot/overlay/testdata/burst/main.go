@@ -8,47 +8,28 @@ import (
 	"runtime"
 	"time"
 
-	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/header"
-	"gvisor.dev/gvisor/pkg/tcpip/link/channel"
-	"gvisor.dev/gvisor/pkg/tcpip/stack"
 
 	"yolk/boot/overlay/testdata/wire"
 )
 
 const segments = 10
 
-// bursty is a link that delivers bursts, if it is told how.
-type bursty struct {
-	*channel.Endpoint
-	deliver func(tcpip.NetworkProtocolNumber, *stack.PacketBuffer)
-	end     func()
-}
-
-func (l *bursty) Attach(d stack.NetworkDispatcher) {
-	if b, ok := d.(interface {
-		NewBurst() (func(tcpip.NetworkProtocolNumber, *stack.PacketBuffer), func())
-	}); ok {
-		l.deliver, l.end = b.NewBurst()
-	}
-	l.Endpoint.Attach(d)
-}
-
 func main() {
 	runtime.GOMAXPROCS(1)
 	w := wire.New()
-	link := &bursty{Endpoint: w.Link}
+	link := &wire.Bursty{Endpoint: w.Link}
 	wire.Listen(link, func(c net.Conn) { io.Copy(io.Discard, c) })
 	w.Connect()
 	w.Receive(50 * time.Millisecond)
-	if link.deliver != nil {
-		w.Deliver = link.deliver
+	if link.Deliver != nil {
+		w.Deliver = link.Deliver
 	}
 	for range segments {
 		w.Send(header.TCPFlagAck, make([]byte, wire.MSS))
 	}
-	if link.end != nil {
-		link.end()
+	if link.End != nil {
+		link.End()
 	}
 	// Nobody else has run on the only processor.
 	if n := w.Link.NumQueued(); n != 1 {
@@ -61,7 +42,7 @@ func main() {
 	// What ends a connection is the processor's, with what came before it.
 	w.Send(header.TCPFlagAck, make([]byte, wire.MSS))
 	w.Send(header.TCPFlagAck|header.TCPFlagFin, nil)
-	link.end()
+	link.End()
 	for end := time.Now().Add(10 * time.Second); w.Acked != w.Seq+1; w.Receive(time.Millisecond) {
 		if time.Now().After(end) {
 			wire.Fail("the end of the connection was not acknowledged")

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"runtime"
 	"time"
 
 	"gvisor.dev/gvisor/pkg/buffer"
@@ -46,6 +47,26 @@ type Wire struct {
 
 	// Deliver gives a packet to the stack; at first it is the link's.
 	Deliver func(tcpip.NetworkProtocolNumber, *stack.PacketBuffer)
+	Change  func(packet []byte) []byte // makes another of what is sent, if not nil
+	Saw     func(header.TCP)           // gets what the stack sends, if not nil
+}
+
+// A Bursty is a link that delivers bursts, if the stack tells it how. Until then it has
+// no functions.
+type Bursty struct {
+	*channel.Endpoint
+	Deliver func(tcpip.NetworkProtocolNumber, *stack.PacketBuffer)
+	End     func()
+}
+
+// Attach implements stack.LinkEndpoint.
+func (l *Bursty) Attach(d stack.NetworkDispatcher) {
+	if b, ok := d.(interface {
+		NewBurst() (func(tcpip.NetworkProtocolNumber, *stack.PacketBuffer), func())
+	}); ok {
+		l.Deliver, l.End = b.NewBurst()
+	}
+	l.Endpoint.Attach(d)
 }
 
 // New returns the peer of a stack of which Listen has the link.
@@ -121,6 +142,9 @@ func (w *Wire) sendOptions(flags header.TCPFlags, options, data []byte) {
 	copy(t[size:], data)
 	sum := header.PseudoHeaderChecksum(tcp.ProtocolNumber, peer, own, uint16(len(t)))
 	t.SetChecksum(^checksum.Checksum(t, sum))
+	if w.Change != nil {
+		p = w.Change(p)
+	}
 	pkt := stack.NewPacketBuffer(stack.PacketBufferOptions{Payload: buffer.MakeWithData(p)})
 	defer pkt.DecRef()
 	w.Deliver(ipv4.ProtocolNumber, pkt)
@@ -136,26 +160,49 @@ func (w *Wire) Receive(silence time.Duration) {
 		if pkt == nil {
 			return
 		}
-		v := pkt.ToView()
-		pkt.DecRef()
-		t := header.TCP(header.IPv4(v.AsSlice()).Payload())
-		next := t.SequenceNumber() + uint32(len(t.Payload()))
-		if t.Flags().Contains(header.TCPFlagSyn) {
-			w.scale = max(header.ParseSynOptions(t.Options(), true).WS, 0)
-			w.Ack = next + 1
+		w.take(pkt)
+	}
+}
+
+// Settle has everybody else run who can, on a single processor, and takes in what the
+// stack has sent.
+func (w *Wire) Settle() {
+	for range 50 {
+		runtime.Gosched()
+	}
+	for pkt := w.Link.Read(); pkt != nil; pkt = w.Link.Read() {
+		w.take(pkt)
+	}
+}
+
+// take takes in a packet of TCP.
+func (w *Wire) take(pkt *stack.PacketBuffer) {
+	v := pkt.ToView()
+	pkt.DecRef()
+	defer v.Release()
+	ip := header.IPv4(v.AsSlice())
+	if ip.TransportProtocol() != header.TCPProtocolNumber {
+		return
+	}
+	t := header.TCP(ip.Payload())
+	if w.Saw != nil {
+		w.Saw(t)
+	}
+	next := t.SequenceNumber() + uint32(len(t.Payload()))
+	if t.Flags().Contains(header.TCPFlagSyn) {
+		w.scale = max(header.ParseSynOptions(t.Options(), true).WS, 0)
+		w.Ack = next + 1
+	} else {
+		w.Window = uint32(t.WindowSize()) << w.scale
+		w.Edge = max(w.Edge, t.AckNumber()+w.Window)
+		if len(t.Payload()) > 0 {
+			w.Data++
 		} else {
-			w.Window = uint32(t.WindowSize()) << w.scale
-			w.Edge = max(w.Edge, t.AckNumber()+w.Window)
-			if len(t.Payload()) > 0 {
-				w.Data++
-			} else {
-				w.Bare++
-			}
-			w.Acked = t.AckNumber()
-			if t.SequenceNumber() == w.Ack {
-				w.Ack = next
-			}
+			w.Bare++
 		}
-		v.Release()
+		w.Acked = t.AckNumber()
+		if t.SequenceNumber() == w.Ack {
+			w.Ack = next
+		}
 	}
 }

@@ -1,0 +1,164 @@
+// Flow sends the same segments to two stacks, of which one takes the short way to an
+// established connection, and the other the long way because it was given an address
+// after that. Both must answer the same to whatever comes, and the short way must be
+// shorter. Exit status 1: they differ, or it is not.
+package main
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"net"
+	"runtime"
+	"slices"
+	"time"
+
+	"gvisor.dev/gvisor/pkg/tcpip"
+	"gvisor.dev/gvisor/pkg/tcpip/faketime"
+	"gvisor.dev/gvisor/pkg/tcpip/header"
+	"gvisor.dev/gvisor/pkg/tcpip/network/ipv4"
+	"gvisor.dev/gvisor/pkg/tcpip/stack"
+
+	"yolk/boot/overlay/testdata/wire"
+)
+
+// A side is a stack with a connection, and what it was heard to say.
+type side struct {
+	*wire.Wire
+	end   func()
+	said  []string
+	first uint32 // number that it counts from
+}
+
+// newSide connects to a stack with a server that echoes.
+func newSide(long bool) *side {
+	wire.Clock = faketime.NewManualClock()
+	s := &side{Wire: wire.New(), end: func() {}}
+	link := &wire.Bursty{Endpoint: s.Link}
+	st := wire.Listen(link, func(c net.Conn) {
+		for data, err := make([]byte, 1<<16), error(nil); err == nil; {
+			n := 0
+			if n, err = c.Read(data); err == nil {
+				_, err = c.Write(data[:n])
+			}
+		}
+		c.Close()
+	})
+	s.Connect()
+	s.Settle()
+	s.first = s.Ack
+	if link.Deliver != nil {
+		s.Deliver, s.end = link.Deliver, link.End
+	}
+	if long {
+		more := tcpip.ProtocolAddress{Protocol: ipv4.ProtocolNumber, AddressWithPrefix: tcpip.AddrFrom4([4]byte{10, 0, 0, 3}).WithPrefix()}
+		if err := st.AddProtocolAddress(1, more, stack.AddressProperties{}); err != nil {
+			wire.Fail("%v", err)
+		}
+	}
+	s.Saw = func(t header.TCP) {
+		s.said = append(s.said, fmt.Sprint(t.SequenceNumber()-s.first, t.AckNumber(), t.Flags(), t.WindowSize(), len(t.Payload())))
+	}
+	return s
+}
+
+// send sends a segment in a burst of its own, and takes in what is said to it.
+func (s *side) send(flags header.TCPFlags, data []byte) {
+	s.Wire.Send(flags, data)
+	s.end()
+	s.Settle()
+}
+
+func main() {
+	runtime.GOMAXPROCS(1)
+	for seed := range uint64(12) {
+		compare(seed)
+	}
+	measure()
+}
+
+// compare sends both some segments that are as they should be and some that are not.
+func compare(seed uint64) {
+	short, long := newSide(false), newSide(true)
+	for i := range 60 {
+		r := rand.New(rand.NewPCG(seed, uint64(i)))
+		flags, data, change := segment(r)
+		for _, s := range []*side{short, long} {
+			seq := s.Seq
+			if change != nil {
+				r := rand.New(rand.NewPCG(seed, uint64(i)))
+				s.Change = func(p []byte) []byte { return change(r, p) }
+			}
+			s.send(flags, data)
+			if s.Change = nil; s.Acked != s.Seq {
+				s.Seq = seq // it was not taken
+			}
+		}
+		if !slices.Equal(short.said, long.said) {
+			wire.Fail("seed %d, segment %d: %v, and the long way %v", seed, i, short.said, long.said)
+		}
+	}
+	if len(short.said) == 0 {
+		wire.Fail("seed %d: nothing was said", seed)
+	}
+}
+
+// segment returns what to send, and what to make of it.
+func segment(r *rand.Rand) (header.TCPFlags, []byte, func(*rand.Rand, []byte) []byte) {
+	data := make([]byte, r.IntN(400))
+	flags := header.TCPFlagAck
+	if r.IntN(3) == 0 {
+		flags |= header.TCPFlagPsh
+	}
+	switch r.IntN(12) {
+	case 0:
+		return flags, data, damage
+	case 1:
+		return flags, data, cut
+	case 2:
+		return flags, data, func(r *rand.Rand, p []byte) []byte { return append(p, make([]byte, r.IntN(30))...) }
+	case 3:
+		return flags | header.TCPFlagUrg, data, nil
+	case 4:
+		return 0, data, nil
+	case 5:
+		return header.TCPFlagSyn, nil, nil
+	}
+	return flags, data, nil
+}
+
+// damage changes a byte, of the headers mostly; what is to be a sum of others may then
+// be one.
+func damage(r *rand.Rand, p []byte) []byte {
+	p[r.IntN(min(len(p), 44))] ^= byte(1 << r.IntN(8))
+	if r.IntN(2) == 0 {
+		ip := header.IPv4(p)
+		ip.SetChecksum(0)
+		if n := ip.HeaderLength(); int(n) <= len(p) && n >= header.IPv4MinimumSize {
+			ip.SetChecksum(^ip.CalculateChecksum())
+		}
+	}
+	return p
+}
+
+// cut leaves out the end.
+func cut(r *rand.Rand, p []byte) []byte { return p[:r.IntN(len(p))] }
+
+// measure compares the time of acknowledgements that say nothing new.
+func measure() {
+	sides := [2]*side{newSide(false), newSide(true)}
+	best := [2]time.Duration{math.MaxInt64, math.MaxInt64}
+	for range 100 {
+		for i, s := range sides {
+			start := time.Now()
+			for range 50 {
+				s.Wire.Send(header.TCPFlagAck, nil)
+				s.end()
+			}
+			best[i] = min(best[i], time.Since(start))
+		}
+	}
+	if best[0]*10 > best[1]*9 {
+		wire.Fail("a segment takes the long way: %v, and %v where it must", best[0]/50, best[1]/50)
+	}
+}
