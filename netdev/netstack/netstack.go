@@ -25,9 +25,12 @@ const (
 	// budget is how many packets the receiver delivers before it lets other
 	// goroutines run.
 	budget = 4 * burst
-	// txBuffers is the supply of transmit buffers: half a megabyte, seven full
-	// 64 KiB segments.
-	txBuffers = 256
+	// txBuffers is the supply of transmit buffers: half a megabyte. Where a device
+	// divides segments, half of that is a few large ones, since to fill, send and free
+	// 37 small ones costs as much as to copy what is in them.
+	txBuffers    = 256
+	largeBuffers = 4
+	largeSize    = 64 << 10
 	// maxGSO bounds a segment given to the device: an IPv4 packet's length field
 	// has 16 bits.
 	maxGSO = 65535
@@ -97,9 +100,9 @@ func New(dev *netdev.Device) (*Endpoint, error) {
 	a := tcpip.LinkAddress(string(hw[:]))
 	e.addr.Store(&a)
 	e.mtu.Store(uint32(dev.MTU()))
-	e.gsoSize = uint32(min(maxGSO, (min(info.MaxTxChain, txBuffers)-1)*segment))
+	e.gsoSize = uint32(min(maxGSO, (min(info.MaxTxChain, txBuffers/2)-1)*segment))
 	e.tx.failed = e.senderFailed
-	return e, e.tx.init(dev, info)
+	return e, e.tx.init(dev, info, e.gso == stack.HostGSOSupported)
 }
 
 // Stats returns the endpoint's counters.

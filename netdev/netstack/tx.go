@@ -19,7 +19,8 @@ type transmitter struct {
 	mu       sync.Mutex // owns queue 0 of dev, pool and what follows
 	dev      *netdev.Device
 	pool     *netbuf.Pool
-	space    int // bytes that one of its buffers holds
+	large    *netbuf.Pool // or nil
+	headroom int          // of the buffers of both
 	parts    [maxParts]*netbuf.Buf
 	batch    [burst]*netbuf.Buf
 	queued   int     // of batch: copied, not yet taken by the device
@@ -42,12 +43,20 @@ const (
 )
 
 // init allocates the transmit buffers.
-func (t *transmitter) init(dev *netdev.Device, info netdev.Info) (err error) {
+func (t *transmitter) init(dev *netdev.Device, info netdev.Info, divides bool) (err error) {
 	t.dev = dev
 	t.work.L, t.room.L = &t.mu, &t.mu
-	headroom := max(info.TxHeadroom, netbuf.DefaultHeadroom)
-	t.space = netbuf.DefaultSize - headroom
-	t.pool, err = netbuf.NewPool(info.Memory, txBuffers, netbuf.DefaultSize, headroom)
+	t.headroom = max(info.TxHeadroom, netbuf.DefaultHeadroom)
+	small := txBuffers
+	if divides {
+		small -= largeBuffers * largeSize / netbuf.DefaultSize
+		// Memory in such pieces may be short when a card comes late: the others will do.
+		t.large, err = netbuf.NewPool(info.Memory, largeBuffers, largeSize, t.headroom)
+		if err != nil {
+			small, t.large = txBuffers, nil
+		}
+	}
+	t.pool, err = netbuf.NewPool(info.Memory, small, netbuf.DefaultSize, t.headroom)
 	return err
 }
 
@@ -151,7 +160,7 @@ func (t *transmitter) put(pkt *stack.PacketBuffer) bool {
 
 // gather copies a packet into a chain of buffers; nil when there are too few.
 func (t *transmitter) gather(pkt *stack.PacketBuffer) *netbuf.Buf {
-	parts := t.take((pkt.Size() + t.space - 1) / t.space)
+	parts := t.takeFor(pkt.Size())
 	if parts == nil {
 		return nil
 	}
@@ -172,6 +181,21 @@ func (t *transmitter) gather(pkt *stack.PacketBuffer) *netbuf.Buf {
 	}
 	return parts[0]
 }
+
+// takeFor gets buffers for a packet of n bytes: a large one if it would take several
+// others and there is one, or nil when there are too few.
+func (t *transmitter) takeFor(n int) []*netbuf.Buf {
+	space := netbuf.DefaultSize - t.headroom
+	if t.large != nil && n > largeFrom*space && n <= largeSize-t.headroom {
+		if parts := t.parts[:1]; t.large.GetBurst(parts) == 1 {
+			return parts
+		}
+	}
+	return t.take((n + space - 1) / space)
+}
+
+// largeFrom is how many buffers a packet takes that gets a large one instead.
+const largeFrom = 4
 
 // take gets n transmit buffers, also such as the device has just read; nil when
 // there are fewer.
