@@ -14,7 +14,7 @@ import (
 // TestKernelKeys: the options that can be given are those that are read, but for
 // what yolk sets itself.
 func TestKernelKeys(t *testing.T) {
-	read := regexp.MustCompile(`\b(?:[oO]ption|earlyOption)\((?:\w+, )?"(\w+)"`)
+	read := regexp.MustCompile(`\b(?:[oO]ption|[eE]arlyOption)\((?:[&\w.]+, )?"(\w+)"`)
 	found := map[string]bool{}
 	for _, dir := range []string{"kernel", "plat", "netdev"} {
 		err := filepath.WalkDir(filepath.Join("..", "..", dir), func(name string, _ fs.DirEntry, err error) error {
