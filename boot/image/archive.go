@@ -25,20 +25,22 @@ type Files struct {
 // guest's root under its own name, where a program finds it by the path that it uses in
 // SRC's folder; the folders . and .., which name no place, are the root itself.
 func ParseFiles(s string) (Files, error) {
-	src, dst, found := s, "", false
-	if i := strings.LastIndex(s, ":/"); i > 0 {
-		src, dst, found = s[:i], s[i+1:], true
-	}
-	st, err := os.Stat(src)
-	switch {
-	case err != nil:
+	src, dst := SplitFiles(s)
+	if _, err := os.Stat(src); err != nil {
 		return Files{}, fmt.Errorf("files to pack: %w", err)
-	case !found && st.IsDir() && strings.Trim(filepath.Base(src), "./") == "":
-		dst = "/"
-	case !found:
-		dst = "/" + filepath.Base(src)
 	}
-	return Files{Src: src, Dst: path.Clean(dst)}, nil
+	return Files{Src: src, Dst: dst}, nil
+}
+
+// SplitFiles does so without looking at SRC.
+func SplitFiles(s string) (src, dst string) {
+	if i := strings.LastIndex(s, ":/"); i > 0 {
+		return s[:i], path.Clean(s[i+1:])
+	}
+	if name := filepath.Base(s); strings.Trim(name, "./") != "" {
+		return s, "/" + name
+	}
+	return s, "/"
 }
 
 // Pack renders the files as a cpio archive in the "newc" format, sorted by

@@ -138,7 +138,7 @@ type machineFlags struct {
 }
 
 func (m *machineFlags) add(f *pflag.FlagSet, memory string) {
-	m.given = f.Changed
+	m.given = givenFlag(f)
 	f.StringVar(&m.machine, "machine", "", "emulated machine `NAME`: microvm, q35, virt, virt-gic3, raspi3b; QEMU's own options may follow a comma")
 	f.StringVar(&m.memory, "memory", memory, "memory `SIZE`, such as 64M or 1G; a board has its own")
 	f.IntVar(&m.cpus, "cpus", 1, "`NUMBER` of processors; a board has its own")

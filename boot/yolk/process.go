@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -47,8 +48,8 @@ func (m *machineFlags) environment() (env []string, err error) {
 		}
 		env = append(env, e)
 	}
-	if len(m.net) > 0 {
-		env = append(env, "YOLK_NETDEV="+strings.Join(m.net, ","))
+	if net := m.processNet(); len(net) > 0 {
+		env = append(env, "YOLK_NETDEV="+strings.Join(net, ","))
 	}
 	if err := checkOptions(m.opts); err != nil {
 		return nil, err
@@ -57,4 +58,13 @@ func (m *machineFlags) environment() (env []string, err error) {
 		env = append(env, "YOLK_OPTIONS="+strings.Join(m.opts, " "))
 	}
 	return env, nil
+}
+
+// processNet are the networks of a process. Of those in yolk.yaml, which is for machines
+// as well, it takes what it can.
+func (m *machineFlags) processNet() []string {
+	if m.given("net") {
+		return m.net
+	}
+	return slices.DeleteFunc(slices.Clone(m.net), func(n string) bool { return !strings.HasPrefix(n, "tap:") })
 }

@@ -29,7 +29,10 @@ the second one ends the machine. What follows "--" goes to the program.`,
 		Example: "  yolk run ./apps/helloworld\n  yolk run -memory 64M -p 8080:8080 ./apps/httpd\n  yolk run -p 8080:8080 -files ./apps/httpd/site:/srv ./apps/httpd -- -root /srv",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			args, guest := splitArgs(cmd, args)
-			b.side = m.side != ""
+			if err := settings(cmd, args); err != nil {
+				return err
+			}
+			b.side = m.side != "" && (b.plat != "linuxu" || m.given("side"))
 			o, err := b.options(args)
 			if err != nil {
 				return err

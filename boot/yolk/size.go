@@ -39,6 +39,9 @@ has because of something that the program does, and how much smaller it would be
 without that.`,
 		Example: "  yolk size ./apps/httpd\n  yolk size -arch arm64 -json ./apps/l2fwd",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := settings(cmd, args); err != nil {
+				return err
+			}
 			o, err := b.options(args)
 			if err != nil {
 				return err

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"yolk/boot/config"
+)
+
+func newConfig() *cobra.Command {
+	cmd := parent(&cobra.Command{
+		Use:   "config",
+		Short: "show and change a program's yolk.yaml",
+		Long: `A file yolk.yaml beside a main package says how the program is built and run. Its
+keys are the flags of yolk run; what is given on the command line comes before it,
+and without both a key has its default. Paths in it are from its own folder.
+
+  memory: 64M
+  p: ["8080:80"]
+  opt:
+    sched: coop`,
+	})
+	cmd.AddCommand(newConfigShow(), newConfigSet(), newConfigSchema())
+	return cmd
+}
+
+func newConfigShow() *cobra.Command {
+	var v voice
+	run := newRun()
+	cmd := &cobra.Command{
+		Use:   "show [flags] [PACKAGE]",
+		Short: "say what each key is, and where that comes from",
+		Long: `Show takes the flags of yolk run, and says for each key what yolk run with these
+flags would use: the value of a flag, of yolk.yaml, or the default.`,
+		Example: "  yolk config show ./apps/httpd\n  yolk config show -memory 1G ./apps/httpd",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := settings(cmd, args); err != nil {
+				return err
+			}
+			all := shown(keys(cmd.Flags()))
+			if v.json {
+				return printJSON(stdout, all)
+			}
+			w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+			for _, k := range all {
+				fmt.Fprintf(w, "%s\t%s\t%s\n", k.Key, strings.Join(k.Values, " "), k.From)
+			}
+			return fail(w.Flush())
+		},
+	}
+	for _, f := range keys(run.Flags()) {
+		cmd.Flags().AddFlag(f)
+	}
+	v.addJSON(cmd.Flags(), "print it as JSON")
+	return cmd
+}
+
+// A shownKey is a line of yolk config show.
+type shownKey struct {
+	Key    string   `json:"key"`
+	Values []string `json:"values"`
+	From   string   `json:"from"`
+	About  string   `json:"about"`
+}
+
+func shown(flags []*pflag.Flag) (all []shownKey) {
+	for _, f := range flags {
+		_, about := pflag.UnquoteUsage(f)
+		k := shownKey{f.Name, []string{f.Value.String()}, "default", about}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			k.Values = list.GetSlice()
+		}
+		switch {
+		case f.Annotations[fromFile] != nil:
+			k.From = f.Annotations[fromFile][0]
+		case f.Changed:
+			k.From = "flag"
+		}
+		all = append(all, k)
+	}
+	return all
+}
+
+func newConfigSet() *cobra.Command {
+	return &cobra.Command{
+		Use:   "set KEY=VALUE... [PACKAGE]",
+		Short: "change keys in yolk.yaml",
+		Long: `Set writes values into the yolk.yaml of a package, the current folder's unless one is
+named, and keeps its comments. KEY= goes back to the default. A key that takes a list
+may be given several times; what it had is replaced.`,
+		Example: "  yolk config set memory=64M p=8080:80 p=8443:443 ./apps/httpd\n  yolk config set memory= opt=sched=coop",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			var pkg []string
+			if last := args[len(args)-1]; !strings.Contains(last, "=") {
+				args, pkg = args[:len(args)-1], []string{last}
+				if !isFolder(last) {
+					return &exitError{exitUsage, fmt.Errorf("%s is neither KEY=VALUE nor a package's folder", last)}
+				}
+			}
+			f, err := config.Read(configOf(pkg))
+			if err != nil {
+				return fail(err)
+			}
+			if err := change(f, args); err != nil {
+				return err
+			}
+			if err := f.Write(); err != nil {
+				return fail(err)
+			}
+			fmt.Fprintf(stdout, "%s  %d keys\n", f.Path, len(f.Settings))
+			return nil
+		},
+	}
+}
+
+// change applies KEY=VALUE arguments to a file, which is checked as a whole.
+func change(f *config.File, args []string) error {
+	all := newRun().Flags()
+	given := map[string][]string{}
+	for _, a := range args {
+		key, value, ok := strings.Cut(a, "=")
+		if !ok {
+			return &exitError{exitUsage, fmt.Errorf("%s is not KEY=VALUE", a)}
+		}
+		if value != "" {
+			given[key] = append(given[key], value)
+		}
+		flag := all.Lookup(key)
+		if err := checkSetting(f, config.Setting{Key: key, Values: []config.Value{{Text: value}}}, all); err != nil && (value != "" || flag == nil) {
+			text := strings.TrimPrefix(err.Error(), f.Path+":0: ")
+			return &exitError{exitUsage, fmt.Errorf("%s", text)}
+		}
+		if len(given[key]) > 1 && !isList(flag) {
+			return &exitError{exitUsage, fmt.Errorf("%s takes one value", key)}
+		}
+		if err := f.Set(key, given[key], isList(flag)); err != nil {
+			return fail(err)
+		}
+	}
+	return nil
+}
+
+func newConfigSchema() *cobra.Command {
+	return &cobra.Command{
+		Use:     "schema",
+		Short:   "print the JSON Schema of yolk.yaml, for editors",
+		Example: "  yolk config schema >" + filepath.Join("~", ".config", "yolk.schema.json"),
+		Args:    cobra.NoArgs,
+		RunE:    func(*cobra.Command, []string) error { return printJSON(stdout, jsonSchema()) },
+	}
+}
