@@ -122,6 +122,9 @@ func TestWrongCommandLines(t *testing.T) {
 		{[]string{"version", "-x"}, "unknown flag -x for yolk version (see yolk help version)"},
 		{[]string{"build", "-q", "-v", dir}, "-q and -v contradict each other"},
 		{[]string{"build", dir, "main.go"}, "one package at a time"},
+		{[]string{"new", "programme", "x"}, "yolk new has no command programme; did you mean program? (see yolk help new)"},
+		{[]string{"new", "server"}, "give one folder: yolk new server FOLDER"},
+		{[]string{"config", "shwo"}, "yolk config has no command shwo; did you mean show? (see yolk help config)"},
 		{[]string{"size", "-plat", "linuxu", dir}, "-plat linuxu makes no image"},
 	} {
 		out, complaint, status := yolk(t, c.args...)
