@@ -60,15 +60,19 @@ func (e *Endpoint) poll(bufs []*netbuf.Buf) bool {
 	for range budget / burst {
 		n, _ := e.dev.RxBurst(0, bufs)
 		bytes, answered, up := 0, false, e.up.Load()
-		for i, b := range bufs[:n] {
+		for left := bufs[:n]; len(left) > 0; {
+			b := left[0]
 			replied := e.answered(b)
-			if replied || i+1 < n && overtaken(b, bufs[i+1]) {
+			if replied || len(left) > 1 && overtaken(b, left[1]) {
 				answered = answered || replied
 				bytes += b.Len()
 				b.Free()
+				left = left[1:]
 				continue
 			}
-			bytes += e.deliver(b, up)
+			several, length := gather(left)
+			bytes += e.deliver(left[:several], length, up)
+			left = left[several:]
 		}
 		if up != nil && up.end != nil {
 			up.end()
@@ -103,11 +107,20 @@ func newUpcall(d stack.NetworkDispatcher) *upcall {
 	return &upcall{deliver: d.DeliverNetworkPacket}
 }
 
-// deliver copies a frame into the stack, frees it and returns its length.
-func (e *Endpoint) deliver(b *netbuf.Buf, up *upcall) int {
-	defer b.Free()
-	length := b.PacketLen()
-	pkt := stack.NewPacketBuffer(stack.PacketBufferOptions{Payload: content(b, length)})
+// deliver copies a frame into the stack, or several that gather has found to be one of
+// that length, frees them and returns how many bytes they were.
+func (e *Endpoint) deliver(bufs []*netbuf.Buf, gathered int, up *upcall) (length int) {
+	defer netbuf.FreeBurst(bufs)
+	for _, b := range bufs {
+		length += b.PacketLen()
+	}
+	var data buffer.Buffer
+	if len(bufs) > 1 {
+		data.Append(joined(bufs, gathered))
+	} else {
+		data = content(bufs[0], length)
+	}
+	pkt := stack.NewPacketBuffer(stack.PacketBufferOptions{Payload: data})
 	defer pkt.DecRef()
 	hdr, ok := pkt.LinkHeader().Consume(header.EthernetMinimumSize)
 	if up == nil || !ok || !e.accept(pkt, hdr) {
@@ -115,7 +128,7 @@ func (e *Endpoint) deliver(b *netbuf.Buf, up *upcall) int {
 		return length
 	}
 	// From here on only the copy counts: a device may still write its buffer.
-	e.vouched.Store(b.Checksum != netbuf.ChecksumUnknown && vouchable(pkt))
+	e.vouched.Store((len(bufs) > 1 || bufs[0].Checksum != netbuf.ChecksumUnknown) && vouchable(pkt))
 	up.deliver(pkt.NetworkProtocolNumber, pkt)
 	return length
 }
