@@ -15,6 +15,7 @@ import (
 
 	"yolk/boot/build"
 	"yolk/boot/qemu"
+	"yolk/boot/vmm"
 	"yolk/drivers/usb/smsc95xx/lan9514"
 	"yolk/kernel/cmdline"
 )
@@ -114,9 +115,10 @@ func startBoard(t *testing.T, program string) (*guest, *qemu.Card) {
 	ctx, end := context.WithTimeout(context.Background(), limit)
 	out, in := io.Pipe()
 	cards, ended := make(chan *qemu.Card, 1), make(chan struct{})
+	c.Card = func(card *qemu.Card) { cards <- card }
 	go func() {
 		defer close(ended)
-		_, err := qemu.Run(ctx, c, qemu.IO{Out: in, Card: func(c *qemu.Card) { cards <- c }})
+		_, err := c.Run(ctx, vmm.IO{Out: in})
 		in.CloseWithError(err)
 	}()
 	t.Cleanup(func() {

@@ -1,6 +1,6 @@
 // Package qemu starts images under the QEMU emulator.
 //
-// The command line is a pure function of a [Config]; [Run] starts it, passes
+// The command line is a pure function of a [Config]; [Config.Run] starts it, passes
 // signals on, and returns the status the program in the machine exited with.
 //
 // An x86 machine reports that status through two devices: it writes the status
@@ -16,6 +16,7 @@ package qemu
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -41,6 +42,10 @@ type Config struct {
 	Grace   time.Duration // how long the program may take to end when a signal asked it to; 0 is no limit
 	Side    string        // the file that takes what the virtio console is given; "" for no such device
 	Extra   []string      // passed through at the end
+
+	// Card is called with a board's network card when the machine has started, on a
+	// goroutine of its own. No part of the command line.
+	Card func(*Card)
 }
 
 // An Accel is how guest instructions are executed.
@@ -332,6 +337,9 @@ func escape(s string) string { return strings.ReplaceAll(s, ",", ",,") }
 
 // Command returns the whole command line, quoted for a shell.
 func (c Config) Command() string {
+	if c.Status == "" {
+		c.Status = os.DevNull // nobody is there to read it
+	}
 	words := []string{c.Program()}
 	for _, a := range c.Args() {
 		words = append(words, shellQuote(a))

@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"yolk/boot/vmm"
 )
 
 // listening stands for a machine that says what it is asked and ends with a status. It
@@ -31,7 +33,7 @@ func TestSignals(t *testing.T) {
 		want := qmpStart + c.want
 		emulator(t, fmt.Sprintf(listening, len(want)))
 		var said strings.Builder
-		status, err := runSignalled(t, c.machine, IO{Err: &said}, time.Minute, c.sig)
+		status, err := runSignalled(t, c.machine, vmm.IO{Err: &said}, time.Minute, c.sig)
 		if status != 42 || err != nil || said.String() != want {
 			t.Errorf("%s, %v: status %d, %v, QEMU was told %q", c.machine, c.sig, status, err, said.String())
 		}
@@ -41,16 +43,16 @@ func TestSignals(t *testing.T) {
 // TestSignalTwice: a machine that does not end is ended.
 func TestSignalTwice(t *testing.T) {
 	emulator(t, `echo ready; exec sleep 1000`)
-	if status, err := runSignalled(t, "q35", IO{}, time.Minute, syscall.SIGTERM, os.Interrupt); status != 143 || err != nil {
+	if status, err := runSignalled(t, "q35", vmm.IO{}, time.Minute, syscall.SIGTERM, os.Interrupt); status != 143 || err != nil {
 		t.Errorf("status %d, %v, want that of the first signal", status, err)
 	}
-	if status, err := runSignalled(t, "q35", IO{}, time.Nanosecond, os.Interrupt); status != 0 || !errors.Is(err, ErrLate) {
+	if status, err := runSignalled(t, "q35", vmm.IO{}, time.Nanosecond, os.Interrupt); status != 0 || !errors.Is(err, ErrLate) {
 		t.Errorf("after the grace period: status %d, %v", status, err)
 	}
 }
 
 // runSignalled sends signals once the machine runs.
-func runSignalled(t *testing.T, machine string, stdio IO, grace time.Duration, signals ...os.Signal) (int, error) {
+func runSignalled(t *testing.T, machine string, stdio vmm.IO, grace time.Duration, signals ...os.Signal) (int, error) {
 	c := base()
 	c.Machine, c.Grace = machine, grace
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
@@ -62,5 +64,5 @@ func runSignalled(t *testing.T, machine string, stdio IO, grace time.Duration, s
 			ch <- s
 		}
 	})
-	return Run(ctx, c, stdio)
+	return c.Run(ctx, stdio)
 }

@@ -6,6 +6,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"yolk/boot/vmm"
 )
 
 // A packager is how a family of distributions installs the emulators.
@@ -30,7 +32,7 @@ var packagers = []packager{
 // missing says what to install for an emulator that is not there.
 func missing(program string) error {
 	release, _ := os.ReadFile("/etc/os-release")
-	return fmt.Errorf("%s: %w%s", program, ErrMissing, remedy(program, release))
+	return fmt.Errorf("%s: %w%s", program, vmm.ErrMissing, remedy(program, release))
 }
 
 // remedy is the command that installs a program, by the text of /etc/os-release

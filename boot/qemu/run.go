@@ -14,44 +14,26 @@ import (
 	"time"
 
 	"yolk/boot/child"
+	"yolk/boot/vmm"
 )
 
-// Errors of Run, wrapped with what happened.
+// Errors of Run beside those of every monitor, wrapped with what happened.
 var (
-	ErrMissing = errors.New("the emulator is not installed")
-	ErrTooOld  = errors.New("the emulator is too old: QEMU 5.2 or later is needed")
-	ErrFailed  = errors.New("the emulator failed")
-	ErrReset   = errors.New("the machine reset itself instead of ending the program (a triple fault)")
-	ErrPushed  = errors.New("somebody else reset the machine (system_reset)")
-	ErrKilled  = errors.New("somebody else ended the emulator")
-	ErrTimeout = errors.New("the time is over")
-	ErrLate    = errors.New("the machine was ended, because it did not end in the time that -grace gives")
-	ErrOutput  = errors.New("the machine was ended, because its output cannot be written")
+	ErrTooOld = errors.New("the emulator is too old: QEMU 5.2 or later is needed")
+	ErrFailed = errors.New("the emulator failed")
+	ErrReset  = errors.New("the machine reset itself instead of ending the program (a triple fault)")
+	ErrPushed = errors.New("somebody else reset the machine (system_reset)")
+	ErrKilled = errors.New("somebody else ended the emulator")
+	ErrLate   = errors.New("the machine was ended, because it did not end in the time that -grace gives")
 )
 
 // graceful is how long QEMU may take to end after a polite signal.
 const graceful = 2 * time.Second
 
-// IO is what the machine is connected to: In and Out are its serial line, Err
-// takes what QEMU itself has to say. Any of them may be nil.
-type IO struct {
-	In       io.Reader
-	Out, Err io.Writer
-	// Signals are passed on: the first to the program, which has Config.Grace to
-	// end; the second ends the machine.
-	Signals <-chan os.Signal
-	// Card is called with a board's network card when the machine has started, on a
-	// goroutine of its own.
-	Card func(*Card)
-}
+var _ vmm.Monitor = Config{}
 
-// Run starts the machine, waits for it, and returns the exit status of the
-// program in it, which is 128 and the signal's number when a signal ended it or the
-// machine. When ctx ends, the machine is ended, and the error is
-// ErrTimeout for a deadline and ctx's own otherwise; so it is, with ErrOutput, when
-// stdio.Out takes no more. Nothing outlives a killed process: the machine ends with
-// it, and no file is made.
-func Run(ctx context.Context, c Config, stdio IO) (status int, err error) {
+// Run implements vmm.Monitor. No file is made.
+func (c Config) Run(ctx context.Context, stdio vmm.IO) (status int, err error) {
 	for _, f := range c.Net.Forwards {
 		if err := f.Free(); err != nil {
 			return 0, err
@@ -105,8 +87,8 @@ func Run(ctx context.Context, c Config, stdio IO) (status int, err error) {
 	control.start()
 	if card != nil {
 		card.start(end)
-		if stdio.Card != nil {
-			go stdio.Card(card)
+		if c.Card != nil {
+			go c.Card(card)
 		}
 	}
 	go feed(stdin, stdio.In)
@@ -118,7 +100,7 @@ func Run(ctx context.Context, c Config, stdio IO) (status int, err error) {
 	case cause == errTwice:
 		return control.status(), nil
 	case errors.Is(cause, context.DeadlineExceeded):
-		return 0, ErrTimeout
+		return 0, vmm.ErrTimeout
 	case cause != nil:
 		return 0, cause
 	}
@@ -291,7 +273,7 @@ func (l *lineEnds) Write(b []byte) (int, error) {
 		}
 	}
 	if _, err := l.w.Write(out); err != nil {
-		l.failed(fmt.Errorf("%w: %w", ErrOutput, err))
+		l.failed(fmt.Errorf("%w: %w", vmm.ErrOutput, err))
 		return 0, err
 	}
 	return len(b), nil

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"yolk/boot/vmm"
 )
 
 // emulator puts a shell script in QEMU's place for this test. Its variable
@@ -26,17 +28,17 @@ for a; do case $a in file,id=status,path=*) STATUS=${a#*path=};; esac; done
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
 }
 
-func runBase(t *testing.T, stdio IO) (int, error) {
+func runBase(t *testing.T, stdio vmm.IO) (int, error) {
 	c := base()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	return Run(ctx, c, stdio)
+	return c.Run(ctx, stdio)
 }
 
 func TestRunStatus(t *testing.T) {
 	emulator(t, `echo out; echo err >&2; printf '\052' >$STATUS; exit 1`)
 	var out, complaint bytes.Buffer
-	status, err := runBase(t, IO{Out: &out, Err: &complaint})
+	status, err := runBase(t, vmm.IO{Out: &out, Err: &complaint})
 	if status != 42 || err != nil || out.String() != "out\n" || complaint.String() != "err\n" {
 		t.Errorf("status %d, %v, %q, %q", status, err, out.String(), complaint.String())
 	}
@@ -62,7 +64,7 @@ func TestRunStatusARM64(t *testing.T) {
 	} {
 		emulator(t, s.script)
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-		if status, err := Run(ctx, c, IO{}); status != s.status || !errors.Is(err, s.want) {
+		if status, err := c.Run(ctx, vmm.IO{}); status != s.status || !errors.Is(err, s.want) {
 			t.Errorf("%s: status %d, %v", s.script, status, err)
 		}
 		cancel()
@@ -73,7 +75,7 @@ func TestRunInput(t *testing.T) {
 	// The script reads a line and the end-of-input character after it.
 	emulator(t, `read line; echo "got $line"; head -c1 | od -An -c; printf '\0' >$STATUS; exit 1`)
 	var out bytes.Buffer
-	status, err := runBase(t, IO{In: strings.NewReader("hello\n"), Out: &out})
+	status, err := runBase(t, vmm.IO{In: strings.NewReader("hello\n"), Out: &out})
 	if status != 0 || err != nil || out.String() != "got hello\n 004\n" {
 		t.Errorf("status %d, %v, %q", status, err, out.String())
 	}
@@ -101,12 +103,12 @@ func TestRunFailures(t *testing.T) {
 		{"too old", `echo "unsupported machine type" >&2; exit 1`, ErrTooOld, "QEMU 5.2"},
 	} {
 		emulator(t, c.script)
-		if _, err := runBase(t, IO{}); !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.text) {
+		if _, err := runBase(t, vmm.IO{}); !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.text) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}
 	t.Setenv("PATH", t.TempDir())
-	if _, err := runBase(t, IO{}); !errors.Is(err, ErrMissing) || !strings.Contains(err.Error(), "install") {
+	if _, err := runBase(t, vmm.IO{}); !errors.Is(err, vmm.ErrMissing) || !strings.Contains(err.Error(), "install") {
 		t.Errorf("missing: %v", err)
 	}
 }
@@ -116,12 +118,12 @@ func TestRunEndsWithContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	out := writerFunc(func() { cancel() }) // once the machine runs
 	start := time.Now()
-	if _, err := Run(ctx, base(), IO{Out: out}); !errors.Is(err, context.Canceled) {
+	if _, err := base().Run(ctx, vmm.IO{Out: out}); !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted: %v", err)
 	}
 	ctx, cancel = context.WithTimeout(context.Background(), time.Millisecond)
 	defer cancel()
-	if _, err := Run(ctx, base(), IO{}); !errors.Is(err, ErrTimeout) {
+	if _, err := base().Run(ctx, vmm.IO{}); !errors.Is(err, vmm.ErrTimeout) {
 		t.Errorf("deadline: %v", err)
 	}
 	if d := time.Since(start); d > 15*time.Second {
@@ -134,8 +136,8 @@ func TestRunOutputFails(t *testing.T) {
 	for _, script := range []string{`echo out; exec sleep 1000`, `echo out; printf '\0' >$STATUS; exit 1`} {
 		emulator(t, script)
 		full := errors.New("no space left")
-		_, err := runBase(t, IO{Out: failingWriter{full}})
-		if !errors.Is(err, ErrOutput) || !errors.Is(err, full) {
+		_, err := runBase(t, vmm.IO{Out: failingWriter{full}})
+		if !errors.Is(err, vmm.ErrOutput) || !errors.Is(err, full) {
 			t.Errorf("%s: %v", script, err)
 		}
 	}

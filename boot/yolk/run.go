@@ -15,6 +15,7 @@ import (
 	"yolk/boot/build"
 	"yolk/boot/image"
 	"yolk/boot/qemu"
+	"yolk/boot/vmm"
 )
 
 func newRun() *cobra.Command {
@@ -108,10 +109,8 @@ func (m *machineFlags) start(ctx context.Context, c qemu.Config, kernel string, 
 	if c.Accel == "" {
 		c.Accel, why = qemu.ThisHost().Choose(c.Arch)
 	}
-	shown := c
-	shown.Status = os.DevNull
 	if m.print {
-		fmt.Fprintln(stdout, shown.Command())
+		fmt.Fprintln(stdout, c.Command())
 		return 0, nil
 	}
 	if err := fits(kernel, c.Memory); err != nil {
@@ -122,8 +121,14 @@ func (m *machineFlags) start(ctx context.Context, c qemu.Config, kernel string, 
 	} else if c.Arch == "arm64" {
 		v.say("QEMU under KVM passes on no exit status of an arm64 machine: it will be 0")
 	}
+	return watch(ctx, c, v, func(ctx context.Context) { v.announce(ctx, c.Net.Forwards) })
+}
+
+// watch starts a machine on our terminal, passes signals on, and returns its program's
+// status. begun is called when that begins.
+func watch(ctx context.Context, m vmm.Monitor, v *voice, begun func(context.Context)) (int, error) {
 	if v.verbose {
-		v.say("%s", shown.Command())
+		v.say("%s", m.Command())
 	}
 	// Reading a terminal in the background must fail, not stop the process.
 	signal.Ignore(syscall.SIGTTIN)
@@ -135,10 +140,10 @@ func (m *machineFlags) start(ctx context.Context, c qemu.Config, kernel string, 
 	}
 	ctx, cancel := deadlineOf(ctx)
 	defer cancel()
-	v.announce(ctx, c.Net.Forwards)
-	status, err := qemu.Run(ctx, c, qemu.IO{In: os.Stdin, Out: stdout, Err: os.Stderr, Signals: signals})
-	if err != nil && !errors.Is(err, qemu.ErrMissing) && !errors.Is(err, qemu.ErrOutput) && !errors.Is(err, context.Canceled) {
-		fmt.Fprintln(os.Stderr, "yolk: to see it again:", shown.Command())
+	begun(ctx)
+	status, err := m.Run(ctx, vmm.IO{In: os.Stdin, Out: stdout, Err: os.Stderr, Signals: signals})
+	if err != nil && !errors.Is(err, vmm.ErrMissing) && !errors.Is(err, vmm.ErrOutput) && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(os.Stderr, "yolk: to see it again:", m.Command())
 	}
 	return status, err
 }

@@ -12,7 +12,7 @@ import (
 
 	"yolk/boot/build"
 	"yolk/boot/image"
-	"yolk/boot/qemu"
+	"yolk/boot/vmm"
 )
 
 // lastWords is what a test binary gets beyond its own timeout, to print the
@@ -105,7 +105,7 @@ func testOne(ctx context.Context, target string, b *buildFlags, m *machineFlags,
 	switch {
 	case ctx.Err() != nil:
 		return false, ctx.Err()
-	case errors.Is(err, qemu.ErrOutput):
+	case errors.Is(err, vmm.ErrOutput):
 		return false, fail(err)
 	case m.print:
 		return true, nil

@@ -11,6 +11,7 @@ import (
 
 	"yolk/boot/build"
 	"yolk/boot/qemu"
+	"yolk/boot/vmm"
 	"yolk/kernel/cmdline"
 )
 
@@ -117,7 +118,7 @@ func (d *bed) fixed() int64 {
 func (b *bench) emulator() (string, error) {
 	out, err := exec.CommandContext(b.ctx, qemu.Config{Arch: "amd64"}.Program(), "--version").Output()
 	if err != nil {
-		return "", qemu.ErrMissing
+		return "", vmm.ErrMissing
 	}
 	first, _, _ := strings.Cut(string(out), "\n")
 	return first, nil

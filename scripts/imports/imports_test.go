@@ -86,6 +86,7 @@ var rules = []rule{
 
 	// Host-side code shares the command line's quoting and options with the kernel.
 	{"boot/child", nil, nil},
+	{"boot/vmm", nil, nil},
 	// A machine's model of a chip is host-side code as well.
 	{"boot/usbredir", []string{"drivers/usb/smsc95xx/lan9514"}, nil},
 	{"boot", []string{"boot", "kernel/abi", "kernel/cmdline", "netdev", "drivers/usb/smsc95xx/lan9514"}, []string{"*"}},

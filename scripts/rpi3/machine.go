@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"yolk/boot/qemu"
+	"yolk/boot/vmm"
 )
 
 // A machine is a running one.
@@ -40,10 +41,11 @@ func start(ctx context.Context, s system) (*machine, error) {
 	out, in := io.Pipe()
 	ended := make(chan struct{})
 	cards := make(chan *qemu.Card, 1)
+	c.Card = func(card *qemu.Card) { cards <- card }
 	began := time.Now()
 	go func() {
 		defer close(ended)
-		_, err := qemu.Run(ctx, c, qemu.IO{Out: in, Err: os.Stderr, Card: func(c *qemu.Card) { cards <- c }})
+		_, err := c.Run(ctx, vmm.IO{Out: in, Err: os.Stderr})
 		in.CloseWithError(err)
 	}()
 	m := &machine{url: fmt.Sprintf("http://127.0.0.1:%d/", port), end: func() { cancel(); <-ended }}
