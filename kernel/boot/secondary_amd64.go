@@ -118,6 +118,13 @@ func listed(m *acpi.MADT) int {
 // ACPI opens the firmware's tables; without any they are empty.
 func ACPI() (acpi.Tables, acpi.Code) { return acpi.Open(physical, machine.Loaded.Firmware) }
 
+// FindACPI looks for the firmware's tables that the loader has not mentioned.
+func FindACPI() {
+	if at, ok := acpi.Search(physical); ok {
+		machine.Loaded.Firmware = at
+	}
+}
+
 // physical returns n bytes at physical address pa, or false where there is no memory.
 // The direct map shows it in blocks of 2 MiB; the firmware's tables lie in the same one as
 // the end of RAM, or below 1 MiB.

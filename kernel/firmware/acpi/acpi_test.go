@@ -55,6 +55,27 @@ func TestMachines(t *testing.T) {
 	}
 }
 
+// TestSearch: the root pointer is found where a PC has it, and one that is damaged is not.
+func TestSearch(t *testing.T) {
+	good := pointer(2, 0, 0x1000)
+	for _, c := range []struct {
+		what string
+		m    machine
+		want uint64
+	}{
+		{"at the beginning", machine{0xe0000: good}, 0xe0000},
+		{"at the end", machine{0xfffd0: good}, 0xfffd0},
+		{"behind one with a wrong sum", machine{0xe0000: damage(good, 16, 1), 0xf0010: good}, 0xf0010},
+		{"askew", machine{0xe0008: good}, 0},
+		{"elsewhere", machine{0x9fc00: good}, 0},
+		{"none", machine{}, 0},
+	} {
+		if at, ok := Search(c.m.memory); at != c.want || ok != (c.want != 0) {
+			t.Errorf("%s: %#x, %v, want %#x", c.what, at, ok, c.want)
+		}
+	}
+}
+
 // TestProcessors has what QEMU's tables here do not: high ids, gaps, twins.
 func TestProcessors(t *testing.T) {
 	tables := tables(t, firmware(madt(

@@ -55,6 +55,19 @@ func root(memory Memory, addr uint64) ([]byte, Code) {
 	return b, OK
 }
 
+// Search returns the address of the root pointer on a PC whose loader does not tell it:
+// it is where a PC's firmware has its read-only memory, on a multiple of 16 (5.2.5.1).
+// ok is false where there is none.
+func Search(memory Memory) (rsdp uint64, ok bool) {
+	const start, end, step = 0xe0000, 0x100000, 16
+	for addr := uint64(start); addr < end; addr += step {
+		if _, code := root(memory, addr); code == OK {
+			return addr, true
+		}
+	}
+	return 0, false
+}
+
 // Open reads the list of tables that the root pointer leads to: the XSDT if
 // there is one, or else the RSDT.
 func Open(memory Memory, rsdp uint64) (Tables, Code) {

@@ -29,10 +29,15 @@ func console() *uart.Port { return &com1 }
 // consoleLine is com1's interrupt, on every PC.
 func consoleLine() (line int, ok bool) { return 4, true }
 
-// find sets the modem lines and allows the serial port to interrupt.
+// find sets the modem lines and allows the serial port to interrupt. Firecracker makes
+// ACPI's tables, but does not say in what it leaves for PVH where they are.
 func find(start uintptr) (why string) {
 	com1.Init(0, 0)
-	return boot.ReadStartInfo(start)
+	why = boot.ReadStartInfo(start)
+	if why == "" && machine.Loaded.Firmware == 0 {
+		boot.FindACPI()
+	}
+	return why
 }
 
 // cpus asks QEMU.
