@@ -9,9 +9,20 @@ import (
 	"yolk/kernel/irq"
 )
 
-// byACPI is the machine's hot plug by ACPI, nil without it. It serves from when it is
-// first asked for.
-var byACPI = sync.OnceValue(func() *plug {
+// hotPlug is the machine's hot plug by ACPI. It is set by its first use and not by an
+// initialiser: whoever wants a virtio-rng for the first random numbers comes before.
+var hotPlug struct {
+	once sync.Once
+	*plug
+}
+
+// byACPI returns it, nil for a machine without. It serves from then on.
+func byACPI() *plug {
+	hotPlug.once.Do(func() { hotPlug.plug = openPlug() })
+	return hotPlug.plug
+}
+
+func openPlug() *plug {
 	e, ok := irq.NewEvent()
 	if !ok {
 		return nil
@@ -28,4 +39,4 @@ var byACPI = sync.OnceValue(func() *plug {
 		}
 	}()
 	return p
-})
+}
