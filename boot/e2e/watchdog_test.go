@@ -20,6 +20,7 @@ type watched struct {
 	socket  string  // of QEMU's monitor
 	ask     command // the monitor, once it was needed: it serves one at a time
 	host    *polite.Host
+	pid     int // of the yolk command
 	running context.Context
 }
 
@@ -28,13 +29,20 @@ type command = func(command string, arguments map[string]any) any
 // watch runs an image, whose port 8080 is led to the host, until the test's end.
 func watch(t *testing.T, args ...string) *watched {
 	t.Helper()
+	return watchFor(t, limit, args...)
+}
+
+// watchFor is watch of a machine that may live for so long.
+func watchFor(t *testing.T, life time.Duration, args ...string) *watched {
+	t.Helper()
 	port := freePort(t)
 	w := &watched{addr: fmt.Sprintf("127.0.0.1:%d", port), socket: filepath.Join(t.TempDir(), "monitor")}
 	w.url = "http://" + w.addr + "/"
-	cmd := yolk(t, append([]string{"run", "-p", fmt.Sprintf("%d:8080", port), "-qemu", "-qmp", "-qemu", "unix:" + w.socket + ",server=on,wait=off"}, args...)...)
+	cmd := within(t, life, append([]string{"run", "-p", fmt.Sprintf("%d:8080", port), "-qemu", "-qmp", "-qemu", "unix:" + w.socket + ",server=on,wait=off"}, args...)...)
 	running, stop := background(t, cmd)
 	w.running = running
-	w.host = polite.Watch(cmd.Process.Pid)
+	w.pid = cmd.Process.Pid
+	w.host = polite.Watch(w.pid)
 	t.Cleanup(func() { w.host.Stop(); stop() })
 	return w
 }
