@@ -76,8 +76,8 @@ bench: setup ## image sizes, memory, boot times and requests per second
 bench-net: setup ## packets: the driver's cost, instructions, packets per second beside Linux and DPDK
 	$(GO) run ./scripts/benchnet
 
-bench-rpi3: setup $(YOLK) ## the Raspberry Pi's Ethernet in the emulator, beside Debian's Linux on the same model of its chip
-	$(GO) run ./scripts/rpi3 -yolk $(YOLK)
+bench-rpi3: setup $(YOLK) ## the Raspberry Pi's Ethernet in the emulator, beside Debian's Linux on the same model of its chip: five minutes
+	$(GO) run ./scripts/rpi3 -yolk $(YOLK) -bytes 20000000
 
 check-rpi3: setup $(YOLK) ## 100 MB each way through that model, by Yolk's driver and by Linux's: the nightly test of the model
 	$(GO) run ./scripts/rpi3 -yolk $(YOLK) -check
