@@ -145,8 +145,8 @@ func TestTracer(t *testing.T) {
 // TestPackageTests runs tests on the machine: of this module, of the standard
 // library, and of a package whose test fails.
 func TestPackageTests(t *testing.T) {
-	out, complaint, status := output(t, "test", "-net", "none", "unicode/utf8", "../../kernel/cmdline", "--", "-v")
-	for _, want := range []string{"--- PASS: TestEncodeRune", "--- PASS: TestQuote", "ok  \tunicode/utf8", "ok  \tyolk/kernel/cmdline"} {
+	out, complaint, status := output(t, "test", "-net", "none", "unicode/utf8", "../../kernel/cmdline", "./testdata/ours", "--", "-v")
+	for _, want := range []string{"--- PASS: TestEncodeRune", "--- PASS: TestParser", "ok  \tunicode/utf8", "ok  \tyolk/kernel/cmdline", "ok  \tyolk/boot/e2e/testdata/ours"} {
 		if status != 0 || !strings.Contains(out, want) {
 			t.Errorf("status %d, no %q\n%s\n%s", status, want, out, complaint)
 		}

@@ -87,8 +87,10 @@ var contract = []reliance{
 	{procFile, "yolk/boot/overlay", "Idle, Wake", "the monitor thread, which the kernel wakes; parking and readying; edited",
 		[]string{"\nfunc gopark(unlockf func(*g, unsafe.Pointer) bool, lock unsafe.Pointer, reason waitReason, traceReason traceBlockReason, traceskip int) {\n",
 			"\nfunc goready(gp *g, traceskip int) {\n"}},
-	{structsFile, "yolk/kernel/posix/socket", "", "g begins with the bounds of its stack, then the two guards",
-		[]string{"type stack struct {\n\tlo uintptr\n\thi uintptr\n}\n", "\tstack       stack   // offset known to runtime/cgo\n\tstackguard0 uintptr ", "\tsysmonnote note\n"}},
+	{traceback, "yolk/boot/overlay", "", "which goroutines are not the program's; edited",
+		[]string{"\nfunc isSystemGoroutine(gp *g, fixed bool) bool {\n"}},
+	{structsFile, "yolk/kernel/posix/socket", "", "g begins with the bounds of its stack, then the two guards; it has its bubble of testing/synctest",
+		[]string{"type stack struct {\n\tlo uintptr\n\thi uintptr\n}\n", "\tstack       stack   // offset known to runtime/cgo\n\tstackguard0 uintptr ", "\tsysmonnote note\n", "\tbubble  *synctestBubble\n"}},
 	{"internal/runtime/exithook/hooks.go", "yolk/boot/overlay", "Exit", "what is called at the end (yolkAtExit)",
 		[]string{"\nfunc Add(h Hook) {\n", "\tF            func() // func to run\n\tRunOnFailure bool "}},
 

@@ -31,6 +31,7 @@ const (
 	fcntlFile   = "internal/syscall/unix/fcntl_unix.go"
 	randFile    = "runtime/rand.go"
 	structsFile = "runtime/runtime2.go"
+	traceback   = "runtime/traceback.go"
 )
 
 // edits are those without which an image does not work; savings.go has the others.
@@ -54,6 +55,7 @@ var edits = []edit{
 	{signalFile, dieOfSignal, dieLater, 1},
 	{structsFile, " chacha8rand.State\n", " chacha8rand.State\n\tyolkSeeding yolkSeeding\n", 1},
 	{randFile, drawn, drawnHere, 1},
+	{traceback, systemGoroutine, kernelsToo, 1},
 	{randFile, refill, "\t\tyolkRefill(mp)\n", 1},
 }
 
@@ -75,6 +77,12 @@ const monitorNaps = "\t\tusleep(max(delay, 1000))\n"
 // instead, when a thread has run for a slice.
 const monitorSleeps = "\t\t\t\t\tsyscallWake = notetsleep(&sched.sysmonnote, sleep)\n"
 
+// The goroutines of the kernel are no more the program's than the runtime's own are.
+const (
+	systemGoroutine = "\treturn stringslite.HasPrefix(funcname(f), \"runtime.\")\n"
+	kernelsToo      = "\tname := funcname(f)\n\treturn stringslite.HasPrefix(name, \"runtime.\") || !fixed && yolkKernel(name)\n"
+)
+
 // A signal that nobody handles ends the program: at once, or when what connections
 // hold has been sent.
 const (
@@ -95,6 +103,9 @@ const hookedFcntl = `func fcntl(fd int32, cmd int32, arg int32) (int32, int32) {
 
 //go:embed files/netpoll_yolk.go.txt
 var netpollText string
+
+//go:embed files/goroutines_yolk.go.txt
+var goroutinesText string
 
 //go:embed files/rand_yolk.go.txt
 var randText string
@@ -133,6 +144,7 @@ func numbered(text string) string {
 // generated beside them.
 var additions = []addition{
 	{"syscall/yolk_linux.go", syscallText},
+	{"runtime/yolk_goroutines.go", goroutinesText},
 	{"runtime/yolk_rand.go", numbered(randText)},
 	{"runtime/yolk_tamago.go", tamagoText},
 	{"runtime/yolk_tamago_amd64.go", tamagoTextAMD64}, // by its name for that architecture only

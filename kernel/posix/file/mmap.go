@@ -18,15 +18,14 @@ var (
 	sharedBytes = objectBytes
 )
 
-// sysMmap serves mmap. PROT_EXEC is allowed, as on any file system without noexec.
+// sysMmap serves mmap of a file: without one it traps (boot/overlay), since a package may
+// call it before this one can serve it. PROT_EXEC is allowed, as on any file system without noexec.
 func sysMmap(addr, n uintptr, prot, flags int, fd uintptr, off int64) (uintptr, syscall.Errno) {
 	const mapType, validate = 0xf, 3
 	shared := flags&mapType == syscall.MAP_SHARED || flags&mapType == validate
 	switch {
 	case !shared && flags&mapType != syscall.MAP_PRIVATE, off%abi.PageSize != 0 || off < 0, n == 0:
 		return 0, syscall.EINVAL
-	case flags&syscall.MAP_ANON != 0:
-		return mapFrames(addr, n, prot, flags, nil, 0)
 	case off+int64(n) < 0:
 		return 0, syscall.EOVERFLOW
 	}

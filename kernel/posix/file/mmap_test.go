@@ -244,7 +244,7 @@ func TestMmapErrors(t *testing.T) {
 		{syscall.O_RDWR, 3, 0, 0, 100}, {syscall.O_RDWR, 3, shared, 1, 100}, {syscall.O_RDWR, 3, shared, 0, 0},
 		{syscall.O_RDWR, 3, shared, 1<<63 - 4096, 8192}, {syscall.O_RDONLY, 1, shared, 0, 100}, {syscall.O_RDONLY, 3, shared, 0, 100},
 		{syscall.O_RDONLY, 3, private, 0, 100}, {syscall.O_WRONLY, 2, shared, 0, 100}, {syscall.O_WRONLY, 1, private, 0, 100},
-		{oPath, 1, shared, 0, 100}, {-1, 1, shared, 0, 100}, {-1, 3, shared | syscall.MAP_ANON, 0, 100}, {syscall.O_DIRECTORY, 1, private, 0, 100},
+		{oPath, 1, shared, 0, 100}, {-1, 1, shared, 0, 100}, {syscall.O_DIRECTORY, 1, private, 0, 100},
 	} {
 		outcome := func(s *system) string {
 			fd, name := ^uintptr(0), cstr("file")
