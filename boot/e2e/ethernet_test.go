@@ -6,11 +6,15 @@ import (
 	"bufio"
 	"context"
 	"crypto/sha256"
+	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
+	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"yolk/boot/build"
@@ -25,7 +29,7 @@ import (
 // and plugged in again, and while it fails in ways that USB devices do; every byte comes
 // back.
 func TestEthernet(t *testing.T) {
-	g, card := startBoard(t, "./testdata/carrier")
+	g, card := startBoard(t, "./testdata/carrier", 7)
 	g.expect(t, "smsc95xx")
 	g.expect(t, "up|running 10.0.2.15/24")
 	c := g.dial(t)
@@ -51,6 +55,66 @@ func TestEthernet(t *testing.T) {
 		echo(t, c, name)
 	}
 	returned(t, c, 256<<10)
+	if s := card.Chip.Stats(); s.TxBad != 0 || s.RxDropped != 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
+// ethernetBytes is 100 MB by hand: go test -tags e2e -run TestEthernetServes ./boot/e2e -ethernet 100000000.
+var ethernetBytes = flag.Int64("ethernet", 1<<20, "bytes that TestEthernetServes moves each way; from 100 MB on it asks wrk for every size")
+
+// TestEthernetServes: net/http through the LAN9514's model gives curl its bytes and takes
+// its bytes, right by their SHA-256, and wrk small and large answers without an error.
+func TestEthernetServes(t *testing.T) {
+	g, card := startBoard(t, "../../scripts/rpi3/probe", 8080)
+	g.expect(t, "probe: link up")
+	url, n := fmt.Sprintf("http://127.0.0.1:%d/", g.port), *ethernetBytes
+	out := func(name string, args ...string) string {
+		t.Helper()
+		b, err := exec.Command(name, args...).CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s %q: %v\n%s", name, args, err, b)
+		}
+		return strings.TrimSpace(string(b))
+	}
+	file := filepath.Join(t.TempDir(), "bytes")
+	out("curl", "-sSf", "--retry", "20", "--retry-connrefused", "-o", file, fmt.Sprintf("%sbytes/%d", url, n))
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	got, want := sha256.New(), sha256.New()
+	if k, err := io.Copy(got, f); k != n || err != nil {
+		t.Fatalf("%d bytes, %v", k, err)
+	}
+	block := make([]byte, 64<<10) // what the probe sends, again and again
+	for i := range block {
+		block[i] = byte(i*i>>3 + i)
+	}
+	for left := n; left > 0; left -= int64(len(block)) {
+		want.Write(block[:min(left, int64(len(block)))])
+	}
+	sum := fmt.Sprintf("%x", want.Sum(nil))
+	if s := fmt.Sprintf("%x", got.Sum(nil)); s != sum {
+		t.Errorf("from the machine: SHA-256 %s, want %s", s, sum)
+	}
+	if s := out("curl", "-sSf", "-H", "Expect:", "--data-binary", "@"+file, url+"hash"); s != fmt.Sprintf("%d %s", n, sum) {
+		t.Errorf("to the machine: %s, want %d %s", s, n, sum)
+	}
+	loads := [][2]string{{"1", "64"}, {"10", "4096"}, {"10", "262144"}}
+	if n >= 100_000_000 {
+		loads = nil
+		for _, size := range []string{"64", "1024", "4096", "16384", "65536", "262144"} {
+			loads = append(loads, [2]string{"1", size}, [2]string{"10", size})
+		}
+	}
+	for _, l := range loads {
+		s := out("wrk", "-t1", "-c"+l[0], "-d1s", "--timeout", "30s", url+"bytes/"+l[1])
+		if strings.Contains(s, "Socket errors") || strings.Contains(s, "Non-2xx") || !strings.Contains(s, "requests in") {
+			t.Errorf("wrk -c%s, %s bytes:\n%s", l[0], l[1], s)
+		}
+	}
 	if s := card.Chip.Stats(); s.TxBad != 0 || s.RxDropped != 0 {
 		t.Errorf("%+v", s)
 	}
@@ -91,9 +155,9 @@ var faults = map[string]func(*qemu.Card){
 	},
 }
 
-// startBoard boots a program on the Raspberry Pi, whose TCP port 7 the guest's port
-// leads to, until the test ends, and returns its network card.
-func startBoard(t *testing.T, program string) (*guest, *qemu.Card) {
+// startBoard boots a program on the Raspberry Pi, whose TCP port the guest's port leads
+// to, until the test ends, and returns its network card.
+func startBoard(t *testing.T, program string, server uint16) (*guest, *qemu.Card) {
 	t.Helper()
 	image := filepath.Join(t.TempDir(), "kernel8.img")
 	if out, complaint, status := output(t, "build", "-plat", "rpi3", "-o", image, program); status != 0 {
@@ -105,7 +169,7 @@ func startBoard(t *testing.T, program string) (*guest, *qemu.Card) {
 	}
 	port := freePort(t)
 	c := qemu.Config{Arch: p.Arch, Machine: p.Machines[0], Accel: qemu.TCG, Memory: 1 << 30, CPUs: p.CPUs[0], Kernel: image,
-		Net: qemu.Net{Kind: qemu.NetUser, Forwards: []qemu.Forward{{Proto: "tcp", Addr: "127.0.0.1", Host: uint16(port), Guest: 7}}}}
+		Net: qemu.Net{Kind: qemu.NetUser, Forwards: []qemu.Forward{{Proto: "tcp", Addr: "127.0.0.1", Host: uint16(port), Guest: server}}}}
 	if c.Tree, err = p.DeviceTree(); err == nil {
 		c.Append, err = cmdline.Join(append([]string{"log=info"}, qemu.UserNetOptions...), nil)
 	}

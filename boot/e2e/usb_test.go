@@ -39,12 +39,13 @@ func TestUSB(t *testing.T) {
 }
 
 // TestUSBNet serves by a CDC Ethernet card behind a hub, all at full speed: a card that
-// this emulator has itself.
+// this emulator has itself. It cannot be pulled: QEMU 7.2 aborts when it asks a card that
+// is gone for packets again (usb_ep_get).
 func TestUSBNet(t *testing.T) {
 	port := freePort(t)
 	g := startGuest(t, port, "-plat", "rpi3", "-net", "none",
 		"-qemu", "-netdev", "-qemu", fmt.Sprintf("user,id=wire,hostfwd=tcp:127.0.0.1:%d-:7", port),
-		"-qemu", "-device", "-qemu", "usb-hub,port=1", "-qemu", "-device", "-qemu", "usb-net,netdev=wire,port=1.2")
+		"-qemu", "-device", "-qemu", "usb-hub,port=1", "-qemu", "-device", "-qemu", "usb-net,id=card,netdev=wire,port=1.2")
 	g.expect(t, "usb 1.2 (0525:a4a2): full speed, cdc-ecm")
 	g.expect(t, "up|running 10.0.2.15/24")
 	returned(t, g.dial(t), 64<<10)
