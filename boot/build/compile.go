@@ -27,7 +27,7 @@ func compile(ctx context.Context, g *goTool, pattern []string, list string, o *O
 	// Functions aligned to 8 bytes instead of 32 are 1.5 % of an image. Segments begin at
 	// pages of 4 KiB, which is what the kernel maps: for arm64 the linker's own choice is
 	// 64 KiB, with up to twice that of nothing between them.
-	ld := fmt.Sprintf("-w -funcalign=8 -R %#x -E %s -T %#x %s", abi.PageSize, o.Platform.entry, o.Platform.textAddr, o.LDFlags)
+	ld := fmt.Sprintf("-funcalign=8 -R %#x -E %s -T %#x %s", abi.PageSize, o.Platform.entry, o.Platform.textAddr, o.LDFlags)
 	if o.Platform.process {
 		ld = o.LDFlags
 	}

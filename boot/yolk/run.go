@@ -104,22 +104,8 @@ func (m *machineFlags) boot(ctx context.Context, p build.Platform, r *build.Resu
 
 // start runs an image on the machine c, or prints how.
 func (m *machineFlags) start(ctx context.Context, c qemu.Config, kernel string, v *voice) (int, error) {
-	c.Kernel = kernel
-	why := "-accel"
-	if c.Accel == "" {
-		c.Accel, why = qemu.ThisHost().Choose(c.Arch)
-	}
-	if m.print {
-		fmt.Fprintln(stdout, c.Command())
-		return 0, nil
-	}
-	if err := fits(kernel, c.Memory); err != nil {
+	if err := m.ready(&c, kernel, v); m.print || err != nil {
 		return 0, err
-	}
-	if c.Accel == qemu.TCG {
-		v.say("software emulation: %s", why)
-	} else if c.Arch == "arm64" {
-		v.say("QEMU under KVM passes on no exit status of an arm64 machine: it will be 0")
 	}
 	return watch(ctx, c, v, func(ctx context.Context) { v.announce(ctx, c.Net.Forwards) })
 }
@@ -146,6 +132,29 @@ func watch(ctx context.Context, m vmm.Monitor, v *voice, begun func(context.Cont
 		fmt.Fprintln(os.Stderr, "yolk: to see it again:", m.Command())
 	}
 	return status, err
+}
+
+// ready completes c for an image, and says what is remarkable about it. With -n it prints
+// it, and that is all.
+func (m *machineFlags) ready(c *qemu.Config, kernel string, v *voice) error {
+	c.Kernel = kernel
+	why := "-accel"
+	if c.Accel == "" {
+		c.Accel, why = qemu.ThisHost().Choose(c.Arch)
+	}
+	if m.print {
+		fmt.Fprintln(stdout, c.Command())
+		return nil
+	}
+	if err := fits(kernel, c.Memory); err != nil {
+		return err
+	}
+	if c.Accel == qemu.TCG {
+		v.say("software emulation: %s", why)
+	} else if c.Arch == "arm64" {
+		v.say("QEMU under KVM passes on no exit status of an arm64 machine: it will be 0")
+	}
+	return nil
 }
 
 // deadlineOf returns a context that ends at the deadline of ctx, if it has one, and
