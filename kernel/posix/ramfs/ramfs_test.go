@@ -2,6 +2,7 @@ package ramfs
 
 import (
 	"bytes"
+	"maps"
 	"math/rand/v2"
 	"strconv"
 	"strings"
@@ -137,7 +138,39 @@ func (i *Inode) check(t testing.TB, fs *FS) {
 	}
 }
 
-// Content behaves as a slice of bytes does, wherever it comes from.
+// pages is memory by pages, for a test: what the kernel has for mapped files.
+type pages struct {
+	base []byte // what holes stand for
+	made map[int64][]byte
+}
+
+func (p *pages) Page(i int64) []byte { return p.made[i] }
+
+func (p *pages) Fill(i, n int64) int64 {
+	for k := range n {
+		if p.made[i+k] == nil {
+			p.made[i+k] = make([]byte, blockSize)
+			copy(p.made[i+k], tail(p.base, (i+k)*blockSize))
+		}
+	}
+	return n
+}
+
+func (p *pages) Resize(size int64) bool {
+	p.base = p.base[:min(int64(len(p.base)), size)]
+	p.Drop((size+blockSize-1)/blockSize, 1<<40)
+	return true
+}
+
+func (p *pages) Drop(i, n int64) {
+	maps.DeleteFunc(p.made, func(k int64, _ []byte) bool { return k >= i && k < i+n })
+}
+
+func (p *pages) Count() int64 { return int64(len(p.made)) }
+func (p *pages) Free()        { clear(p.made) }
+
+// Content behaves as a slice of bytes does, wherever it comes from, and also once it is
+// mapped into memory.
 func TestContentAgainstSlice(t *testing.T) {
 	for seed := range uint64(20) {
 		r := rand.New(rand.NewPCG(seed, 7))
@@ -150,9 +183,15 @@ func TestContentAgainstSlice(t *testing.T) {
 		want := bytes.Clone(base)
 		i.SetContent(base)
 		kept := bytes.Clone(base)
+		mapped := &pages{made: map[int64][]byte{}}
 		for step := range 200 {
+			if step == 100 && seed%2 == 1 {
+				if _, e := i.Share(func(base []byte) Frames { mapped.base = base; return mapped }); e != 0 {
+					t.Fatal(e)
+				}
+			}
 			off := r.IntN(4 * chunkSize)
-			switch r.IntN(4) {
+			switch r.IntN(7) {
 			case 0:
 				p := bytes.Repeat([]byte{byte(step) | 1}, r.IntN(chunkSize))
 				i.WriteAt(p, int64(off))
@@ -173,6 +212,33 @@ func TestContentAgainstSlice(t *testing.T) {
 			case 3:
 				i.Append([]byte("end"))
 				want = append(want, "end"...)
+			case 4:
+				n, grow := 1+r.IntN(chunkSize), r.IntN(2) == 0
+				i.Zero(int64(off), int64(n), grow)
+				if grow {
+					want = append(want, make([]byte, max(0, off+n-len(want)))...)
+				}
+				clear(want[min(off, len(want)):min(off+n, len(want))])
+			case 5:
+				at, e := i.Find(int64(off), false)
+				if e != 0 {
+					at = int64(len(want))
+				}
+				if hole := want[min(off, len(want)):at]; !bytes.Equal(hole, make([]byte, len(hole))) {
+					t.Fatal("seed", seed, "step", step, "data in a hole")
+				}
+				if at, e := i.Find(int64(off), true); (e != 0) != (off >= len(want)) || at > int64(len(want)) {
+					t.Fatal("seed", seed, "step", step, "hole at", at, e)
+				}
+			case 6:
+				var got []byte
+				i.ReadTo(int64(off), chunkSize, func(p []byte) (int, syscall.Errno) { got = append(got, p...); return len(p), 0 })
+				rest := want[min(off, len(want)):]
+				if !bytes.Equal(got, rest[:min(len(rest), chunkSize)]) {
+					t.Fatal("seed", seed, "step", step, "in pieces")
+				}
+				i.Extend(int64(off / 2))
+				want = append(want, make([]byte, max(0, off/2-len(want)))...)
 			}
 			if i.Size() != int64(len(want)) {
 				t.Fatal("size", i.Size(), len(want))
@@ -182,8 +248,8 @@ func TestContentAgainstSlice(t *testing.T) {
 			t.Fatal("the archive was written to")
 		}
 		i.Truncate(0)
-		if fs.Used() != 0 {
-			t.Fatal("memory left over:", fs.Used())
+		if fs.Used() != 0 || mapped.Count() != 0 {
+			t.Fatal("memory left over:", fs.Used(), mapped.Count())
 		}
 	}
 }

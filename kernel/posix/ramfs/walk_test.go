@@ -40,3 +40,37 @@ func TestWalk(t *testing.T) {
 		}
 	}
 }
+
+// TestPaths: an inode is found by its name, a folder also by its parents, and neither
+// once it was removed.
+func TestPaths(t *testing.T) {
+	fs := New()
+	if _, e := fs.LoadArchive([]byte(archive())); e != 0 {
+		t.Fatal(e)
+	}
+	for _, want := range []string{"/", "/etc", "/etc/hosts", "/a/b"} {
+		i, e := fs.Lookup(fs.Root(), want, true)
+		if e != 0 {
+			t.Fatal(want, e)
+		}
+		if got := fs.Name(i); got != want {
+			t.Errorf("%s is called %s", want, got)
+		}
+		if !i.IsDir() {
+			continue
+		}
+		if got, e := fs.Path(i); got != want || e != 0 {
+			t.Errorf("%s has the path %s, %v", want, got, e)
+		}
+	}
+	dir, _ := fs.Lookup(fs.Root(), "etc", true)
+	if e := fs.Unlink(dir, "hosts"); e != 0 {
+		t.Fatal(e)
+	}
+	if e := fs.Rmdir(fs.Root(), "etc"); e != 0 {
+		t.Fatal(e)
+	}
+	if path, e := fs.Path(dir); e != syscall.ENOENT {
+		t.Errorf("a removed folder has the path %s, %v", path, e)
+	}
+}
