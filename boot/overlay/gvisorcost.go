@@ -40,6 +40,24 @@ var gvisorCost = []edit{
 	{connectFile, established, "\tif h.ep.boundBindToDevice == 0 {\n\t\th.ep.stack.AddFlow(ProtocolNumber, h.ep.TransportEndpointInfo.ID, h.ep, h.ep.route)\n\t}\n\n" + established, 1},
 	{endpointFile, "func (e *Endpoint) cleanupLocked() {\n", "func (e *Endpoint) cleanupLocked() {\n\te.stack.RemoveFlow(e.TransportEndpointInfo.ID, e)\n", 1},
 
+	// The name of the interface, which it knows, was looked for by its number for a packet
+	// filter that asks for no name; and its IPv4 endpoint in a map, four times: 450.
+	{ipv4File, "\toutNicName := stk.FindNICNameFromID(e.nic.ID())\n\tif", "\toutNicName := e.nic.Name()\n\tif", 2},
+	{nicFile, "\treturn n.networkEndpoints[proto]\n", "\tif proto == header.IPv4ProtocolNumber {\n\t\treturn n.ipv4\n\t}\n\treturn n.networkEndpoints[proto]\n", 1},
+	{nicFile, "\tnetworkEndpoints          map[tcpip.NetworkProtocolNumber]NetworkEndpoint\n",
+		"\tnetworkEndpoints          map[tcpip.NetworkProtocolNumber]NetworkEndpoint\n\tipv4                      NetworkEndpoint\n", 1},
+	{nicFile, "\t\tnic.networkEndpoints[netNum] = netEP\n", "\t\tnic.networkEndpoints[netNum] = netEP\n\t\tif netNum == header.IPv4ProtocolNumber {\n\t\t\tnic.ipv4 = netEP\n\t\t}\n", 1},
+
+	// Each acknowledgement set the timer of the neighbour's entry anew: 400.
+	{connectFile, "\tif sndUna.LessThan(e.snd.SndUna) {\n\t\te.route", "\tif sndUna.LessThan(e.snd.SndUna) && e.confirms() {\n\t\te.route", 1},
+	{endpointFile, "\tisConnectNotified bool\n", "\tisConnectNotified bool\n\tconfirmed         tcpip.MonotonicTime // to the neighbour cache\n\toptionSpace       [maxOptionSize]byte\n", 1},
+
+	// The options of a segment are written into memory that is the endpoint's, as is its
+	// lock, and copied from there.
+	{connectFile, "\toptions := getOptions()\n\toffset := 0\n", "\toptions := e.optionSpace[:]\n\toffset := 0\n", 1},
+	{connectFile, "\toptions := e.makeOptions(sackBlocks)\n\tdefer putOptions(options)\n", "\toptions := e.makeOptions(sackBlocks)\n", 1},
+	{endpointFile, "\tputOptions(options)\n", "", 1},
+
 	// A received segment is a packet that nobody else keeps: it needs no clone of it.
 	{segmentFile, "\ts.dataMemSize = pkt.MemSize()\n\ts.pkt = pkt.Clone()\n", "\ts.dataMemSize = pkt.MemSize()\n\ts.pkt = pkt.IncRef()\n", 1},
 }
@@ -47,6 +65,7 @@ var gvisorCost = []edit{
 const established = "\t// Tell waiters that the endpoint is connected and writable.\n\th.ep.waiterQueue.Notify(waiter.WritableEvents)\n}\n"
 
 const (
+	nicFile    = "pkg/tcpip/stack/nic.go"
 	demuxFile  = "pkg/tcpip/stack/transport_demuxer.go"
 	ipv4File   = "pkg/tcpip/network/ipv4/ipv4.go"
 	tcpipFile  = "pkg/tcpip/tcpip.go"

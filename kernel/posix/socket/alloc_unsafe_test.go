@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
+	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
 	"gvisor.dev/gvisor/pkg/waiter"
 )
 
@@ -28,6 +29,10 @@ func (e *still) Write(p tcpip.Payloader, o tcpip.WriteOptions) (int64, tcpip.Err
 }
 
 func (e *still) ModerateRecvBuf(int) {}
+
+func (e *still) State() uint32 { return uint32(tcp.StateEstablished) }
+
+func (e *still) Readiness(mask waiter.EventMask) waiter.EventMask { return mask }
 
 func TestNoAllocation(t *testing.T) {
 	for _, typ := range []uint16{syscall.SOCK_STREAM, syscall.SOCK_DGRAM} {

@@ -8,6 +8,7 @@ import (
 	"unsafe"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
+	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
 	"gvisor.dev/gvisor/pkg/waiter"
 )
 
@@ -40,6 +41,8 @@ func (e *deep) Read(w io.Writer, _ tcpip.ReadOptions) (tcpip.ReadResult, tcpip.E
 }
 
 func (e *deep) ModerateRecvBuf(int) {}
+
+func (e *deep) State() uint32 { return uint32(tcp.StateInitial) }
 
 // grow needs n KiB of stack.
 func grow(n int) byte {
