@@ -1,6 +1,7 @@
 package kernel_test
 
 import (
+	"bytes"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -54,10 +55,13 @@ func compilerListing(t *testing.T, arch string, packages ...string) string {
 	args := append([]string{"build", "-gcflags=-S"}, packages...)
 	listing, err := target(arch, args...).CombinedOutput()
 	if err != nil {
-		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, listing)
+		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, bytes.Join(complaint.FindAll(listing, -1), []byte("\n")))
 	}
 	return string(listing)
 }
+
+// complaint is a line in which the compiler says what is wrong.
+var complaint = regexp.MustCompile(`(?m)^\S+\.go:\d+:\d+: .*$`)
 
 // target returns a go command that works as for an image.
 func target(arch string, args ...string) *exec.Cmd {

@@ -19,6 +19,11 @@ const (
 	SysTimers                         // (): number of timers that run
 	SysWatch                          // (word, val, ns): the monitor thread's wait
 	SysConsoleRead                    // (p, n): bytes of input that had arrived
+	SysEventNew                       // (): number of a fresh event that interrupts can signal
+	SysEventRoute                     // (event, line): have a line signal it
+	SysEventMessage                   // (event, part): address, part 0, or data, 1, of a message that signals it
+	SysEventOpen                      // (event): open its line again, a level whose cause was cleared
+	SysEventFire                      // (event): signal it as an interrupt would
 	SysObjectNew                      // (p, n): an object, at first like the n bytes at p
 	SysObjectSize                     // (object, n): set its size in bytes
 	SysObjectFill                     // (object, page, n): of how many pages from there on it has frames now
@@ -69,4 +74,14 @@ const (
 	TextAMD64 = BaseAMD64 + PageSize
 	BaseARM64 = 0x100080000
 	TextARM64 = BaseARM64 + PageSize
+)
+
+// Interrupts. The runtime's poller, which the overlay replaces, has a bit for each event.
+const (
+	Events     = 256
+	EventInput = 0 // the console has input
+
+	// LineLevel in a line's number says that the device holds the line while it wants
+	// attention, instead of giving a pulse.
+	LineLevel = 1 << 16
 )

@@ -57,7 +57,7 @@ func TestButton(t *testing.T) {
 func TestHotPlug(t *testing.T) {
 	enter(t)
 	t.Cleanup(func() { fixedButton.Event = 0; hotPlug.on.Store(false) })
-	e, ok := irq.NewEvent()
+	e, ok := irq.New()
 	if !ok {
 		t.Fatal("no event")
 	}

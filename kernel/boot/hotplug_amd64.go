@@ -20,8 +20,6 @@ var hotPlug struct {
 // HotPlug has e fire when PCI cards come and go by ACPI, and returns the first port of
 // the registers that tell which. ok is false on a machine that has no such thing. To be
 // called once, by a goroutine.
-//
-//yolk:goroutine
 func HotPlug(e irq.Event) (port uint16, ok bool) {
 	if machine.Loaded.Firmware == 0 {
 		return 0, false

@@ -1,20 +1,21 @@
 // Package irq carries interrupts from the vector to the goroutine that waits.
 //
 // A top half only acknowledges the interrupt and marks an event; the runtime's
-// poller (boot/overlay) readies the goroutine parked in Event.Wait. Events are
-// edge-like: any number of interrupts between two Waits count as one, and one
-// that comes before Wait is not lost.
+// poller (boot/overlay) readies the goroutine parked in Event.Wait of
+// kernel/posix/device. Events are edge-like: any number of interrupts between two Waits
+// count as one, and one that comes before Wait is not lost.
 //
-// Interrupt and PollWait run in kernel context, the rest in goroutines. It may
-// import kernel/{clock,gic,lapic,sched,smp} and TamaGo's interrupt controllers.
+// Everything runs in kernel context. It may import
+// kernel/{abi,clock,gic,lapic,machine,sched,smp} and TamaGo's interrupt controllers.
 package irq
 
 import (
-	"runtime"
 	"sync/atomic"
 	_ "unsafe" // for go:linkname
 
+	"yolk/kernel/abi"
 	"yolk/kernel/sched"
+	"yolk/kernel/smp"
 )
 
 // Causes are interrupts that the kernel itself serves, in kernel context: a bit each.
@@ -31,12 +32,12 @@ const (
 type Event int
 
 // Input is signalled when the console has input.
-const Input Event = 0
+const Input Event = abi.EventInput
 
 // pending is shared with the runtime's poller: one bit for each fired event.
 //
 //go:linkname pending runtime.yolkPending
-var pending [4]uint64
+var pending [abi.Events / 64]uint64
 
 var (
 	events atomic.Int32
@@ -44,9 +45,11 @@ var (
 	stray  atomic.Uint64
 )
 
-// NewEvent returns a fresh event, which Route or Message then ties to an
+const _ = uint(abi.Events - maxEvents)
+
+// New returns a fresh event, which Route or Message then ties to an
 // interrupt. ok is false when all are taken.
-func NewEvent() (e Event, ok bool) {
+func New() (e Event, ok bool) {
 	n := int(events.Add(1)) // Input is the first
 	if n >= maxEvents {
 		return 0, false
@@ -54,62 +57,53 @@ func NewEvent() (e Event, ok bool) {
 	return Event(n), true
 }
 
-// routing is 1 while anybody sets up the interrupt controller. An interrupt may come in
-// the middle of that, and must do without.
-var routing atomic.Uint32
-
-// Claim lets kernel context set up the interrupt controller, until Release. It
-// reports false while a goroutine does.
-func Claim() bool { return routing.CompareAndSwap(0, 1) }
-
-// Release ends Claim.
-func Release() { routing.Store(0) }
-
-//yolk:goroutine
-func lockRoutes() {
-	for !Claim() { // another goroutine, or kernel context on another processor, is at it
-		runtime.Gosched()
-	}
+// Given returns the event of a number, which New has returned or which is Input's.
+func Given(number uint64) (e Event, ok bool) {
+	return Event(number), number < maxEvents && int32(number) <= events.Load()
 }
+
+// routing is held by whoever sets up the interrupt controller.
+var routing smp.Lock
 
 // Route ties an interrupt line to e, on the boot CPU. It reports false for a line
 // that the interrupt controller does not have.
-//
-//yolk:goroutine
 func (e Event) Route(line int) bool {
-	lockRoutes()
+	routing.Lock()
 	ok := e.route(line)
-	Release()
+	routing.Unlock()
 	return ok
 }
 
-// Wait parks the calling goroutine until the event fires. One goroutine at a
-// time may wait for an event.
-//
-//yolk:goroutine
-func (e Event) Wait() {
-	e.rearm()
-	eventWait(int(e))
+// Route ties a line to c, which is one cause.
+func (c Causes) Route(line int) bool {
+	routing.Lock()
+	ok := c.route(line)
+	routing.Unlock()
+	return ok
+}
+
+// Message returns what a device writes, and where, to signal e by MSI or MSI-X, the
+// same at each call. ok is false where there are no such messages, or none is left.
+func (e Event) Message() (addr uint64, data uint32, ok bool) {
+	routing.Lock()
+	addr, data, ok = e.message()
+	routing.Unlock()
+	return addr, data, ok
 }
 
 // Count returns how many interrupts have signalled e.
 func (e Event) Count() uint64 { return counts[e].Load() }
 
-// Fire signals e as an interrupt would, from a goroutine.
-//
-//yolk:goroutine
+// Fire marks e and wakes the poller.
 func (e Event) Fire() {
-	e.mark()
-	eventBreak() // another processor may be waiting in the poller
+	atomic.OrUint64(&pending[e/64], 1<<(uint(e)%64))
+	sched.PollWake()
 }
 
-func (e Event) mark() { atomic.OrUint64(&pending[e/64], 1<<(uint(e)%64)) }
-
-// Signal counts an interrupt for e, marks e and wakes the poller.
+// Signal counts an interrupt for e and fires it.
 func (e Event) Signal() {
 	counts[e].Add(1)
-	e.mark()
-	sched.PollWake()
+	e.Fire()
 }
 
 // PollWait blocks the current thread until an event fires, at most ns

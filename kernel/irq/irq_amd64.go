@@ -55,14 +55,9 @@ var (
 	chip2 = ioapic.IOAPIC{Index: 1, Base: IOAPIC2Base, GSIBase: ioapic2First}
 )
 
-// route is Route with a global system interrupt.
-//
-//yolk:goroutine
-func (e Event) route(gsi int) bool { return route(gsi, vectorEvent+int(e)) }
-
-// Route ties a global system interrupt to c, which is one cause, in kernel context
-// that has a Claim.
-func (c Causes) Route(gsi int) bool { return route(gsi, vectorCause+int(c)) }
+// Lines are global system interrupts.
+func (e Event) route(gsi int) bool  { return route(gsi, vectorEvent+int(e)) }
+func (c Causes) route(gsi int) bool { return route(gsi, vectorCause+int(c)) }
 
 // Served ends c's interrupt; there is nothing to do for edges.
 func (c Causes) Served() {}
@@ -83,12 +78,10 @@ func route(gsi, vector int) bool {
 	return true
 }
 
-// rearm has nothing to do for interrupts that are edges.
-func (e Event) rearm() {}
+// Open has nothing to do for interrupts that are edges.
+func (e Event) Open() {}
 
-// Message returns what a device writes, and where, to signal e on the boot CPU
-// by MSI or MSI-X (SDM 3A, 11.11: fixed delivery, edge). ok is false on a
-// machine without message-signalled interrupts.
-func (e Event) Message() (addr uint64, data uint32, ok bool) {
+// message is for the boot CPU (SDM 3A, 11.11: fixed delivery, edge).
+func (e Event) message() (addr uint64, data uint32, ok bool) {
 	return 0xfee00000, uint32(vectorEvent + int(e)), true
 }

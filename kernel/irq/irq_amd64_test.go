@@ -23,7 +23,6 @@ func enter(t *testing.T) {
 	events.Store(0)
 	stray.Store(0)
 	pending = [4]uint64{}
-	routing.Store(0)
 	*eoi() = 99
 }
 
@@ -35,7 +34,7 @@ func TestEvents(t *testing.T) {
 	enter(t)
 	last := Input
 	for {
-		e, ok := NewEvent()
+		e, ok := New()
 		if !ok {
 			break
 		}
@@ -47,7 +46,7 @@ func TestEvents(t *testing.T) {
 	if vectorEvent+int(last) != smp.Vector-1 {
 		t.Errorf("the last event has vector %d, and the next after it is %d", vectorEvent+int(last), smp.Vector)
 	}
-	if _, ok := NewEvent(); ok {
+	if _, ok := New(); ok {
 		t.Error("one more")
 	}
 	if addr, data, ok := last.Message(); addr != 0xfee00000 || data != smp.Vector-1 || !ok {
@@ -58,8 +57,8 @@ func TestEvents(t *testing.T) {
 // TestInterrupt: what each vector does, and that its end is told.
 func TestInterrupt(t *testing.T) {
 	enter(t)
-	NewEvent()
-	second, _ := NewEvent()
+	New()
+	second, _ := New()
 	for _, c := range []struct {
 		name    string
 		vector  int
@@ -93,7 +92,7 @@ func TestInterrupt(t *testing.T) {
 // TestRoute: lines of both controllers, and those that neither has.
 func TestRoute(t *testing.T) {
 	enter(t)
-	e, _ := NewEvent()
+	e, _ := New()
 	const entries = 23 << 16 // of each, as its version says; here in every register
 	for _, c := range []struct {
 		line int
@@ -122,25 +121,26 @@ func TestRoute(t *testing.T) {
 		t.Errorf("the button has vector %d", *register(IOAPICBase + 0x10))
 	}
 	Button.Served()
-	e.Wait() // on the host, at once
+	e.Open() // does nothing
 }
 
-// TestClaim: kernel context or goroutines set up the controller, not both.
-func TestClaim(t *testing.T) {
+// TestGiven: numbers of events that there are.
+func TestGiven(t *testing.T) {
 	enter(t)
-	if !Claim() || Claim() {
-		t.Error("claimed twice, or not once")
+	e, _ := New()
+	for number, want := range map[uint64]bool{0: true, uint64(e): true, uint64(e) + 1: false, maxEvents: false, 1 << 63: false} {
+		if got, ok := Given(number); ok != want || ok && got != Event(number) {
+			t.Errorf("%d: %v, %v", number, got, ok)
+		}
 	}
-	Release()
-	lockRoutes()
-	if Claim() {
-		t.Error("claimed while a goroutine is at it")
+	for {
+		if _, ok := New(); !ok {
+			break
+		}
 	}
-	Release()
-	if !Claim() {
-		t.Error("not free")
+	if _, ok := Given(maxEvents); ok {
+		t.Error("one that was refused")
 	}
-	Release()
 }
 
 // thread is the machine's; the scheduler knows it by its address.

@@ -4,17 +4,17 @@ import (
 	"math/bits"
 	"sync/atomic"
 
+	"yolk/kernel/abi"
 	"yolk/kernel/chip/gic"
 	"yolk/kernel/machine"
 	"yolk/kernel/sched"
 	"yolk/kernel/smp"
 )
 
-const maxEvents = 256
+const maxEvents = abi.Events
 
-// Level in a line's number says that the device holds the line while it wants
-// attention, instead of giving a pulse.
-const Level = 1 << 16
+// Level is abi.LineLevel.
+const Level = abi.LineLevel
 
 // Timer is the interrupt of each CPU's timer; set at boot.
 var Timer = gic.FirstPPI + 11
@@ -29,8 +29,7 @@ var (
 // causeLine is the line of each cause, 0 for none.
 var causeLine [causes]int
 
-// Route ties a line to c, which is one cause, in kernel context that has a Claim.
-func (c Causes) Route(line int) bool {
+func (c Causes) route(line int) bool {
 	n := line &^ Level
 	if n < gic.FirstSPI || n >= machine.This.Lines() {
 		return false
@@ -100,8 +99,6 @@ func device(line int, token uint32) {
 }
 
 // route is Route with a line of the interrupt controller, Level included.
-//
-//yolk:goroutine
 func (e Event) route(line int) bool {
 	n := line &^ Level
 	if n < gic.FirstSPI || n >= machine.This.Lines() {
@@ -112,8 +109,6 @@ func (e Event) route(line int) bool {
 }
 
 // tie makes the line signal e.
-//
-//yolk:goroutine
 func (e Event) tie(line int) {
 	n := line &^ Level
 	lineOf[e].Store(uint32(line))
@@ -128,14 +123,8 @@ var messages [maxEvents]struct {
 	data uint32
 }
 
-// Message returns what a device writes, and where, to signal e by MSI or MSI-X,
-// the same at each call. ok is false on a machine without message frames, and
-// when theirs are used up; GICv3's translation service has no driver.
-//
-//yolk:goroutine
-func (e Event) Message() (addr uint64, data uint32, ok bool) {
-	lockRoutes()
-	defer Release()
+// message is Message. GICv3's translation service has no driver.
+func (e Event) message() (addr uint64, data uint32, ok bool) {
 	m := &messages[e]
 	if m.addr == 0 {
 		line, addr, data, ok := machine.This.NewMessage()
@@ -148,9 +137,9 @@ func (e Event) Message() (addr uint64, data uint32, ok bool) {
 	return m.addr, m.data, true
 }
 
-// rearm opens a level-triggered line again, whose cause the driver has cleared.
+// Open opens a level-triggered line again, whose cause the driver has cleared.
 // Where another device still holds the line, it interrupts again.
-func (e Event) rearm() {
+func (e Event) Open() {
 	if line := lineOf[e].Load(); line&Level != 0 {
 		machine.This.Unmask(int(line &^ Level))
 	}

@@ -19,6 +19,11 @@ var yolkCalls = [...]func(*arch.Frame){
 	abi.SysTimers - abi.SysFirst:       sysTimers,
 	abi.SysWatch - abi.SysFirst:        sysWatch,
 	abi.SysConsoleRead - abi.SysFirst:  sysConsoleRead,
+	abi.SysEventNew - abi.SysFirst:     sysEventNew,
+	abi.SysEventRoute - abi.SysFirst:   sysEventRoute,
+	abi.SysEventMessage - abi.SysFirst: sysEventMessage,
+	abi.SysEventOpen - abi.SysFirst:    sysEventOpen,
+	abi.SysEventFire - abi.SysFirst:    sysEventFire,
 
 	abi.SysObjectMap - abi.SysFirst: nil, // the last of those that ServeFiles enters
 }

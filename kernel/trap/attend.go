@@ -3,7 +3,6 @@ package trap
 import (
 	"yolk/arch"
 	"yolk/kernel/boot"
-	"yolk/kernel/clock"
 	"yolk/kernel/irq"
 	"yolk/kernel/klog"
 	"yolk/kernel/machine"
@@ -45,18 +44,12 @@ func serveSerial() {
 	}
 }
 
-// beginAttending lets button and console interrupt, a little later if a goroutine is
-// setting up an interrupt of its own.
+// beginAttending lets button and console interrupt.
 func beginAttending() {
-	if !irq.Claim() {
-		sched.SetAlarm(clock.Now()+1e6, false)
-		return
-	}
 	attending = true
 	sched.SetAlarm(0, false)
 	boot.SwitchOnButton()
 	if line, ok := machine.This.ConsoleLine(); ok && irq.Serial.Route(line) {
 		serveSerial() // what came before was no edge
 	}
-	irq.Release()
 }

@@ -13,7 +13,7 @@ import (
 	"unsafe"
 
 	"yolk/kernel/abi"
-	"yolk/kernel/irq"
+	"yolk/kernel/posix/device"
 	"yolk/kernel/posix/file"
 )
 
@@ -59,7 +59,7 @@ func (in *input) read(p []byte) int {
 // tell passes on that there is input.
 func tell() {
 	for {
-		irq.Input.Wait()
+		device.Input.Wait()
 		file.ConsoleReady()
 	}
 }

@@ -54,7 +54,7 @@ var rules = []rule{
 	{"kernel/clock", []string{"arch", "kernel/chip/lapic"}, []string{tamago}},
 	{"kernel/mem", []string{"kernel/abi", "arch", "kernel/alloc", "kernel/klog", "kernel/smp"}, nil},
 	{"kernel/sched", []string{"kernel/abi", "arch", "kernel/clock", "kernel/mem", "kernel/smp"}, nil},
-	{"kernel/irq", []string{"arch", "kernel/clock", "kernel/chip/gic", "kernel/chip/lapic", "kernel/machine", "kernel/sched", "kernel/smp"}, []string{tamago}},
+	{"kernel/irq", []string{"arch", "kernel/abi", "kernel/chip/gic", "kernel/chip/lapic", "kernel/machine", "kernel/sched", "kernel/smp"}, []string{tamago}},
 	{"kernel/syscalls", []string{"kernel/abi", "arch", "kernel/clock", "kernel/entropy", "kernel/firmware/fwcfg", "kernel/irq", "kernel/klog", "kernel/machine", "kernel/mem", "kernel/sched", "kernel/shutdown", "kernel/smp"}, nil},
 	{"kernel/posix/device", []string{"kernel/abi"}, nil},
 	{"kernel/posix/ramfs", []string{"kernel/posix/ramfs"}, nil},

@@ -21,7 +21,7 @@ type Config struct {
 	Flush func([]byte)
 }
 
-// Interrupt is an interrupt line that a goroutine waits for. (irq.Event is one.)
+// Interrupt is an interrupt line that a goroutine waits for. (device.Event of kernel/posix is one.)
 type Interrupt interface {
 	// Wait lets the line interrupt and blocks until it has, or Fire was called.
 	Wait()

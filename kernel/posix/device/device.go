@@ -1,7 +1,6 @@
 // Package device gives drivers, which are goroutines, what only the kernel
-// can: memory that a device may reach, and its registers; interrupts are package
-// irq's. Each call is a trap, so it is safe beside everything else that kernel
-// context does.
+// can: memory that a device may reach, its registers, and its interrupts. Each call is
+// a trap, so it is safe beside everything else that kernel context does.
 //
 // It may import kernel/abi.
 package device

@@ -95,3 +95,50 @@ func TestNoKernel(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestEvent: each call is a trap; a level is opened again when its driver waits, a pulse
+// is not.
+func TestEvent(t *testing.T) {
+	old := trap
+	defer func() { trap = old }()
+	var made [][3]uintptr
+	trap = func(number, a, b, _ uintptr) (uintptr, uintptr, syscall.Errno) {
+		made = append(made, [3]uintptr{number, a, b})
+		switch {
+		case number == abi.SysEventNew:
+			return 3, 0, 0
+		case a != 3 || number == abi.SysEventRoute && b&^abi.LineLevel > 47:
+			return 0, 0, syscall.EINVAL
+		case number == abi.SysEventMessage:
+			return 0xfee00000 + b, 0, 0
+		}
+		return 0, 0, 0
+	}
+	e, ok := NewEvent()
+	if e != 3 || !ok {
+		t.Fatal(e, ok)
+	}
+	if addr, data, ok := e.Message(); addr != 0xfee00000 || data != 0xfee00001 || !ok {
+		t.Errorf("%#x to %#x, %v", data, addr, ok)
+	}
+	if _, _, ok := Event(4).Message(); ok {
+		t.Error("a message of nobody's")
+	}
+	for _, c := range []struct {
+		line  int
+		ok    bool
+		opens int
+	}{{5, true, 0}, {5 | abi.LineLevel, true, 1}, {48 | abi.LineLevel, false, 0}} {
+		if ok := e.Route(c.line); ok != c.ok {
+			t.Errorf("line %#x: %v", c.line, ok)
+		}
+		made = nil
+		if e.Wait(); len(made) != c.opens || c.opens > 0 && made[0] != [3]uintptr{abi.SysEventOpen, 3} {
+			t.Errorf("line %#x: %d", c.line, made)
+		}
+	}
+	made = nil
+	if e.Fire(); len(made) != 1 || made[0] != [3]uintptr{abi.SysEventFire, 3} {
+		t.Errorf("%d", made)
+	}
+}

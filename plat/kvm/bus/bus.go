@@ -17,7 +17,6 @@ import (
 	virtiopci "yolk/drivers/virtio/pci"
 	"yolk/kernel/boot"
 	"yolk/kernel/cmdline"
-	"yolk/kernel/irq"
 	"yolk/kernel/posix/device"
 )
 
@@ -145,7 +144,7 @@ func (d *Device) openPCI(f *function) error {
 // onLine has the device interrupt by a line, and reports whether that leads
 // anywhere.
 func (d *Device) onLine(number int, t virtio.Transport) bool {
-	event, ok := irq.NewEvent()
+	event, ok := device.NewEvent()
 	if !ok || !event.Route(number) {
 		return false
 	}
@@ -166,9 +165,9 @@ func (m *messages) vector(queue int) (addr uint64, data uint32, ok bool) {
 	if i >= places {
 		return 0, 0, false
 	}
-	e := irq.Event(m[i].Load() - 1)
+	e := device.Event(m[i].Load() - 1)
 	if e < 0 {
-		if e, ok = irq.NewEvent(); !ok {
+		if e, ok = device.NewEvent(); !ok {
 			return 0, 0, false
 		}
 	}
@@ -179,9 +178,9 @@ func (m *messages) vector(queue int) (addr uint64, data uint32, ok bool) {
 }
 
 // event returns that of a queue, negative if there was none left for it.
-func (m *messages) event(queue int) irq.Event {
+func (m *messages) event(queue int) device.Event {
 	if i := place(queue); i < places {
-		return irq.Event(m[i].Load() - 1)
+		return device.Event(m[i].Load() - 1)
 	}
 	return -1
 }
@@ -243,7 +242,7 @@ func mapRegisters(pa uint64, n uint32) (virtio.Region, error) {
 
 // watch serves a slot. Where it cannot interrupt, its card stays.
 func watch(port *function, c *card) {
-	e, ok := irq.NewEvent()
+	e, ok := device.NewEvent()
 	if !ok {
 		return
 	}

@@ -7,6 +7,7 @@ import (
 
 	"yolk/kernel/boot"
 	"yolk/kernel/irq"
+	"yolk/kernel/posix/device"
 )
 
 // hotPlug is the machine's hot plug by ACPI. It is set by its first use and not by an
@@ -23,11 +24,11 @@ func byACPI() *plug {
 }
 
 func openPlug() *plug {
-	e, ok := irq.NewEvent()
+	e, ok := device.NewEvent()
 	if !ok {
 		return nil
 	}
-	port, ok := boot.HotPlug(e)
+	port, ok := boot.HotPlug(irq.Event(e))
 	if !ok {
 		return nil
 	}

@@ -14,7 +14,7 @@ import (
 	"yolk/drivers/usb"
 	"yolk/drivers/usb/dwc2"
 	_ "yolk/drivers/usb/hub"
-	"yolk/kernel/irq"
+	"yolk/kernel/abi"
 	"yolk/kernel/posix/device"
 	"yolk/kernel/posix/file"
 	"yolk/plat/log"
@@ -52,8 +52,8 @@ func start() (*usb.Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	event, ok := irq.NewEvent()
-	if !ok || !event.Route(soc.LineDevice+int(soc.SourceUSB)|irq.Level) {
+	event, ok := device.NewEvent()
+	if !ok || !event.Route(soc.LineDevice+int(soc.SourceUSB)|abi.LineLevel) {
 		return nil, errNoEvent
 	}
 	h := usb.NewHost(dwc2.New(dwc2.Config{

@@ -1,9 +1,6 @@
 //go:build !yolk
 
-package irq
+package device
 
 // eventWait returns at once: on the host there are no interrupts to wait for.
 func eventWait(int) {}
-
-// eventBreak has nobody to wake.
-func eventBreak() {}

@@ -1,6 +1,6 @@
 //go:build yolk
 
-package irq
+package device
 
 import _ "unsafe" // for go:linkname
 
@@ -8,8 +8,3 @@ import _ "unsafe" // for go:linkname
 //
 //go:linkname eventWait runtime.yolkEventWait
 func eventWait(i int)
-
-// eventBreak makes the runtime's poller look at events.
-//
-//go:linkname eventBreak runtime.netpollBreak
-func eventBreak()
