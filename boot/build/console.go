@@ -14,7 +14,7 @@ var printing = []string{
 	"(*Errno).Error", "(*Errno).Is", "Errno.Error", "Errno.Is", "init", "runtime_envs",
 	// The calls themselves, as the overlay made them.
 	"RawSyscall", "RawSyscall6", "Syscall", "Syscall6", "rawSyscallNoError", "rawVforkSyscall",
-	"yolkCall", "yolkCall6", "yolkTrap6",
+	"yolkCall", "yolkCall6", "yolkTrap6", "yolkLeave", "yolkReturn",
 	// Written to and closed as an os.File.
 	"write", "Close", "SetNonblock", "fcntl",
 	// How os.Exit ends, in package runtime.
