@@ -14,41 +14,44 @@ import (
 	"time"
 )
 
-// TestLibvirt: a domain as libvirt makes it, a q35 with its card and its source of
+// TestLibvirt: a domain as yolk package describes it and libvirt makes it, a q35 with its card and its source of
 // entropy each behind a root port, starts, has an address by DHCP, answers, and is
 // shut down by its power button.
 func TestLibvirt(t *testing.T) {
 	v := startLibvirt(t)
-	if out, complaint, status := output(t, "build", "-o", filepath.Join(v.dir, "httpd.yolk"), "../../apps/httpd"); status != 0 {
+	folder := filepath.Join(v.dir, "package")
+	if out, complaint, status := output(t, "package", "-format", "libvirt", "-accel", "tcg", "-memory", "64M", "-log", "info", "-o", folder, "../../apps/httpd"); status != 0 {
 		t.Fatal(out, complaint)
 	}
-	text, err := os.ReadFile("testdata/libvirt.xml")
+	domain := filepath.Join(folder, "httpd.xml")
+	text, err := os.ReadFile(domain)
 	if err != nil {
 		t.Fatal(err)
 	}
-	domain := filepath.Join(v.dir, "domain.xml")
-	if err := os.WriteFile(domain, []byte(strings.ReplaceAll(string(text), "$DIR", v.dir)), 0o644); err != nil {
-		t.Fatal(err)
+	// The terminal becomes a file, for this test to read.
+	edited := strings.Replace(string(text), `<serial type="pty"></serial>`, `<serial type="file"><source path="`+v.dir+`/serial"/></serial>`, 1)
+	if err := os.WriteFile(domain, []byte(edited), 0o644); err != nil || edited == string(text) {
+		t.Fatalf("%v\n%s", err, text)
 	}
-	v.virsh(t, "define", domain)
+	v.virsh(t, "define", "--validate", domain)
 	t.Cleanup(func() {
-		v.command("destroy", "yolk").Run() // an error if it is off, as it should be
+		v.command("destroy", "httpd").Run() // an error if it is off, as it should be
 		if t.Failed() {
 			serial, _ := os.ReadFile(filepath.Join(v.dir, "serial"))
 			t.Logf("serial port:\n%s", serial)
 		}
 	})
-	v.virsh(t, "start", "yolk")
+	v.virsh(t, "start", "httpd")
 	port := freePort(t)
-	v.virsh(t, "qemu-monitor-command", "--hmp", "yolk", fmt.Sprintf("hostfwd_add hostnet0 tcp:127.0.0.1:%d-:8080", port))
+	v.virsh(t, "qemu-monitor-command", "--hmp", "httpd", fmt.Sprintf("hostfwd_add hostnet0 tcp:127.0.0.1:%d-:8080", port))
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	if page, err := get(ctx, fmt.Sprintf("http://127.0.0.1:%d/status", port)); err != nil || !strings.Contains(page, "Goroutines") {
 		t.Errorf("%v, page %.300q", err, page)
 	}
-	v.virsh(t, "shutdown", "yolk")
+	v.virsh(t, "shutdown", "httpd")
 	for state := ""; !strings.Contains(state, "shut off (shutdown)"); time.Sleep(100 * time.Millisecond) {
-		if state = v.virsh(t, "domstate", "--reason", "yolk"); ctx.Err() != nil {
+		if state = v.virsh(t, "domstate", "--reason", "httpd"); ctx.Err() != nil {
 			t.Fatal("the domain is ", state)
 		}
 	}

@@ -56,6 +56,7 @@ Variables that the compiler keeps in registers are "optimized out" at times.`,
 }
 
 func (d *debugFlags) run(ctx context.Context, args, guest []string) error {
+	d.buildFlags.side = d.machineFlags.side != ""
 	o, err := d.options(args)
 	if err != nil {
 		return err

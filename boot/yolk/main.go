@@ -137,7 +137,7 @@ func newRoot() *cobra.Command {
 	})
 	root.Flags().Bool("version", false, "print the version")
 	root.SetVersionTemplate("yolk {{.Version}}\n")
-	root.AddCommand(newBuild(), newRun(), newTest(), newFlash(), newList(), newClean(), newDebug(), newSymbolize(), newConfig(), newNew(), newSize(), newVersion(), newMan())
+	root.AddCommand(newBuild(), newRun(), newTest(), newFlash(), newList(), newClean(), newDebug(), newSymbolize(), newPackage(), newConfig(), newNew(), newSize(), newVersion(), newMan())
 	help := newHelp()
 	root.AddCommand(help)
 	root.SetHelpCommand(help)

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"yolk/boot/build"
+	"yolk/boot/engine"
+	"yolk/boot/output"
+	"yolk/boot/qemu"
+	"yolk/kernel/cmdline"
+)
+
+// packageFlags are those of yolk package.
+type packageFlags struct {
+	buildFlags
+	machineFlags
+	format, output string
+}
+
+// formats are what packages can be, with what writes them into a folder.
+var formats = map[string]func(m *engine.Machine, folder string) error{
+	"oci": (*engine.Machine).WriteOCI,
+	"libvirt": func(m *engine.Machine, folder string) error {
+		text, err := m.Libvirt()
+		if err != nil {
+			return err
+		}
+		place, err := output.Place(filepath.Join(folder, m.Name+".xml"))
+		if err != nil {
+			return err
+		}
+		return output.Write(place, []byte(text+"\n"))
+	},
+}
+
+func newPackage() *cobra.Command {
+	var p packageFlags
+	cmd := &cobra.Command{
+		Use:   "package [flags] PACKAGE [-- ARGUMENTS]",
+		Short: "describe a program's machine to an engine that runs it elsewhere",
+		Long: `Package builds the package, and makes a folder of what an engine takes:
+
+  oci      an OCI image layout, for registries; the kernel is in it as /image/kernel,
+           which is what KubeVirt's kernelBoot wants
+  libvirt  the image, and NAME.xml for virsh define: a q35 or virt with its cards, a
+           console, a power button and a source of entropy
+
+The flags and yolk.yaml say what machine that is, and what follows "--" goes to the
+program. Addresses come by DHCP unless -opt ip= gives them.`,
+		Example: `  yolk package -format oci -o httpd.oci ./apps/httpd && skopeo copy oci:httpd.oci docker://registry/httpd
+  yolk package -format libvirt -o httpd ./apps/httpd && virsh define httpd/httpd.xml`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			args, guest := splitArgs(cmd, args)
+			if err := settings(cmd, args); err != nil {
+				return err
+			}
+			return p.run(cmd, args, guest)
+		},
+	}
+	p.buildFlags.add(cmd.Flags())
+	p.machineFlags.add(cmd.Flags(), "128M")
+	for _, f := range []string{"p", "n", "side", "qemu"} { // which are of this computer's emulator
+		cmd.Flags().Lookup(f).Hidden = true
+	}
+	cmd.Flags().StringVar(&p.format, "format", "", "what to make, `NAME`: oci, libvirt")
+	cmd.Flags().StringVar(&p.output, "o", "", "write into `FOLDER`, which is made (default NAME.FORMAT)")
+	return cmd
+}
+
+func (p *packageFlags) run(cmd *cobra.Command, args, guest []string) error {
+	write := formats[p.format]
+	if write == nil {
+		return &exitError{exitUsage, fmt.Errorf("-format %q: there are libvirt, oci", p.format)}
+	}
+	for _, f := range []string{"p", "n", "side", "qemu"} {
+		if p.given(f) {
+			return &exitError{exitUsage, fmt.Errorf("-%s is for the emulator on this computer", f)}
+		}
+	}
+	p.forwards, p.machineFlags.side, p.machineFlags.qemu = nil, "", nil
+	o, err := p.options(args)
+	if err != nil {
+		return err
+	}
+	if o.Platform.Process() || o.Platform.Memory != "" {
+		return &exitError{exitUsage, fmt.Errorf("-plat %s is no virtual machine", o.Platform.Name)}
+	}
+	if p.machine == "" { // engines have no microvm
+		p.machine = o.Platform.Machines[len(o.Platform.Machines)-1]
+	}
+	m := &engine.Machine{}
+	if m.Machine, err = p.config(o.Platform, nil, guest); err != nil {
+		return &exitError{exitUsage, err}
+	}
+	if m.Machine.Accel == "" {
+		m.Machine.Accel, _ = qemu.ThisHost().Choose(o.Platform.Arch)
+	}
+	r, err := p.buildImage(cmd.Context(), o)
+	if err != nil {
+		return err
+	}
+	m.Name = r.Name
+	if m.Machine.Append, err = p.commandLine(m.Name, guest); err != nil {
+		return &exitError{exitUsage, err}
+	}
+	return fail(p.write(write, m, r))
+}
+
+// commandLine is the kernel's, without what yolk run adds for QEMU's own network.
+func (p *packageFlags) commandLine(program string, guest []string) (string, error) {
+	options, err := p.kernelOptions([]string{"argv0=" + program})
+	if err != nil {
+		return "", err
+	}
+	return cmdline.Join(options, guest)
+}
+
+// write makes the folder, with a copy of the image.
+func (p *packageFlags) write(write func(*engine.Machine, string) error, m *engine.Machine, r *build.Result) error {
+	folder := cmp.Or(p.output, r.Name+"."+p.format)
+	if err := os.Mkdir(folder, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	if left, err := os.ReadDir(folder); err != nil {
+		return err
+	} else if i := slices.IndexFunc(left, func(e os.DirEntry) bool { return !ours(e.Name(), r.Name) }); i >= 0 {
+		return fmt.Errorf("%s holds %s, which is nothing that yolk package makes: name another folder", folder, left[i].Name())
+	}
+	m.Image = r.Image
+	if p.format != "oci" {
+		kernel, err := os.ReadFile(r.Image)
+		if err != nil {
+			return err
+		}
+		m.Image = filepath.Join(folder, r.Name+".yolk")
+		if err := output.Write(m.Image, kernel); err != nil {
+			return err
+		}
+	}
+	if err := write(m, folder); err != nil {
+		return err
+	}
+	if !p.quiet {
+		fmt.Fprintf(stdout, "%s  %s\n", folder, p.format)
+	}
+	return nil
+}
+
+// ours reports whether a file in a package's folder is one that is made anew.
+func ours(file, program string) bool {
+	return slices.Contains([]string{"oci-layout", "index.json", "blobs"}, file) || strings.TrimSuffix(strings.TrimSuffix(file, ".xml"), ".yolk") == program
+}
