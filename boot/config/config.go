@@ -152,7 +152,11 @@ func (f *File) Set(key string, values []string, list bool) error {
 	case len(values) > 0:
 		top.Content = append(top.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: key}, node)
 	case i < len(top.Content):
+		comment := top.Content[i].HeadComment
 		top.Content = slices.Delete(top.Content, i, i+2)
+		if i == 0 && comment != "" && len(top.Content) > 0 { // it may be the file's
+			top.Content[0].HeadComment = strings.TrimSpace(comment + "\n" + top.Content[0].HeadComment)
+		}
 	}
 	// The settings have the lines that they are written at.
 	text, err := f.Text()

@@ -93,6 +93,12 @@ net: [user, 'hub:1']
 	if err != nil || fmt.Sprint(again.Settings) != fmt.Sprint(f.Settings) {
 		t.Errorf("%v, %v\nwant %v", again.Settings, err, f.Settings)
 	}
+	if err := f.Set("memory", nil, false); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := f.Text(); err != nil || !strings.HasPrefix(string(text), "# A web server.\nopt:") {
+		t.Errorf("the first comment is lost: %s, %v", text, err)
+	}
 	empty, _ := Read(filepath.Join(t.TempDir(), Name))
 	if err := empty.Set("memory", []string{"8M"}, false); err != nil || empty.Settings[0].Line != 1 {
 		t.Errorf("%v, %v", empty.Settings, err)

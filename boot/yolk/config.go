@@ -1,22 +1,28 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"golang.org/x/term"
 
 	"yolk/boot/config"
 )
 
 func newConfig() *cobra.Command {
-	cmd := parent(&cobra.Command{
-		Use:   "config",
+	cmd := &cobra.Command{
+		Use:   "config [PACKAGE]",
 		Short: "show and change a program's yolk.yaml",
-		Long: `A file yolk.yaml beside a main package says how the program is built and run. Its
+		Long: `Config alone is a menu, on a terminal, of what a program's yolk.yaml can say: with
+help, search, and a look at what will change before it is saved.
+
+A file yolk.yaml beside a main package says how the program is built and run. Its
 keys are the flags of yolk run; what is given on the command line comes before it,
 and without both a key has its default. Paths in it are from its own folder.
 
@@ -24,7 +30,16 @@ and without both a key has its default. Paths in it are from its own folder.
   p: ["8080:80"]
   opt:
     sched: coop`,
-	})
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 || len(args) == 1 && !isFolder(args[0]) {
+				return unknown(cmd.Root(), append([]string{"config"}, args...))
+			}
+			if !term.IsTerminal(int(os.Stdin.Fd())) || !term.IsTerminal(int(os.Stdout.Fd())) {
+				return &exitError{exitUsage, errors.New("the menu needs a terminal; yolk config show and set do not")}
+			}
+			return openMenu(args)
+		},
+	}
 	cmd.AddCommand(newConfigShow(), newConfigSet(), newConfigSchema())
 	return cmd
 }

@@ -35,9 +35,12 @@ func (m *machineFlags) process(cmd *cobra.Command, v *voice, o build.Options, ar
 	return &exitError{exitMachine, fmt.Errorf("%s: %w", r.Image, syscall.Exec(r.Image, args, append(os.Environ(), env...)))}
 }
 
+// machineOnly are flags that are nothing to a process.
+var machineOnly = []string{"machine", "accel", "memory", "cpus", "p", "log", "grace", "qemu"}
+
 // environment is what the flags add to the environment of a process.
 func (m *machineFlags) environment() (env []string, err error) {
-	for _, f := range []string{"machine", "accel", "memory", "cpus", "p", "log", "grace", "qemu"} {
+	for _, f := range machineOnly {
 		if m.given(f) {
 			return nil, fmt.Errorf("-%s is for a machine; a process has this one", f)
 		}

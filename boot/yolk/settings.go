@@ -33,21 +33,26 @@ func settings(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	f, err := config.Read(configOf(args))
-	if err != nil {
-		return fail(err)
+	if err == nil {
+		err = apply(f, cmd.Flags())
 	}
+	return fail(err)
+}
+
+// apply gives flags what a file says, unless they were given.
+func apply(f *config.File, flags *pflag.FlagSet) error {
 	all := newRun().Flags()
 	for _, s := range f.Settings {
 		if err := checkSetting(f, s, all); err != nil {
-			return fail(err)
+			return err
 		}
-		flag := cmd.Flags().Lookup(s.Key)
+		flag := flags.Lookup(s.Key)
 		if flag == nil || flag.Changed {
 			continue
 		}
 		for _, v := range s.Values {
-			if err := cmd.Flags().Set(s.Key, beside(f, s.Key, v.Text)); err != nil {
-				return fail(f.Errorf(v.Line, "%s: %w", s.Key, err))
+			if err := flags.Set(s.Key, beside(f, s.Key, v.Text)); err != nil {
+				return f.Errorf(v.Line, "%s: %w", s.Key, err)
 			}
 		}
 		flag.Annotations = map[string][]string{fromFile: {fmt.Sprintf("%s:%d", f.Path, s.Line)}}

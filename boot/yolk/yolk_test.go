@@ -233,6 +233,8 @@ func TestOutputLost(t *testing.T) {
 		if state.ExitCode() != want || !strings.HasSuffix(complaint, "write /dev/stdout: no space left on device\n") || strings.Contains(complaint, "to see it again") {
 			t.Errorf("%q to a full device: %v, %q", args, state, complaint)
 		}
+		tmp := t.TempDir()
+		t.Setenv("TMPDIR", tmp)
 		unread, pipe, err := os.Pipe()
 		if err != nil {
 			t.Fatal(err)
@@ -241,6 +243,9 @@ func TestOutputLost(t *testing.T) {
 		complaint, state = yolkTo(t, pipe, args...)
 		if w := state.Sys().(syscall.WaitStatus); w.Signal() != syscall.SIGPIPE || strings.Contains(complaint, "pipe") {
 			t.Errorf("%q to a pipe that nobody reads: %v, %q", args, state, complaint)
+		}
+		if left, err := os.ReadDir(tmp); len(left) > 0 || err != nil {
+			t.Errorf("%q to a pipe that nobody reads: left %v, %v", args, left, err)
 		}
 	}
 }

@@ -1,0 +1,344 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/aymanbagabas/go-udiff"
+	"github.com/gdamore/tcell/v2"
+	"github.com/rivo/tview"
+	"github.com/spf13/pflag"
+
+	"yolk/boot/build"
+	"yolk/boot/config"
+)
+
+// A menu changes a yolk.yaml on a terminal. It knows keys, values and help by the flags,
+// as everything about the file does. Its goroutine is the application's.
+type menu struct {
+	app    *tview.Application
+	pages  *tview.Pages
+	table  *tview.Table
+	search *tview.InputField
+	help   *tview.TextView
+	file   *config.File
+	before string     // the file as it was read
+	rows   []shownKey // those that the search leaves
+}
+
+const menuKeys = "[::b]Enter[::-] change  [::b]Del[::-] default  [::b]/[::-] search  [::b]s[::-] save  [::b]q[::-] quit"
+
+// newMenu shows a file on a screen; nil is the terminal.
+func newMenu(f *config.File, screen tcell.Screen) (*menu, error) {
+	text, err := f.Text()
+	if err != nil {
+		return nil, err
+	}
+	m := &menu{app: tview.NewApplication(), pages: tview.NewPages(), table: tview.NewTable(), search: tview.NewInputField(),
+		help: tview.NewTextView(), file: f, before: string(text)}
+	if screen != nil {
+		m.app.SetScreen(screen)
+	}
+	m.table.SetSelectable(true, false).SetFixed(1, 0)
+	m.table.SetSelectionChangedFunc(func(int, int) { m.describe() })
+	m.table.SetSelectedFunc(func(int, int) { m.edit() })
+	m.table.SetInputCapture(m.key)
+	m.search.SetLabel("/ ").SetChangedFunc(func(string) { m.fill() }).SetDoneFunc(func(key tcell.Key) {
+		if key == tcell.KeyEscape {
+			m.search.SetText("")
+		}
+		m.app.SetFocus(m.table)
+	})
+	m.help.SetDynamicColors(true).SetWordWrap(true)
+	keysLine := tview.NewTextView().SetDynamicColors(true).SetText(menuKeys)
+	main := tview.NewFlex().SetDirection(tview.FlexRow).
+		AddItem(tview.NewTextView().SetText(f.Path), 1, 0, false).
+		AddItem(m.search, 1, 0, false).
+		AddItem(m.table, 0, 1, true).
+		AddItem(m.help, 4, 0, false).
+		AddItem(keysLine, 1, 0, false)
+	m.app.SetRoot(m.pages.AddPage("main", main, true, true), true)
+	m.fill()
+	return m, nil
+}
+
+// flags are yolk run's, as the file sets them now.
+func (m *menu) flags() *pflag.FlagSet {
+	flags := newRun().Flags()
+	if err := apply(m.file, flags); err != nil {
+		m.complain(err)
+	}
+	return flags
+}
+
+// fill lists the keys that have what is searched for in their name or help.
+func (m *menu) fill() {
+	flags := m.flags()
+	wanted := strings.ToLower(m.search.GetText())
+	m.rows = slices.DeleteFunc(shown(keys(flags)), func(k shownKey) bool {
+		return !strings.Contains(strings.ToLower(k.Key+" "+k.About), wanted)
+	})
+	m.table.Clear()
+	for i, title := range []string{"KEY", "VALUE", "FROM"} {
+		m.table.SetCell(0, i, tview.NewTableCell(title).SetSelectable(false).SetAttributes(tcell.AttrBold))
+	}
+	for i, k := range m.rows {
+		colour := tcell.ColorDefault
+		switch {
+		case notFor(flags, k.Key) != "":
+			colour = tcell.ColorGray
+		case k.From != "default":
+			colour = tcell.ColorGreen
+		}
+		from := strings.TrimPrefix(k.From, m.file.Path+":")
+		if from != k.From {
+			from = "line " + from
+		}
+		for j, text := range []string{k.Key, strings.Join(k.Values, "  "), from} {
+			m.table.SetCell(i+1, j, tview.NewTableCell(tview.Escape(text)+"   ").SetTextColor(colour))
+		}
+	}
+	if row, _ := m.table.GetSelection(); row > len(m.rows) || row == 0 {
+		m.table.Select(min(1, len(m.rows)), 0)
+	}
+	m.describe()
+}
+
+// selected is the key under the bar, nil if the search leaves none.
+func (m *menu) selected() *shownKey {
+	if row, _ := m.table.GetSelection(); row >= 1 && row <= len(m.rows) {
+		return &m.rows[row-1]
+	}
+	return nil
+}
+
+// describe shows the help of the selected key, and for which platform it is nothing.
+func (m *menu) describe() {
+	k := m.selected()
+	if k == nil {
+		m.help.SetText("")
+		return
+	}
+	text := "[::b]" + k.Key + "[::-]  " + tview.Escape(k.About)
+	if why := notFor(newFlagsOf(m.file), k.Key); why != "" {
+		text += "\n[yellow]" + why + "[-]"
+	}
+	m.help.SetText(text)
+}
+
+func (m *menu) complain(err error) { m.help.SetText("[red]" + tview.Escape(err.Error()) + "[-]") }
+
+// key handles what is pressed in the list.
+func (m *menu) key(e *tcell.EventKey) *tcell.EventKey {
+	switch {
+	case e.Rune() == '/':
+		m.app.SetFocus(m.search)
+	case e.Rune() == 's':
+		m.save()
+	case e.Rune() == 'q', e.Key() == tcell.KeyEscape:
+		m.quit()
+	case e.Key() == tcell.KeyDelete, e.Key() == tcell.KeyBackspace2:
+		if k := m.selected(); k != nil {
+			m.set(k.Key, nil)
+		}
+	default:
+		return e
+	}
+	return nil
+}
+
+// set changes a key; what it does not take is told and left.
+func (m *menu) set(key string, values []string) bool {
+	flag := newRun().Flags().Lookup(key)
+	s := config.Setting{Key: key}
+	for _, v := range values {
+		s.Values = append(s.Values, config.Value{Text: v})
+	}
+	var err error
+	if len(values) > 0 {
+		err = checkSetting(m.file, s, newRun().Flags())
+	}
+	if err == nil {
+		err = m.file.Set(key, values, isList(flag))
+	}
+	if err != nil {
+		m.complain(fmt.Errorf("%s", strings.TrimPrefix(err.Error(), m.file.Path+":0: ")))
+		return false
+	}
+	m.fill()
+	return true
+}
+
+// edit asks for a value of the selected key: from a list where there are few.
+func (m *menu) edit() {
+	k := m.selected()
+	if k == nil {
+		return
+	}
+	flag := newRun().Flags().Lookup(k.Key)
+	choices := []string{"true", "false"}
+	if flag.Value.Type() != "bool" {
+		if choices = nil; values[k.Key] != nil && !isList(flag) {
+			run := newRun()
+			apply(m.file, run.Flags())
+			choices = values[k.Key](run)
+		}
+	}
+	if choices != nil {
+		m.choose(k.Key, choices)
+		return
+	}
+	m.ask(k, isList(flag))
+}
+
+// choose shows a list of values.
+func (m *menu) choose(key string, choices []string) {
+	list := tview.NewList().ShowSecondaryText(false)
+	for _, c := range choices {
+		list.AddItem(c, "", 0, func() {
+			m.back("edit")
+			m.set(key, []string{c})
+		})
+	}
+	list.SetDoneFunc(func() { m.back("edit") }).SetBorder(true).SetTitle(" " + key + " ")
+	m.over("edit", list, 40, len(choices)+2)
+}
+
+// ask shows a line to be edited; a list's values have a space between them.
+func (m *menu) ask(k *shownKey, list bool) {
+	input := tview.NewInputField().SetLabel(k.Key + " ").SetText(strings.Join(k.Values, " "))
+	input.SetDoneFunc(func(key tcell.Key) {
+		if key == tcell.KeyEscape {
+			m.back("edit")
+			return
+		}
+		given := strings.TrimSpace(input.GetText())
+		values := []string{given}
+		if list {
+			values = strings.Fields(given)
+		} else if given == "" {
+			values = nil
+		}
+		if m.set(k.Key, values) {
+			m.back("edit")
+		}
+	})
+	input.SetBorder(true)
+	m.over("edit", input, 70, 3)
+}
+
+// diff is what saving would change.
+func (m *menu) diff() (string, error) {
+	text, err := m.file.Text()
+	return udiff.Unified(config.Name, config.Name, m.before, string(text)), err
+}
+
+// save shows what would change, and writes it when it is confirmed.
+func (m *menu) save() {
+	diff, err := m.diff()
+	switch {
+	case err != nil:
+		m.complain(err)
+	case diff == "":
+		m.help.SetText("nothing has changed")
+	default:
+		m.confirm(diff, "Enter saves, Esc goes back", func() error {
+			err := m.file.Write()
+			if err == nil {
+				m.before = ""
+				if text, err := m.file.Text(); err == nil {
+					m.before = string(text)
+				}
+				m.help.SetText("saved")
+			}
+			return err
+		})
+	}
+}
+
+// quit ends the menu, at once if nothing has changed.
+func (m *menu) quit() {
+	if diff, err := m.diff(); err == nil && diff != "" {
+		m.confirm(diff, "Enter ends without this, Esc goes back", func() error { m.app.Stop(); return nil })
+		return
+	}
+	m.app.Stop()
+}
+
+// confirm shows a diff, and does something when Enter is pressed.
+func (m *menu) confirm(diff, title string, do func() error) {
+	var b strings.Builder
+	for line := range strings.Lines(diff) {
+		colour := map[byte]string{'+': "green", '-': "red"}[line[0]]
+		if colour == "" {
+			colour = "-"
+		}
+		fmt.Fprintf(&b, "[%s]%s[-]", colour, tview.Escape(line))
+	}
+	view := tview.NewTextView().SetDynamicColors(true).SetText(b.String()).SetDoneFunc(func(key tcell.Key) {
+		m.back("confirm")
+		if key == tcell.KeyEnter {
+			if err := do(); err != nil {
+				m.complain(err)
+			}
+		}
+	})
+	view.SetBorder(true).SetTitle(" " + title + " ")
+	m.over("confirm", view, 76, min(strings.Count(diff, "\n")+2, 20))
+}
+
+// over shows something in the middle of the list, until back.
+func (m *menu) over(name string, p tview.Primitive, width, height int) {
+	middle := tview.NewFlex().SetDirection(tview.FlexRow).AddItem(nil, 0, 1, false).AddItem(p, height, 0, true).AddItem(nil, 0, 1, false)
+	m.pages.AddPage(name, tview.NewFlex().AddItem(nil, 0, 1, false).AddItem(middle, width, 0, true).AddItem(nil, 0, 1, false), true, true)
+	m.app.SetFocus(p)
+}
+
+func (m *menu) back(name string) {
+	m.pages.RemovePage(name)
+	m.app.SetFocus(m.table)
+}
+
+// newFlagsOf are yolk run's as a file sets them.
+func newFlagsOf(f *config.File) *pflag.FlagSet {
+	flags := newRun().Flags()
+	apply(f, flags)
+	return flags
+}
+
+// notFor says why a key does nothing for the platform that flags choose, "" if it does.
+func notFor(flags *pflag.FlagSet, key string) string {
+	p, err := build.FindPlatform(flags.Lookup("plat").Value.String(), flags.Lookup("arch").Value.String())
+	switch {
+	case err != nil:
+		return ""
+	case p.Process() && slices.Contains(machineOnly, key):
+		return "nothing for " + p.Name + ", which is a process here"
+	case p.Memory != "" && (key == "memory" || key == "cpus"):
+		return "a " + p.Machines[0] + " has its own, always"
+	case key == build.PartSide && !p.Has(build.PartSide):
+		return "a " + p.Name + " has no virtio console"
+	}
+	return ""
+}
+
+// openMenu runs the menu on the terminal.
+func openMenu(args []string) error {
+	f, err := config.Read(configOf(args))
+	if err == nil {
+		err = apply(f, newRun().Flags())
+	}
+	if err != nil {
+		return fail(err)
+	}
+	m, err := newMenu(f, nil)
+	if err == nil {
+		err = m.app.Run()
+	}
+	if err != nil {
+		return fail(fmt.Errorf("%w (TERM=%s)", err, os.Getenv("TERM")))
+	}
+	return nil
+}
