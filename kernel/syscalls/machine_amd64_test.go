@@ -127,32 +127,3 @@ func (p *program) other() *sched.Thread {
 	sched.Start(t)
 	return t
 }
-
-// ends checks that the machine ends with a status when f runs, and returns what it
-// says on its serial port.
-func (p *program) ends(status uint64, f func()) (text string) {
-	p.Helper()
-	amd64test.Take()
-	how, ended := amd64test.Ends(f)
-	out := amd64test.Take(amd64test.Out)
-	var said []uint64
-	for _, e := range out {
-		if e.At == machinetest.Status {
-			said = append(said, e.Value)
-		}
-	}
-	if !ended || how != amd64test.Reset || len(said) != 1 || said[0] != status {
-		p.Errorf("ended %v by %v, telling %d, want %d", ended, how, said, status)
-	}
-	return serial(out)
-}
-
-// serial is what has come out of the serial port.
-func serial(events []amd64test.Event) (text string) {
-	for _, e := range events {
-		if e.At == machinetest.Serial {
-			text += string(rune(e.Value))
-		}
-	}
-	return text
-}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"yolk/kernel/abi"
+	"yolk/kernel/kerneltest"
 	"yolk/kernel/mem"
 )
 
@@ -149,7 +150,7 @@ func TestObjectCalls(t *testing.T) {
 // TestBusError: an access beyond a file's end is the program's to handle.
 func TestBusError(t *testing.T) {
 	p := start(t)
-	p.ends(128+sigBUS, func() { BusError(0x1234) })
+	kerneltest.Ends(p, 128+sigBUS, func() { BusError(0x1234) })
 }
 
 // TestUser: what the kernel follows is the program's, whole and accessible.

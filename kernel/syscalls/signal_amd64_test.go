@@ -8,6 +8,7 @@ import (
 	"yolk/arch"
 	"yolk/arch/amd64"
 	"yolk/kernel/clock"
+	"yolk/kernel/kerneltest"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
 	"yolk/kernel/shutdown"
@@ -278,7 +279,7 @@ func TestKill(t *testing.T) {
 		t.Errorf("signal %d, mask %#x, pending %#x", p.thread.DI, p.thread.SigMask, p.thread.SigPending)
 	}
 	p.thread.SigMask, p.thread.SigPending = 0, 0
-	p.ends(128+15, func() { p.call(nrKill, 1, 15) })
+	kerneltest.Ends(p, 128+15, func() { p.call(nrKill, 1, 15) })
 }
 
 // TestException: what the processor found, as the runtime is told.
@@ -314,10 +315,10 @@ func TestException(t *testing.T) {
 	// One that cannot be taken ends the machine, instead of coming again for ever.
 	p.fill()
 	p.thread.SigMask = bit(sigSEGV)
-	p.ends(128+11, func() { Exception(amd64.VectorPage, 0xbad) })
+	kerneltest.Ends(p, 128+11, func() { Exception(amd64.VectorPage, 0xbad) })
 	p.thread.SigMask = 0
 	p.call(nrSigaction, sigFPE, p.put(0, sigIgnore, 0, 0, 0), 0, 8)
-	p.ends(128+8, func() { Exception(amd64.VectorDivide, 0) })
+	kerneltest.Ends(p, 128+8, func() { Exception(amd64.VectorDivide, 0) })
 }
 
 // TestAskToEnd: the first wish is a signal, the second the end, and so is time.
@@ -336,7 +337,7 @@ func TestAskToEnd(t *testing.T) {
 		t.Error("the grace period is over")
 	}
 	for name, f := range map[string]func(){"was asked again": func() { AskToEnd(SigINT) }, "(grace=)": GraceOver} {
-		text := p.ends(128+SigTERM, f)
+		text := kerneltest.Ends(p, 128+SigTERM, f)
 		if !strings.Contains(text, "asked to end by signal 15") || !strings.Contains(text, name) {
 			t.Errorf("%q", text)
 		}

@@ -8,6 +8,7 @@ import (
 	"yolk/kernel/abi"
 	"yolk/kernel/clock"
 	"yolk/kernel/entropy"
+	"yolk/kernel/kerneltest"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
 )
@@ -47,7 +48,7 @@ func TestWrite(t *testing.T) {
 		{"from nowhere", nrWrite, []uint64{1, nowhere, 9}, eFAULT},
 		{"beyond the memory", nrWrite, []uint64{1, p.mem + memSize - 4, 9}, eFAULT},
 	})
-	if got := serial(amd64test.Take(amd64test.Out)); got != "panic: x\r\npanic" {
+	if got := kerneltest.Serial(amd64test.Take(amd64test.Out)); got != "panic: x\r\npanic" {
 		t.Errorf("%q", got)
 	}
 }
@@ -154,7 +155,7 @@ func TestReboot(t *testing.T) {
 		{"Ctrl-Alt-Del", nrReboot, []uint64{m1, m2, 0x89abcdef}, 0},
 		{"no such command", nrReboot, []uint64{m1, m2, 5}, eINVAL},
 	})
-	p.ends(0, func() { p.call(nrReboot, m1, m2, 0x4321fedc) })
+	kerneltest.Ends(p, 0, func() { p.call(nrReboot, m1, m2, 0x4321fedc) })
 	if how, ended := amd64test.Ends(func() { p.call(nrReboot, m1, m2, 0x1234567) }); !ended || how != amd64test.Reset {
 		t.Errorf("restart: %v %v", how, ended)
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"yolk/kernel/abi"
+	"yolk/kernel/kerneltest"
 	"yolk/kernel/sched"
 )
 
@@ -161,8 +162,8 @@ func TestGetcpu(t *testing.T) {
 // TestExitGroup: the program's status is the machine's.
 func TestExitGroup(t *testing.T) {
 	p := start(t)
-	p.ends(3, func() { p.call(nrExitGroup, 3) })
-	p.ends(255, func() { p.call(nrExitGroup, 1<<64-1) })
+	kerneltest.Ends(p, 3, func() { p.call(nrExitGroup, 3) })
+	kerneltest.Ends(p, 255, func() { p.call(nrExitGroup, 1<<64-1) })
 }
 
 // TestPoll: the runtime's poller waits for an event, or a while.
