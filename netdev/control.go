@@ -1,6 +1,9 @@
 package netdev
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Name is how errors call the device: "netdev 0 (virtio-net)".
 func (d *Device) Name() string {
@@ -63,6 +66,18 @@ func (d *Device) SetPromiscuous(on bool) error {
 		}
 		return err
 	})
+}
+
+// SetMulticast makes a running device deliver multicasts to these groups only, and
+// perhaps to others that its filter takes for them; nil makes it deliver all, as it does
+// at first. Broadcasts are delivered either way. The list is copied. A restart keeps it.
+func (d *Device) SetMulticast(groups []HardwareAddr) error {
+	for _, g := range groups {
+		if !g.Multicast() {
+			return d.errorf(ErrConfig, "SetMulticast: %v is no group's address; those have bit 0 of the first byte set", g)
+		}
+	}
+	return d.set("SetMulticast", MulticastFilter, func() error { return d.drv.SetMulticast(slices.Clone(groups)) })
 }
 
 // MTU returns how many bytes may follow the Ethernet header of a packet.

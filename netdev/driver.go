@@ -35,6 +35,7 @@ type Driver interface {
 	SetHardwareAddr(HardwareAddr) error
 	SetPromiscuous(on bool) error
 	SetMTU(mtu int) error
+	SetMulticast(groups []HardwareAddr) error
 
 	// Link returns the state of the wire. If the device says that it has given up,
 	// Err says so from then on.
@@ -93,6 +94,9 @@ func (Fixed) SetPromiscuous(bool) error { return ErrUnsupported }
 
 // SetMTU implements Driver.
 func (Fixed) SetMTU(int) error { return ErrUnsupported }
+
+// SetMulticast implements Driver.
+func (Fixed) SetMulticast([]HardwareAddr) error { return ErrUnsupported }
 
 // WaitLink implements Driver; it is not called without the feature.
 func (Fixed) WaitLink() {}

@@ -42,6 +42,8 @@ const (
 	PromiscuousMode
 	HardwareAddrChange
 	MTUChange
+	// MulticastFilter: SetMulticast works.
+	MulticastFilter
 	// Interrupts: EnableInterrupt, Wait and RxConfig.Event work.
 	Interrupts
 	// LinkEvents: WaitLink works.

@@ -78,6 +78,7 @@ func Run(t *testing.T, subject func(t *testing.T) Subject) {
 		{"Stats", testStats},
 		{"CloseInFlight", testCloseInFlight},
 		{"Promiscuous", testPromiscuous},
+		{"Multicast", testMulticast},
 		{"HardwareAddr", testHardwareAddr},
 		{"MTU", testMTU},
 		{noAllocations, testNoAllocations},

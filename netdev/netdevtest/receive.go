@@ -267,6 +267,43 @@ func testPromiscuous(r *rig) {
 	}
 }
 
+// testMulticast: of multicasts those arrive that were asked for, and others that a filter
+// takes for them: of these two groups none does.
+func testMulticast(r *rig) {
+	r.open(0, netdev.RxConfig{}, netdev.TxConfig{})
+	r.need(netdev.MulticastFilter)
+	if r.loop {
+		r.Skip("a loopback device sees all it sends")
+	}
+	one, other := netdev.HardwareAddr{1, 0, 0x5e, 0, 0, 1}, netdev.HardwareAddr{0x33, 0x33, 0, 0, 0, 0xfb}
+	for i, c := range []struct {
+		groups     []netdev.HardwareAddr
+		one, other bool
+	}{
+		{nil, true, true},
+		{[]netdev.HardwareAddr{one}, true, false},
+		{[]netdev.HardwareAddr{other}, false, true},
+		{[]netdev.HardwareAddr{one, other}, true, true},
+		{[]netdev.HardwareAddr{}, false, false},
+		{nil, true, true},
+	} {
+		if i > 0 { // nil is how it begins
+			if err := r.dev.SetMulticast(c.groups); err != nil {
+				r.Fatal(err)
+			}
+		}
+		for k, g := range []struct {
+			addr netdev.HardwareAddr
+			want bool
+		}{{one, c.one}, {other, c.other}, {broadcast, true}} {
+			if r.silence(g.addr, 10*i+k) == g.want {
+				r.Errorf("groups %v: a frame to %v arrives: %v", c.groups, g.addr, !g.want)
+			}
+		}
+	}
+	r.want("a station's address", r.dev.SetMulticast([]netdev.HardwareAddr{stranger}), netdev.ErrConfig)
+}
+
 // testHardwareAddr: a changed address is the one that the device answers to.
 func testHardwareAddr(r *rig) {
 	r.open(0, netdev.RxConfig{}, netdev.TxConfig{})

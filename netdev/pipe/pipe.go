@@ -145,6 +145,9 @@ func (d *Driver) SetHardwareAddr(a netdev.HardwareAddr) error {
 	return nil
 }
 
+// SetMulticast implements netdev.Driver: all multicasts are delivered.
+func (d *Driver) SetMulticast([]netdev.HardwareAddr) error { return netdev.ErrUnsupported }
+
 // SetPromiscuous implements netdev.Driver.
 func (d *Driver) SetPromiscuous(on bool) error {
 	d.promisc.Store(on || d.peer == d)

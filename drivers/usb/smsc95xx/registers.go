@@ -21,6 +21,8 @@ const (
 	regMAC      csr = 0x100 // MAC_CR, RW
 	regAddrH    csr = 0x104 // ADDRH, RW
 	regAddrL    csr = 0x108 // ADDRL, RW
+	regHashH    csr = 0x10c // HASHH, RW
+	regHashL    csr = 0x110 // HASHL, RW
 	regMIIAddr  csr = 0x114 // MII_ADDR, RW
 	regMIIData  csr = 0x118 // MII_DATA, RW
 	regFlow     csr = 0x11c // FLOW, RW
@@ -56,6 +58,7 @@ const (
 	macTxOn       uint32 = 1 << 3
 	macFullDuplex uint32 = 1 << 20
 	macNoOwn      uint32 = 1 << 23 // RCVOWN: half duplex does not receive what it sends
+	macHashMulti  uint32 = 1 << 13 // HPFILT: multicasts by the hash table
 	macPromisc    uint32 = 1 << 18
 	macAllMulti   uint32 = 1 << 19
 

@@ -10,7 +10,7 @@
 // so that the stack above works with 13 KiB at a time.
 //
 // An empty chip answers nothing (NAK): a transfer waits in it, and no frame costs an
-// interrupt more than that transfer's end. All multicasts are received.
+// interrupt more than that transfer's end. Multicasts are filtered by a hash of the group.
 //
 // Written from: Microchip DS00001875D, LAN950x; the registers' names are its own.
 // Facts that it does not tell are marked in the source.
@@ -21,6 +21,8 @@ package smsc95xx
 import (
 	"encoding/binary"
 	"fmt"
+	"hash/crc32"
+	"math/bits"
 
 	"yolk/drivers/usb"
 	"yolk/drivers/usb/usbnet"
@@ -108,7 +110,7 @@ func (c *chip) Reset() (id usbnet.Identity, err error) {
 	}
 	id = usbnet.Identity{
 		Offloads:   netdev.TxChecksum | netdev.RxChecksum | netdev.TxTSO4 | netdev.TxTSO6,
-		Extras:     netdev.PromiscuousMode | netdev.HardwareAddrChange | netdev.LinkStatus,
+		Extras:     netdev.PromiscuousMode | netdev.MulticastFilter | netdev.HardwareAddrChange | netdev.LinkStatus,
 		Rx:         usbnet.Sizes{Count: rxTransfers, Bytes: transferBytes},
 		Tx:         usbnet.Sizes{Count: txTransfers, Bytes: transferBytes},
 		MaxTxChain: maxChain,
@@ -189,15 +191,32 @@ func (c *chip) startPHY() error {
 
 // Set implements usbnet.Chip.
 func (c *chip) Set(s *usbnet.Settings) error {
-	c.mac = c.mac&^macPromisc | macAllMulti
+	c.mac &^= macPromisc | macAllMulti | macHashMulti
 	if s.Promiscuous {
 		c.mac |= macPromisc
 	}
+	if s.Groups == nil {
+		c.mac |= macAllMulti
+	} else {
+		c.mac |= macHashMulti
+	}
+	groups := hashTable(s.Groups)
 	a := s.HardwareAddr
 	return c.writeAll(
+		value{regHashH, uint32(groups >> 32)},
+		value{regHashL, uint32(groups)},
 		value{regAddrL, binary.LittleEndian.Uint32(a[:])},
 		value{regAddrH, uint32(binary.LittleEndian.Uint16(a[4:]))},
 		value{regMAC, c.mac})
+}
+
+// hashTable has a bit for each group: that with the number of the upper six bits of its
+// CRC-32, which is sent bit 0 first and not inverted (5.5.1.2).
+func hashTable(groups []netdev.HardwareAddr) (table uint64) {
+	for _, g := range groups {
+		table |= 1 << (bits.Reverse32(^crc32.ChecksumIEEE(g[:])) >> 26)
+	}
+	return table
 }
 
 // Stop implements usbnet.Chip: with an empty packet instead of NAK every transfer that

@@ -47,7 +47,7 @@ type Chip interface {
 type Identity struct {
 	HardwareAddr netdev.HardwareAddr // its own; zero if it has none
 	Offloads     netdev.Features
-	Extras       netdev.Features // PromiscuousMode, HardwareAddrChange, LinkStatus
+	Extras       netdev.Features // PromiscuousMode, MulticastFilter, HardwareAddrChange, LinkStatus
 	Rx, Tx       Sizes
 	MaxTxChain   int // parts of a packet, at most
 	MaxMTU       int
@@ -60,6 +60,7 @@ type Sizes struct{ Count, Bytes int }
 type Settings struct {
 	HardwareAddr netdev.HardwareAddr
 	Promiscuous  bool
+	Groups       []netdev.HardwareAddr // whose multicasts are wanted; nil: all
 	Offloads     netdev.Features
 	MTU          int
 }

@@ -248,6 +248,11 @@ func (d *Device) SetPromiscuous(on bool) error {
 	return d.setting(func(s *Settings) { s.Promiscuous = on })
 }
 
+// SetMulticast implements netdev.Driver.
+func (d *Device) SetMulticast(groups []netdev.HardwareAddr) error {
+	return d.setting(func(s *Settings) { s.Groups = groups })
+}
+
 // SetMTU implements netdev.Driver.
 func (d *Device) SetMTU(mtu int) error {
 	return d.setting(func(s *Settings) { s.MTU = mtu })

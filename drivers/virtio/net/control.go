@@ -146,6 +146,9 @@ func (s *settings) apply(d *Device) error {
 	return nil
 }
 
+// SetMulticast implements netdev.Driver: all multicasts are delivered.
+func (d *Device) SetMulticast([]netdev.HardwareAddr) error { return netdev.ErrUnsupported }
+
 // SetPromiscuous implements netdev.Driver. A device that filters would drop
 // multicasts that it has no list of, so it is told to deliver them all.
 func (d *Device) SetPromiscuous(on bool) error {
