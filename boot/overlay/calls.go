@@ -117,7 +117,6 @@ var Calls = []Call{
 	{"chown", p0},
 	{"fchown", 0},
 	{"lchown", p0},
-	{"umask", 0},
 	{"utime", p0 | p1},
 	{"mknod", p0},
 	{"statfs", p0 | p1},

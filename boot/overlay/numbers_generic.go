@@ -80,7 +80,6 @@ var numbersGeneric = map[string]int{
 	"timerfd_settime":   86,
 	"timerfd_gettime":   87,
 	"utimensat":         88,
-	"umask":             166,
 	"socket":            198,
 	"socketpair":        199,
 	"bind":              200,

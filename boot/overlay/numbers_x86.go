@@ -63,7 +63,6 @@ var numbersX86 = map[string]int{
 	"chown":             92,
 	"fchown":            93,
 	"lchown":            94,
-	"umask":             95,
 	"utime":             132,
 	"mknod":             133,
 	"statfs":            137,

@@ -3,6 +3,9 @@
 // instead of pointers, and nothing to initialise. It imports nothing.
 package bootinfo
 
+// HardFiles is the most descriptors that there can be.
+const HardFiles = 1 << 16
+
 // A Range is memory that is never freed or changed.
 type Range struct{ Addr, Length uintptr }
 
@@ -14,6 +17,12 @@ var (
 	// Folder holds the path of the first current folder, the cwd= option of
 	// the command line.
 	Folder Range
+
+	// Umask is the mask of new files' modes, and MaxFiles the number of descriptors
+	// (RLIMIT_NOFILE): the kernel serves their calls, which come to it by a trap, and
+	// posix reads them, at any time.
+	Umask    uint32 = 0o022
+	MaxFiles uint32 = HardFiles
 
 	// FileLimit is the most bytes that files may take of memory; 0 is no limit.
 	FileLimit int64

@@ -39,6 +39,7 @@ var calls = [...]func(*arch.Frame){
 	62:  sysKill,
 	63:  sysUname,
 	72:  sysFcntl,
+	95:  sysUmask,
 	96:  sysGettimeofday,
 	97:  sysGetrlimit,
 	98:  sysGetrusage,
@@ -61,6 +62,8 @@ var calls = [...]func(*arch.Frame){
 	117: sysZero, // setresuid
 	119: sysZero, // setresgid
 	121: sysOne,  // getpgid
+	122: sysZero, // setfsuid
+	123: sysZero, // setfsgid
 	124: sysOne,  // getsid
 	125: sysCapget,
 	131: sysSigaltstack,
@@ -72,7 +75,7 @@ var calls = [...]func(*arch.Frame){
 	152: sysZero, // munlockall
 	157: sysPrctl,
 	158: sysArchPrctl,
-	160: sysZero, // setrlimit
+	160: sysSetrlimit,
 	162: sysZero, // sync
 	169: sysReboot,
 	170: sysSethostname,

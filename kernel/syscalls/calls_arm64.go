@@ -52,6 +52,8 @@ var calls = [...]func(*arch.Frame){
 	146: sysZero, // setuid
 	147: sysZero, // setresuid
 	149: sysZero, // setresgid
+	151: sysZero, // setfsuid
+	152: sysZero, // setfsgid
 	153: sysTimes,
 	154: sysZero, // setpgid
 	155: sysOne,  // getpgid
@@ -62,8 +64,9 @@ var calls = [...]func(*arch.Frame){
 	160: sysUname,
 	161: sysSethostname,
 	163: sysGetrlimit,
-	164: sysZero, // setrlimit
+	164: sysSetrlimit,
 	165: sysGetrusage,
+	166: sysUmask,
 	167: sysPrctl,
 	168: sysGetcpu,
 	169: sysGettimeofday,

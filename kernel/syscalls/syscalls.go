@@ -18,6 +18,7 @@ import (
 
 // errno values are returned negated, as the system call does.
 const (
+	errPERM  = 1
 	errNOENT = 2
 	errSRCH  = 3
 	errIO    = 5

@@ -85,46 +85,6 @@ func sysUname(f *arch.Frame) {
 	f.Return(0)
 }
 
-// Resource limits (struct rlimit64: current, maximum).
-const (
-	limitStack    = 3
-	limitFiles    = 7
-	limitInfinity = 1<<64 - 1
-)
-
-func putLimit(addr, resource uint64) {
-	v := uint64(limitInfinity)
-	switch resource {
-	case limitStack:
-		v = 8 << 20
-	case limitFiles:
-		v = 1 << 16
-	}
-	*u64(addr), *u64(addr + 8) = v, v
-}
-
-// sysPrlimit (pid, resource, *new, *old): limits can be read; setting them
-// changes nothing.
-func sysPrlimit(f *arch.Frame) {
-	if f.A3() != 0 {
-		if !user(f.A3(), 16) {
-			f.Return(fail(errFAULT))
-			return
-		}
-		putLimit(f.A3(), f.A1())
-	}
-	f.Return(0)
-}
-
-func sysGetrlimit(f *arch.Frame) {
-	if !user(f.A1(), 16) {
-		f.Return(fail(errFAULT))
-		return
-	}
-	putLimit(f.A1(), f.A0())
-	f.Return(0)
-}
-
 // sysGetrusage (who, *rusage): 18 words; user time, maximum resident KiB and
 // minor faults mean something here.
 func sysGetrusage(f *arch.Frame) {

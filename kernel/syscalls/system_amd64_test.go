@@ -6,6 +6,7 @@ import (
 
 	"yolk/arch/amd64/amd64test"
 	"yolk/kernel/abi"
+	"yolk/kernel/bootinfo"
 	"yolk/kernel/clock"
 	"yolk/kernel/entropy"
 	"yolk/kernel/kerneltest"
@@ -19,7 +20,9 @@ const (
 	nrSetitimer      = 38
 	nrUname          = 63
 	nrGettimeofday   = 96
+	nrUmask          = 95
 	nrGetrlimit      = 97
+	nrSetrlimit      = 160
 	nrGetrusage      = 98
 	nrSysinfo        = 99
 	nrTimes          = 100
@@ -92,6 +95,45 @@ func TestUname(t *testing.T) {
 	}
 }
 
+// TestLimits: what a program sets, it reads; the number of descriptors is known to
+// kernel/posix/file, as is the mask of modes.
+func TestLimits(t *testing.T) {
+	const cpu, core = 0, 4
+	p := start(t)
+	defer func() { limits[core].set, limits[limitFiles].set = false, false }()
+	defer func() { bootinfo.MaxFiles, bootinfo.Umask = bootinfo.HardFiles, 0o022 }()
+	at := uint64(64)
+	set := func(now, most uint64) uint64 {
+		at += 16
+		return p.put(at, now, most)
+	}
+	p.check([]callCase{
+		{"no core", nrSetrlimit, []uint64{core, set(0, 0)}, 0},
+		{"what it is now", nrPrlimit, []uint64{1, core, 0, p.mem + 16}, 0},
+	})
+	if l := p.get(16, 2); l[0] != 0 || l[1] != 0 {
+		t.Errorf("cores %d", l)
+	}
+	p.check([]callCase{
+		{"fewer files, and how many there were", nrPrlimit, []uint64{0, limitFiles, set(100, 1000), p.mem + 16}, 0},
+		{"how many", nrGetrlimit, []uint64{limitFiles, p.mem + 32}, 0},
+	})
+	if l := p.get(16, 4); l[0] != bootinfo.HardFiles || l[2] != 100 || l[3] != 1000 || bootinfo.MaxFiles != 100 {
+		t.Errorf("files %d, %d in force", l, bootinfo.MaxFiles)
+	}
+	const ePERM = -errPERM & (1<<64 - 1)
+	p.check([]callCase{
+		{"more than can be", nrSetrlimit, []uint64{limitFiles, set(100, bootinfo.HardFiles+1)}, ePERM},
+		{"more than at most", nrSetrlimit, []uint64{cpu, set(2, 1)}, eINVAL},
+		{"of nothing", nrGetrlimit, []uint64{limitKinds, p.mem}, eINVAL},
+		{"from nowhere", nrSetrlimit, []uint64{cpu, nowhere}, eFAULT},
+		{"without an address", nrSetrlimit, []uint64{cpu, 0}, eFAULT},
+		{"of another process", nrPrlimit, []uint64{7, cpu, 0, p.mem}, eSRCH},
+		{"a mask", nrUmask, []uint64{0o1077}, 0o022},
+		{"which that was", nrUmask, []uint64{0o022}, 0o077},
+	})
+}
+
 // TestFigures: what a program may ask of itself and its machine.
 func TestFigures(t *testing.T) {
 	p := start(t)
@@ -108,7 +150,7 @@ func TestFigures(t *testing.T) {
 		{"sysinfo to nowhere", nrSysinfo, []uint64{nowhere}, eFAULT},
 		{"priority", nrGetpriority, []uint64{0, 0}, 20},
 	})
-	if l := p.get(0, 6); l[0] != 8<<20 || l[1] != l[0] || l[2] != 1<<16 || l[4] != ^uint64(0) {
+	if l := p.get(0, 6); l[0] != 8<<20 || l[1] != ^uint64(0) || l[2] != 1<<16 || l[4] != ^uint64(0) {
 		t.Errorf("limits %d", l)
 	}
 	if peak := p.get(256+32, 1)[0]; peak != mem.Stats().Peak/1024 || peak == 0 {

@@ -55,7 +55,7 @@ var rules = []rule{
 	{"kernel/mem", []string{"kernel/abi", "arch", "kernel/alloc", "kernel/klog", "kernel/smp"}, nil},
 	{"kernel/sched", []string{"kernel/abi", "arch", "kernel/clock", "kernel/mem", "kernel/smp"}, nil},
 	{"kernel/irq", []string{"arch", "kernel/abi", "kernel/chip/gic", "kernel/chip/lapic", "kernel/machine", "kernel/sched", "kernel/smp"}, []string{tamago}},
-	{"kernel/syscalls", []string{"kernel/abi", "arch", "kernel/clock", "kernel/entropy", "kernel/firmware/fwcfg", "kernel/irq", "kernel/klog", "kernel/machine", "kernel/mem", "kernel/sched", "kernel/shutdown", "kernel/smp"}, nil},
+	{"kernel/syscalls", []string{"kernel/abi", "arch", "kernel/bootinfo", "kernel/clock", "kernel/entropy", "kernel/firmware/fwcfg", "kernel/irq", "kernel/klog", "kernel/machine", "kernel/mem", "kernel/sched", "kernel/shutdown", "kernel/smp"}, nil},
 	{"kernel/posix/device", []string{"kernel/abi"}, nil},
 	{"kernel/posix/ramfs", []string{"kernel/posix/ramfs"}, nil},
 	{"kernel/posix/file", []string{"kernel/abi", "kernel/posix/file", "kernel/bootinfo", "kernel/posix/ramfs"}, nil},

@@ -53,8 +53,3 @@ func sysGetcwd(p pointer, n uintptr) (int, syscall.Errno) {
 	b[copy(b, name)] = 0
 	return len(name) + 1, 0
 }
-
-func sysUmask(mask uint32) uintptr {
-	start()
-	return uintptr(umask.Swap(mask & 0o777))
-}

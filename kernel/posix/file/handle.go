@@ -168,8 +168,6 @@ func (c *call) plain() (uintptr, syscall.Errno, bool) {
 		return length(sysGetrandom(p[0], a[1], int(a[2])))
 	case syscall.SYS_PIPE2:
 		return just(sysPipe((*[2]int32)(p[0]), int(a[1])))
-	case syscall.SYS_UMASK:
-		return sysUmask(uint32(a[0])), 0, true
 	case syscall.SYS_SYNC:
 		return 0, 0, true
 	case syscall.SYS_GETXATTR, syscall.SYS_LGETXATTR, syscall.SYS_FGETXATTR,

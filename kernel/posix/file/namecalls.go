@@ -14,7 +14,7 @@ func sysMkdirat(dirfd uintptr, p pointer, mode uint32) syscall.Errno {
 	if e != 0 {
 		return e
 	}
-	return Tree().Mkdir(dir, name, mode&^umask.Load())
+	return Tree().Mkdir(dir, name, mode&^umask())
 }
 
 func sysMknodat(dirfd uintptr, p pointer, mode uint32, dev uint64) syscall.Errno {
@@ -33,7 +33,7 @@ func sysMknodat(dirfd uintptr, p pointer, mode uint32, dev uint64) syscall.Errno
 	if e != 0 {
 		return e
 	}
-	_, e = Tree().Mknod(dir, name, mode&^umask.Load(), dev)
+	_, e = Tree().Mknod(dir, name, mode&^umask(), dev)
 	return e
 }
 

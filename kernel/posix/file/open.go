@@ -63,7 +63,7 @@ func sysOpenat(dirfd uintptr, p pointer, flags int, mode uint32) (uintptr, sysca
 	if e != 0 {
 		return 0, e
 	}
-	f, e := openPath(dir, name, flags, mode&^umask.Load())
+	f, e := openPath(dir, name, flags, mode&^umask())
 	if e != 0 {
 		return 0, e
 	}

@@ -4,13 +4,15 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+
+	"yolk/kernel/bootinfo"
 )
 
 // The descriptor table is a two-level array so that lookups take no lock and
 // an unused part costs nothing. Slots change only under tableMu.
 const (
 	chunkLen = 256
-	maxFD    = 65536 // RLIMIT_NOFILE
+	maxFD    = bootinfo.HardFiles
 )
 
 // A slot holds a descriptor: its description, or nil, and the close-on-exec
@@ -123,7 +125,8 @@ func Install(f File, flags uint32) (fd uintptr, e syscall.Errno) {
 func place(d *description, from uintptr, cloexec bool) (uintptr, syscall.Errno) {
 	tableMu.Lock()
 	defer tableMu.Unlock()
-	for fd := max(from, lowest); fd < maxFD; fd++ {
+	most := uintptr(atomic.LoadUint32(&bootinfo.MaxFiles))
+	for fd := max(from, lowest); fd < most; fd++ {
 		s := grow(fd)
 		if s.d.Load() != nil {
 			continue

@@ -18,7 +18,6 @@ var ArchiveError struct {
 
 var (
 	startOnce sync.Once
-	umask     atomic.Uint32
 
 	treeOnce sync.Once
 	made     *ramfs.FS // by Tree
@@ -131,8 +130,6 @@ func Await(name string, wait func()) {
 func start() { startOnce.Do(startNow) }
 
 func startNow() {
-	umask.Store(0o022)
-
 	// The first chunk appears with the standard descriptors in it: get takes
 	// its presence as a sign that start is over.
 	first := new([chunkLen]slot)
@@ -145,6 +142,9 @@ func startNow() {
 	table[0].Store(first)
 	tableMu.Unlock()
 }
+
+// umask returns the mask of new files' modes.
+func umask() uint32 { return atomic.LoadUint32(&bootinfo.Umask) }
 
 // firstFolder returns the folder called path, or the root.
 func firstFolder(fs *ramfs.FS, path string) *ramfs.Inode {

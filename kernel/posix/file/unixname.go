@@ -121,7 +121,7 @@ func autoName(n uint32) string {
 }
 
 func (s *unixSocket) bindPath(name string) syscall.Errno {
-	i, e := Tree().Mknod(folder(), name, syscall.S_IFSOCK|0o777&^umask.Load(), 0)
+	i, e := Tree().Mknod(folder(), name, syscall.S_IFSOCK|0o777&^umask(), 0)
 	if e == syscall.EEXIST {
 		e = syscall.EADDRINUSE
 	}

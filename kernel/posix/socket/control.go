@@ -100,9 +100,37 @@ func (k *Socket) putPktinfo(c *control, i *tcpip.IPPacketInfo) {
 	}
 }
 
+// outgoing is how a message is sent: as the stack takes it, and in which class.
+type outgoing struct {
+	tcpip.WriteOptions
+	class class
+}
+
+// A class is the traffic class (TOS) of a packet as IPv4 and as IPv6, each 1 more than
+// its value; 0 is the socket's.
+type class struct{ v4, v6 uint16 }
+
+// setClass makes c the socket's and returns what it was, as far as c has it. The stack
+// has no class by the packet: one that has its own is sent between two calls of this,
+// with k.writeMu held.
+func (k *Socket) setClass(c class) (old class) {
+	return class{k.swapClass(tcpip.IPv4TOSOption, c.v4), k.swapClass(tcpip.IPv6TrafficClassOption, c.v6)}
+}
+
+func (k *Socket) swapClass(o tcpip.SockOptInt, c uint16) uint16 {
+	if c == 0 {
+		return 0
+	}
+	old, err := k.ep.GetSockOptInt(o)
+	if err != nil || old == int(c)-1 || k.ep.SetSockOptInt(o, int(c)-1) != nil {
+		return 0
+	}
+	return uint16(old) + 1
+}
+
 // parseControl reads the control messages of a sendmsg into o. Messages of
 // other levels and unknown types are refused, as Linux does.
-func (k *Socket) parseControl(b []byte, o *tcpip.WriteOptions) syscall.Errno {
+func (k *Socket) parseControl(b []byte, o *outgoing) syscall.Errno {
 	for len(b) >= cmsgHeader {
 		n := binary.NativeEndian.Uint64(b)
 		if n < cmsgHeader || n > uint64(len(b)) {
@@ -117,7 +145,7 @@ func (k *Socket) parseControl(b []byte, o *tcpip.WriteOptions) syscall.Errno {
 	return 0
 }
 
-func (k *Socket) controlMessage(level, typ uint32, d []byte, o *tcpip.WriteOptions) syscall.Errno {
+func (k *Socket) controlMessage(level, typ uint32, d []byte, o *outgoing) syscall.Errno {
 	m := &o.ControlMessages
 	switch {
 	case level == syscall.SOL_SOCKET && typ != syscall.SCM_RIGHTS:
@@ -125,7 +153,14 @@ func (k *Socket) controlMessage(level, typ uint32, d []byte, o *tcpip.WriteOptio
 	case level == syscall.IPPROTO_IP && typ == syscall.IP_TTL && len(d) >= 4:
 		m.HasTTL, m.TTL = true, uint8(binary.NativeEndian.Uint32(d))
 	case level == syscall.IPPROTO_IP && typ == syscall.IP_TOS && len(d) >= 1:
-		// The stack has no per-packet TOS; the socket's stays in force.
+		v := uint32(d[0]) // a byte or an int (ip_cmsg_send of Linux)
+		if len(d) >= 4 {
+			v = binary.NativeEndian.Uint32(d)
+		}
+		if v > 255 {
+			return syscall.EINVAL
+		}
+		o.class.v4 = uint16(v) + 1
 	case level == syscall.IPPROTO_IP && typ == syscall.IP_PKTINFO && len(d) >= 12:
 		// Only the interface: the stack has no per-packet IPv4 source.
 		if nic := binary.NativeEndian.Uint32(d); nic != 0 {
@@ -134,6 +169,11 @@ func (k *Socket) controlMessage(level, typ uint32, d []byte, o *tcpip.WriteOptio
 	case level == syscall.IPPROTO_IPV6 && typ == syscall.IPV6_HOPLIMIT && len(d) >= 4:
 		m.HasHopLimit, m.HopLimit = true, uint8(binary.NativeEndian.Uint32(d))
 	case level == syscall.IPPROTO_IPV6 && typ == syscall.IPV6_TCLASS && len(d) >= 4:
+		v := int32(binary.NativeEndian.Uint32(d))
+		if v < -1 || v > 255 {
+			return syscall.EINVAL
+		}
+		o.class.v6 = uint16(v + 1) // -1 is the socket's
 	case level == syscall.IPPROTO_IPV6 && typ == syscall.IPV6_PKTINFO && len(d) >= 20:
 		m.HasIPv6PacketInfo = true
 		m.IPv6PacketInfo.NIC = tcpip.NICID(binary.NativeEndian.Uint32(d[16:]))

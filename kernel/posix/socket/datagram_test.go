@@ -155,6 +155,52 @@ func TestControlMessages(t *testing.T) {
 	}
 }
 
+// TestClassOfOne: a packet's own traffic class (TOS, with ECN) is that packet's only.
+func TestClassOfOne(t *testing.T) {
+	for _, c := range []struct {
+		family            uintptr
+		level, set, recv  int
+		ofMessage, option int
+	}{
+		{syscall.AF_INET, solIP, syscall.IP_TOS, syscall.IP_RECVTOS, syscall.IP_TOS, syscall.IP_TOS},
+		{syscall.AF_INET6, solIPv6, syscall.IPV6_TCLASS, syscall.IPV6_RECVTCLASS, syscall.IPV6_TCLASS, syscall.IPV6_TCLASS},
+	} {
+		s := newStack(t)
+		host := map[uintptr]string{syscall.AF_INET: "127.0.0.1:0", syscall.AF_INET6: "[::1]:0"}[c.family]
+		a, b := open(t, s, c.family, syscall.SOCK_DGRAM, 0), open(t, s, c.family, syscall.SOCK_DGRAM, 0)
+		a.bindTo(host)
+		to := b.bindTo(host)
+		if e := b.setInt(c.level, c.recv, 1); e != 0 {
+			t.Fatal(e)
+		}
+		if e := a.setInt(c.level, c.set, 0x20); e != 0 {
+			t.Fatal(e)
+		}
+		for _, own := range []int{-1, 2, 1, 0, -1} {
+			want := byte(0x20)
+			name, body := sockaddr(to), []byte("x")
+			iov := syscall.Iovec{Base: &body[0], Len: 1}
+			m := syscall.Msghdr{Iov: &iov, Iovlen: 1, Name: &name[0], Namelen: uint32(len(name))}
+			if own >= 0 {
+				b := cmsg(uint32(c.level), uint32(c.ofMessage), byte(own), 0, 0, 0)
+				m.Control, m.Controllen = &b[0], uint64(len(b))
+				want = byte(own)
+			}
+			a.must(a.call(syscall.SYS_SENDMSG, &m, 0))
+			_, _, oob := b.recvMsg(9, 100)
+			msgs, _ := syscall.ParseSocketControlMessage(oob)
+			if len(msgs) != 1 || msgs[0].Data[0] != want {
+				t.Errorf("family %d, own class %d: %+v, want %#x", c.family, own, msgs, want)
+			}
+		}
+		wrong := cmsg(uint32(c.level), uint32(c.ofMessage), 0, 1, 0, 0)
+		var o outgoing
+		if e := (&Socket{}).parseControl(wrong, &o); e != syscall.EINVAL {
+			t.Errorf("a class of 256: %v", e)
+		}
+	}
+}
+
 // An IPv6 socket sees IPv4 packets v4-mapped, in names and in IPV6_PKTINFO.
 func TestPktinfoMapped(t *testing.T) {
 	s := newStack(t)

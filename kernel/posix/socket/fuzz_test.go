@@ -69,7 +69,7 @@ func FuzzControl(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		b = b[:len(b):len(b)]
 		var k Socket
-		var o tcpip.WriteOptions
+		var o outgoing
 		if k.parseControl(b, &o) != 0 {
 			return
 		}
@@ -84,10 +84,16 @@ func FuzzControl(f *testing.F) {
 		if m.HasHopLimit {
 			w.addInt(syscall.IPPROTO_IPV6, syscall.IPV6_HOPLIMIT, uint32(m.HopLimit))
 		}
+		if o.class.v4 != 0 {
+			w.addInt(syscall.IPPROTO_IP, syscall.IP_TOS, uint32(o.class.v4)-1)
+		}
+		if o.class.v6 != 0 {
+			w.addInt(syscall.IPPROTO_IPV6, syscall.IPV6_TCLASS, uint32(o.class.v6)-1)
+		}
 		if m.HasIPv6PacketInfo {
 			w.addPktinfo6(m.IPv6PacketInfo.Addr, m.IPv6PacketInfo.NIC)
 		}
-		var again tcpip.WriteOptions
+		var again outgoing
 		if e := k.parseControl(w.b[:w.n], &again); e != 0 || again != o {
 			t.Errorf("%+v and again %+v, %v", o, again, e)
 		}

@@ -52,11 +52,11 @@ func (k *Socket) count(res tcpip.ReadResult, n int, flags uintptr) int {
 }
 
 func (k *Socket) sendto(v vector, addr []byte, flags uintptr) (uintptr, syscall.Errno) {
-	n, e := k.sendFlags(v, addr, flags, tcpip.WriteOptions{})
+	n, e := k.sendFlags(v, addr, flags, outgoing{})
 	return uintptr(n), e
 }
 
-func (k *Socket) sendFlags(v vector, addr []byte, flags uintptr, o tcpip.WriteOptions) (int, syscall.Errno) {
+func (k *Socket) sendFlags(v vector, addr []byte, flags uintptr, o outgoing) (int, syscall.Errno) {
 	if flags&(syscall.MSG_OOB|msgFastOpen) != 0 {
 		return 0, syscall.EOPNOTSUPP
 	}
@@ -117,7 +117,7 @@ func (k *Socket) sendmsg(m *syscall.Msghdr, flags uintptr) (uintptr, syscall.Err
 	if e != 0 {
 		return 0, e
 	}
-	var o tcpip.WriteOptions
+	var o outgoing
 	if e := k.parseControl(file.Bytes(unsafe.Pointer(m.Control), uintptr(m.Controllen)), &o); e != 0 {
 		return 0, e
 	}

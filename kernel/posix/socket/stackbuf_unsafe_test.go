@@ -98,7 +98,7 @@ func TestVector(t *testing.T) {
 	copy(a[:], "hello")
 	heap := []byte("world")
 	iov := [3]syscall.Iovec{{Base: &a[0], Len: 5}, {}, {Base: &heap[0], Len: 5}}
-	if n, err := k.send(vector{rest: iov[:]}, nil, tcpip.WriteOptions{}); n != 10 || err != 0 || string(e.got) != "helloworld" {
+	if n, err := k.send(vector{rest: iov[:]}, nil, outgoing{}); n != 10 || err != 0 || string(e.got) != "helloworld" {
 		t.Errorf("%d %v %q", n, err, e.got)
 	}
 	iov[2].Base = &b[0]

@@ -32,7 +32,7 @@ func (k *Socket) dry() bool {
 
 // Write implements file.File.
 func (k *Socket) Write(p []byte) (int, syscall.Errno) {
-	return k.send(vector{cur: p}, nil, tcpip.WriteOptions{})
+	return k.send(vector{cur: p}, nil, outgoing{})
 }
 
 // receive takes one message, or what there is of a stream, into v and returns
@@ -71,7 +71,7 @@ func (k *Socket) receive(v vector, o tcpip.ReadOptions) (tcpip.ReadResult, int, 
 // send hands v to the stack, to the given address or to the peer when to is
 // nil, and returns the bytes taken. The reader that the stack is given is the socket's, as
 // for receive.
-func (k *Socket) send(v vector, to *tcpip.FullAddress, o tcpip.WriteOptions) (int, syscall.Errno) {
+func (k *Socket) send(v vector, to *tcpip.FullAddress, o outgoing) (int, syscall.Errno) {
 	n := v.len()
 	if n == 0 && k.stream() {
 		return 0, 0
@@ -96,7 +96,9 @@ func (k *Socket) send(v vector, to *tcpip.FullAddress, o tcpip.WriteOptions) (in
 		o.To = &k.to
 	}
 	o.Atomic = k.stream() // reading is copying: the stack need not open its locks for it
-	w, err := k.ep.Write(&k.out, o)
+	old := k.setClass(o.class)
+	w, err := k.ep.Write(&k.out, o.WriteOptions)
+	k.setClass(old)
 	k.out.vector = vector{}
 	if bounce != nil {
 		bounces.Put(bounce)
