@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -72,6 +73,7 @@ var values = map[string]completion{
 		}
 		return names
 	},
+	"format": func(*cobra.Command) []string { return slices.Sorted(maps.Keys(formats)) },
 	"opt": func(*cobra.Command) (options []string) {
 		for _, k := range cmdline.Keys {
 			if k.Key == "grace" {

@@ -27,6 +27,8 @@ func TestProposals(t *testing.T) {
 		{"test -log ", "error warn info debug"},
 		{"flash -console ", "mini pl011"},
 		{"flash -console pl011 -ar", ""},
+		{"package -format ", "libvirt oci"},
+		{"new fun", "function"},
 	} {
 		out, _, status := yolk(t, append([]string{"__complete"}, strings.Split(c.line, " ")...)...)
 		var got []string
@@ -37,6 +39,11 @@ func TestProposals(t *testing.T) {
 		}
 		if strings.Join(got, " ") != c.want || status != 0 {
 			t.Errorf("%s: %q, status %d, want %q", c.line, got, status, c.want)
+		}
+	}
+	for line, want := range map[string]string{"config set ": "\nmemory=\tmemory SIZE", "help ": "\nconfig\tshow", "help new ": "function\ta network"} {
+		if out, _, _ := yolk(t, append([]string{"__complete"}, strings.Split(line, " ")...)...); !strings.Contains("\n"+out, want) {
+			t.Errorf("%s: no %q in %s", line, want, out)
 		}
 	}
 	out, _, _ := yolk(t, "__complete", "run", "-opt", "")

@@ -111,6 +111,13 @@ named, and keeps its comments. KEY= goes back to the default. A key that takes a
 may be given several times; what it had is replaced.`,
 		Example: "  yolk config set memory=64M p=8080:80 p=8443:443 ./apps/httpd\n  yolk config set memory= opt=sched=coop",
 		Args:    cobra.MinimumNArgs(1),
+		ValidArgsFunction: func(*cobra.Command, []string, string) (all []cobra.Completion, _ cobra.ShellCompDirective) {
+			for _, f := range keys(newRun().Flags()) {
+				_, about := pflag.UnquoteUsage(f)
+				all = append(all, f.Name+"=\t"+about)
+			}
+			return all, cobra.ShellCompDirectiveNoSpace
+		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			var pkg []string
 			if last := args[len(args)-1]; !strings.Contains(last, "=") {

@@ -78,7 +78,7 @@ program. Addresses come by DHCP unless -opt ip= gives them.`,
 func (p *packageFlags) run(cmd *cobra.Command, args, guest []string) error {
 	write := formats[p.format]
 	if write == nil {
-		return &exitError{exitUsage, fmt.Errorf("-format %q: there are libvirt, oci", p.format)}
+		return &exitError{exitUsage, fmt.Errorf("-format %q: there are %s", p.format, strings.Join(values["format"](nil), ", "))}
 	}
 	for _, f := range []string{"p", "n", "side", "qemu"} {
 		if p.given(f) {
