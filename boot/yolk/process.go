@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -18,6 +19,9 @@ import (
 // from its hardware and command line the program gets by its environment
 // (yolk/plat/linuxu).
 func (m *machineFlags) process(cmd *cobra.Command, v *voice, o build.Options, args []string) error {
+	if v.json {
+		return &exitError{exitUsage, errors.New("-json is for a machine: a process ends with its own status")}
+	}
 	env, err := m.environment()
 	if err != nil {
 		return &exitError{exitUsage, err}

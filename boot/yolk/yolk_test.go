@@ -125,6 +125,7 @@ func TestWrongCommandLines(t *testing.T) {
 		{[]string{"new", "programme", "x"}, "yolk new has no command programme; did you mean program? (see yolk help new)"},
 		{[]string{"new", "server"}, "give one folder: yolk new server FOLDER"},
 		{[]string{"config", "shwo"}, "yolk config has no command shwo; did you mean show? (see yolk help config)"},
+		{[]string{"run", "-plat", "linuxu", "-json", dir}, "-json is for a machine"},
 		{[]string{"size", "-plat", "linuxu", dir}, "-plat linuxu makes no image"},
 	} {
 		out, complaint, status := yolk(t, c.args...)

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"yolk/boot/build"
+	"yolk/boot/image"
+)
+
+// buildFlags are the flags that say what an image is made of.
+type buildFlags struct {
+	plat, arch, tags, ldflags string
+	files                     []string
+	untested, side            bool
+	voice
+}
+
+func (b *buildFlags) add(f *pflag.FlagSet) {
+	f.StringVar(&b.plat, "plat", "kvm", "platform `NAME`: kvm, rpi3, linuxu")
+	f.StringVar(&b.arch, "arch", "", "architecture `NAME`: amd64, arm64")
+	b.addParts(f)
+}
+
+// addParts adds the flags that go with any platform.
+func (b *buildFlags) addParts(f *pflag.FlagSet) {
+	b.voice.add(f)
+	f.StringVar(&b.tags, "tags", "", "more build tags, a `LIST` separated by commas")
+	f.StringVar(&b.ldflags, "ldflags", "", "more `FLAGS` for the linker, such as '-X main.version=1'")
+	f.BoolVar(&b.untested, "untested-go", false, "try a Go release, or a version of gVisor, that Yolk was not tested with")
+	f.StringArrayVar(&b.files, "files", nil, "pack a folder or file into the image, `SRC[:/DST]`: data is /data there, . is / (repeatable)")
+}
+
+// options resolves the flags for the package that args name.
+func (b *buildFlags) options(args []string) (build.Options, error) {
+	if err := b.check(); err != nil {
+		return build.Options{}, err
+	}
+	p, err := build.FindPlatform(b.plat, b.arch)
+	if err != nil {
+		return build.Options{}, &exitError{exitUsage, err}
+	}
+	if strings.ContainsAny(b.tags, " \t") {
+		return build.Options{}, &exitError{exitUsage, fmt.Errorf("-tags %q: tags are separated by commas", b.tags)}
+	}
+	if b.side && !p.Has(build.PartSide) {
+		return build.Options{}, &exitError{exitUsage, fmt.Errorf("-side: platform %s has no virtio console", p.Name)}
+	}
+	o := build.Options{Platform: p, Tags: b.tags, LDFlags: b.ldflags, Untested: b.untested, Side: b.side}
+	if o.Target, o.Sources, err = target(args); err != nil {
+		return o, &exitError{exitUsage, err}
+	}
+	for _, s := range b.files {
+		f, err := image.ParseFiles(s)
+		if err != nil {
+			return o, fail(err)
+		}
+		o.Files = append(o.Files, f)
+	}
+	return o, nil
+}
+
+// target is the package to work on: the current folder unless one is named, or the
+// files of one.
+func target(args []string) (pkg string, files []string, err error) {
+	for _, a := range args {
+		if strings.HasSuffix(a, ".go") {
+			files = append(files, a)
+		}
+	}
+	switch {
+	case len(args) == 0:
+		return ".", nil, nil
+	case len(files) == len(args) && !isFolder(args[0]):
+		return "", files, nil
+	case len(args) > 1:
+		return "", nil, errors.New("one package at a time: the program's arguments follow --")
+	}
+	return args[0], nil, nil
+}
+
+func isFolder(name string) bool {
+	st, err := os.Stat(name)
+	return err == nil && st.IsDir()
+}
+
+// buildImage builds, and shows progress.
+func (v *voice) buildImage(ctx context.Context, o build.Options) (*build.Result, error) {
+	o.Progress = v.progress()
+	r, err := build.Build(ctx, o)
+	o.Progress.Stop()
+	if err == nil {
+		for _, line := range r.LeftOut {
+			v.say("%s", line)
+		}
+	}
+	return r, fail(err)
+}
