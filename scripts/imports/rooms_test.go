@@ -4,6 +4,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -37,7 +38,7 @@ func TestRooms(t *testing.T) {
 // allocates or blocks; files and sockets have nothing of page tables and threads.
 func TestReach(t *testing.T) {
 	for _, arch := range []string{"amd64", "arm64"} {
-		cmd := exec.Command("go", "list", "-e", "-deps", "-tags", "yolk", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "yolk/kernel/...", "yolk/arch/...")
+		cmd := exec.Command("go", "list", "-e", "-deps", "-tags", "yolk", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "yolk/kernel/...", "yolk/arch/...", "yolk/plat/...")
 		cmd.Env = append(cmd.Environ(), "GOOS=linux", "GOARCH="+arch)
 		out, err := cmd.Output()
 		if err != nil {
@@ -50,7 +51,8 @@ func TestReach(t *testing.T) {
 		}
 		for path := range imports {
 			pkg := strings.TrimPrefix(path, "yolk/")
-			if !below(pkg, "kernel") && !below(pkg, "arch") || strings.HasSuffix(pkg, "test") || strings.Contains(pkg, "/testdata/") {
+			inside := below(pkg, "kernel") || below(pkg, "arch") || below(pkg, "plat") && filepath.Base(pkg) == "machine"
+			if !inside || strings.HasSuffix(pkg, "test") || strings.Contains(pkg, "/testdata/") {
 				continue
 			}
 			for dep, by := range reach(path, imports) {
@@ -86,7 +88,8 @@ func isLeaf(pkg string) bool {
 	return strings.HasPrefix(pkg, tamago) || pkg == "embed" || pkg == "runtime" || pkg == "sync/atomic"
 }
 
-// mayReach reports whether a package of kernel or arch may depend on another.
+// mayReach reports whether a package of kernel or arch, or what a platform fills in for
+// kernel, may depend on another.
 func mayReach(pkg, dep string) bool {
 	ours, isOurs := strings.CutPrefix(dep, "yolk/")
 	if below(pkg, "kernel/posix") {
