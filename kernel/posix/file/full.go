@@ -23,7 +23,7 @@ func Sockets() {
 
 // Full is Sockets and what no package of the standard library calls, but
 // programs with system calls of their own may: epoll, poll, select, eventfd,
-// memfd, flock and maps of files. They are another 24 KiB.
+// memfd, flock, timers, advice and maps of files. They are another 28 KiB.
 func Full() {
 	extra = func(c call) (uintptr, syscall.Errno, bool) { return c.more() }
 	unwatch = unwatchAll
@@ -56,6 +56,18 @@ func (c *call) more() (uintptr, syscall.Errno, bool) {
 	switch c.nr {
 	case syscall.SYS_MMAP:
 		return value(sysMmap(a[0], a[1], int(a[2]), int(a[3]), a[4], int64(a[5])))
+	case syscall.SYS_TIMERFD_CREATE:
+		return value(sysTimerfdCreate(a[0], int(a[1])))
+	case syscall.SYS_TIMERFD_SETTIME:
+		return just(sysTimerfdSettime(a[0], int(a[1]), (*itimerspec)(p[2]), (*itimerspec)(p[3])))
+	case syscall.SYS_TIMERFD_GETTIME:
+		return just(sysTimerfdGettime(a[0], (*itimerspec)(p[1])))
+	case syscall.SYS_FADVISE64:
+		return just(sysFadvise(a[0], int64(a[2]), int(a[3])))
+	case syscall.SYS_SYNC_FILE_RANGE:
+		return just(sysSyncFileRange(a[0], int64(a[1]), int64(a[2]), int(a[3])))
+	case syscall.SYS_READAHEAD:
+		return just(sysReadahead(a[0]))
 	case syscall.SYS_FLOCK:
 		return just(sysFlock(a[0], int(a[1])))
 	case sysMemfdCreate:

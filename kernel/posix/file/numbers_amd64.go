@@ -73,6 +73,16 @@ func (c *call) oldPath() (uintptr, syscall.Errno, bool) {
 func (c *call) oldWaiting() (uintptr, syscall.Errno, bool) {
 	a, p := &c.a, &c.p
 	switch c.nr {
+	case syscall.SYS_UTIME:
+		times := (*[2]int64)(p[1])
+		if times == nil {
+			return just(sysUtimensat(here, p[0], nil, 0))
+		}
+		return just(sysUtimensat(here, p[0], []syscall.Timespec{{Sec: times[0]}, {Sec: times[1]}}, 0))
+	case syscall.SYS_UTIMES:
+		return just(sysFutimesat(here, p[0], (*[2]syscall.Timeval)(p[1])))
+	case syscall.SYS_FUTIMESAT:
+		return just(sysFutimesat(a[0], p[1], (*[2]syscall.Timeval)(p[2])))
 	case syscall.SYS_PIPE:
 		return just(sysPipe((*[2]int32)(p[0]), 0))
 	case syscall.SYS_EVENTFD:
@@ -94,6 +104,21 @@ func (c *call) oldWaiting() (uintptr, syscall.Errno, bool) {
 		return length(c.selectSets(max(limit, -1)))
 	}
 	return 0, 0, false
+}
+
+// sysFutimesat serves utimes and futimesat, whose times have microseconds.
+func sysFutimesat(dirfd uintptr, p pointer, times *[2]syscall.Timeval) syscall.Errno {
+	if times == nil {
+		return sysUtimensat(dirfd, p, nil, 0)
+	}
+	var exact [2]syscall.Timespec
+	for i, t := range times {
+		if t.Usec < 0 || t.Usec >= 1e6 {
+			return syscall.EINVAL
+		}
+		exact[i] = syscall.Timespec{Sec: t.Sec, Nsec: t.Usec * 1000}
+	}
+	return sysUtimensat(dirfd, p, exact[:], 0)
 }
 
 // Numbers that package syscall lacks or that differ between architectures.

@@ -24,3 +24,29 @@ func TestOldCalls(t *testing.T) {
 		t.Error("select", n, out)
 	}
 }
+
+// TestOldTimes: the calls that set a file's times, each as exact as it is.
+func TestOldTimes(t *testing.T) {
+	Full()
+	fd, e := open(t, "/tmp/times", syscall.O_CREAT|syscall.O_RDWR, 0o600)
+	if e != 0 {
+		t.Fatal(e)
+	}
+	defer closeFD(fd)
+	modified := func() int64 {
+		st, _ := fstat(fd)
+		return st.Mtim.Nano()
+	}
+	seconds, times := [2]int64{1, 2}, [2]syscall.Timeval{{Sec: 3}, {Sec: 4, Usec: 5}}
+	if must(t, syscall.SYS_UTIME, "/tmp/times", ptr(&seconds)); modified() != 2e9 {
+		t.Error("utime:", modified())
+	}
+	if must(t, syscall.SYS_UTIMES, "/tmp/times", ptr(&times)); modified() != 4e9+5000 {
+		t.Error("utimes:", modified())
+	}
+	if must(t, syscall.SYS_FUTIMESAT, here, "/tmp/times", 0); modified() < 1e18 {
+		t.Error("futimesat, now:", modified())
+	}
+	times[0].Usec = 1e6
+	fails(t, syscall.EINVAL, syscall.SYS_FUTIMESAT, here, "/tmp/times", ptr(&times))
+}
