@@ -115,6 +115,10 @@ func (d *description) control(cmd int, arg uintptr, p pointer) (uintptr, syscall
 	switch cmd {
 	case syscall.F_GETLK, syscall.F_SETLK, syscall.F_SETLKW:
 		return 0, d.recordLock(cmd, (*syscall.Flock_t)(p))
+	case fOFDGetLock, fOFDSetLock, fOFDSetLockW:
+		if lockRange != nil {
+			return 0, lockRange(d, cmd, (*syscall.Flock_t)(p))
+		}
 	case fSetPipeSize, fGetPipeSize:
 		f, ok := d.file.(*pipeEnd)
 		if !ok {
@@ -129,6 +133,9 @@ func (d *description) control(cmd int, arg uintptr, p pointer) (uintptr, syscall
 	}
 	return 0, syscall.EINVAL
 }
+
+// lockRange is (*description).rangeLock; nil before Full.
+var lockRange func(d *description, cmd int, l *syscall.Flock_t) syscall.Errno
 
 // Requests of ioctl that any descriptor knows.
 const (

@@ -27,6 +27,7 @@ func Sockets() {
 func Full() {
 	extra = func(c call) (uintptr, syscall.Errno, bool) { return c.more() }
 	unwatch = unwatchAll
+	lockRange = (*description).rangeLock
 	Sockets()
 }
 

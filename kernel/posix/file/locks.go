@@ -8,8 +8,8 @@ import (
 )
 
 // Advisory locks. flock(2) locks belong to descriptions and conflict between
-// them. The record locks of fcntl(2) belong to the process, of which there is
-// one, so they never conflict.
+// them, as those of parts do (rangelocks.go). The record locks of fcntl(2) belong to the
+// process, of which there is one, so they never conflict.
 
 // A fileLock is the flock state of one inode.
 type fileLock struct {
@@ -24,8 +24,12 @@ var (
 	locks   map[*ramfs.Inode]*fileLock
 )
 
-// unlockLast is what the last close of a description with a flock does.
-var unlockLast = func(d *description) { d.releaseLock(d.file.(noded).node()) }
+// unlockLast is what the last close of a description does that has had a lock.
+var unlockLast = func(d *description) {
+	i := d.file.(noded).node()
+	d.releaseLock(i)
+	d.releaseRanges(i)
+}
 
 func sysFlock(fd uintptr, op int) syscall.Errno {
 	d := get(fd)
