@@ -31,10 +31,10 @@ func main() {
 		}
 	}
 	out, complaint, status := output(t, "debug", "-q", "-batch", "-ex", "info goroutines", "-ex", "delete", "-ex", "break main.add", "-ex", "continue",
-		"-ex", "info args", "-ex", "backtrace", "-ex", "info threads", "-ex", "continue", dir)
+		"-ex", "info args", "-ex", "backtrace", "-ex", "info threads", "-ex", "kernel-threads", "-ex", "continue", dir)
 	for _, want := range []string{
 		"main.main () at " + dir + "/main.go:9\n", "* 1 running", "  2 waiting", "main.add (a=2, b=3, ~r0=", "a = 2\nb = 3\n",
-		"in main.main () at " + dir + "/main.go:11\n", "CPU#0", "adding\n5\n",
+		"in main.main () at " + dir + "/main.go:11\n", "CPU#0", " running  CPU 0, ", "adding\n5\n",
 	} {
 		if status != 0 || !strings.Contains(out, want) {
 			t.Errorf("status %d, no %q in\n%s%s", status, want, out, complaint)

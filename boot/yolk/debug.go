@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"os"
@@ -16,6 +17,7 @@ import (
 
 	"yolk/boot/build"
 	"yolk/boot/child"
+	"yolk/boot/output"
 	"yolk/boot/qemu"
 	"yolk/boot/vmm"
 )
@@ -35,8 +37,8 @@ func newDebug() *cobra.Command {
 		Short: "run a program on an emulated machine under gdb, from main.main on",
 		Long: `Debug builds and boots the package like run does, and stops it at main.main, in gdb.
 Go's own script for gdb is loaded: "info goroutines" lists goroutines, "goroutine 1 bt"
-shows where one is. "info threads" are the machine's processors. Ctrl-C stops the
-machine, and "quit" ends it.
+shows where one is. "info threads" are the machine's processors, and "kernel-threads"
+lists the kernel's threads. Ctrl-C stops the machine, and "quit" ends it.
 
 Variables that the compiler keeps in registers are "optimized out" at times.`,
 		Example: "  yolk debug ./apps/httpd\n  yolk debug -ex 'break net/http.(*Server).Serve' -ex continue ./apps/httpd",
@@ -113,7 +115,7 @@ func (d *debugFlags) attach(ctx context.Context, c qemu.Config, gdb *exec.Cmd) e
 		ended <- err
 	}()
 	gdb.Stdin, gdb.Stdout, gdb.Stderr = os.Stdin, stdout, os.Stderr
-	gdbs := child.Run(gdb)
+	gdbs := withScript(gdb, gdbScript)
 	if gdbs != nil { // perhaps because the machine ended, which then is about to say so
 		time.AfterFunc(atOnce, end)
 	} else {
@@ -130,6 +132,27 @@ func (d *debugFlags) attach(ctx context.Context, c qemu.Config, gdb *exec.Cmd) e
 	return fail(gdbs)
 }
 
+//go:embed threads.gdb
+var gdbScript string
+
+// scriptFile is the first of cmd.ExtraFiles, as gdb sees it.
+const scriptFile = "/dev/fd/3"
+
+// withScript runs a gdb that reads commands from scriptFile, which has no name that could
+// be left behind.
+func withScript(gdb *exec.Cmd, script string) error {
+	f, err := output.Create(filepath.Join(os.TempDir(), "yolk.gdb"), 0o600) // never committed
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if _, err := f.WriteString(script); err != nil {
+		return err
+	}
+	gdb.ExtraFiles = []*os.File{f.File}
+	return child.Run(gdb)
+}
+
 // errQuit is of a machine that was ended because gdb is at its end.
 var errQuit = errors.New("gdb has ended")
 
@@ -143,7 +166,7 @@ func (d *debugFlags) gdbArgs(r *build.Result, place string) []string {
 	if d.batch {
 		args = append(args, "-batch")
 	}
-	args = append(args, r.ELF, "-ex", "target remote "+place, "-ex", "hbreak main.main", "-ex", "continue")
+	args = append(args, r.ELF, "-x", scriptFile, "-ex", "target remote "+place, "-ex", "hbreak main.main", "-ex", "continue")
 	for _, c := range d.commands {
 		args = append(args, "-ex", c)
 	}
