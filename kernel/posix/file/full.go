@@ -26,6 +26,7 @@ func Sockets() {
 // memfd, flock, timers, advice and maps of files. They are another 28 KiB.
 func Full() {
 	extra = func(c call) (uintptr, syscall.Errno, bool) { return c.more() }
+	plantFigures()
 	unwatch = unwatchAll
 	lockRange = (*description).rangeLock
 	Sockets()

@@ -35,18 +35,22 @@ func plantProc(fs *ramfs.FS) {
 		{"proc/self/cmdline", procCmdline},
 		{"proc/self/auxv", procAuxv},
 		{"proc/self/status", procStatus},
+		{"proc/self/cgroup", constant("0::/\n")},
+		{"proc/self/mountinfo", constant("1 0 0:1 / / rw - ramfs ramfs rw\n")},
+		{"proc/self/mounts", constant("ramfs / ramfs rw 0 0\n")},
+		{"proc/filesystems", constant("nodev\tramfs\n")},
 		{"proc/self/maps", func() []byte { return optional(Mapping) }},
 		{"proc/cpuinfo", func() []byte { return optional(CPUInfo) }},
 		{"proc/meminfo", procMeminfo},
 		{"proc/timer_list", procTimers},
-		{"proc/mounts", func() []byte { return []byte("ramfs / ramfs rw 0 0\n") }},
+		{"proc/mounts", constant("ramfs / ramfs rw 0 0\n")},
 		{"proc/version", func() []byte { return []byte("Linux version " + OSRelease + " (yolk)\n") }},
 		{"proc/sys/kernel/hostname", func() []byte { return []byte(hostname() + "\n") }},
-		{"proc/sys/kernel/ostype", func() []byte { return []byte("Linux\n") }},
+		{"proc/sys/kernel/ostype", constant("Linux\n")},
 		{"proc/sys/kernel/osrelease", func() []byte { return []byte(OSRelease + "\n") }},
-		{"proc/sys/net/core/somaxconn", func() []byte { return []byte("4096\n") }},
+		{"proc/sys/net/core/somaxconn", constant("4096\n")},
 		{"proc/sys/fs/file-max", func() []byte { return append(decimal(mostDescribed()), '\n') }},
-		{"proc/sys/fs/pipe-max-size", func() []byte { return []byte("1048576\n") }},
+		{"proc/sys/fs/pipe-max-size", constant("1048576\n")},
 		{"proc/sys/kernel/random/uuid", procUUID},
 		{"etc/hostname", func() []byte { return []byte(hostname() + "\n") }},
 	} {
@@ -56,6 +60,9 @@ func plantProc(fs *ramfs.FS) {
 	fs.Magic("proc/self/exe", func() []byte { return []byte(Executable) }, func() *ramfs.Inode { return own })
 	fs.MkdirDynamic("proc/self/fd", 0o500, procFD{})
 }
+
+// constant generates the same each time.
+func constant(text string) func() []byte { return func() []byte { return []byte(text) } }
 
 func optional(f func() []byte) []byte {
 	if f == nil {

@@ -194,6 +194,7 @@ func plant(fs *ramfs.FS) {
 		{"etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\n"},
 		{"etc/group", "root:x:0:\nnogroup:x:65534:\n"},
 		{"etc/hosts", "127.0.0.1\tlocalhost\n::1\tlocalhost\n"},
+		{"etc/os-release", "NAME=Yolk\nID=yolk\nPRETTY_NAME=Yolk\n"},
 		{"etc/nsswitch.conf", "hosts: files dns\n"},
 		{"etc/resolv.conf", ""},
 	} {
