@@ -9,7 +9,7 @@ import (
 
 // mixed makes all the others at the same time.
 var mixed = attack{
-	name: "mixed", strength: 25,
+	name: "mixed", strength: 10,
 	about: "per cent of each other attack's strength, all at the same time",
 	run: func(ctx context.Context, t *target, percent int) (string, error) {
 		dids, errs := make([]string, len(single)), make([]error, len(single))

@@ -16,8 +16,8 @@ const (
 	// fill once.
 	slack = 1 << 20
 	// record is what the runtime keeps of each goroutine that there ever was at the same
-	// time, for the next ones: 440 bytes, in spans of the heap that they leave half empty.
-	record = 1 << 10
+	// time, for the next ones: 440 bytes, and its place in a list.
+	record = 512
 	// recovery is how long a machine may take to be rid of what attacks left: TCP
 	// remembers a closed connection for a minute (RFC 9293, 3.6.1; gVisor's default).
 	recovery = 70 * time.Second

@@ -25,9 +25,9 @@ type Figures struct {
 // Used is the RAM that is not free.
 func (f Figures) Used() uint64 { return f.Total - f.Free }
 
-// Held is the RAM that can become free again: not what the Go runtime has taken for
-// itself.
-func (f Figures) Held() uint64 { return f.Used() - min(f.Records, f.Used()) }
+// Held is what the program keeps, after a collection: not what the runtime has taken for
+// itself, nor the holes in the heap that are left by what was between.
+func (f Figures) Held() uint64 { return f.Live + f.Stacks }
 
 func (f Figures) String() string {
 	const mib = 1 << 20
