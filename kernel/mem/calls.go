@@ -83,10 +83,11 @@ func MapObject(va, n uint64, o Object, first uint64, k Kind, p Prot, fixed bool)
 }
 
 // Move makes the n bytes mapped at va size bytes. Where there is no room behind them
-// they go to another place, if they may. It returns where they are.
-func Move(va, n, size uint64, may bool) (uint64, Result) {
+// they go to another place, if they may; if place is not 0 they go there, where nothing
+// is left of what was, and which does not overlap them. It returns where they are.
+func Move(va, n, size uint64, may bool, place uint64) (uint64, Result) {
 	m.begin()
-	va, r := m.move(va, n, size, may)
+	va, r := m.move(va, n, size, may, place)
 	m.end()
 	return va, r
 }
@@ -117,6 +118,9 @@ func Protect(va, n uint64, p Prot) Result {
 	m.end()
 	return r
 }
+
+// Lower tells whether [va, va+n) is in the part of the address space that programs map.
+func Lower(va, n uint64) bool { return within(va, n) }
 
 // Mapped reports whether a page of [va, va+n) is in a region.
 func Mapped(va, n uint64) bool {

@@ -3,7 +3,7 @@ package mem
 import "yolk/arch"
 
 // move serves Move.
-func (m *state) move(va, n, size uint64, may bool) (uint64, Result) {
+func (m *state) move(va, n, size uint64, may bool, place uint64) (uint64, Result) {
 	n, size = (n+PageSize-1)&^(PageSize-1), (size+PageSize-1)&^(PageSize-1)
 	r := m.regions.lookup(va)
 	if va%PageSize != 0 || n == 0 || size == 0 || !within(va, n) || r == nil || r.end < va+n {
@@ -13,10 +13,18 @@ func (m *state) move(va, n, size uint64, may bool) (uint64, Result) {
 		if size < n && !m.unmap(va+size, n-size) {
 			return 0, NoMemory
 		}
-		return va, Done
+		if place == 0 {
+			return va, Done
+		}
+		n = size
 	}
-	grown := region{va, va + size, r.after(va - r.start), r.prot}
-	if within(va, size) && r.end == va+n && m.regions.free(va+n, va+size) {
+	if place != 0 {
+		if !m.unmap(place, size) {
+			return 0, NoMemory
+		}
+		return m.relocate(va, n, size, place)
+	}
+	if grown := (region{va, va + size, r.after(va - r.start), r.prot}); within(va, size) && r.end == va+n && m.regions.free(va+n, va+size) {
 		if !declare(grown) {
 			return 0, NoMemory
 		}
@@ -26,8 +34,15 @@ func (m *state) move(va, n, size uint64, may bool) (uint64, Result) {
 	if !may || to == 0 {
 		return 0, NoMemory
 	}
-	grown.start, grown.end = to, to+size
-	if !m.rooms(va, n, to) || !declare(grown) {
+	return m.relocate(va, n, size, to)
+}
+
+// relocate has what is mapped at va, n bytes of one region, be size bytes at to, where
+// nothing is.
+func (m *state) relocate(va, n, size, to uint64) (uint64, Result) {
+	r := m.regions.lookup(va)
+	there := region{to, to + size, r.after(va - r.start), r.prot}
+	if !m.rooms(va, n, to) || !declare(there) {
 		prune(to, size)
 		return 0, NoMemory
 	}

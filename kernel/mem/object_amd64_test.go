@@ -210,9 +210,16 @@ func (p *mapper) change() {
 
 // move has a mapping be longer.
 func (p *mapper) move(va uintptr, n, size uint64) {
-	to, r := Move(uint64(va), n*PageSize, size*PageSize, true)
+	place := uint64(0)
+	if p.IntN(3) == 0 {
+		place = 0x680000000000 + p.Uint64N(64)*PageSize
+	}
+	to, r := Move(uint64(va), n*PageSize, size*PageSize, true, place)
 	if r != Done {
 		return
+	}
+	if place != 0 && to != place {
+		p.Fatalf("moved to %#x, not %#x", to, place)
 	}
 	last := *p.seen[va+uintptr(n-1)*PageSize]
 	moved := map[uintptr]*seen{}

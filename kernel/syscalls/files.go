@@ -13,6 +13,7 @@ const (
 	mapNoReplace = 0x100000
 
 	mremapMayMove = 1
+	mremapFixed   = 2
 
 	madvRemove = 9
 )
@@ -66,13 +67,22 @@ func mmap(f *arch.Frame, o mem.Object, page uint64) uint64 {
 	return va
 }
 
-// sysMremap (addr, old length, new length, flags).
+// sysMremap (addr, old length, new length, flags, new addr).
 func sysMremap(f *arch.Frame) {
-	if f.A3()&^mremapMayMove != 0 || f.A0()%mem.PageSize != 0 || f.A2() == 0 {
+	va, old, size, flags, place := f.A0(), f.A1(), f.A2(), f.A3(), uint64(0)
+	if flags&mremapFixed != 0 {
+		place = f.A4()
+	}
+	wrong := flags&^(mremapMayMove|mremapFixed) != 0 || flags == mremapFixed || va%mem.PageSize != 0 || size == 0
+	if flags&mremapFixed != 0 {
+		wrong = wrong || place == 0 || place%mem.PageSize != 0 || !mem.Lower(place, size) || !mem.Lower(va, old) ||
+			place < va+old && va < place+size
+	}
+	if wrong {
 		f.Return(fail(errINVAL))
 		return
 	}
-	va, r := mem.Move(f.A0(), f.A1(), f.A2(), f.A3() != 0)
+	va, r := mem.Move(va, old, size, flags&mremapMayMove != 0, place)
 	switch r {
 	case mem.Done:
 		f.Return(va)

@@ -129,7 +129,11 @@ func TestObjectCalls(t *testing.T) {
 		{"shorter", nrMremap, []uint64{base + 9*page, 5 * page, 3 * page, 0}, base + 9*page},
 		{"what is not there", nrMremap, []uint64{base + 40*page, page, 2 * page, mremapMayMove}, eFAULT},
 		{"to nothing", nrMremap, []uint64{base + 9*page, page, 0, 0}, eINVAL},
-		{"to a place", nrMremap, []uint64{base + 9*page, page, page, 3}, eINVAL},
+		{"to a place", nrMremap, []uint64{base + 9*page, 3 * page, 3 * page, 3, base + 30*page}, base + 30*page},
+		{"and back, shorter", nrMremap, []uint64{base + 30*page, 3 * page, 2 * page, 3, base + 9*page}, base + 9*page},
+		{"to where it is", nrMremap, []uint64{base + 9*page, 2 * page, 2 * page, 3, base + 10*page}, eINVAL},
+		{"to a place it may not move to", nrMremap, []uint64{base + 9*page, page, page, 2, base + 30*page}, eINVAL},
+		{"to the kernel", nrMremap, []uint64{base + 9*page, page, page, 3, mem.Direct}, eINVAL},
 	})
 	if r := mem.Fault(base+9*page, 0); r != mem.FaultServed || !mem.Populated(base+9*page) {
 		t.Error("the first page:", r)
