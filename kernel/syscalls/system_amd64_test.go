@@ -242,6 +242,8 @@ func TestTime(t *testing.T) {
 		{"until a time that is over", nrClockNanosleep, []uint64{1, 1, past, 0}, 0},
 		{"for", nrClockNanosleep, []uint64{1, 0, soon, 0}, 0},
 		{"for nowhere", nrClockNanosleep, []uint64{1, 0, nowhere, 0}, eFAULT},
+		{"on a thread's own clock", nrClockNanosleep, []uint64{clockThread, 0, soon, 0}, eINVAL},
+		{"on no clock", nrClockNanosleep, []uint64{clockLast + 1, 0, soon, 0}, eINVAL},
 		{"real time", nrClockGettime, []uint64{0, p.mem + 64}, 0},
 		{"monotonic", nrClockGettime, []uint64{1, p.mem + 80}, 0},
 		{"the process's", nrClockGettime, []uint64{2, p.mem + 96}, 0},

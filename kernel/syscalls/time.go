@@ -35,6 +35,10 @@ func sysNanosleep(f *arch.Frame) {
 
 // sysClockNanosleep (clock, flags, *want, *remain).
 func sysClockNanosleep(f *arch.Frame) {
+	if f.A0() == clockThread || f.A0() > clockLast {
+		f.Return(fail(errINVAL)) // a thread that sleeps does not run
+		return
+	}
 	if !user(f.A2(), 16) {
 		f.Return(fail(errFAULT))
 		return
