@@ -22,6 +22,8 @@ func TestMain(m *testing.M) {
 	if os.Getenv("YOLK_TEST_AS_MAIN") != "" {
 		main()
 	}
+	// A program with the race detector waits a second at its end, for races of others.
+	os.Setenv("GORACE", "atexit_sleep_ms=0")
 	os.Exit(m.Run())
 }
 

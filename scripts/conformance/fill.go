@@ -106,6 +106,7 @@ func check(ctx context.Context, o *options, std *library, on []config, names []s
 		runs += len(j.on)
 		jobs = append(jobs, j)
 	}
+	slices.SortStableFunc(jobs, func(a, b job) int { return slices.Index(slow, b.path) - slices.Index(slow, a.path) })
 	var done, bad atomic.Int64
 	err := each(o.jobs, jobs, func(j job) error {
 		for _, c := range j.on {

@@ -191,6 +191,10 @@ var quick = []string{
 	"strings", "sync", "sync/atomic", "text/template", "time", "internal/poll",
 }
 
+// slow are those of quick that wait for a minute. They begin first, so that nothing is
+// left to wait for alone.
+var slow = []string{"os", "time"}
+
 // core are those that -check runs on the other machines: what depends most on
 // processors and on the architecture. Those of os and time wait for half a minute each,
 // and files are the same code everywhere.
