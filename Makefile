@@ -32,8 +32,8 @@ $(YOLK):
 run: setup $(YOLK) ## boot the web server apps/httpd; PORT, MEMORY and PLAT=rpi3 may be given
 	@trap : INT; $(YOLK) run $(if $(PLAT),-plat $(PLAT),-memory $(MEMORY)) -p $(PORT):8080 ./apps/httpd || [ $$? = 130 ]
 
-# test-kvm joins them again when its httpd on q35 answers every time: a request timed
-# out in one of five runs (scripts/kvm/README.md).
+# test-kvm joins them again when it is known why a request to httpd on q35 timed out once
+# (scripts/kvm/README.md).
 test: test-host test-machine ## all tests but those under KVM: on the host, in emulated machines
 
 test-host: ## unit tests, with the race detector where a C compiler is
