@@ -160,25 +160,25 @@ var errQuit = errors.New("gdb has ended")
 // connection.
 const atOnce = 2 * time.Second
 
-// gdbArgs begin with Go's script, which the program names, and the first stop.
+// gdbArgs begin with Go's script and the first stop. The program names the script as well,
+// but where its runtime was compiled, which may have been for another program that is gone.
 func (d *debugFlags) gdbArgs(r *build.Result, place string) []string {
-	args := []string{"-q", "-iex", "add-auto-load-safe-path " + filepath.Join(runtimeFolder(), "src", "runtime")}
+	args := []string{"-q", "-iex", "set auto-load python-scripts off"}
 	if d.batch {
 		args = append(args, "-batch")
 	}
-	args = append(args, r.ELF, "-x", scriptFile, "-ex", "target remote "+place, "-ex", "hbreak main.main", "-ex", "continue")
+	args = append(args, r.ELF, "-x", filepath.Join(goroot(), "src", "runtime", "runtime-gdb.py"), "-x", scriptFile, "-ex", "target remote "+place, "-ex", "hbreak main.main", "-ex", "continue")
 	for _, c := range d.commands {
 		args = append(args, "-ex", c)
 	}
 	return args
 }
 
-// runtimeFolder is where the go command in PATH keeps the runtime, or one that it would
-// download: gdb takes scripts from there.
-func runtimeFolder() string {
+// goroot is where the go command in PATH is, or the one that it runs in its place.
+func goroot() string {
 	out, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
-		return "/"
+		return "" // gdb says what it misses
 	}
 	return string(bytes.TrimSpace(out))
 }
