@@ -23,7 +23,8 @@ func Sockets() {
 
 // Full is Sockets and what no package of the standard library calls, but
 // programs with system calls of their own may: epoll, poll, select, eventfd,
-// memfd, flock, timers, advice and maps of files. They are another 28 KiB.
+// memfd, flock, timers, advice and maps of files. An image that does not call it goes
+// without their text, too.
 func Full() {
 	extra = func(c call) (uintptr, syscall.Errno, bool) { return c.more() }
 	plantFigures()
