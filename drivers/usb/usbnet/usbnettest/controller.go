@@ -39,11 +39,13 @@ type Controller struct {
 	ended   []*slot // whose transfer has ended, in that order
 }
 
-// slot is what is kept for a usb.Pipe: the transfer under way and how it ended. done is
-// made once, so that a transfer makes none.
+// slot is what is kept for a usb.Pipe: the transfer under way, whether it is among the
+// ended, and how it ended; the controller's lock guards them. done is made once, so that
+// a transfer makes none.
 type slot struct {
 	c    *Controller
 	t    *usb.Transfer
+	over bool
 	n    int
 	s    lan9514.Status
 	done lan9514.Done
@@ -127,7 +129,7 @@ func (c *Controller) Shutdown() { close(c.down) }
 
 func (c *Controller) Open(p *usb.Pipe) error {
 	s := &slot{c: c}
-	s.done = func(data []byte, st lan9514.Status) { s.end(copy(s.t.Data, data), st) }
+	s.done = func(data []byte, st lan9514.Status) { s.end(data, len(data), st) }
 	p.HC = s
 	return nil
 }
@@ -139,31 +141,33 @@ func (c *Controller) ResetToggle(p *usb.Pipe) {}
 // Begin carries a transfer out, or has it wait in the function.
 func (c *Controller) Begin(t *usb.Transfer) {
 	s := t.Pipe().HC.(*slot)
-	s.t = t
 	e := t.Pipe().Endpoint()
-	f := c.function()
+	c.mu.Lock()
+	f := c.fn
+	s.t, s.over = t, false
+	c.mu.Unlock()
 	packet, _ := t.Setup()
 	switch {
 	case f == nil: // nobody answers, until the host has noticed that and calls Stop
 	case packet != nil:
-		s.control(f, lan9514.Setup(packet))
+		s.control(f, lan9514.Setup(packet), t.Data)
 	case e.In():
 		f.In(e.Address, len(t.Data), s.done)
 	default:
 		if st := f.Out(t.Data); st != lan9514.Lost {
-			s.end(len(t.Data), st)
+			s.end(nil, len(t.Data), st)
 		}
 	}
 }
 
-func (s *slot) control(f Function, setup lan9514.Setup) {
-	in, st := f.Control(setup, s.t.Data)
-	n := len(s.t.Data)
-	if setup.In() {
-		n = copy(s.t.Data, in)
-	}
-	if st != lan9514.Lost {
-		s.end(n, st)
+func (s *slot) control(f Function, setup lan9514.Setup, data []byte) {
+	in, st := f.Control(setup, data)
+	switch {
+	case st == lan9514.Lost:
+	case setup.In():
+		s.end(in, len(in), st)
+	default:
+		s.end(nil, len(data), st)
 	}
 }
 
@@ -173,12 +177,18 @@ func (c *Controller) function() Function {
 	return c.fn
 }
 
-// end notes how the pipe's transfer has ended; Service does the rest.
-func (s *slot) end(n int, st lan9514.Status) {
+// end notes how the pipe's transfer has ended, with n bytes of which in are for who
+// reads; Service does the rest. Of a function that is pulled both the host, by Stop, and
+// the function itself end what waits: the first counts.
+func (s *slot) end(in []byte, n int, st lan9514.Status) {
 	c := s.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s.n, s.s = n, st
+	if s.t == nil || s.over {
+		return
+	}
+	copy(s.t.Data, in)
+	s.n, s.s, s.over = min(n, len(s.t.Data)), st, true
 	c.ended = append(c.ended, s)
 	signal(c.wake)
 }
@@ -186,18 +196,11 @@ func (s *slot) end(n int, st lan9514.Status) {
 // Stop ends a transfer.
 func (c *Controller) Stop(t *usb.Transfer) {
 	s := t.Pipe().HC.(*slot)
-	c.mu.Lock()
-	f, over := c.fn, false
-	for _, e := range c.ended {
-		over = over || e == s
-	}
-	c.mu.Unlock()
-	switch packet, _ := t.Setup(); {
-	case over:
-	case f != nil && packet == nil && t.In():
+	f := c.function()
+	if packet, _ := t.Setup(); f != nil && packet == nil && t.In() {
 		f.Cancel(t.Pipe().Endpoint().Address)
-	default:
-		s.end(0, lan9514.Cancelled)
+	} else {
+		s.end(nil, 0, lan9514.Cancelled)
 	}
 }
 
@@ -211,9 +214,9 @@ func (c *Controller) Service() {
 		}
 		s := c.ended[0]
 		c.ended = append(c.ended[:0], c.ended[1:]...)
-		c.mu.Unlock()
 		t := s.t
 		s.t = nil
+		c.mu.Unlock()
 		t.End(s.n, verdict(s.s))
 	}
 }
