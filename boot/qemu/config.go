@@ -41,11 +41,14 @@ type Config struct {
 	Control int           // the inherited socket for QEMU's control protocol, 0 for none
 	Grace   time.Duration // how long the program may take to end when a signal asked it to; 0 is no limit
 	Side    string        // the file that takes what the virtio console is given; "" for no such device
+	Monitor string        // where QEMU makes another socket for its control protocol (Dial); "" for none
 	Extra   []string      // passed through at the end
 
 	// Card is called with a board's network card when the machine has started, on a
 	// goroutine of its own. No part of the command line.
-	Card func(*Card)
+	Card func(*Card) `json:"-"`
+	// Started is called with QEMU's process when the machine is made and runs.
+	Started func(pid int) `json:"-"`
 }
 
 // An Accel is how guest instructions are executed.
@@ -145,6 +148,9 @@ func (c Config) Args() []string {
 	args = append(args, c.status()...)
 	if c.Control != 0 {
 		args = append(args, "-chardev", fmt.Sprintf("socket,id=control,fd=%d", c.Control), "-mon", "chardev=control,mode=control")
+	}
+	if c.Monitor != "" {
+		args = append(args, "-chardev", "socket,id=monitor,server=on,wait=off,path="+escape(c.Monitor), "-mon", "chardev=monitor,mode=control")
 	}
 	args = append(args, c.network()...)
 	args = append(args, c.side()...)

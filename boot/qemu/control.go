@@ -33,11 +33,12 @@ func newController(c Config) (*controller, error) {
 	return &controller{ours: ours, qemus: qemus, button: c.button(), reason: make(chan string, 1)}, nil
 }
 
-// start begins the conversation, once QEMU has its end of the socket.
-func (c *controller) start() {
+// start begins the conversation, once QEMU has its end of the socket. begun is called
+// with the first that QEMU says, which it does when the machine is made.
+func (c *controller) start(begun func()) {
 	c.qemus.Close()
 	c.say(qmpStart) // events come after that only
-	go func() { c.reason <- shutdownReason(c.ours) }()
+	go func() { c.reason <- shutdownReason(c.ours, begun) }()
 }
 
 func (c *controller) say(command string) error {
@@ -54,14 +55,17 @@ func (c *controller) ended() string {
 }
 
 // shutdownReason reads what QEMU says to its end.
-func shutdownReason(r io.Reader) (reason string) {
-	for d := json.NewDecoder(r); ; {
+func shutdownReason(r io.Reader, begun func()) (reason string) {
+	for d, first := json.NewDecoder(r), true; ; first = false {
 		var m struct {
 			Event string
 			Data  struct{ Reason string }
 		}
 		if d.Decode(&m) != nil {
 			return reason
+		}
+		if first {
+			begun()
 		}
 		if m.Event == "SHUTDOWN" {
 			reason = m.Data.Reason

@@ -84,7 +84,11 @@ func (c Config) Run(ctx context.Context, stdio vmm.IO) (status int, err error) {
 		return 0, fmt.Errorf("%w: %v", ErrFailed, err)
 	}
 	pipe.Close() // QEMU has it
-	control.start()
+	control.start(func() {
+		if c.Started != nil {
+			c.Started(cmd.Process.Pid)
+		}
+	})
 	if card != nil {
 		card.start(end)
 		if c.Card != nil {

@@ -49,7 +49,7 @@ func TestMan(t *testing.T) {
 		t.Fatal(status, complaint)
 	}
 	for _, c := range commands(newRoot()) {
-		if c.Name() == "help" {
+		if c.Name() == "help" || c.Hidden {
 			continue
 		}
 		name := strings.ReplaceAll(c.CommandPath(), " ", "-")

@@ -19,7 +19,8 @@ type machineFlags struct {
 	accel, side         string
 	cpus                int
 	net, forwards, qemu []string
-	print               bool
+	print, detach       bool
+	name                string
 	given               func(flag string) bool
 	kernelFlags
 }

@@ -137,7 +137,8 @@ func newRoot() *cobra.Command {
 	})
 	root.Flags().Bool("version", false, "print the version")
 	root.SetVersionTemplate("yolk {{.Version}}\n")
-	root.AddCommand(newBuild(), newRun(), newTest(), newFlash(), newList(), newClean(), newDebug(), newSymbolize(), newPackage(), newConfig(), newNew(), newSize(), newVersion(), newMan())
+	root.AddCommand(newBuild(), newRun(), newTest(), newFlash(), newList(), newClean(), newDebug(), newSymbolize(), newPackage(), newConfig(), newNew(), newSize(), newVersion(), newMan(),
+		newPs(), newLogs(), newStop(), newRm(), newKeep())
 	help := newHelp()
 	root.AddCommand(help)
 	root.SetHelpCommand(help)

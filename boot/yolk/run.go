@@ -26,11 +26,15 @@ func newRun() *cobra.Command {
 		Short: "build a program and run it on an emulated machine",
 		Long: `Run builds the package like build does, boots the image, and exits with the
 status of the program. Ctrl-C and SIGTERM reach the program as SIGINT and SIGTERM;
-the second one ends the machine. What follows "--" goes to the program.`,
+the second one ends the machine. What follows "--" goes to the program. With -d the
+machine runs in the background, whatever becomes of this terminal.`,
 		Example: "  yolk run ./apps/helloworld\n  yolk run -memory 64M -p 8080:8080 ./apps/httpd\n  yolk run -p 8080:8080 -files ./apps/httpd/site:/srv ./apps/httpd -- -root /srv",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			args, guest := splitArgs(cmd, args)
 			if err := settings(cmd, args); err != nil {
+				return err
+			}
+			if err := m.checkDetached(); err != nil {
 				return err
 			}
 			b.side = m.side != "" && (b.plat != "linuxu" || m.given("side"))
@@ -48,12 +52,17 @@ the second one ends the machine. What follows "--" goes to the program.`,
 			if err != nil {
 				return err
 			}
+			if m.detach {
+				return m.background(o.Platform, r, &b.voice, guest)
+			}
 			return m.boot(cmd.Context(), o.Platform, r, &b.voice, guest)
 		},
 	}
 	b.add(cmd.Flags())
 	b.addJSON(cmd.Flags(), "print how it ended as a line of JSON, to standard error, where the program's output is not")
 	m.add(cmd.Flags(), "128M")
+	cmd.Flags().BoolVar(&m.detach, "d", false, "run in the background, and print the name for yolk ps, logs, stop and rm")
+	cmd.Flags().StringVar(&m.name, "name", "", "with -d, the `NAME` (default the program's)")
 	return cmd
 }
 
