@@ -29,6 +29,7 @@ const (
 	IDNet     DeviceID = 1
 	IDConsole DeviceID = 3
 	IDRng     DeviceID = 4
+	ID9P      DeviceID = 9
 )
 
 // Status is the device status field (2.1).

@@ -51,7 +51,7 @@ const pciModern = 0x1040
 var pciTransitional = [...]struct {
 	id  virtio.DeviceID
 	pci uint16
-}{{virtio.IDNet, 0x1000}, {virtio.IDConsole, 0x1003}, {virtio.IDRng, 0x1005}}
+}{{virtio.IDNet, 0x1000}, {virtio.IDConsole, 0x1003}, {virtio.IDRng, 0x1005}, {virtio.ID9P, 0x1009}}
 
 // isPCI compares with the first word of a function's configuration space.
 func isPCI(id virtio.DeviceID, ids uint32) bool {
