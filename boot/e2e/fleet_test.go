@@ -6,7 +6,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -98,5 +100,51 @@ func TestBackground(t *testing.T) {
 	do("rm", "sleeper")
 	if left := do("ps", "-q"); left != "" {
 		t.Errorf("left: %s", left)
+	}
+}
+
+// TestSnapshot: machines that go on from a snapshot, and the one that was saved, answer
+// with random bytes of their own and at the right time, and share no connection: one to
+// the first is not known to the others.
+func TestSnapshot(t *testing.T) {
+	do := detached(t)
+	running, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	client := &http.Client{Timeout: 20 * time.Second}
+	ports := []int{freePort(t)}
+	forward := func(i int) []string { return []string{"-p", fmt.Sprintf("%d:8080", ports[i])} }
+	name := strings.TrimSpace(do("run", "-q", "-d", "-memory", "16M", forward(0)[0], forward(0)[1], "./testdata/clock"))
+	drawn := map[string]bool{}
+	before := look(t, running, client, ports[0])
+	drawn[before.Random] = true
+	saved := filepath.Join(t.TempDir(), "saved")
+	do("snapshot", "save", name, saved)
+	for i := range 2 {
+		ports = append(ports, freePort(t))
+		do(append(append([]string{"snapshot", "start"}, forward(i+1)...), saved)...)
+	}
+	for round := range 3 {
+		for _, port := range ports {
+			s := look(t, running, client, port)
+			if drawn[s.Random] || s.Back != 0 || s.Elapsed < before.Elapsed {
+				t.Errorf("drawn before, or back in time: %+v", s)
+			}
+			drawn[s.Random] = true
+			if first := port == ports[0]; s.reused != (first || round > 0) {
+				t.Errorf("round %d: whether the connection to %d goes on is %v", round, port, s.reused)
+			}
+		}
+	}
+	time.Sleep(time.Second) // in which a clock looks again
+	for _, port := range ports {
+		look(t, running, client, port)
+		if s := look(t, running, client, port); !s.right() {
+			t.Errorf("the time is wrong: %+v", s)
+		}
+	}
+	for _, m := range listed(t, do) {
+		if m.State != "running" {
+			t.Errorf("%+v", m)
+		}
 	}
 }

@@ -109,11 +109,12 @@ func (f Fleet) Create(m Machine) (*Machine, *os.File, error) {
 	return &m, lock, nil
 }
 
-// FreeName is the first of name, name-2, name-3 ... that no machine has. It may be taken
-// before it is used; Create says so.
-func (f Fleet) FreeName(name string) string {
+// FreeName is the first of name, name-2, name-3 ... that no machine has, nor one of those
+// that are about to be created. It may be taken before it is used; Create says so.
+func (f Fleet) FreeName(name string, besides ...Machine) string {
 	for n, free := 2, name; ; n++ {
-		if _, err := os.Lstat(filepath.Join(f.Folder, free)); err != nil {
+		_, err := os.Lstat(filepath.Join(f.Folder, free))
+		if err != nil && !slices.ContainsFunc(besides, func(m Machine) bool { return m.Name == free }) {
 			return free
 		}
 		free = fmt.Sprintf("%s-%d", name, n)

@@ -38,20 +38,12 @@ func (c *Client) Close() error { return c.socket.Close() }
 
 // do has a command executed and decodes what it returns. Files go with it.
 func (c *Client) do(command string, arguments map[string]any, returned any, files ...*os.File) error {
-	request := map[string]any{"execute": command}
-	if arguments != nil {
-		request["arguments"] = arguments
-	}
-	text, err := json.Marshal(request)
-	if err != nil {
-		return err
-	}
 	var rights []byte
 	for _, f := range files {
 		rights = append(rights, syscall.UnixRights(int(f.Fd()))...)
 	}
 	c.socket.SetDeadline(time.Now().Add(answerTime))
-	if _, _, err := c.socket.WriteMsgUnix(text, rights, nil); err != nil {
+	if _, _, err := c.socket.WriteMsgUnix([]byte(request(command, arguments)), rights, nil); err != nil {
 		return fmt.Errorf("%s: %w", command, err)
 	}
 	for {
@@ -72,6 +64,16 @@ func (c *Client) do(command string, arguments map[string]any, returned any, file
 			return json.Unmarshal(answer.Return, returned)
 		}
 	}
+}
+
+// request is a command as the emulator reads it. Its arguments are of our own making.
+func request(command string, arguments map[string]any) string {
+	r := map[string]any{"execute": command}
+	if arguments != nil {
+		r["arguments"] = arguments
+	}
+	text, _ := json.Marshal(r)
+	return string(text)
 }
 
 // AskToEnd asks the program in machine m to end, as SIGTERM to Run does.

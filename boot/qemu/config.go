@@ -42,6 +42,8 @@ type Config struct {
 	Grace   time.Duration // how long the program may take to end when a signal asked it to; 0 is no limit
 	Side    string        // the file that takes what the virtio console is given; "" for no such device
 	Monitor string        // where QEMU makes another socket for its control protocol (Dial); "" for none
+	Memfd   bool          // memory is such that Client.Save can save the machine; not for a board
+	Saved   string        // the folder that Client.Save wrote, and the machine goes on from; "" to boot
 	Extra   []string      // passed through at the end
 
 	// Card is called with a board's network card when the machine has started, on a
@@ -139,6 +141,7 @@ func (c Config) Args() []string {
 	if !c.board() {
 		args = append(args, "-cpu", c.cpu())
 	}
+	args = append(args, c.memory()...)
 	args = append(args, "-smp", c.smp(), "-m", fmt.Sprintf("%dk", c.Memory>>10),
 		"-chardev", "stdio,id=console,signal=off")
 	if c.Second {
@@ -160,6 +163,9 @@ func (c Config) Args() []string {
 	}
 	if line := strings.TrimSpace(c.places() + c.Append); line != "" {
 		args = append(args, "-append", line)
+	}
+	if c.Saved != "" {
+		args = append(args, "-incoming", "defer")
 	}
 	return append(args, c.Extra...)
 }
@@ -219,6 +225,9 @@ func (c Config) machine() string {
 	}
 	if more {
 		name += "," + rest
+	}
+	if len(c.memory()) > 0 {
+		name += ",memory-backend=ram"
 	}
 	return name
 }

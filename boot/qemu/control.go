@@ -34,11 +34,12 @@ func newController(c Config) (*controller, error) {
 }
 
 // start begins the conversation, once QEMU has its end of the socket. begun is called
-// with the first that QEMU says, which it does when the machine is made.
-func (c *controller) start(begun func()) {
+// when the machine runs: when QEMU has said something, which it does when it has made the
+// machine, and if that was saved, when it goes on (RESUME). restore has it do that.
+func (c *controller) start(restore string, begun func()) {
 	c.qemus.Close()
-	c.say(qmpStart) // events come after that only
-	go func() { c.reason <- shutdownReason(c.ours, begun) }()
+	c.say(qmpStart + restore) // events come after qmpStart only
+	go func() { c.reason <- shutdownReason(c.ours, restore != "", begun) }()
 }
 
 func (c *controller) say(command string) error {
@@ -55,8 +56,8 @@ func (c *controller) ended() string {
 }
 
 // shutdownReason reads what QEMU says to its end.
-func shutdownReason(r io.Reader, begun func()) (reason string) {
-	for d, first := json.NewDecoder(r), true; ; first = false {
+func shutdownReason(r io.Reader, restored bool, begun func()) (reason string) {
+	for d, runs := json.NewDecoder(r), false; ; {
 		var m struct {
 			Event string
 			Data  struct{ Reason string }
@@ -64,7 +65,8 @@ func shutdownReason(r io.Reader, begun func()) (reason string) {
 		if d.Decode(&m) != nil {
 			return reason
 		}
-		if first {
+		if !runs && (!restored || m.Event == "RESUME") {
+			runs = true
 			begun()
 		}
 		if m.Event == "SHUTDOWN" {

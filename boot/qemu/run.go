@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -65,6 +66,16 @@ func (c Config) Run(ctx context.Context, stdio vmm.IO) (status int, err error) {
 		c.USB, c.Wire = usbFile, wireFile
 		files = append(files, card.qemus...)
 	}
+	restore := ""
+	if c.Saved != "" {
+		state, err := os.Open(filepath.Join(c.Saved, savedState))
+		if err != nil {
+			return 0, err
+		}
+		defer state.Close()
+		restore = restoreFrom(firstFile + len(files))
+		files = append(files, state)
+	}
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	tail := &tailWriter{w: stdio.Err, ended: ctx.Done()}
@@ -84,7 +95,7 @@ func (c Config) Run(ctx context.Context, stdio vmm.IO) (status int, err error) {
 		return 0, fmt.Errorf("%w: %v", ErrFailed, err)
 	}
 	pipe.Close() // QEMU has it
-	control.start(func() {
+	control.start(restore, func() {
 		if c.Started != nil {
 			c.Started(cmd.Process.Pid)
 		}
@@ -112,8 +123,11 @@ func (c Config) Run(ctx context.Context, stdio vmm.IO) (status int, err error) {
 	return result(c, <-statusByte, control.ended(), ended, tail.text())
 }
 
-// statusPipe is the first of cmd.ExtraFiles, as QEMU opens it.
-const statusPipe = "/dev/fd/3"
+// firstFile is the first of cmd.ExtraFiles, and statusPipe that as QEMU opens it.
+const (
+	firstFile  = 3
+	statusPipe = "/dev/fd/3"
+)
 
 // lastByte reads to the end and returns the last byte there was, if any.
 func lastByte(r io.Reader) (last []byte) {

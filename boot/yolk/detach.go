@@ -83,6 +83,7 @@ func (m *machineFlags) background(p build.Platform, r *build.Result, v *voice, a
 			return fail(err)
 		}
 	}
+	c.Memfd = p.Memory == "" // a board has its own
 	f, err := ourFleet()
 	if err != nil {
 		return err

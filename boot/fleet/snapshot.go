@@ -1,0 +1,79 @@
+package fleet
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"yolk/boot/qemu"
+)
+
+// Files of a snapshot beside those that the emulator has written.
+const (
+	snapshotImage   = "kernel"
+	snapshotMachine = "machine.json"
+)
+
+// ErrNoSnapshot is that of Load, wrapped with the folder's name.
+var ErrNoSnapshot = errors.New("is no snapshot: yolk snapshot save makes one")
+
+// Save writes a machine that runs into a folder, which is made. The machine goes on.
+func (m *Machine) Save(folder string) error {
+	process, err := m.Process()
+	if err != nil {
+		return err
+	}
+	if _, err := os.Lstat(folder); err == nil {
+		return fmt.Errorf("%s exists: name another folder", folder)
+	}
+	unfinished := filepath.Clean(folder) + ".new" // which one that was killed may have left
+	if err := os.RemoveAll(unfinished); err != nil {
+		return err
+	}
+	if err := os.Mkdir(unfinished, 0o700); err != nil {
+		return err
+	}
+	defer os.RemoveAll(unfinished)
+	kernel, err := os.ReadFile(m.Config.Kernel)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(unfinished, snapshotImage), kernel, 0o600); err != nil {
+		return err
+	}
+	q, err := qemu.Dial(m.Control())
+	if err != nil {
+		return fmt.Errorf("%s: %w", m.Name, err)
+	}
+	defer q.Close()
+	if err := q.Save(process, unfinished); err != nil {
+		return fmt.Errorf("%s: %w", m.Name, err)
+	}
+	saved := *m
+	saved.folder = unfinished
+	if err := saved.write(snapshotMachine, saved); err != nil {
+		return err
+	}
+	return os.Rename(unfinished, folder)
+}
+
+// Load reads a snapshot as a machine that goes on from it, without the ports of the
+// computer that led to the first.
+func Load(folder string) (m Machine, err error) {
+	if folder, err = filepath.Abs(folder); err != nil {
+		return m, err
+	}
+	text, err := os.ReadFile(filepath.Join(folder, snapshotMachine))
+	if err == nil {
+		err = json.Unmarshal(text, &m)
+	}
+	if err != nil || m.Config.Arch == "" {
+		return m, fmt.Errorf("%s %w", folder, ErrNoSnapshot)
+	}
+	m.Fleet = ""
+	m.Config.Kernel, m.Config.Saved, m.Config.Memfd = filepath.Join(folder, snapshotImage), folder, false
+	m.Config.Net.Forwards = nil
+	return m, nil
+}
