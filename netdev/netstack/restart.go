@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"yolk/netdev"
-	"yolk/netdev/netbuf"
 )
 
 // Bounds of the pause between resets of a failed device: one that keeps breaking
@@ -44,13 +43,9 @@ func (e *Endpoint) senderFailed() {
 		e.later()
 		return
 	}
-	// The receiver sleeps and counts on an interrupt. Packets that came before it
-	// was enabled go the way of those that the reset lost.
-	var bufs [burst]*netbuf.Buf
-	for pending, err := true, error(nil); pending && err == nil; pending, err = e.dev.EnableInterrupt(0) {
-		n, _ := e.dev.RxBurst(0, bufs[:])
-		netbuf.FreeBurst(bufs[:n])
-	}
+	// The receiver sleeps, with an interrupt enabled that the reset has undone. What
+	// has come since waits for it.
+	e.dev.Wake(0)
 }
 
 // later has a failed device looked at again when it may be reset; tx.mu is held.
