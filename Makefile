@@ -13,7 +13,7 @@ RACE    := $(shell command -v gcc >/dev/null && echo -race $(ADDRESS:%=-gcflags=
 VET     := $(GO) vet -unsafeptr=false -framepointer=false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup yolk run test test-host test-machine test-go test-kvm test-kvm-smp coverage stress soak bench bench-net bench-rpi3 check-rpi3 conformance fmt vet clean
+.PHONY: help setup yolk run test test-host test-machine test-go test-kvm test-kvm-smp coverage stress soak bench bench-http bench-tcp bench-net bench-rpi3 check-rpi3 conformance fmt vet clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-14s%s\n", $$1, $$2}' Makefile
@@ -72,6 +72,15 @@ relay: setup $(YOLK) ## 100 MB both ways through each thing that networks do to 
 bench: setup ## image sizes, memory, boot times and requests per second
 	@mkdir -p out
 	$(GO) run ./scripts/bench -json out/bench.json -svg out/bench.svg
+
+# A run that was broken off goes on where it was; QUICK=1 gives the whole table coarsely.
+bench-http: setup ## requests per second for each size of answer, beside the same program and nginx on Linux (an hour; QUICK=1: seven minutes)
+	@mkdir -p out
+	$(GO) run ./scripts/bench -only web -machines q35 $(QUICK:%=-quick) -journal out/bench-http.jsonl -json out/bench-http.json -md out/bench-http.md -svg out/bench-http.svg
+
+bench-tcp: setup ## what TCP carries both ways, also over long and bad networks, beside Linux (half an hour; QUICK=1: three minutes)
+	@mkdir -p out
+	$(GO) run ./scripts/bench -only tcp -machines q35 $(QUICK:%=-quick) -journal out/bench-tcp.jsonl -json out/bench-tcp.json -md out/bench-tcp.md -svg out/bench-tcp.svg
 
 bench-net: setup ## packets: the driver's cost, instructions, packets per second beside Linux and DPDK
 	$(GO) run ./scripts/benchnet

@@ -21,6 +21,7 @@ func main() {
 	to := flag.String("to", "", "measure to the other end at `HOST:PORT`")
 	runs := flag.Int("runs", 10, "`NUMBER` of transfers each way, each on a connection of its own")
 	size := flag.String("size", "10M", "`BYTES` in each, with K, M or G")
+	each := flag.Bool("each", false, "print each transfer's figure as well")
 	way := flag.String("way", "both", "`WAY` that the data goes: out, in or both, one after the other")
 	flag.Parse()
 	if flag.NArg() > 0 {
@@ -52,7 +53,7 @@ func main() {
 		if *way != "both" && *way != w.name {
 			continue
 		}
-		if err := measure(*to, w.name, w.do, *runs, n); err != nil {
+		if err := measure(*to, w.name, w.do, *runs, n, *each); err != nil {
 			log.Fatal(err)
 		}
 	}
@@ -75,14 +76,17 @@ func bytes(s string) (n uint64, err error) {
 }
 
 // measure makes the runs and prints what came of them.
-func measure(to, name string, do direction, runs int, n uint64) error {
+func measure(to, name string, do direction, runs int, n uint64, each bool) error {
 	var all summary
 	for range runs {
 		took, err := transfer(to, do, n)
 		if err != nil {
 			return err
 		}
-		all.add(float64(n) * 8 / 1e6 / took.Seconds())
+		rate := float64(n) * 8 / 1e6 / took.Seconds()
+		if all.add(rate); each {
+			fmt.Printf("tcpbench: %s: %.3f Mbit/s\n", name, rate)
+		}
 	}
 	fmt.Printf("tcpbench: %s: %d x %d bytes: %.1f Mbit/s, standard deviation %.1f (%.1f %%), %.1f to %.1f\n",
 		name, runs, n, all.mean, all.deviation(), 100*all.deviation()/all.mean, all.least, all.most)

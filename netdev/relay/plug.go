@@ -22,6 +22,8 @@ const (
 	burst    = 32
 	maxFrame = netbuf.DefaultSize - netbuf.DefaultHeadroom
 	nap      = 50 * time.Microsecond // until a full cable is tried again
+	queue    = 256                   // packets of a cable that wait to be taken
+	onTheWay = 2048                  // and that a long cable holds back
 )
 
 // Plug joins the end of a cable to a stream of frames, each behind its length in 32
@@ -64,7 +66,7 @@ func (p *Plug) Join(end netdev.Driver) error {
 		return err
 	}
 	dev := netdev.New(end)
-	if err := dev.Open(netdev.Config{}, netdev.RxConfig{}, netdev.TxConfig{}); err != nil {
+	if err := dev.Open(netdev.Config{}, netdev.RxConfig{Size: queue, Buffers: queue + onTheWay}, netdev.TxConfig{}); err != nil {
 		return err
 	}
 	if err := dev.SetPromiscuous(true); err != nil {

@@ -45,14 +45,6 @@ func Impairments(bytes int) []Impairment {
 	delay := func(seed uint64) Wrapper {
 		return wrap.Delay(seed, 1, 10*time.Millisecond, 12*time.Millisecond)
 	}
-	some := func(w ...func(seed uint64) Wrapper) func(seed uint64) (all []Wrapper) {
-		return func(seed uint64) (all []Wrapper) {
-			for i, f := range w {
-				all = append(all, f(seed+uint64(i)))
-			}
-			return all
-		}
-	}
 	return []Impairment{
 		{Name: "none"},
 		{Name: "loss of 1 %", both: some(loss)},

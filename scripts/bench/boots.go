@@ -125,11 +125,3 @@ func (b *bench) withUserNet(c qemu.Config, port uint16) qemu.Config {
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-
-// median returns the middle value, or the mean of the middle two. It panics
-// without values.
-func median(v []float64) float64 {
-	v = slices.Sorted(slices.Values(v))
-	n := len(v)
-	return (v[(n-1)/2] + v[n/2]) / 2
-}

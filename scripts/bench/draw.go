@@ -9,7 +9,11 @@ import (
 
 // draw renders the report beside the quoted peers: one panel for each question.
 func (r *Report) draw() []byte {
-	return chart.Draw(r.bootPanel(), r.memoryPanel(), r.httpPanel())
+	drawings := []chart.Drawing{r.bootPanel(), r.memoryPanel(), r.httpPanel()}
+	for _, p := range r.webPlots() {
+		drawings = append(drawings, p)
+	}
+	return chart.Draw(append(drawings, r.tcpPanels()...)...)
 }
 
 func (r *Report) bootPanel() chart.Panel {

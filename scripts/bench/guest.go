@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -30,12 +31,18 @@ type guest struct {
 	used    time.Duration // processor time the emulator took until then
 }
 
+// within is a command in a network namespace, or where we are if that is empty.
+func within(netns string, argv []string) []string {
+	if netns == "" {
+		return argv
+	}
+	return append([]string{"ip", "netns", "exec", netns}, argv...)
+}
+
 // launch starts a command whose output is a guest's serial line. In a network
 // namespace when netns is not empty. The guest is ended by stop or with ctx.
 func launch(ctx context.Context, netns string, argv []string) (*guest, error) {
-	if netns != "" {
-		argv = append([]string{"ip", "netns", "exec", netns}, argv...)
-	}
+	argv = within(netns, argv)
 	r, w, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -68,6 +75,20 @@ func (g *guest) await(marker string, limit time.Duration) (time.Duration, error)
 		}
 	}
 	return time.Since(g.started), nil
+}
+
+// output runs a command, for so long at most, and returns what it says.
+func (b *bench) output(argv []string, limit time.Duration) (string, error) {
+	ctx, cancel := context.WithTimeout(b.ctx, limit)
+	defer cancel()
+	out, err := child.Output(exec.CommandContext(ctx, argv[0], argv[1:]...))
+	return string(out), err
+}
+
+// discard reads what else it prints, so that it can, until it ends.
+func (g *guest) discard() {
+	g.out.SetReadDeadline(time.Time{})
+	io.Copy(io.Discard, g.out)
 }
 
 // last returns the last lines the guest printed.

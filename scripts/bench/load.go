@@ -19,6 +19,8 @@ type run struct {
 	failed   int           // requests
 	ready    time.Duration // from the emulator's start to listening
 	used     time.Duration // processor time of the emulator under the load
+
+	p50, p90, p99 time.Duration // how long requests took; 0 if wrk was not asked
 }
 
 // load boots a web server and sends it requests.
@@ -37,7 +39,7 @@ func (b *bench) load(n network, p page, c qemu.Config) (r run, err error) {
 		return r, err
 	}
 	before, _ := qemu.ProcessorTime(g.cmd.Process.Pid)
-	out, err := b.wrk(n, url+p.path)
+	out, err := b.wrk(n.netns, connections, url+p.path)
 	if err != nil {
 		return r, err
 	}
@@ -49,11 +51,9 @@ func (b *bench) load(n network, p page, c qemu.Config) (r run, err error) {
 
 // wrk runs the load. A server that has just come up may not be reached on the
 // first attempt: the host then still resolves its address.
-func (b *bench) wrk(n network, url string) (string, error) {
-	argv := []string{"wrk", "-t1", fmt.Sprint("-c", connections), "-d" + b.seconds.String(), url}
-	if n.netns != "" {
-		argv = append([]string{"ip", "netns", "exec", n.netns}, argv...)
-	}
+func (b *bench) wrk(netns string, connections int, url string, options ...string) (string, error) {
+	argv := append([]string{"wrk", "-t1", fmt.Sprint("-c", connections), fmt.Sprintf("-d%ds", int(b.seconds.Seconds())), url}, options...)
+	argv = within(netns, argv)
 	for attempt := 1; ; attempt++ {
 		out, err := exec.CommandContext(b.ctx, argv[0], argv[1:]...).CombinedOutput()
 		switch {
@@ -69,6 +69,7 @@ var (
 	wrkRate   = regexp.MustCompile(`Requests/sec:\s+([0-9.]+)`)
 	wrkCount  = regexp.MustCompile(`(\d+) requests in`)
 	wrkErrors = regexp.MustCompile(`Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)`)
+	wrkSlow   = regexp.MustCompile(`(?m)^\s+(50|90|99)%\s+([0-9.]+)(us|ms|s|m|h)\s*$`)
 	wrkStatus = regexp.MustCompile(`Non-2xx or 3xx responses: (\d+)`)
 )
 
@@ -82,6 +83,13 @@ func parseWrk(out string) (r run, err error) {
 	r.requests, _ = strconv.ParseFloat(count[1], 64)
 	if r.rate == 0 || r.requests == 0 {
 		return r, errors.New("no request was answered")
+	}
+	for _, m := range wrkSlow.FindAllStringSubmatch(out, -1) {
+		d, err := time.ParseDuration(m[2] + m[3])
+		if err != nil {
+			return r, err
+		}
+		*map[string]*time.Duration{"50": &r.p50, "90": &r.p90, "99": &r.p99}[m[1]] = d
 	}
 	for _, re := range []*regexp.Regexp{wrkErrors, wrkStatus} {
 		m := re.FindStringSubmatch(out)

@@ -3,13 +3,16 @@
 // instructions, an idle machine's share of a host processor, and web requests
 // per second beside the same program on a Linux guest.
 //
-//	go run ./scripts/bench [-json FILE] [-svg FILE] [-only boot,http] [-quick]
+//	go run ./scripts/bench [-json FILE] [-svg FILE] [-md FILE] [-only boot,http] [-quick]
 //
 // Figures of one machine vary with what else the host does, so whatever is
 // compared runs alternately in one session and the medians are compared. Boot
 // times are given as the difference to the floor, a hand-made guest of some 60
 // bytes for each machine. Instructions, web requests and processors are measured
 // on x86-64 only.
+// Two parts are measured only when they are named, since they take long: web, every size
+// of answer from all servers, and tcp, what connections carry, also over bad networks.
+// -journal keeps each of their figures at once; a run that was broken off goes on there.
 // What needs something this host lacks (wrk, root, a Debian kernel package) is
 // left out with a message, and the rest still runs.
 package main
@@ -39,6 +42,8 @@ type bench struct {
 	linux  linuxguest.Maker
 	beds   []*bed
 	report *Report
+
+	journal *journal // of what takes long
 }
 
 // options are the command line's.
@@ -49,28 +54,37 @@ type options struct {
 	rounds   int           // of Yolk and Linux in turn
 	seconds  time.Duration // of each load and each idle measurement
 	memory   int64         // bytes, of everything but the memory search
+	quick    bool
 	json     string
 	svg      string
+	md       string
+	log      string // the journal's file
 }
 
-// sections are the parts of a session, in order.
+// sections are the parts of a session, in order. Those that stand apart are measured only
+// when they are named.
 var sections = []struct {
-	name string
-	run  func(*bench) error
+	name  string
+	apart bool
+	run   func(*bench) error
 }{
-	{"size", (*bench).measureSizes},
-	{"boot", (*bench).measureBoots},
-	{"count", (*bench).measureCounts},
-	{"memory", (*bench).measureMemory},
-	{"idle", (*bench).measureIdle},
-	{"scale", (*bench).measureScale},
-	{"http", (*bench).measureHTTP},
+	{"size", false, (*bench).measureSizes},
+	{"boot", false, (*bench).measureBoots},
+	{"count", false, (*bench).measureCounts},
+	{"memory", false, (*bench).measureMemory},
+	{"idle", false, (*bench).measureIdle},
+	{"scale", false, (*bench).measureScale},
+	{"http", false, (*bench).measureHTTP},
+	{"web", true, (*bench).measureWeb},
+	{"tcp", true, (*bench).measureTCP},
 }
 
-// names are those of all sections.
-func names() (list []string) {
+// names are those of all sections, or of those that need not be named.
+func names(all bool) (list []string) {
 	for _, s := range sections {
-		list = append(list, s.name)
+		if all || !s.apart {
+			list = append(list, s.name)
+		}
 	}
 	return list
 }
@@ -78,12 +92,12 @@ func names() (list []string) {
 // chosen reads the value of -only.
 func chosen(only string) []string {
 	if only == "" {
-		return names()
+		return names(false)
 	}
 	list := strings.Split(only, ",")
 	for _, s := range list {
-		if !slices.Contains(names(), s) {
-			fmt.Fprintf(os.Stderr, "bench: -only %s: there are %s\n", s, strings.Join(names(), ","))
+		if !slices.Contains(names(true), s) {
+			fmt.Fprintf(os.Stderr, "bench: -only %s: there are %s\n", s, strings.Join(names(true), ","))
 			os.Exit(2)
 		}
 	}
@@ -102,8 +116,8 @@ func main() {
 // parse reads the command line.
 func parse() (o options) {
 	var only, machines string
-	quick := flag.Bool("quick", false, "few and short measurements, to see that all works")
-	flag.StringVar(&only, "only", "", "measure only these `SECTIONS`: "+strings.Join(names(), ","))
+	flag.BoolVar(&o.quick, "quick", false, "few and short measurements, to see that all works")
+	flag.StringVar(&only, "only", "", "measure only these `SECTIONS`: "+strings.Join(names(true), ","))
 	flag.StringVar(&machines, "machines", "microvm,q35,virt,raspi3b", "`LIST` of machines")
 	flag.IntVar(&o.boots, "n", 21, "`NUMBER` of boots of each image")
 	flag.IntVar(&o.rounds, "rounds", 3, "`NUMBER` of turns of each system under load")
@@ -111,8 +125,10 @@ func parse() (o options) {
 	flag.Int64Var(&o.memory, "memory", 128, "`MIB` of memory, where that is not what is measured")
 	flag.StringVar(&o.json, "json", "", "write the figures to `FILE`")
 	flag.StringVar(&o.svg, "svg", "", "draw them into `FILE`")
+	flag.StringVar(&o.md, "md", "", "write web and tcp as tables to `FILE`")
+	flag.StringVar(&o.log, "journal", "", "keep each figure of web and tcp in `FILE` until the run ends, and go on with what is there")
 	flag.Parse()
-	if *quick {
+	if o.quick {
 		o.boots, o.rounds, o.seconds = 3, 1, time.Second
 	}
 	o.memory <<= 20
@@ -133,6 +149,10 @@ func session(ctx context.Context, o options) error {
 	if err := b.prepare(); err != nil {
 		return err
 	}
+	b.journal, err = openJournal(o.log, fmt.Sprintf("%s, %v, quick %v", b.report.Host.Commit, o.seconds, o.quick))
+	if err != nil {
+		return err
+	}
 	for _, s := range sections {
 		if !slices.Contains(o.only, s.name) {
 			continue
@@ -145,7 +165,7 @@ func session(ctx context.Context, o options) error {
 		}
 	}
 	b.report.print(os.Stdout)
-	return errors.Join(b.write(), context.Cause(ctx))
+	return errors.Join(b.write(), b.journal.close(ctx.Err() == nil && len(b.report.LeftOut) == 0), context.Cause(ctx))
 }
 
 // leftOut records that something could not be measured, and why. What fails
@@ -172,6 +192,11 @@ func (b *bench) write() error {
 	}
 	if b.svg != "" {
 		errs = errors.Join(errs, os.WriteFile(b.svg, b.report.draw(), 0o644))
+	}
+	if b.md != "" {
+		var text strings.Builder
+		b.report.markdown(&text)
+		errs = errors.Join(errs, os.WriteFile(b.md, []byte(text.String()), 0o644))
 	}
 	return errs
 }

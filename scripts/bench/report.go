@@ -10,15 +10,18 @@ import (
 
 // A Report holds a session's figures; -json writes it.
 type Report struct {
-	Host    Host
-	Size    []Size
-	Boot    []Boot
-	Count   []Count
-	Memory  []Memory
-	Idle    []Idle
-	Scale   []Scale
-	HTTP    []HTTP
-	LeftOut []string // what could not be measured, and why
+	Host     Host
+	Size     []Size
+	Boot     []Boot
+	Count    []Count
+	Memory   []Memory
+	Idle     []Idle
+	Scale    []Scale
+	HTTP     []HTTP
+	Web      []Web
+	WebCount []WebCount
+	TCP      []TCP
+	LeftOut  []string // what could not be measured, and why
 }
 
 // Host says where the figures come from.
@@ -128,6 +131,8 @@ func (r *Report) print(w io.Writer) {
 	r.printIdle(t)
 	r.printScale(t)
 	r.printHTTP(t)
+	r.webTables(t)
+	r.tcpTables(t)
 	for _, s := range r.LeftOut {
 		fmt.Fprintf(t, "\nleft out: %s\n", s)
 	}

@@ -11,27 +11,16 @@ import (
 	"yolk/boot/qemu"
 )
 
-// tapNetwork makes a network namespace with a tap interface in it, so that
-// neither the host's own network nor its firewall is touched. Only root may.
+// tapNetwork is a tap interface in a network namespace of its own, so that neither the
+// host's own network nor its firewall is touched. Only root may.
 func (b *bench) tapNetwork() (n network, remove func(), err error) {
-	if os.Geteuid() != 0 {
-		return n, nil, errors.New("making a tap interface needs root")
-	}
-	name := fmt.Sprint("yolk-bench-", os.Getpid())
-	if err := ip("netns", "add", name); err != nil {
+	name, remove, err := namespace()
+	if err != nil {
 		return n, nil, err
 	}
-	remove = func() { ip("netns", "delete", name) }
-	for _, args := range []string{
-		"link set lo up",
-		"tuntap add dev tap0 mode tap vnet_hdr",
-		"address add 10.77.0.1/24 dev tap0",
-		"link set tap0 up txqueuelen 10000",
-	} {
-		if err := ip(append([]string{"-n", name}, strings.Fields(args)...)...); err != nil {
-			remove()
-			return n, nil, err
-		}
+	if err := addTap(name, "tap0", "10.77.0.1/24", "vnet_hdr"); err != nil {
+		remove()
+		return n, nil, err
 	}
 	return network{
 		name: "tap", netns: name, yolk: []string{"ip=10.77.0.2/24", "gw=10.77.0.1"}, linux: "10.77.0.2/24",
@@ -40,6 +29,31 @@ func (b *bench) tapNetwork() (n network, remove func(), err error) {
 			return fmt.Sprintf("http://10.77.0.2:%d", httpdPort), nil
 		},
 	}, remove, nil
+}
+
+// namespace makes a network namespace.
+func namespace() (name string, remove func(), err error) {
+	if os.Geteuid() != 0 {
+		return "", nil, errors.New("making a tap interface needs root")
+	}
+	name = fmt.Sprint("yolk-bench-", os.Getpid())
+	if err := ip("netns", "add", name); err != nil {
+		return "", nil, err
+	}
+	remove = func() { ip("netns", "delete", name) }
+	if err := ip("-n", name, "link", "set", "lo", "up"); err != nil {
+		remove()
+		return "", nil, err
+	}
+	return name, remove, nil
+}
+
+// addTap makes a tap interface in a namespace, with the host's address and prefix.
+func addTap(netns, tap, addr string, flags ...string) error {
+	return errors.Join(
+		ip(append([]string{"-n", netns, "tuntap", "add", "dev", tap, "mode", "tap"}, flags...)...),
+		ip("-n", netns, "address", "add", addr, "dev", tap),
+		ip("-n", netns, "link", "set", tap, "up", "txqueuelen", "10000"))
 }
 
 // ip runs ip(8). Not bound to the session's context: it also clears up.

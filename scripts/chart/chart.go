@@ -1,5 +1,5 @@
-// Package chart draws figures as an SVG picture of bars. It imports the standard
-// library only.
+// Package chart draws figures as an SVG picture of bars and of lines. It imports the
+// standard library only.
 package chart
 
 import (
@@ -9,14 +9,19 @@ import (
 	"strings"
 )
 
-// Draw renders panels below each other. Those without bars are left out.
-func Draw(panels ...Panel) []byte {
+// A Drawing is a Panel or a Plot.
+type Drawing interface {
+	// draw renders it from y downwards and returns where the next begins: at y, for one
+	// of nothing.
+	draw(b *strings.Builder, y int) int
+}
+
+// Draw renders drawings below each other. Those of nothing are left out.
+func Draw(drawings ...Drawing) []byte {
 	var body strings.Builder
 	y := pageTop
-	for _, p := range panels {
-		if len(p.Bars) > 0 {
-			y = p.draw(&body, y)
-		}
+	for _, d := range drawings {
+		y = d.draw(&body, y)
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" `+
@@ -59,8 +64,11 @@ type Bar struct {
 	Value     float64
 }
 
-// draw writes the panel from y downwards and returns where the next begins.
+// draw implements Drawing.
 func (p Panel) draw(b *strings.Builder, y int) int {
+	if len(p.Bars) == 0 {
+		return y
+	}
 	y += 20
 	fmt.Fprintf(b, `<text x="10" y="%d" font-weight="600" fill="#222">%s</text>`+"\n", y, html.EscapeString(p.Title))
 	y += 10

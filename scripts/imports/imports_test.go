@@ -91,7 +91,7 @@ var rules = []rule{
 	// A machine's model of a chip is host-side code as well.
 	{"boot/usbredir", []string{"drivers/usb/smsc95xx/lan9514"}, nil},
 	{"boot", []string{"boot", "kernel/abi", "kernel/cmdline", "netdev", "drivers/usb/smsc95xx/lan9514"}, []string{"*"}},
-	{"scripts", []string{"scripts", "boot", "kernel/abi", "kernel/cmdline", "kernel/posix/file"}, []string{"*"}},
+	{"scripts", []string{"scripts", "boot", "kernel/abi", "kernel/cmdline", "kernel/posix/file", "netdev/relay"}, []string{"*"}},
 }
 
 func TestImports(t *testing.T) {

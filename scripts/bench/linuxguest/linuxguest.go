@@ -145,7 +145,16 @@ func (m *Maker) tree(arch string) (string, error) {
 	if m.Board {
 		kind += "-" + Board
 	}
-	dir := filepath.Join(m.cache, "linux", kind)
+	return m.unpacked(filepath.Join(m.cache, "linux", kind), func(dir string) ([]string, error) {
+		m.Say("downloading %s", m.packageName()+arch)
+		deb, err := m.download(dir, arch)
+		return []string{deb}, err
+	})
+}
+
+// unpacked returns the folder in dir with the files of packages, which get fetches into
+// dir if it is not there.
+func (m *Maker) unpacked(dir string, get func(dir string) (debs []string, err error)) (string, error) {
 	tree := filepath.Join(dir, "tree")
 	if _, err := os.Stat(tree); err == nil {
 		return tree, nil
@@ -158,16 +167,17 @@ func (m *Maker) tree(arch string) (string, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
 	}
-	m.Say("downloading %s", m.packageName()+arch)
-	deb, err := m.download(dir, arch)
+	debs, err := get(dir)
 	if err != nil {
 		return "", err
 	}
-	defer os.Remove(deb)
 	fresh := tree + ".new"
 	os.RemoveAll(fresh)
-	if _, err := m.command(dir, "dpkg-deb", "-x", deb, fresh); err != nil {
-		return "", err
+	for _, deb := range debs {
+		if _, err := m.command(dir, "dpkg-deb", "-x", deb, fresh); err != nil {
+			return "", err
+		}
+		os.Remove(deb)
 	}
 	return tree, os.Rename(fresh, tree)
 }

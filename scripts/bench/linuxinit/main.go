@@ -27,7 +27,7 @@ var modules = []string{"failover", "net_failover", "virtio_ring", "virtio",
 const patience = 20 * time.Second
 
 func main() {
-	for dir, kind := range map[string]string{"/proc": "proc", "/sys": "sysfs"} {
+	for dir, kind := range map[string]string{"/proc": "proc", "/sys": "sysfs", "/dev": "devtmpfs"} {
 		check("mkdir "+dir, os.MkdirAll(dir, 0o755))
 		check("mount "+dir, syscall.Mount(kind, dir, kind, 0, ""))
 	}
