@@ -37,6 +37,7 @@ type Result struct {
 	Name    string // the program's name
 	Package *Package
 	LeftOut []string // what would have made the image smaller, but does not fit, a line each
+	Notes   []string // what of the program will fail on a machine, a line each
 }
 
 // tags returns all build tags. "yolk" selects the files that only compile
@@ -77,7 +78,8 @@ func (b *builder) build(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	if o.Platform.process {
-		return b.r, b.linkFor(ctx, false)
+		_, err := b.linkFor(ctx, false)
+		return b.r, err
 	}
 	if err := b.trim(ctx); err != nil {
 		return nil, err
@@ -168,30 +170,43 @@ func (b *builder) useWorkspace() error {
 	return err
 }
 
-// link links the program. Whether it only prints shows in what the linker
-// kept, so a program that might is linked for that first.
+// link links the program. Whether it only prints, and whether it opens sockets without
+// package net, shows in what the linker kept, so a program that might is linked for the
+// lesser first.
 func (b *builder) link(ctx context.Context) error {
 	p, o := b.r.Package, b.o
 	if !o.Test && !p.UsesNet && !p.ownCalls && len(o.Files) == 0 && !o.PackFolder {
-		if err := b.linkFor(ctx, true); err != nil {
-			return err
-		}
-		if small, err := onlyPrints(b.r.ELF); small || err != nil {
+		functions, err := b.linkFor(ctx, true)
+		if err != nil || onlyPrints(functions) {
 			return err
 		}
 	}
-	return b.linkFor(ctx, false)
+	functions, err := b.linkFor(ctx, false)
+	if err == nil && !p.UsesNet && functions.opensSockets() {
+		p.opensSockets = true
+		if err := b.changeModules(ctx); err != nil {
+			return err
+		}
+		functions, err = b.linkFor(ctx, false)
+	}
+	if err == nil && !o.Test {
+		b.r.Notes = functions.notes(p.starters)
+	}
+	return err
 }
 
 // linkFor links the program with the imports for one that only prints or not.
-func (b *builder) linkFor(ctx context.Context, prints bool) error {
+func (b *builder) linkFor(ctx context.Context, prints bool) (kept, error) {
 	if err := b.inject(ctx, prints); err != nil {
-		return err
+		return nil, err
 	}
 	if err := b.writeList(); err != nil {
-		return err
+		return nil, err
 	}
-	return compile(ctx, b.g, b.sources(), b.list, b.o, b.r)
+	if err := compile(ctx, b.g, b.sources(), b.list, b.o, b.r); err != nil || b.o.Platform.process {
+		return nil, err
+	}
+	return keptIn(b.r.ELF)
 }
 
 // sources name the target with what is injected into it.

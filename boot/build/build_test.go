@@ -181,6 +181,55 @@ func TestBuildPrinter(t *testing.T) {
 	}
 }
 
+// TestBuildCaller: what the linker keeps of a program that makes calls by itself decides
+// whether it gets sockets, and whether its user is told that it starts processes.
+func TestBuildCaller(t *testing.T) {
+	for body, want := range map[string]struct {
+		sockets bool
+		note    string
+	}{
+		"syscall.Getpid()":         {},
+		"syscall.Socket(2, 1, 0)":  {sockets: true},
+		`exec.Command("ls").Run()`: {note: "example.com/prog may start processes"},
+	} {
+		text := "package main\n\nimport (\n\t\"os/exec\"\n\t\"syscall\"\n)\n\nvar _, _ = syscall.Getpid, exec.ErrDot\n\nfunc main() { " + body + " }\n"
+		r, err := build(t, module(t, map[string]string{"go.mod": goMod, "main.go": text}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if has(t, r, "yolk/kernel/posix/socket.") != want.sockets {
+			t.Errorf("%s: sockets in the image: %v", body, !want.sockets)
+		}
+		if got := strings.Join(r.Notes, "\n"); !strings.HasPrefix(got, want.note) || (got == "") != (want.note == "") {
+			t.Errorf("%s: notes %q, want %q", body, got, want.note)
+		}
+	}
+}
+
+// TestGodebug: what GODEBUG is by default is the program's to say, as without Yolk.
+func TestGodebug(t *testing.T) {
+	prog := func(mod string) map[string]string {
+		return map[string]string{"p/go.mod": "module p.example\n\n" + mod, "p/main.go": hello}
+	}
+	work := prog("go 1.24\n\ngodebug panicnil=1\n")
+	work["go.work"] = "go 1.25\n\nuse ./p\n\ngodebug http2client=0\n"
+	for name, files := range map[string]map[string]string{
+		"old": prog("go 1.20\n"), "oldest": prog(""), "own": prog("go 1.25\n\ngodebug panicnil=1\n"),
+		"default": prog("go 1.25\n\ngodebug default=go1.21\n"), "workspace": work,
+	} {
+		b := prepared(t, filepath.Join(module(t, files), "p"), false)
+		list := []string{"list", "-f", "{{.DefaultGODEBUG}}"}
+		got, err := b.g.output(t.Context(), list...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := b.g.with("GOWORK=").output(t.Context(), list...)
+		if err != nil || string(got) != string(want) || len(got) < 10 {
+			t.Errorf("%s: %s, as without Yolk: %s, %v", name, got, want, err)
+		}
+	}
+}
+
 // TestBuildVendored: a vendor folder does not stand in the way.
 func TestBuildVendored(t *testing.T) {
 	dir := module(t, map[string]string{"go.mod": goMod, "main.go": hello, "vendor/modules.txt": ""})
@@ -241,6 +290,8 @@ func TestRefusals(t *testing.T) {
 			"main.go": "package main\n\nimport _ \"example.com/prog/c\"\n\nfunc main() {}\n"}, "", false, ErrCgo, "example.com/prog/c needs cgo"},
 		{"cgo for one symbol", map[string]string{"go.mod": goMod, "c/c.go": cgo("c") + "const X = 1\n", "c/d.go": "package c\n",
 			"main.go": "package main\n\nimport \"example.com/prog/c\"\n\nfunc main() { println(c.X) }\n"}, "", false, ErrCgo, "prog/c (c.go) needs cgo"},
+		{"cgo in a file for nobody", map[string]string{"go.mod": goMod, "c/c.go": "//go:build ignore\n\n" + cgo("c"), "c/d.go": "package c\n",
+			"main.go": "package main\n\nimport \"example.com/prog/c\"\n\nfunc main() { println(c.X) }\n"}, "", false, ErrCompile, "undefined: c.X"},
 		{"missing import", map[string]string{"go.mod": goMod,
 			"main.go": "package main\n\nimport _ \"example.com/prog/gone\"\n\nfunc main() {}\n"}, "", false, nil, "example.com/prog/gone"},
 		{"type error", map[string]string{"go.mod": goMod, "main.go": "package main\n\nfunc main() { return 1 }\n"}, "", false, ErrCompile, "too many return values"},
@@ -408,9 +459,8 @@ func TestOtherGVisor(t *testing.T) {
 	}
 }
 
-// trim does what comes before the program in dir is compiled, and sees whether the go
-// command takes the workspace.
-func trim(t *testing.T, dir string, untested bool) error {
+// prepared does what comes before the program in dir is looked at.
+func prepared(t *testing.T, dir string, untested bool) *builder {
 	t.Helper()
 	t.Setenv("YOLK_CACHE", t.TempDir())
 	p, err := FindPlatform("kvm", "amd64")
@@ -421,6 +471,14 @@ func trim(t *testing.T, dir string, untested bool) error {
 	if err := b.prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	return b
+}
+
+// trim does what comes before it is compiled, and sees whether the go command takes the
+// workspace.
+func trim(t *testing.T, dir string, untested bool) error {
+	t.Helper()
+	b := prepared(t, dir, untested)
 	found, err := inspect(t.Context(), b.g, b.pattern, b.list, b.o)
 	if err != nil {
 		t.Fatal(err)

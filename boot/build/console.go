@@ -1,10 +1,6 @@
 package build
 
-import (
-	"debug/elf"
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // printing are the functions of package syscall that a program links which
 // uses os.Stdout and os.Stderr and no other file. kernel/posix/printonly serves what
@@ -23,31 +19,18 @@ var printing = []string{
 	"Uname", "Wait4", "wait4", "doCheckClonePidfd", "os_checkClonePidfd", "mmap", "munmap", "prlimit1",
 }
 
-// onlyPrints reports whether the linked program at name contains no file call
+// onlyPrints reports whether a linked program with these functions contains no file call
 // beyond those of printing.
-func onlyPrints(name string) (bool, error) {
-	f, err := elf.Open(name)
-	if err != nil {
-		return false, err
-	}
-	defer f.Close()
-	symbols, err := f.Symbols()
-	if err != nil {
-		return false, fmt.Errorf("%s: %w", name, err)
-	}
-	for _, s := range symbols {
-		if elf.ST_TYPE(s.Info) != elf.STT_FUNC {
-			continue
-		}
-		name := strings.TrimSuffix(s.Name, ".abi0")
+func onlyPrints(functions kept) bool {
+	for name := range functions {
 		if call, ok := strings.CutPrefix(name, "syscall."); ok && !prints(call) {
-			return false, nil
+			return false
 		}
 		if strings.HasPrefix(name, "golang.org/x/sys/unix.") {
-			return false, nil
+			return false
 		}
 	}
-	return true, nil
+	return true
 }
 
 // prints reports whether a function of package syscall, or a closure in one,

@@ -3,6 +3,7 @@ package build
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"yolk/boot/output"
@@ -23,39 +25,94 @@ type download struct{ Path, Version, Dir, GoMod, Error string }
 // cache is closed to overlays; it is kept, by module and version.
 func fetch(ctx context.Context, g *goTool, pkg, version, cache string) (string, error) {
 	g = g.with("GOWORK=off").in(os.TempDir())
-	var first error
+	var failed error
 	for mod := pkg; mod != "." && mod != "/"; mod = path.Dir(mod) {
-		var d download
-		err := decode(ctx, g, func(v *download) { d = *v }, "mod", "download", "-json", mod+"@"+version)
-		if err == nil && d.Error == "" && d.Dir != "" {
-			dir := filepath.Join(cache, "mod", d.Path+"@"+d.Version)
-			rel := strings.TrimPrefix(strings.TrimPrefix(pkg, mod), "/")
-			return filepath.Join(dir, filepath.FromSlash(rel)), copyModule(dir, d)
+		d, err := downloadModule(ctx, g, mod+"@"+version)
+		if err == nil {
+			return published(ctx, g, d, pkg, cache)
 		}
 		if err := ctx.Err(); err != nil {
 			return "", err
 		}
-		if d.Error != "" {
-			err = cmp.Or(newerGo(d.Error), errors.New(d.Error))
-		}
-		if first == nil {
-			first = fmt.Errorf("%s@%s: %w", pkg, version, err)
+		if failed == nil || absent(failed) && !absent(err) {
+			failed = err
 		}
 	}
-	return "", first
+	return "", fmt.Errorf("%s@%s: %w", pkg, version, failed)
 }
 
-// copyModule copies a downloaded module to dst, writable, whole or not at all.
-func copyModule(dst string, d download) error {
-	return output.Folder(dst, func(dir string) error {
-		if err := copyTree(dir, d.Dir); err != nil {
+// downloadModule has the go command download a module. Why it cannot is in what it prints.
+func downloadModule(ctx context.Context, g *goTool, module string) (download, error) {
+	out, err := g.output(ctx, "mod", "download", "-json", module)
+	var d download
+	if json.Unmarshal(out, &d) == nil && d.Error != "" {
+		return d, cmp.Or(newerGo(d.Error), errors.New(strings.TrimPrefix(d.Error, module+": ")))
+	}
+	return d, err
+}
+
+// noSuchModule is how proxies and the go command say so, which most parts of a package's
+// path are not.
+var noSuchModule = regexp.MustCompile(`: (40[034]|410) |malformed module path|no matching versions`)
+
+func absent(err error) bool { return noSuchModule.MatchString(err.Error()) }
+
+// published returns the folder of pkg in a copy of the module as a dependent sees it: the
+// folders that its go.mod replaces modules by, and its go.work joins, stayed with its author.
+func published(ctx context.Context, g *goTool, d download, pkg, cache string) (string, error) {
+	dir := filepath.Join(cache, "mod", d.Path+"@"+d.Version)
+	err := output.Folder(dir, func(dir string) error {
+		if err := copyModule(dir, d); err != nil {
 			return err
 		}
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); errors.Is(err, fs.ErrNotExist) {
-			return copyFile(filepath.Join(dir, "go.mod"), d.GoMod)
-		}
-		return nil
+		return forgetFolders(ctx, g, dir)
 	})
+	if err != nil {
+		return "", err
+	}
+	rel := strings.TrimPrefix(strings.TrimPrefix(pkg, d.Path), "/")
+	dir = filepath.Join(dir, filepath.FromSlash(rel))
+	if st, err := os.Stat(dir); err != nil || !st.IsDir() {
+		return "", fmt.Errorf("%s@%s has no package %s", d.Path, d.Version, pkg)
+	}
+	return dir, nil
+}
+
+// forgetFolders takes from the module in dir what names folders beside it.
+func forgetFolders(ctx context.Context, g *goTool, dir string) error {
+	file := filepath.Join(dir, "go.mod")
+	var m modInfo
+	if err := decode(ctx, g, func(v *modInfo) { m = *v }, "mod", "edit", "-json", file); err != nil {
+		return err
+	}
+	edit := []string{"mod", "edit"}
+	for _, r := range m.Replace {
+		if r.New.Version == "" {
+			edit = append(edit, "-dropreplace="+strings.TrimSuffix(r.Old.Path+"@"+r.Old.Version, "@"))
+		}
+	}
+	if len(edit) > 2 {
+		if _, err := g.output(ctx, append(edit, file)...); err != nil {
+			return err
+		}
+	}
+	for _, name := range []string{"go.work", "go.work.sum"} {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// copyModule copies a downloaded module to dir, writable.
+func copyModule(dir string, d download) error {
+	if err := copyTree(dir, d.Dir); err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(dir, "go.mod")); errors.Is(err, fs.ErrNotExist) {
+		return copyFile(filepath.Join(dir, "go.mod"), d.GoMod)
+	}
+	return nil
 }
 
 // copyTree copies the folders and files below src, with no write protection.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"go/ast"
+	gobuild "go/build"
 	"go/parser"
 	"go/token"
 	"path/filepath"
@@ -23,10 +24,16 @@ type Package struct {
 	UsesNetdev bool   // yolk/netdev is: it drives network devices itself
 	Module     string // the folder of its module, "" for the standard library
 
+	opensSockets bool // it does without package net; only linking tells
+
+	starters []string        // packages of it, outside the standard library, that import os/exec
 	ownCalls bool            // a package of it, outside the standard library, can make any system call
 	uses     map[string]bool // those of overlay.Modules and of overlay.Savings that it imports itself, by path
 	cgo      []string        // dependencies with files that CGO_ENABLED=0 leaves out
 }
+
+// sockets reports whether the program has a use for them.
+func (p *Package) sockets() bool { return p.UsesNet || p.opensSockets }
 
 // listed is the part of `go list -json` we need.
 type listed struct {
@@ -57,6 +64,9 @@ func inspect(ctx context.Context, g *goTool, pattern []string, list string, o *O
 		p.UsesNet = p.UsesNet || name == "net"
 		p.UsesNetdev = p.UsesNetdev || name == "yolk/netdev"
 		p.ownCalls = p.ownCalls || l.canCall()
+		if !l.Standard && slices.Contains(l.Imports, "os/exec") {
+			p.starters = append(p.starters, l.ImportPath)
+		}
 		for _, m := range overlay.Modules {
 			if strings.HasPrefix(name, m.Path+"/") {
 				p.uses[m.Path] = true
@@ -71,7 +81,7 @@ func inspect(ctx context.Context, g *goTool, pattern []string, list string, o *O
 		if l.Error != nil && broken == nil {
 			broken = l
 		}
-		if f := l.cgoFile(); f != "" && !l.Standard {
+		if f := l.cgoFile(o); f != "" && !l.Standard {
 			p.cgo = append(p.cgo, l.ImportPath+" ("+filepath.Base(f)+")")
 		}
 	}, append(args, pattern...)...)
@@ -79,7 +89,7 @@ func inspect(ctx context.Context, g *goTool, pattern []string, list string, o *O
 		return nil, err
 	}
 	if broken != nil {
-		return nil, broken.problem()
+		return nil, broken.problem(o)
 	}
 	if len(roots) != 1 {
 		return nil, fmt.Errorf("%s names %d packages: give one", strings.Join(pattern, " "), len(roots))
@@ -109,7 +119,7 @@ func (l *listed) check(test bool) error {
 }
 
 // problem turns what go list found wrong with a package into one message.
-func (l *listed) problem() error {
+func (l *listed) problem(o *Options) error {
 	text := l.Error.Err
 	switch {
 	case strings.Contains(text, "not allowed when not using cgo"):
@@ -120,7 +130,7 @@ func (l *listed) problem() error {
 		return fmt.Errorf("%s: no module that is required here has this package; name it with its version, such as %[1]s@latest", l.ImportPath)
 	case strings.Contains(text, "build constraints exclude all Go files"), strings.Contains(text, "no Go files in"),
 		strings.Contains(text, "no non-test Go files in"):
-		if l.cgoFile() != "" {
+		if l.cgoFile(o) != "" {
 			return fmt.Errorf("package %s %w", l.ImportPath, ErrCgo)
 		}
 		name := l.Dir
@@ -133,9 +143,15 @@ func (l *listed) problem() error {
 }
 
 // cgoFile returns a file of the package that was left out because it imports
-// "C", or "".
-func (l *listed) cgoFile() string {
+// "C", and for no other reason, or "".
+func (l *listed) cgoFile(o *Options) string {
+	with := gobuild.Default
+	with.GOOS, with.GOARCH, with.CgoEnabled = "linux", o.Platform.Arch, true
+	with.BuildTags = strings.Split(o.tags(), ",")
 	for _, name := range l.IgnoredGoFiles {
+		if match, err := with.MatchFile(l.Dir, name); err != nil || !match {
+			continue
+		}
 		path := filepath.Join(l.Dir, name)
 		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
 		if err != nil {

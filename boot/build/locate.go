@@ -32,6 +32,7 @@ func locate(ctx context.Context, o *Options, cache string) (*goTool, []string, e
 		if err != nil {
 			return nil, nil, err
 		}
+		return g.in(target).with("GOWORK=off"), here, nil // whatever is above the cache
 	}
 	st, err := os.Stat(target)
 	switch {

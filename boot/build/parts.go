@@ -30,7 +30,7 @@ var parts = []part{
 	{"base", func(*use) bool { return true }, "yolk/plat/*"},
 	{"print", func(u *use) bool { return u.prints }, "yolk/kernel/posix/printonly"},
 	{"files", func(u *use) bool { return !u.prints }, "yolk/plat/*/files"},
-	{"net", func(u *use) bool { return u.UsesNet }, "yolk/plat/*/net"},
+	{"net", func(u *use) bool { return u.sockets() }, "yolk/plat/*/net"},
 	{"netdev", func(u *use) bool { return u.UsesNetdev }, "yolk/plat/*/netdev"},
 	{PartSide, func(u *use) bool { return u.side && !u.prints }, "yolk/plat/*/side"},
 	{"calls", func(u *use) bool { return u.ownCalls || u.test }, "yolk/plat/allcalls"},

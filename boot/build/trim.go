@@ -34,7 +34,7 @@ func (b *builder) trim(ctx context.Context) error {
 func (b *builder) changeModules(ctx context.Context) error {
 	before := len(b.w.replace)
 	for _, m := range overlay.Modules {
-		if itself := b.r.Package.uses[m.Path]; itself || b.r.Package.UsesNet {
+		if itself := b.r.Package.uses[m.Path]; itself || b.r.Package.sockets() {
 			if err := b.changeModule(ctx, m, itself); err != nil {
 				return err
 			}

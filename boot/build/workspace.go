@@ -1,6 +1,7 @@
 package build
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -11,17 +12,25 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/mod/modfile"
+
 	"yolk/boot/output"
 )
 
-// modInfo is the part of `go mod edit -json` and `go work edit -json` we need.
+// modInfo is what we need of a go.mod, as `go mod edit -json` prints it, or of a go.work.
 type modInfo struct {
 	Module  struct{ Path string }
 	Go      string
-	Use     []struct{ DiskPath string }
+	Godebug []keyValue
+	Use     []string // folders, of a go.work
 	Require []moduleVersion
-	Replace []struct{ Old, New moduleVersion }
+	Replace []replacement
 }
+
+type (
+	keyValue    struct{ Key, Value string }
+	replacement struct{ Old, New moduleVersion }
+)
 
 // workspace describes the go.work file under which an image is built.
 type workspace struct {
@@ -30,6 +39,7 @@ type workspace struct {
 	installed string   // the release of the go command itself, such as "go1.26.8"
 	use       []string // module folders, absolute
 	replace   []string // "old => new" lines
+	debug     []string // "key=value" lines, what GODEBUG is by default
 	file      string   // where it was written last
 }
 
@@ -73,20 +83,21 @@ func (w *workspace) addModule(ctx context.Context, g *goTool, dir string) error 
 		return err
 	}
 	w.use = append(w.use, dir)
+	w.defaults(&m, "1.16")
 	w.need(m.Go, m.Module.Path)
 	return nil
 }
 
 // addWork takes over the user's own workspace file.
 func (w *workspace) addWork(ctx context.Context, g *goTool, file string) error {
-	var m modInfo
-	if err := decode(ctx, g, func(v *modInfo) { m = *v }, "work", "edit", "-json", file); err != nil {
+	m, err := readWork(file)
+	if err != nil {
 		return err
 	}
+	w.defaults(&m, "1.18")
 	w.need(m.Go, file)
 	base := filepath.Dir(file)
-	for _, u := range m.Use {
-		dir := u.DiskPath
+	for _, dir := range m.Use {
 		if !filepath.IsAbs(dir) {
 			dir = filepath.Join(base, dir)
 		}
@@ -105,10 +116,52 @@ func (w *workspace) addWork(ctx context.Context, g *goTool, file string) error {
 	return nil
 }
 
+// readWork reads a workspace file. `go work edit -json` leaves out its godebug lines.
+func readWork(file string) (m modInfo, err error) {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return m, err
+	}
+	f, err := modfile.ParseWork(file, b, nil)
+	if err != nil {
+		return m, err
+	}
+	if f.Go != nil {
+		m.Go = f.Go.Version
+	}
+	for _, d := range f.Godebug {
+		m.Godebug = append(m.Godebug, keyValue{d.Key, d.Value})
+	}
+	for _, u := range f.Use {
+		m.Use = append(m.Use, u.Path)
+	}
+	for _, r := range f.Replace {
+		m.Replace = append(m.Replace, replacement{moduleVersion(r.Old), moduleVersion(r.New)})
+	}
+	return m, nil
+}
+
 // replaceBy has a module replaced by a folder, whatever replaced it before.
 func (w *workspace) replaceBy(path, dir string) {
 	w.replace = slices.DeleteFunc(w.replace, func(r string) bool { return strings.HasPrefix(r, path+" ") })
 	w.replace = append(w.replace, path+" => "+quoted(dir))
+}
+
+// defaults takes over what GODEBUG is by default, from the first file that is looked at:
+// the user's go.work or the program's go.mod, as in the go command, to which all modules of
+// ours would be of Yolk's Go. old is the language of a file that names none.
+func (w *workspace) defaults(m *modInfo, old string) {
+	if w.debug != nil {
+		return
+	}
+	w.debug = []string{"default=go" + cmp.Or(m.Go, old)}
+	for _, d := range m.Godebug {
+		if d.Key == "default" {
+			w.debug[0] = "default=" + d.Value
+		} else {
+			w.debug = append(w.debug, d.Key+"="+d.Value)
+		}
+	}
 }
 
 // need raises the workspace's language version: it may not be below that of
@@ -135,6 +188,9 @@ func (w *workspace) text() string {
 	fmt.Fprintf(&b, "go %s\n\n", w.goVersion)
 	for _, dir := range w.use {
 		fmt.Fprintf(&b, "use %s\n", quoted(dir))
+	}
+	for _, d := range w.debug {
+		fmt.Fprintf(&b, "godebug %s\n", d)
 	}
 	for _, r := range w.replace {
 		fmt.Fprintf(&b, "replace %s\n", r)

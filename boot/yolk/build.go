@@ -56,6 +56,7 @@ type builtImage struct {
 	Platform string   `json:"platform"`
 	Arch     string   `json:"arch"`
 	LeftOut  []string `json:"left_out,omitempty"` // what would have made it smaller
+	Notes    []string `json:"notes,omitempty"`    // what of the program will fail on a machine
 }
 
 // report says what was built.
@@ -65,7 +66,7 @@ func (v *voice) report(r *build.Result, p build.Platform) error {
 		return fail(err)
 	}
 	if v.json {
-		return printJSON(stdout, builtImage{r.Image, r.ELF, st.Size(), r.Package.ImportPath, r.Package.Deps, p.Name, p.Arch, r.LeftOut})
+		return printJSON(stdout, builtImage{r.Image, r.ELF, st.Size(), r.Package.ImportPath, r.Package.Deps, p.Name, p.Arch, r.LeftOut, r.Notes})
 	}
 	if !v.quiet {
 		fmt.Fprintf(stdout, "%s  %d bytes\n", r.Image, st.Size())

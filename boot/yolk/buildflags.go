@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -95,7 +96,7 @@ func (v *voice) buildImage(ctx context.Context, o build.Options) (*build.Result,
 	r, err := build.Build(ctx, o)
 	o.Progress.Stop()
 	if err == nil {
-		for _, line := range r.LeftOut {
+		for _, line := range slices.Concat(r.LeftOut, r.Notes) {
 			v.say("%s", line)
 		}
 	}
