@@ -14,16 +14,18 @@ import (
 
 // Options say what to build.
 type Options struct {
-	Target   string   // a folder, an import path, or PKG@VERSION
-	Sources  []string // the program's files instead
-	Platform Platform // from [FindPlatform]
-	Test     bool     // the package's tests instead of its program
-	Tags     string   // more build tags, separated by commas
-	LDFlags  string   // more flags for the linker
-	Files    []image.Files
-	Side     bool // give the program /dev/hvc0, if the platform has [PartSide]
-	Untested bool // try a Go release, or a module that is mended, that Yolk was not tested with
-	// PackFolder packs the package's folder, at its own path and before Files.
+	Target    string   // a folder, an import path, or PKG@VERSION
+	Sources   []string // the program's files instead
+	Platform  Platform // from [FindPlatform]
+	Test      bool     // the package's tests instead of its program
+	TestFlags []string // more flags for go test, such as -cover
+	Tags      string   // more build tags, separated by commas
+	LDFlags   string   // more flags for the linker
+	Files     []image.Files
+	Side      bool // give the program /dev/hvc0, if the platform has [PartSide]
+	Untested  bool // try a Go release, or a module that is mended, that Yolk was not tested with
+	// PackFolder packs the package's folder, and the test data that others of its module
+	// have, at their own paths and before Files.
 	PackFolder bool
 	Output     string // the image, or a folder for it; empty for its name in InFolder
 	InFolder   string // where an image without Output goes; empty for the cache

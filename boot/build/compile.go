@@ -22,7 +22,7 @@ func compile(ctx context.Context, g *goTool, pattern []string, list string, o *O
 	}
 	args := []string{"build", "-v"}
 	if o.Test {
-		args = []string{"test", "-c", "-v", "-vet=off"}
+		args = append([]string{"test", "-c", "-v", "-vet=off"}, o.TestFlags...)
 	}
 	// Functions aligned to 8 bytes instead of 32 are 1.5 % of an image. Segments begin at
 	// pages of 4 KiB, which is what the kernel maps: for arm64 the linker's own choice is
@@ -61,7 +61,11 @@ func finish(o *Options, r *Result) error {
 	o.Progress.Phase("writing %s", filepath.Base(r.Image))
 	files := o.Files
 	if o.PackFolder {
-		files = append([]image.Files{{Src: r.Package.Dir, Dst: filepath.ToSlash(r.Package.Dir)}}, files...)
+		own, err := r.Package.files()
+		if err != nil {
+			return err
+		}
+		files = append(own, files...)
 	}
 	archive, err := image.Pack(files)
 	if err != nil {

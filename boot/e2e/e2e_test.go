@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -142,6 +143,30 @@ func TestTracer(t *testing.T) {
 	}
 }
 
+// TestGoTool: the command is a tool of the program's own module, `go tool yolk`.
+func TestGoTool(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	sums, err2 := os.ReadFile(filepath.Join(root, "go.sum"))
+	dir := t.TempDir()
+	text := strings.Replace(string(mod), "module yolk\n", "module example.com/mine\n\ntool yolk/boot/yolk\n\nrequire yolk v0.0.0\n\nreplace yolk => "+root+"\n", 1)
+	program := "package main\n\nfunc main() { println(\"made by a tool\") }\n"
+	for name, text := range map[string]string{"go.mod": text, "go.sum": string(sums), "main.go": program} {
+		err = errors.Join(err, err2, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("go", "tool", "yolk", "run", "-net", "none", ".")
+	cmd.Dir = dir
+	if out, complaint, status := finish(t, cmd); status != 0 || out != "made by a tool\n" {
+		t.Errorf("status %d\n%s\n%s", status, out, complaint)
+	}
+}
+
 // TestPackageTests runs tests on the machine: of this module, of the standard
 // library, and of a package whose test fails.
 func TestPackageTests(t *testing.T) {
@@ -149,6 +174,14 @@ func TestPackageTests(t *testing.T) {
 	for _, want := range []string{"--- PASS: TestEncodeRune", "--- PASS: TestParser", "ok  \tunicode/utf8", "ok  \tyolk/kernel/cmdline", "ok  \tyolk/boot/e2e/testdata/ours"} {
 		if status != 0 || !strings.Contains(out, want) {
 			t.Errorf("status %d, no %q\n%s\n%s", status, want, out, complaint)
+		}
+	}
+	profile := filepath.Join(t.TempDir(), "c.out")
+	out, complaint, status = output(t, "test", "-net", "none", "-json", "-run", "Data", "-coverprofile", profile, "./testdata/failing")
+	counted, err := os.ReadFile(profile)
+	for text, want := range map[string]string{out: `"Action":"pass","Package":"yolk/boot/e2e/testdata/failing","Test":"TestData"`, string(counted): "failing.go:9.16,11.3 1 0\n"} {
+		if status != 0 || err != nil || !strings.Contains(text, want) || strings.Contains(text, "TestFails") {
+			t.Errorf("status %d, %v, no %q\n%.500s\n%s", status, err, want, text, complaint)
 		}
 	}
 	out, complaint, status = output(t, "test", "-net", "none", "./testdata/failing")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -98,7 +99,7 @@ func (m *machineFlags) boot(ctx context.Context, p build.Platform, r *build.Resu
 		return &exitError{exitUsage, err}
 	}
 	begun := time.Now()
-	status, err := m.start(ctx, c, r.Image, v)
+	status, err := m.start(ctx, c, r.Image, v, stdout)
 	if v.json && !m.print {
 		json.NewEncoder(os.Stderr).Encode(ranImage{r.Image, r.Package.ImportPath, status, text(err), time.Since(begun).Seconds()})
 	}
@@ -111,17 +112,17 @@ func (m *machineFlags) boot(ctx context.Context, p build.Platform, r *build.Resu
 	return nil
 }
 
-// start runs an image on the machine c, or prints how.
-func (m *machineFlags) start(ctx context.Context, c qemu.Config, kernel string, v *voice) (int, error) {
+// start runs an image on the machine c, whose serial line is led to out, or prints how.
+func (m *machineFlags) start(ctx context.Context, c qemu.Config, kernel string, v *voice, out io.Writer) (int, error) {
 	if err := m.ready(&c, kernel, v); m.print || err != nil {
 		return 0, err
 	}
-	return watch(ctx, c, v, func(ctx context.Context) { v.announce(ctx, c.Net.Forwards) })
+	return watch(ctx, c, v, out, func(ctx context.Context) { v.announce(ctx, c.Net.Forwards) })
 }
 
-// watch starts a machine on our terminal, passes signals on, and returns its program's
-// status. begun is called when that begins.
-func watch(ctx context.Context, m vmm.Monitor, v *voice, begun func(context.Context)) (int, error) {
+// watch starts a machine on our terminal, its output led to out, passes signals on, and
+// returns its program's status. begun is called when that begins.
+func watch(ctx context.Context, m vmm.Monitor, v *voice, out io.Writer, begun func(context.Context)) (int, error) {
 	if v.verbose {
 		v.say("%s", m.Command())
 	}
@@ -136,7 +137,7 @@ func watch(ctx context.Context, m vmm.Monitor, v *voice, begun func(context.Cont
 	ctx, cancel := deadlineOf(ctx)
 	defer cancel()
 	begun(ctx)
-	status, err := m.Run(ctx, vmm.IO{In: os.Stdin, Out: stdout, Err: os.Stderr, Signals: signals})
+	status, err := m.Run(ctx, vmm.IO{In: os.Stdin, Out: out, Err: os.Stderr, Signals: signals})
 	if err != nil && !errors.Is(err, vmm.ErrMissing) && !errors.Is(err, vmm.ErrOutput) && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(os.Stderr, "yolk: to see it again:", m.Command())
 	}

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,24 +20,24 @@ import (
 const lastWords = 30 * time.Second
 
 func newTest() *cobra.Command {
-	var b buildFlags
-	var m machineFlags
-	var timeout time.Duration
+	var r testRun
 	cmd := &cobra.Command{
 		Use:   "test [flags] [PACKAGE...] [-- TEST FLAGS]",
 		Short: "run packages' own tests on an emulated machine",
 		Long: `Test builds each package's tests as "go test -c" does and runs them on a machine
 of its own. The package's folder is packed into the image at the same path and
-is the current folder there, so tests find their testdata. PACKAGE is a folder,
-an import path (of the standard library too), or a pattern such as ./... .
-What follows "--" goes to the tests: -v, -run, -count, -bench and so on.`,
-		Example: "  yolk test ./kernel/...\n  yolk test strings -- -v -run Builder",
+is the current folder there, with go.mod and all folders testdata of its module, so
+tests find their data. PACKAGE is a folder, an import path (of the standard library
+too), or a pattern such as ./... .
+The frequent flags of go test are flags here as well. What follows "--" goes to the
+tests: any flag of go test, and after -args their own.`,
+		Example: "  yolk test ./kernel/...\n  yolk test -v -run Builder strings\n  yolk test -coverprofile c.out . -- -args -mine",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			args, flags := splitArgs(cmd, args)
+			args, r.flags.given = splitArgs(cmd, args)
 			if len(args) == 0 {
 				args = []string{"."}
 			}
-			p, err := build.FindPlatform(b.plat, b.arch)
+			p, err := build.FindPlatform(r.b.plat, r.b.arch)
 			if err != nil {
 				return &exitError{exitUsage, err}
 			}
@@ -45,92 +45,118 @@ What follows "--" goes to the tests: -v, -run, -count, -bench and so on.`,
 			if err != nil {
 				return fail(err)
 			}
-			failed := 0
-			for _, t := range targets {
-				ok, err := testOne(cmd.Context(), t, &b, &m, timeout, flags)
-				if err != nil {
-					return err
-				}
-				if !ok {
-					failed++
-				}
-			}
-			if failed > 0 {
-				return &exitError{status: exitFailure}
-			}
-			return nil
+			return r.all(cmd.Context(), p, targets)
 		},
 	}
-	b.add(cmd.Flags())
-	m.add(cmd.Flags(), "512M")
-	cmd.Flags().DurationVar(&timeout, "timeout", 10*time.Minute, "`TIME` that each package's tests may take")
+	r.b.add(cmd.Flags())
+	r.b.addJSON(cmd.Flags(), "print what happens as JSON, as go test does")
+	r.m.add(cmd.Flags(), "512M")
+	r.flags.add(cmd.Flags())
 	return cmd
 }
 
-// testOne builds and runs the tests of one package, prints the line go test
-// prints, and reports whether they passed. An error ends the whole command.
-func testOne(ctx context.Context, target string, b *buildFlags, m *machineFlags, timeout time.Duration, flags []string) (bool, error) {
-	b.side = m.side != ""
-	o, err := b.options([]string{target})
+// A testRun is one yolk test.
+type testRun struct {
+	b       buildFlags
+	m       machineFlags
+	flags   testFlags
+	profile *profile
+}
+
+// all tests one package after the other.
+func (r *testRun) all(ctx context.Context, p build.Platform, targets []string) (err error) {
+	if r.profile, err = r.flags.newProfile(p, &r.m); err != nil {
+		return err
+	}
+	failed := 0
+	for _, t := range targets {
+		ok, err := r.one(ctx, t)
+		if err != nil {
+			return errors.Join(err, r.profile.close())
+		}
+		if !ok {
+			failed++
+		}
+	}
+	if err := r.profile.close(); err != nil {
+		return fail(err)
+	}
+	if failed > 0 {
+		return &exitError{status: exitFailure}
+	}
+	return nil
+}
+
+// one builds and runs the tests of one package, prints the line go test prints, and reports
+// whether they passed. An error ends the whole command.
+func (r *testRun) one(ctx context.Context, target string) (bool, error) {
+	r.b.side = r.m.side != ""
+	o, err := r.b.options([]string{target})
 	if err != nil {
 		return false, err
 	}
-	if _, err := m.config(o.Platform, nil, nil); err != nil {
+	if _, err := r.m.config(o.Platform, nil, nil); err != nil {
 		return false, &exitError{exitUsage, err}
 	}
-	o.Test, o.PackFolder = true, true
-	r, err := b.buildImage(ctx, o)
+	o.Test, o.PackFolder, o.TestFlags = true, true, r.flags.build()
+	built, err := r.b.buildImage(ctx, o)
 	switch {
+	case err == nil:
+		out, end, err := converted(ctx, &r.b.voice, built.Package.ImportPath, stdout)
+		if err != nil {
+			return false, fail(err)
+		}
+		ok, err := r.boot(ctx, o.Platform, built, out)
+		return ok, errors.Join(err, fail(end()))
 	case errors.Is(err, build.ErrNoTests):
-		fmt.Fprintf(stdout, "?   \t%s\t[no test files]\n", target)
-		return true, nil
+		return true, r.verdict(ctx, target, fmt.Sprintf("?   \t%s\t[no test files]", target))
 	case errors.Is(err, build.ErrCompile), errors.Is(err, image.ErrFormat):
 		fmt.Fprintln(os.Stderr, "yolk:", err)
-		fmt.Fprintf(stdout, "FAIL\t%s [build failed]\n", target)
-		return false, nil
-	case err != nil:
-		return false, err
+		return false, r.verdict(ctx, target, fmt.Sprintf("FAIL\t%s [build failed]", target))
 	}
-	dir := r.Package.Dir
-	options := []string{"argv0=" + r.Name, "cwd=" + dir, "env=PWD=" + dir}
-	c, err := m.config(o.Platform, options, testArgs(timeout, flags))
+	return false, err
+}
+
+// verdict prints what became of a package that was not run.
+func (r *testRun) verdict(ctx context.Context, target, line string) error {
+	out, end, err := converted(ctx, &r.b.voice, target, stdout)
+	if err != nil {
+		return fail(err)
+	}
+	fmt.Fprintln(out, line)
+	return fail(end())
+}
+
+// boot runs a package's tests, with their output and the verdict led to out.
+func (r *testRun) boot(ctx context.Context, p build.Platform, built *build.Result, out io.Writer) (bool, error) {
+	dir := built.Package.Dir
+	options := []string{"argv0=" + built.Name, "cwd=" + dir, "env=PWD=" + dir}
+	c, err := r.m.config(p, options, r.flags.args(&r.b.voice))
 	if err != nil {
 		return false, &exitError{exitUsage, err}
 	}
 	start := time.Now()
-	limited, cancel := context.WithTimeout(ctx, timeout+lastWords)
+	limited, cancel := context.WithTimeout(ctx, r.flags.timeout+lastWords)
 	defer cancel()
-	status, err := m.start(limited, c, r.Image, &b.voice)
+	status, err := r.m.start(limited, c, built.Image, &r.b.voice, out)
 	took := time.Since(start).Seconds()
 	switch {
 	case ctx.Err() != nil:
 		return false, ctx.Err()
 	case errors.Is(err, vmm.ErrOutput):
 		return false, fail(err)
-	case m.print:
+	case r.m.print:
 		return true, nil
-	case err == nil && status == 0:
-		fmt.Fprintf(stdout, "ok  \t%s\t%.3fs\n", r.Package.ImportPath, took)
+	case err == nil:
+		err = r.profile.add()
+	}
+	if err == nil && status == 0 {
+		fmt.Fprintf(out, "ok  \t%s\t%.3fs\n", built.Package.ImportPath, took)
 		return true, nil
-	case err != nil:
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "yolk:", err)
 	}
-	fmt.Fprintf(stdout, "FAIL\t%s\t%.3fs\n", r.Package.ImportPath, took)
+	fmt.Fprintf(out, "FAIL\t%s\t%.3fs\n", built.Package.ImportPath, took)
 	return false, nil
-}
-
-// testArgs gives the flags of go test the names they have in a test binary.
-// After -args everything is the tests' own.
-func testArgs(timeout time.Duration, flags []string) []string {
-	args := []string{"-test.paniconexit0", "-test.timeout=" + timeout.String()}
-	for i, f := range flags {
-		if strings.TrimLeft(f, "-") == "args" {
-			return append(args, flags[i+1:]...)
-		}
-		if strings.HasPrefix(f, "-") && len(f) > 1 {
-			f = "-test." + strings.TrimPrefix(strings.TrimLeft(f, "-"), "test.")
-		}
-		args = append(args, f)
-	}
-	return args
 }

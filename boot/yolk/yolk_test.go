@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"yolk/boot/child"
 )
 
@@ -406,9 +408,20 @@ func TestDistance(t *testing.T) {
 	}
 }
 
+// TestTestArgs: what becomes of go test's flags, before and after "--".
 func TestTestArgs(t *testing.T) {
-	got := strings.Join(testArgs(time.Minute, []string{"-v", "--run", "X", "-test.count=1", "-args", "-v"}), " ")
-	if want := "-test.paniconexit0 -test.timeout=1m0s -test.v -test.run X -test.count=1 -v"; got != want {
+	f := testFlags{given: []string{"-v", "--run", "X", "-test.count=1", "-args", "-v"}}
+	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
+	f.add(flags)
+	v := &voice{json: true}
+	if err := flags.Parse([]string{"--timeout=1m", "--run=Y", "--short", "--coverpkg=./...", "--coverprofile=c.out"}); err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Join(f.args(v), " ")
+	if want := "-test.paniconexit0 -test.timeout=1m0s -test.v=test2json -test.coverprofile=/dev/hvc0 -test.run=Y -test.short=true -test.v -test.run X -test.count=1 -v"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got := strings.Join(f.build(), " "); got != "-cover -coverpkg=./..." {
+		t.Error(got)
 	}
 }

@@ -1,23 +1,17 @@
-// Package failing has one test that passes and two that do not, for a look at
-// how `yolk test` reports them.
 package failing
 
-import (
-	"os"
-	"testing"
-)
+import "testing"
 
 func TestData(t *testing.T) {
-	b, err := os.ReadFile("testdata/file")
-	if err != nil || string(b) != "present\n" {
-		t.Error(string(b), err)
+	if text, err := read("testdata/file"); err != nil || text != "present\n" {
+		t.Error(text, err)
 	}
 }
 
 func TestFails(t *testing.T) { t.Error("on purpose") }
 
 func TestMissing(t *testing.T) {
-	if _, err := os.ReadFile("testdata/absent"); err != nil {
+	if _, err := read("testdata/absent"); err != nil {
 		t.Error(err)
 	}
 }
