@@ -183,5 +183,6 @@ func sysFallocate(fd uintptr, mode int, off, n int64) syscall.Errno {
 	case mode == 0:
 		return f.inode.Extend(off + n)
 	}
+	f.inode.Happened(ramfs.Modified)
 	return 0
 }

@@ -18,7 +18,8 @@ import (
 type system struct {
 	name string
 	call func(nr, a1, a2, a3, a4, a5 uintptr, p1, p2, p3, p4 unsafe.Pointer) (uintptr, syscall.Errno)
-	dir  uintptr
+	path string
+	dir  uintptr   // the same, open
 	fds  []uintptr // open files, by slot
 }
 
@@ -55,7 +56,7 @@ func (s *system) at(dir string) *system {
 	if e != 0 {
 		panic(s.name + " " + dir + ": " + e.Error())
 	}
-	s.dir = fd
+	s.path, s.dir = dir, fd
 	return s
 }
 

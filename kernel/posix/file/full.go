@@ -71,6 +71,12 @@ func (c *call) more() (uintptr, syscall.Errno, bool) {
 		return just(sysSyncFileRange(a[0], int64(a[1]), int64(a[2]), int(a[3])))
 	case syscall.SYS_READAHEAD:
 		return just(sysReadahead(a[0]))
+	case syscall.SYS_INOTIFY_INIT1:
+		return value(sysInotifyInit(int(a[0])))
+	case syscall.SYS_INOTIFY_ADD_WATCH:
+		return value(sysInotifyAddWatch(a[0], p[1], uint32(a[2])))
+	case syscall.SYS_INOTIFY_RM_WATCH:
+		return just(sysInotifyRmWatch(a[0], int32(a[1])))
 	case syscall.SYS_FLOCK:
 		return just(sysFlock(a[0], int(a[1])))
 	case sysMemfdCreate:

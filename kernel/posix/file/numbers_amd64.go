@@ -85,6 +85,8 @@ func (c *call) oldWaiting() (uintptr, syscall.Errno, bool) {
 		return just(sysFutimesat(a[0], p[1], (*[2]syscall.Timeval)(p[2])))
 	case syscall.SYS_PIPE:
 		return just(sysPipe((*[2]int32)(p[0]), 0))
+	case syscall.SYS_INOTIFY_INIT:
+		return value(sysInotifyInit(0))
 	case syscall.SYS_EVENTFD:
 		return value(sysEventfd(uint32(a[0]), 0))
 	case syscall.SYS_EPOLL_CREATE:

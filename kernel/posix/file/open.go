@@ -129,6 +129,7 @@ func openInode(i *ramfs.Inode, flags int, made bool) (File, syscall.Errno) {
 		if flags&syscall.O_ACCMODE != syscall.O_RDONLY || flags&syscall.O_TRUNC != 0 {
 			return nil, syscall.EISDIR
 		}
+		i.Happened(ramfs.Opened)
 		return &directory{inode: i}, 0
 	case syscall.S_IFLNK:
 		return nil, syscall.ELOOP
@@ -151,6 +152,7 @@ func openRegular(i *ramfs.Inode, flags int, made bool) (File, syscall.Errno) {
 		}
 		return &control{newRegular(i)}, 0 // truncating it has no effect
 	}
+	i.Happened(ramfs.Opened)
 	if flags&syscall.O_TRUNC != 0 && !made {
 		if e := i.Truncate(0); e != 0 {
 			return nil, e

@@ -53,6 +53,11 @@ func (f *regular) Stat(st *syscall.Stat_t) syscall.Errno {
 }
 
 func (f *regular) Close() syscall.Errno {
+	if f.flags.Load()&syscall.O_ACCMODE != syscall.O_RDONLY {
+		f.inode.Happened(ramfs.ClosedWriter)
+	} else {
+		f.inode.Happened(ramfs.ClosedReader)
+	}
 	f.inode.Close()
 	return 0
 }
@@ -155,6 +160,7 @@ func (f *directory) Stat(st *syscall.Stat_t) syscall.Errno {
 }
 
 func (f *directory) Close() syscall.Errno {
+	f.inode.Happened(ramfs.ClosedReader)
 	f.inode.Close()
 	return 0
 }

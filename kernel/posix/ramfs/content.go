@@ -10,6 +10,9 @@ func (i *Inode) ReadAt(p []byte, off int64) int {
 	if len(p) > 0 {
 		i.accessed()
 	}
+	if n > 0 {
+		i.Happened(Accessed)
+	}
 	return n
 }
 
@@ -70,6 +73,7 @@ func (i *Inode) resize(size int64) syscall.Errno {
 func (i *Inode) changed() {
 	i.mtime = Now()
 	i.ctime = i.mtime
+	i.Happened(Modified)
 }
 
 // Extend makes the file at least size long (fallocate).

@@ -130,6 +130,7 @@ func (i *Inode) Getdents(p []byte, pos int64) (int, int64, syscall.Errno) {
 	}
 	i.fs.mu.RUnlock()
 	i.accessed()
+	i.Happened(Accessed)
 	if w.full && w.n == 0 {
 		return 0, pos, syscall.EINVAL
 	}

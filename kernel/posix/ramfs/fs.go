@@ -42,9 +42,12 @@ type FS struct {
 	Limit    int64
 	MaxNames int64
 
-	mu    sync.RWMutex
-	root  *Inode
-	names int64 // guarded by mu
+	mu      sync.RWMutex
+	root    *Inode
+	names   int64  // guarded by mu
+	renames uint32 // that were heard of; guarded by mu
+
+	hear atomic.Pointer[func(Change)] // see Listen
 
 	// sharing returns the bytes of all Frames, and sets the most that they may become.
 	sharing atomic.Pointer[func(most int64) int64]

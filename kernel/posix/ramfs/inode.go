@@ -122,6 +122,7 @@ func (i *Inode) Chmod(perm uint32) {
 	i.mode = i.mode&syscall.S_IFMT | perm&0o7777
 	i.ctime = Now()
 	i.mu.Unlock()
+	i.Happened(Attributed)
 }
 
 // Chown sets owner and group; ^0 leaves one as it is. Like Linux, it clears
@@ -142,6 +143,7 @@ func (i *Inode) Chown(uid, gid uint32) {
 	}
 	i.ctime = Now()
 	i.mu.Unlock()
+	i.Happened(Attributed)
 }
 
 // SetTimes sets access and modification time; nil leaves one as it is.
@@ -158,6 +160,14 @@ func (i *Inode) SetTimes(atime, mtime *syscall.Timespec) {
 	}
 	i.ctime = Now()
 	i.mu.Unlock()
+	switch {
+	case mtime == nil:
+		i.Happened(Accessed)
+	case atime == nil:
+		i.Happened(Modified)
+	default:
+		i.Happened(Attributed)
+	}
 }
 
 // Open and Close bracket the use of an inode by a description.
@@ -182,6 +192,7 @@ func (i *Inode) reap() {
 		return
 	}
 	i.freed = true
+	i.Happened(DeletedSelf)
 	n := i.data.clear()
 	if i.counted {
 		n += i.cost()

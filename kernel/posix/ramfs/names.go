@@ -64,6 +64,7 @@ func (fs *FS) enter(s spot, i *Inode) syscall.Errno {
 	s.dir.dir.add(string([]byte(s.name)), i)
 	i.addLinks(1)
 	s.dir.touched()
+	s.named(Created, i, 0)
 	return 0
 }
 
@@ -157,7 +158,10 @@ func (fs *FS) Link(i *Inode, dir *Inode, path string) syscall.Errno {
 	if freed {
 		return syscall.ENOENT
 	}
-	return fs.enter(s, i)
+	if e = fs.enter(s, i); e == 0 {
+		i.Happened(Attributed | Relinked)
+	}
+	return e
 }
 
 // Unlink removes a name that is not a directory.
@@ -181,6 +185,8 @@ func (fs *FS) Unlink(dir *Inode, path string) syscall.Errno {
 	}
 	s.dir.dir.remove(s.name)
 	fs.unclaim(s.name)
+	s.named(Deleted, s.inode, 0)
+	s.inode.Happened(Attributed | Relinked)
 	s.inode.addLinks(-1)
 	s.dir.touched()
 	return 0
@@ -211,6 +217,7 @@ func (fs *FS) Rmdir(dir *Inode, path string) syscall.Errno {
 	}
 	s.dir.dir.remove(s.name)
 	fs.unclaim(s.name)
+	s.named(Deleted, s.inode, 0)
 	fs.removedDir(s)
 	s.dir.touched()
 	return 0

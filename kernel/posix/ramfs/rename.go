@@ -117,6 +117,7 @@ func (fs *FS) move(from, to spot) syscall.Errno {
 	} else {
 		fs.unclaim(from.name)
 		to.dir.dir.set(to.name, from.inode)
+		to.inode.Happened(Attributed | Relinked)
 		if to.inode.IsDir() {
 			fs.removedDir(to)
 		} else {
@@ -125,6 +126,7 @@ func (fs *FS) move(from, to spot) syscall.Errno {
 	}
 	from.dir.dir.remove(from.name)
 	fs.moved(from.inode, from.dir, to.dir)
+	fs.renamed(from.inode, from, to)
 	return 0
 }
 
@@ -133,6 +135,8 @@ func (fs *FS) exchange(from, to spot) {
 	to.dir.dir.set(to.name, from.inode)
 	fs.moved(from.inode, from.dir, to.dir)
 	fs.moved(to.inode, to.dir, from.dir)
+	fs.renamed(from.inode, from, to)
+	fs.renamed(to.inode, to, from)
 }
 
 // moved settles parent, counts and times after i went from one directory to
