@@ -145,7 +145,7 @@ func TestWrongCommandLines(t *testing.T) {
 
 func TestRunPrints(t *testing.T) {
 	dir := program(t)
-	out, complaint, status := yolk(t, "run", "-n", "-accel", "kvm", "-memory=64M", "--cpus", "2", "-p", "8080:80", "-env", "A=b c",
+	out, complaint, status := yolk(t, "run", "-q", "-n", "-accel", "kvm", "-memory=64M", "--cpus", "2", "-p", "8080:80", "-env", "A=b c",
 		"-log", "debug", "-opt", "hostname=x", "-opt", "restart=always", "-qemu", "-d", "-qemu", "int", dir, "--", "-flag", "--", "it's")
 	want := `-append 'virtio_mmio.device=512@0xfeb00e00:23 argv0=nothing ip=10.0.2.15/24 gw=10.0.2.2 dns=10.0.2.3 log=debug "env=A=b c" hostname=x restart=always restart=never -- -flag "--" it'\''s' -d int` + "\n"
 	if status != 0 || complaint != "" || !strings.HasSuffix(out, want) {
