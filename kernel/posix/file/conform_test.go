@@ -174,10 +174,47 @@ func (s *system) do(o operation) string {
 		return e.Error()
 	case "setfl":
 		return s.plain(syscall.SYS_FCNTL, fd, syscall.F_SETFL, uintptr(o.flags), 0, 0, nil, nil, nil, nil) + s.flagsOf(fd)
+	case "setxattr", "getxattr", "listxattr", "removexattr":
+		return s.xattr(o, fd, buf)
 	case "flock":
 		return s.plain(syscall.SYS_FLOCK, fd, uintptr(o.flags|syscall.LOCK_NB), 0, 0, 0, nil, nil, nil, nil)
 	}
 	panic(o.kind)
+}
+
+// xattr makes a call about extended attributes: by path, by that of a link, or by
+// descriptor. Which of two complaints comes first differs between releases of Linux.
+func (s *system) xattr(o operation, fd uintptr, buf []byte) string {
+	nr := map[string]uintptr{"setxattr": syscall.SYS_SETXATTR, "getxattr": syscall.SYS_GETXATTR, "listxattr": syscall.SYS_LISTXATTR, "removexattr": syscall.SYS_REMOVEXATTR}[o.kind]
+	nr += uintptr(o.slot % 3)
+	var of unsafe.Pointer
+	if o.slot%3 < 2 {
+		of = cstr(s.path + "/" + o.name)
+	}
+	b, n := unsafe.Pointer(&buf[0]), max(o.off, 0)%9000
+	name := cstr(o.to)
+	var r uintptr
+	var e syscall.Errno
+	switch o.kind {
+	case "setxattr":
+		value := []byte(o.data + "\x00")
+		r, e = s.call(nr, fd, 0, 0, uintptr(len(o.data)), uintptr(o.flags), of, name, unsafe.Pointer(&value[0]), nil)
+	case "getxattr":
+		r, e = s.call(nr, fd, 0, 0, uintptr(n), 0, of, name, b, nil)
+	case "listxattr":
+		r, e = s.call(nr, fd, 0, uintptr(n), 0, 0, of, b, nil, nil)
+	default:
+		r, e = s.call(nr, fd, 0, 0, 0, 0, of, name, nil, nil)
+	}
+	switch e {
+	case 0:
+		parts := strings.Split(string(buf[:min(int(r), int(n))]), "\x00")
+		slices.Sort(parts)
+		return outcome(r, e) + strings.Join(parts, " ")
+	case syscall.ENODATA, syscall.EEXIST, syscall.EPERM:
+		return e.Error()
+	}
+	return "refused"
 }
 
 func (s *system) plain(nr, a1, a2, a3, a4, a5 uintptr, p1, p2, p3, p4 unsafe.Pointer) string {
@@ -230,7 +267,8 @@ var worldNames = []string{"a", "b", "c", "d", "d/a", "d/b", "d/d", "d/d/a", "a/"
 
 var worldKinds = []string{"open", "open", "open", "open", "close", "read", "pread", "write", "write", "pwrite", "seek", "ftruncate",
 	"fallocate", "fstat", "stat", "stat", "getdents", "mkdir", "mkdir", "mknod", "unlink", "unlink", "rename", "rename", "rename",
-	"link", "symlink", "symlink", "readlink", "chmod", "chown", "access", "utimens", "dup", "setfl", "flock"}
+	"link", "symlink", "symlink", "readlink", "chmod", "chown", "access", "utimens", "dup", "setfl", "flock",
+	"setxattr", "setxattr", "getxattr", "listxattr", "removexattr"}
 
 func one[T any](pick chooser, from ...T) T { return from[pick(len(from))] }
 
@@ -267,6 +305,10 @@ func random1(pick chooser) operation {
 	case "symlink":
 		o.name = one(pick, "l", "m", "n", "a", "d/a", "d/", "a/")
 		o.to = one(pick, "a", "d", "d/", "l", "m", "..", "n", "d/a", "./d/d", "d/../l", ".")
+	case "setxattr", "getxattr", "listxattr", "removexattr":
+		o.name, o.slot = one(pick, "a", "d", "l", "m", "b", "d/a"), pick(6)
+		o.to = one(pick, "user.a", "user.a", "user.b", "trusted.a", "security.x", "user.", "user", "", "other.a", "user."+strings.Repeat("x", 251))
+		o.flags = one(pick, 0, 0, 0, 1, 2, 4)
 	case "mknod":
 		o.mode |= one[uint32](pick, syscall.S_IFIFO, syscall.S_IFREG, syscall.S_IFSOCK, 0, syscall.S_IFDIR, 0x3000)
 	case "setfl":

@@ -55,6 +55,9 @@ func (c *call) more() (uintptr, syscall.Errno, bool) {
 	if r, e, ok := c.network(); ok {
 		return r, e, true
 	}
+	if r, e, ok := c.xattr(); ok {
+		return r, e, true
+	}
 	a, p := &c.a, &c.p
 	switch c.nr {
 	case syscall.SYS_MMAP:

@@ -39,6 +39,11 @@ func Handle(nr, a1, a2, a3, a4, a5, a6 uintptr, p1, p2, p3, p4, p5, p6 pointer) 
 	switch nr {
 	case syscall.SYS_SENDFILE, syscall.SYS_SPLICE, syscall.SYS_TEE, syscall.SYS_VMSPLICE, sysCopyFileRangeNr:
 		return result(0, syscall.EINVAL) // callers fall back to read and write
+	case syscall.SYS_GETXATTR, syscall.SYS_LGETXATTR, syscall.SYS_FGETXATTR,
+		syscall.SYS_SETXATTR, syscall.SYS_LSETXATTR, syscall.SYS_FSETXATTR,
+		syscall.SYS_LISTXATTR, syscall.SYS_LLISTXATTR, syscall.SYS_FLISTXATTR,
+		syscall.SYS_REMOVEXATTR, syscall.SYS_LREMOVEXATTR, syscall.SYS_FREMOVEXATTR:
+		return result(0, syscall.EOPNOTSUPP)
 	}
 	return result(0, syscall.ENOSYS)
 }
@@ -170,11 +175,6 @@ func (c *call) plain() (uintptr, syscall.Errno, bool) {
 		return just(sysPipe((*[2]int32)(p[0]), int(a[1])))
 	case syscall.SYS_SYNC:
 		return 0, 0, true
-	case syscall.SYS_GETXATTR, syscall.SYS_LGETXATTR, syscall.SYS_FGETXATTR,
-		syscall.SYS_SETXATTR, syscall.SYS_LSETXATTR, syscall.SYS_FSETXATTR,
-		syscall.SYS_LISTXATTR, syscall.SYS_LLISTXATTR, syscall.SYS_FLISTXATTR,
-		syscall.SYS_REMOVEXATTR, syscall.SYS_LREMOVEXATTR, syscall.SYS_FREMOVEXATTR:
-		return 0, syscall.EOPNOTSUPP, true
 	}
 	return 0, 0, false
 }

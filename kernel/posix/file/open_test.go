@@ -288,7 +288,7 @@ func TestFallbacks(t *testing.T) {
 	fails(t, syscall.EINVAL, syscall.SYS_SPLICE, 1, 0, 0, 10)
 	fails(t, syscall.ENOTTY, syscall.SYS_IOCTL, 1, 0x5401)
 	fails(t, syscall.ENOSYS, 9999)
-	fails(t, syscall.EOPNOTSUPP, syscall.SYS_GETXATTR, "/", "user.x")
+	fails(t, syscall.EOPNOTSUPP, syscall.SYS_GETXATTR, "/", "system.x")
 	fails(t, syscall.EFAULT, syscall.SYS_OPENAT, here, 0, 0)
 }
 

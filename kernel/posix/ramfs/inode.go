@@ -28,6 +28,9 @@ type Inode struct {
 	ctime syscall.Timespec
 	btime syscall.Timespec
 	data  data
+
+	xattrs map[string][]byte
+
 	opens int32
 	freed bool
 
@@ -193,7 +196,7 @@ func (i *Inode) reap() {
 	}
 	i.freed = true
 	i.Happened(DeletedSelf)
-	n := i.data.clear()
+	n := i.data.clear() + i.xattrBytes()
 	if i.counted {
 		n += i.cost()
 	}
