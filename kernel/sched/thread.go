@@ -44,6 +44,8 @@ type Thread struct {
 	Starved    uint64 // when the page fault began that finds no frame
 	StarvedAt  uint64 // the address of that fault
 	KeepCaps   bool   // what prctl(PR_SET_KEEPCAPS) said; nothing depends on it
+
+	Name [2]uint64 // the bytes of its name, which ends with a zero; all zero: the program's
 }
 
 const (

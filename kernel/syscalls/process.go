@@ -3,6 +3,7 @@ package syscalls
 import (
 	"yolk/arch"
 	"yolk/kernel/mem"
+	"yolk/kernel/sched"
 	"yolk/kernel/shutdown"
 )
 
@@ -37,20 +38,66 @@ func sysReboot(f *arch.Frame) {
 	}
 }
 
-// sysPrctl (option, value): the one option is a flag that each thread keeps.
+// sysPrctl (option, value): a flag and a name that each thread keeps, and what libraries
+// ask for or give up that nobody here has (prctl(2)).
 func sysPrctl(f *arch.Frame) {
-	const getKeepCaps, setKeepCaps = 7, 8
+	const (
+		setDeathSignal = 1 // of a parent, which there is not
+		getDumpable    = 3
+		setDumpable    = 4
+		getKeepCaps    = 7
+		setKeepCaps    = 8
+		setName        = 15
+		getName        = 16
+		readBounding   = 23 // whether a capability is in the set
+		noNewPrivs     = 38
+		lastCapability = 40
+	)
 	t := current()
 	f.Return(0)
-	switch {
-	case f.A0() == getKeepCaps && t.KeepCaps:
+	switch option, value := f.A0(), f.A1(); {
+	case option == getKeepCaps && t.KeepCaps, option == getDumpable, option == readBounding && value <= lastCapability:
 		f.Return(1)
-	case f.A0() == getKeepCaps:
-	case f.A0() == setKeepCaps && f.A1() <= 1:
-		t.KeepCaps = f.A1() == 1
+	case option == getKeepCaps, option == setDumpable && value <= 1, option == noNewPrivs && value == 1, option == setDeathSignal && value <= 64:
+	case option == setKeepCaps && value <= 1:
+		t.KeepCaps = value == 1
+	case option == getName || option == setName:
+		prctlName(f, t, option == setName)
 	default:
 		f.Return(fail(errINVAL))
 	}
+}
+
+// programName is a thread's until it has another, in the order of memory.
+const programName = 'a' | 'p'<<8 | 'p'<<16
+
+// prctlName copies a thread's name to the program, or a new one from there.
+func prctlName(f *arch.Frame, t *sched.Thread, set bool) {
+	at := f.A1()
+	if !set {
+		if !user(at, 16) {
+			f.Return(fail(errFAULT))
+			return
+		}
+		*u64(at), *u64(at + 8) = t.Name[0], t.Name[1]
+		if t.Name == [2]uint64{} {
+			*u64(at) = programName
+		}
+		return
+	}
+	var name [2]uint64
+	for i := range uint64(15) {
+		if !user(at+i, 1) {
+			f.Return(fail(errFAULT))
+			return
+		}
+		c := *(*byte)(Pointer(at + i))
+		if c == 0 {
+			break
+		}
+		name[i/8] |= uint64(c) << (i % 8 * 8)
+	}
+	t.Name = name
 }
 
 // sysCapget (*header, *data): version 3 has two structures of effective,

@@ -177,13 +177,31 @@ func TestCapabilities(t *testing.T) {
 		{"keep them", nrPrctl, []uint64{8, 1}, 0},
 		{"keep them?", nrPrctl, []uint64{7}, 1},
 		{"keep two", nrPrctl, []uint64{8, 2}, eINVAL},
-		{"another option", nrPrctl, []uint64{1}, eINVAL},
+		{"the set has capability 40", nrPrctl, []uint64{23, 40}, 1},
+		{"and no 41", nrPrctl, []uint64{23, 41}, eINVAL},
+		{"another option", nrPrctl, []uint64{9999}, eINVAL},
 	})
 	if v := p.get(8, 2); uint32(v[0]) != version || uint32(v[1]) != version {
 		t.Errorf("version %#x", v)
 	}
 	if got := p.get(64, 3); got[0] != 1<<64-1 || got[1] != 0x1ff<<32 || got[2] != 0x1ff {
 		t.Errorf("%#x", got) // effective and permitted, of 41, and none to inherit
+	}
+}
+
+// TestThreadName: a thread's name is the program's until it has one, of 15 bytes at most.
+func TestThreadName(t *testing.T) {
+	p := start(t)
+	const long = 0x6867666564636261 // "abcdefgh"
+	p.check([]callCase{
+		{"the first", nrPrctl, []uint64{16, p.mem}, 0},
+		{"another", nrPrctl, []uint64{15, p.put(64, long, long, long)}, 0},
+		{"which", nrPrctl, []uint64{16, p.mem + 16}, 0},
+		{"from nowhere", nrPrctl, []uint64{15, nowhere}, eFAULT},
+		{"to nowhere", nrPrctl, []uint64{16, nowhere}, eFAULT},
+	})
+	if got := p.get(0, 4); got[0] != 0x707061 || got[2] != long || got[3] != long&(1<<56-1) {
+		t.Errorf("%#x", got)
 	}
 }
 
