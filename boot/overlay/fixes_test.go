@@ -31,6 +31,7 @@ var fixes = map[string][]string{
 	"deferral":   {"segments for a megabyte"},
 	"burst":      {"is not handled at its end"},
 	"flow":       {"takes the long way"},
+	"short":      {"nothing is sent the short way"},
 	"local":      {"is not received when the write returns"},
 	"cost":       {"time of the clock takes", "a header takes", "a view of 64 KiB takes"},
 }

@@ -21,6 +21,9 @@ var gvisor = &Module{Path: "gvisor.dev/gvisor", dropBelow: "pkg", dropSuffix: "_
 	{"pkg/tcpip/stack/burst_yolk.go", burstText},
 	{"pkg/tcpip/stack/flow_yolk.go", flowText},
 	{"pkg/tcpip/network/ipv4/flow_yolk.go", ipv4FlowText},
+	{"pkg/tcpip/stack/flowsend_yolk.go", flowSendText},
+	{"pkg/tcpip/network/ipv4/flowsend_yolk.go", ipv4FlowSendText},
+	{"pkg/tcpip/transport/tcp/short_yolk.go", shortText},
 	{"pkg/tcpip/transport/tcp/inline_yolk.go", inlineText},
 }, edits: []edit{
 	// A regular expression, compiled at start to shorten traces: 205 KB.

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"gvisor.dev/gvisor/pkg/buffer"
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/header"
 	"gvisor.dev/gvisor/pkg/tcpip/stack"
@@ -123,10 +124,7 @@ func (t *transmitter) writeFrame(frame []byte) {
 		return
 	}
 	copy(parts[0].Append(len(frame)), frame)
-	t.batch[t.queued] = parts[0]
-	t.queued++
-	t.packets.Add(1)
-	t.bytes.Add(uint64(len(frame)))
+	t.add(parts[0], len(frame))
 }
 
 // flush sends what writeFrame queued.
@@ -151,11 +149,16 @@ func (t *transmitter) put(pkt *stack.PacketBuffer) bool {
 		return false
 	}
 	setOffload(&b.Offload, pkt)
+	t.add(b, pkt.Size())
+	return true
+}
+
+// add puts a packet of n bytes into the batch, where there is room for it.
+func (t *transmitter) add(b *netbuf.Buf, n int) {
 	t.batch[t.queued] = b
 	t.queued++
 	t.packets.Add(1)
-	t.bytes.Add(uint64(pkt.Size()))
-	return true
+	t.bytes.Add(uint64(n))
 }
 
 // gather copies a packet into a chain of buffers; nil when there are too few.
@@ -164,8 +167,15 @@ func (t *transmitter) gather(pkt *stack.PacketBuffer) *netbuf.Buf {
 	if parts == nil {
 		return nil
 	}
-	at := 0
 	views, skip := pkt.AsViewList()
+	fill(parts, views, skip)
+	return parts[0]
+}
+
+// fill appends a packet's bytes after the first few to buffers, and makes a chain of
+// those. They have room for it.
+func fill(parts []*netbuf.Buf, views buffer.ViewList, skip int) {
+	at := 0
 	for v := views.Front(); v != nil; v = v.Next() {
 		data := v.AsSlice()
 		data, skip = data[min(skip, len(data)):], max(skip-len(data), 0)
@@ -179,7 +189,6 @@ func (t *transmitter) gather(pkt *stack.PacketBuffer) *netbuf.Buf {
 			data = data[n:]
 		}
 	}
-	return parts[0]
 }
 
 // takeFor gets buffers for a packet of n bytes: a large one if it would take several
@@ -227,10 +236,15 @@ func setOffload(o *netbuf.Offload, pkt *stack.PacketBuffer) {
 	if g.Type == stack.GSONone || !g.NeedsCsum {
 		return
 	}
-	start := header.EthernetMinimumSize + len(pkt.NetworkHeader().Slice())
+	divide(o, g, len(pkt.NetworkHeader().Slice()), pkt.HeaderSize(), pkt.Data().Size())
+}
+
+// divide has the device complete the checksum of a packet whose network header, headers
+// and data have those lengths, and divide it if that is more than a segment's.
+func divide(o *netbuf.Offload, g *stack.GSO, network, headers, data int) {
 	o.Checksum = netbuf.ChecksumPartial
-	o.CsumStart, o.CsumOffset = uint16(start), g.CsumOffset
-	if pkt.Data().Size() <= int(g.MSS) {
+	o.CsumStart, o.CsumOffset = uint16(header.EthernetMinimumSize+network), g.CsumOffset
+	if data <= int(g.MSS) {
 		return
 	}
 	switch g.Type {
@@ -240,5 +254,5 @@ func setOffload(o *netbuf.Offload, pkt *stack.PacketBuffer) {
 		o.GSO = netbuf.GSOTCP6
 	}
 	o.GSOSize = g.MSS
-	o.HeaderLen = uint16(pkt.HeaderSize())
+	o.HeaderLen = uint16(headers)
 }

@@ -45,6 +45,8 @@ type Wire struct {
 	Offer  uint16 // the window that it offers, in units of 16 bytes
 	scale  int
 
+	Options []byte // of TCP, in each segment but the first
+
 	// Deliver gives a packet to the stack; at first it is the link's.
 	Deliver func(tcpip.NetworkProtocolNumber, *stack.PacketBuffer)
 	Change  func(packet []byte) []byte // makes another of what is sent, if not nil
@@ -84,14 +86,16 @@ func Fail(format string, args ...any) {
 	os.Exit(1)
 }
 
-// Listen runs a stack with a server that does with its connection what serve does.
+// Listen runs a stack with a server that does with its connection what serve does. A link
+// that is a queueing discipline is its own.
 func Listen(link stack.LinkEndpoint, serve func(net.Conn)) *stack.Stack {
 	s := stack.New(stack.Options{
 		Clock:              Clock,
 		NetworkProtocols:   []stack.NetworkProtocolFactory{ipv4.NewProtocol},
 		TransportProtocols: []stack.TransportProtocolFactory{tcp.NewProtocol},
 	})
-	if err := s.CreateNIC(1, link); err != nil {
+	queue, _ := link.(stack.QueueingDiscipline)
+	if err := s.CreateNICWithOptions(1, link, stack.NICOptions{QDisc: queue}); err != nil {
 		Fail("%v", err)
 	}
 	if err := s.AddProtocolAddress(1, tcpip.ProtocolAddress{Protocol: ipv4.ProtocolNumber,
@@ -127,7 +131,7 @@ func (w *Wire) Connect(options ...byte) {
 }
 
 // Send sends a segment.
-func (w *Wire) Send(flags header.TCPFlags, data []byte) { w.sendOptions(flags, nil, data) }
+func (w *Wire) Send(flags header.TCPFlags, data []byte) { w.sendOptions(flags, w.Options, data) }
 
 // sendOptions sends a segment and counts its data as sent.
 func (w *Wire) sendOptions(flags header.TCPFlags, options, data []byte) {

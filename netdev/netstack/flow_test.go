@@ -1,0 +1,68 @@
+package netstack_test
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"testing"
+
+	"gvisor.dev/gvisor/pkg/buffer"
+	"gvisor.dev/gvisor/pkg/tcpip"
+	"gvisor.dev/gvisor/pkg/tcpip/header"
+	"gvisor.dev/gvisor/pkg/tcpip/stack"
+)
+
+// The short way puts the same frame, with the same virtio header, into the device's ring
+// as the long way does; and nothing at all when others wait, or the station has no
+// Ethernet address.
+func TestWriteFlow(t *testing.T) {
+	const station = tcpip.LinkAddress("\x52\x54\x00\x00\x00\x02")
+	const ring = 64
+	gso := stack.GSO{Type: stack.GSOTCPv4, NeedsCsum: true, CsumOffset: header.TCPChecksumOffset, MSS: 1448, L3HdrLen: header.IPv4MinimumSize}
+	b := newBench(t, sums|hostTSO, config{TxSize: ring})
+	sent := func() (frames [][]byte) {
+		b.fake.Sent(ring, func(f []byte) { frames = append(frames, bytes.Clone(f)) })
+		return frames
+	}
+	random := rand.NewChaCha8([32]byte{})
+	for _, length := range []int{0, 1, 64, 1448, 1449, 5000, 60000} {
+		head, data := make([]byte, header.IPv4MinimumSize+header.TCPMinimumSize+12), make([]byte, length)
+		random.Read(head)
+		random.Read(data)
+
+		long := stack.NewPacketBuffer(stack.PacketBufferOptions{ReserveHeaderBytes: header.EthernetMinimumSize + len(head), Payload: buffer.MakeWithData(data)})
+		copy(long.TransportHeader().Push(len(head)-header.IPv4MinimumSize), head[header.IPv4MinimumSize:])
+		copy(long.NetworkHeader().Push(header.IPv4MinimumSize), head)
+		long.NetworkProtocolNumber = header.IPv4ProtocolNumber
+		long.EgressRoute.RemoteLinkAddress = station
+		long.GSOOptions = gso
+		b.ep.AddHeader(long)
+		var list stack.PacketBufferList
+		list.PushBack(long)
+		if n, err := b.ep.WritePackets(list); n != 1 {
+			t.Fatal(err)
+		}
+		want := sent()
+
+		short := stack.NewPacketBuffer(stack.PacketBufferOptions{Payload: buffer.MakeWithData(data)})
+		if !b.ep.WriteFlow(station, head, short, &gso) {
+			t.Fatalf("%d bytes are not sent", length)
+		}
+		short.DecRef()
+		got := sent()
+		if len(want) != 1 || len(got) != 1 || !bytes.Equal(got[0], want[0]) {
+			t.Errorf("%d bytes: %.80x, want %.80x", length, got, want)
+		}
+	}
+
+	head := make([]byte, header.IPv4MinimumSize+header.TCPMinimumSize)
+	if b.ep.WriteFlow("", head, nil, &gso) {
+		t.Error("sent to a station without an address")
+	}
+	b.ep.WritePackets(packets(ring + 1))
+	if b.ep.WriteFlow(station, head, nil, &gso) {
+		t.Error("sent before what waits")
+	}
+	if n := len(sent()); n != ring {
+		t.Errorf("%d packets in the ring", n)
+	}
+}
