@@ -45,7 +45,7 @@ const (
 // with adds the emulator for arm64 and the clients that the tests use, but for
 // wrk, to commands.
 func with(commands ...string) []string {
-	return append(commands, goodARM, "curl=", "redis-cli=", "mosquitto_pub=", "virsh=", "libvirtd=", "tcpdump=", "ping=", "mtype=", "iasl=", "dtc=", "gdb=", "skopeo=", "zsh=", "fish=")
+	return append(commands, goodARM, "curl=", "redis-cli=", "mosquitto_pub=", "virsh=", "libvirtd=", "tcpdump=", "ping=", "mtype=", "iasl=", "dtc=", "gdb=", "skopeo=", "chromium-headless-shell=", "zsh=", "fish=")
 }
 
 func TestSetup(t *testing.T) {

@@ -22,8 +22,9 @@ type Options struct {
 	Tags      string   // more build tags, separated by commas
 	LDFlags   string   // more flags for the linker
 	Files     []image.Files
-	Side      bool // give the program /dev/hvc0, if the platform has [PartSide]
-	Untested  bool // try a Go release, or a module that is mended, that Yolk was not tested with
+	Status    string // the address of a status page in the image, such as ":9100"; "" for none
+	Side      bool   // give the program /dev/hvc0, if the platform has [PartSide]
+	Untested  bool   // try a Go release, or a module that is mended, that Yolk was not tested with
 	// PackFolder packs the package's folder, and the test data that others of its module
 	// have, at their own paths and before Files.
 	PackFolder bool
@@ -73,6 +74,7 @@ func (b *builder) build(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.opensSockets = o.Status != "" // the page does
 	if within(p.Dir, b.release.modCache) {
 		return nil, fmt.Errorf("%s %w as %s@VERSION", p.ImportPath, ErrModCache, p.ImportPath)
 	}
@@ -177,14 +179,14 @@ func (b *builder) useWorkspace() error {
 // lesser first.
 func (b *builder) link(ctx context.Context) error {
 	p, o := b.r.Package, b.o
-	if !o.Test && !p.UsesNet && !p.ownCalls && len(o.Files) == 0 && !o.PackFolder {
+	if !o.Test && !p.sockets() && !p.ownCalls && len(o.Files) == 0 && !o.PackFolder {
 		functions, err := b.linkFor(ctx, true)
 		if err != nil || onlyPrints(functions) {
 			return err
 		}
 	}
 	functions, err := b.linkFor(ctx, false)
-	if err == nil && !p.UsesNet && functions.opensSockets() {
+	if err == nil && !p.sockets() && functions.opensSockets() {
 		p.opensSockets = true
 		if err := b.changeModules(ctx); err != nil {
 			return err

@@ -31,6 +31,9 @@ func compile(ctx context.Context, g *goTool, pattern []string, list string, o *O
 	if o.Platform.process {
 		ld = o.LDFlags
 	}
+	if o.Status != "" {
+		ld += " -X yolk/plat/status.Address=" + o.Status
+	}
 	args = append(args, "-overlay", list, "-tags", o.tags(), "-ldflags", ld, "-o", elf)
 	args = append(args, pattern...)
 	o.Progress.Phase("compiling %s", r.Package.ImportPath)

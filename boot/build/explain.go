@@ -18,6 +18,7 @@ var choices = []struct {
 	part, reason string
 	without      func(*use)
 }{
+	{PartStatus, "-status", func(u *use) { u.status = false }},
 	{"net", "the program imports package net or opens sockets", func(u *use) { u.UsesNet, u.opensSockets = false, false }},
 	{"netdev", "the program imports yolk/netdev", func(u *use) { u.UsesNetdev = false }},
 	{PartSide, "-side", func(u *use) { u.side = false }},

@@ -19,11 +19,15 @@ type use struct {
 	test   bool // its tests instead of its program
 	prints bool // and it calls no file function but those that printing takes
 	side   bool // see Options
+	status bool // see Options
 }
 
 // PartSide is the name of /dev/hvc0, which a program that opens it does not show:
 // its name comes with the command line.
 const PartSide = "side"
+
+// PartStatus is the name of the status page, which no program asks for by itself.
+const PartStatus = "status"
 
 // parts is all there is. A platform names those that it has.
 var parts = []part{
@@ -33,11 +37,12 @@ var parts = []part{
 	{"net", func(u *use) bool { return u.sockets() }, "yolk/plat/*/net"},
 	{"netdev", func(u *use) bool { return u.UsesNetdev }, "yolk/plat/*/netdev"},
 	{PartSide, func(u *use) bool { return u.side && !u.prints }, "yolk/plat/*/side"},
+	{PartStatus, func(u *use) bool { return u.status }, "yolk/plat/*/status"},
 	{"calls", func(u *use) bool { return u.ownCalls || u.test }, "yolk/plat/allcalls"},
 }
 
 // machineParts are those of every platform that is a machine with a network card.
-var machineParts = slices.Clip([]string{"base", "print", "files", "net", "netdev", "calls"})
+var machineParts = slices.Clip([]string{"base", "print", "files", "net", "netdev", PartStatus, "calls"})
 
 // Has reports whether images for the platform can be given the part of that name.
 func (p Platform) Has(name string) bool { return slices.Contains(p.parts, name) }

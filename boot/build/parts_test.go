@@ -44,6 +44,8 @@ func TestParts(t *testing.T) {
 		{"kvm", use{Package: &Package{UsesNetdev: true}, side: true}, "kvm kvm/files kvm/netdev kvm/side"},
 		{"kvm", use{Package: &Package{UsesNetdev: true}, side: true, prints: true}, "kvm printonly kvm/netdev"},
 		{"kvm", use{Package: &Package{ownCalls: true}}, "kvm kvm/files allcalls"},
+		{"kvm", use{Package: &Package{opensSockets: true}, status: true}, "kvm kvm/files kvm/net kvm/status"},
+		{"rpi3", use{Package: &Package{UsesNet: true}, status: true}, "rpi3 rpi3/files rpi3/net rpi3/status"},
 		{"kvm", use{Package: &Package{}, test: true}, "kvm kvm/files allcalls"},
 		{"rpi3", use{Package: &Package{UsesNet: true, UsesNetdev: true}, side: true}, "rpi3 rpi3/files rpi3/net rpi3/netdev"},
 		{"linuxu", use{Package: &Package{UsesNet: true, UsesNetdev: true, ownCalls: true}, side: true}, "linuxu"},

@@ -1,6 +1,7 @@
 // Package fleet keeps machines that run in the background, each in a folder of its own:
 //
 //	NAME/machine.json  what it is
+//	NAME/kernel        the image
 //	NAME/lock          held (flock(2)) as long as it runs, by its keeper
 //	NAME/pid           the emulator's process, while the lock is held
 //	NAME/control       the emulator's socket for its control protocol, QMP
@@ -73,6 +74,12 @@ func CheckName(name string) error {
 	return nil
 }
 
+// Files of a machine's folder that a snapshot has as well.
+const (
+	description = "machine.json"
+	image       = "kernel"
+)
+
 // socketPath is how long the name of a Unix socket may be (unix(7)).
 const socketPath = 107
 
@@ -99,14 +106,30 @@ func (f Fleet) Create(m Machine) (*Machine, *os.File, error) {
 		err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX)
 	}
 	if err == nil {
-		m.Config.Monitor = m.Control()
-		err = m.write("machine.json", m)
+		// The image of the next build of the program may take its name.
+		err = link(m.Config.Kernel, m.file(image))
+	}
+	if err == nil {
+		m.Config.Kernel, m.Config.Monitor = m.file(image), m.Control()
+		err = m.write(description, m)
 	}
 	if err != nil {
 		m.Discard()
 		return nil, nil, err
 	}
 	return &m, lock, nil
+}
+
+// link gives a file another name, or copies it where it cannot have one.
+func link(old, name string) error {
+	if os.Link(old, name) == nil {
+		return nil
+	}
+	text, err := os.ReadFile(old)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(name, text, 0o600)
 }
 
 // FreeName is the first of name, name-2, name-3 ... that no machine has, nor one of those
@@ -124,7 +147,7 @@ func (f Fleet) FreeName(name string, besides ...Machine) string {
 // Open finds a machine.
 func (f Fleet) Open(name string) (*Machine, error) {
 	m := &Machine{folder: filepath.Join(f.Folder, name)}
-	text, err := os.ReadFile(m.file("machine.json"))
+	text, err := os.ReadFile(m.file(description))
 	if _, missing := os.Lstat(m.folder); CheckName(name) != nil || missing != nil {
 		return nil, fmt.Errorf("%s: %w", name, ErrNone)
 	}

@@ -10,12 +10,6 @@ import (
 	"yolk/boot/qemu"
 )
 
-// Files of a snapshot beside those that the emulator has written.
-const (
-	snapshotImage   = "kernel"
-	snapshotMachine = "machine.json"
-)
-
 // ErrNoSnapshot is that of Load, wrapped with the folder's name.
 var ErrNoSnapshot = errors.New("is no snapshot: yolk snapshot save makes one")
 
@@ -36,11 +30,7 @@ func (m *Machine) Save(folder string) error {
 		return err
 	}
 	defer os.RemoveAll(unfinished)
-	kernel, err := os.ReadFile(m.Config.Kernel)
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(filepath.Join(unfinished, snapshotImage), kernel, 0o600); err != nil {
+	if err := link(m.Config.Kernel, filepath.Join(unfinished, image)); err != nil {
 		return err
 	}
 	q, err := qemu.Dial(m.Control())
@@ -53,7 +43,7 @@ func (m *Machine) Save(folder string) error {
 	}
 	saved := *m
 	saved.folder = unfinished
-	if err := saved.write(snapshotMachine, saved); err != nil {
+	if err := saved.write(description, saved); err != nil {
 		return err
 	}
 	return os.Rename(unfinished, folder)
@@ -65,7 +55,7 @@ func Load(folder string) (m Machine, err error) {
 	if folder, err = filepath.Abs(folder); err != nil {
 		return m, err
 	}
-	text, err := os.ReadFile(filepath.Join(folder, snapshotMachine))
+	text, err := os.ReadFile(filepath.Join(folder, description))
 	if err == nil {
 		err = json.Unmarshal(text, &m)
 	}
@@ -73,7 +63,7 @@ func Load(folder string) (m Machine, err error) {
 		return m, fmt.Errorf("%s %w", folder, ErrNoSnapshot)
 	}
 	m.Fleet = ""
-	m.Config.Kernel, m.Config.Saved, m.Config.Memfd = filepath.Join(folder, snapshotImage), folder, false
+	m.Config.Kernel, m.Config.Saved, m.Config.Memfd = filepath.Join(folder, image), folder, false
 	m.Config.Net.Forwards = nil
 	return m, nil
 }

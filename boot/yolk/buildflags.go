@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -17,6 +19,7 @@ import (
 // buildFlags are the flags that say what an image is made of.
 type buildFlags struct {
 	plat, arch, tags, ldflags string
+	status                    string
 	files                     []string
 	untested, side            bool
 	voice
@@ -34,6 +37,7 @@ func (b *buildFlags) addParts(f *pflag.FlagSet) {
 	f.StringVar(&b.tags, "tags", "", "more build tags, a `LIST` separated by commas")
 	f.StringVar(&b.ldflags, "ldflags", "", "more `FLAGS` for the linker, such as '-X main.version=1'")
 	f.BoolVar(&b.untested, "untested-go", false, "try a Go release, or a version of gVisor, that Yolk was not tested with")
+	f.StringVar(&b.status, "status", "", "give the image a page about itself on a port, `[ADDR]:PORT`, with graphs, and at /metrics figures for Prometheus")
 	f.StringArrayVar(&b.files, "files", nil, "pack a folder or file into the image, `SRC[:/DST]`: data is /data there, . is / (repeatable)")
 }
 
@@ -52,7 +56,10 @@ func (b *buildFlags) options(args []string) (build.Options, error) {
 	if b.side && !p.Has(build.PartSide) {
 		return build.Options{}, &exitError{exitUsage, fmt.Errorf("-side: platform %s has no virtio console", p.Name)}
 	}
-	o := build.Options{Platform: p, Tags: b.tags, LDFlags: b.ldflags, Untested: b.untested, Side: b.side}
+	if err := b.checkStatus(p); err != nil {
+		return build.Options{}, err
+	}
+	o := build.Options{Status: b.status, Platform: p, Tags: b.tags, LDFlags: b.ldflags, Untested: b.untested, Side: b.side}
 	if o.Target, o.Sources, err = target(args); err != nil {
 		return o, &exitError{exitUsage, err}
 	}
@@ -64,6 +71,30 @@ func (b *buildFlags) options(args []string) (build.Options, error) {
 		o.Files = append(o.Files, f)
 	}
 	return o, nil
+}
+
+// checkStatus refuses an address that is none, and a platform without a page.
+func (b *buildFlags) checkStatus(p build.Platform) error {
+	if b.status == "" {
+		return nil
+	}
+	if !p.Has(build.PartStatus) {
+		return &exitError{exitUsage, fmt.Errorf("-status: platform %s has no status page", p.Name)}
+	}
+	if _, err := statusPort(b.status); err != nil {
+		return &exitError{exitUsage, err}
+	}
+	return nil
+}
+
+// statusPort is the port of an address as -status takes it.
+func statusPort(address string) (uint16, error) {
+	host, port, err := net.SplitHostPort(address)
+	n, bad := strconv.ParseUint(port, 10, 16)
+	if err != nil || bad != nil || n == 0 || host != "" && net.ParseIP(host) == nil {
+		return 0, fmt.Errorf("-status %q is no address to listen on, such as :9100", address)
+	}
+	return uint16(n), nil
 }
 
 // target is the package to work on: the current folder unless one is named, or the

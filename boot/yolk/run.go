@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -43,6 +44,7 @@ machine runs in the background, whatever becomes of this terminal.`,
 			if err != nil {
 				return err
 			}
+			m.showStatus(b.status, &b.voice)
 			if o.Platform.Process() {
 				return m.process(cmd, &b.voice, o, guest)
 			}
@@ -65,6 +67,23 @@ machine runs in the background, whatever becomes of this terminal.`,
 	cmd.Flags().BoolVar(&m.detach, "d", false, "run in the background, and print the name for yolk ps, logs, stop and rm")
 	cmd.Flags().StringVar(&m.name, "name", "", "with -d, the `NAME` (default the program's)")
 	return cmd
+}
+
+// showStatus leads a port of this computer to the status page, if there is one and no
+// other leads there.
+func (m *machineFlags) showStatus(address string, v *voice) {
+	port, err := statusPort(address)
+	if err != nil || len(m.net) > 0 && m.net[0] != string(qemu.NetUser) {
+		return
+	}
+	if slices.ContainsFunc(m.forwards, func(s string) bool { f, err := qemu.ParseForward(s); return err == nil && f.Guest == port }) {
+		return
+	}
+	f := qemu.Forward{Proto: "tcp", Addr: "127.0.0.1", Host: port, Guest: port}
+	m.forwards = append(m.forwards, f.String())
+	if !m.print {
+		v.say("status page: %s", url("http", f))
+	}
 }
 
 // splitArgs separates our arguments from those after "--".

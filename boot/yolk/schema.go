@@ -54,7 +54,8 @@ var checks = map[string]func(string) error{
 		_, err := (&kernelFlags{env: []string{s}, grace: usualGrace}).kernelOptions(nil)
 		return err
 	},
-	"files": func(s string) error { _, err := image.ParseFiles(s); return err },
+	"status": func(s string) error { _, err := statusPort(s); return err },
+	"files":  func(s string) error { _, err := image.ParseFiles(s); return err },
 	"arch": func(s string) error {
 		return oneOf(s, platforms(func(p build.Platform) []string { return []string{p.Arch} }))
 	},

@@ -31,6 +31,7 @@ const (
 	SysObjectFree                     // (object): no call with it follows
 	SysObjectFrames                   // (most): frames of all objects, and how many there may be
 	SysObjectMap                      // (address, n, protection, flags, object, page): mmap of an object, or of 0
+	SysStats                          // (*Stats): counters of the kernel's libraries
 
 	SysFirst = 1001
 )

@@ -25,7 +25,7 @@ var yolkCalls = [...]func(*arch.Frame){
 	abi.SysEventOpen - abi.SysFirst:    sysEventOpen,
 	abi.SysEventFire - abi.SysFirst:    sysEventFire,
 
-	abi.SysObjectMap - abi.SysFirst: nil, // the last of those that ServeFiles enters
+	abi.SysStats - abi.SysFirst: nil, // the last of those that ServeFiles and ServeStats enter
 }
 
 func sysZero(f *arch.Frame)    { f.Return(0) }

@@ -56,6 +56,7 @@ func start(t testing.TB) *program {
 		bootOnce()
 	}
 	ServeFiles()
+	ServeStats()
 	for i := range actions {
 		actions[i] = sigaction{}
 	}

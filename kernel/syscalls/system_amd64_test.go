@@ -149,6 +149,8 @@ func TestFigures(t *testing.T) {
 		{"sysinfo", nrSysinfo, []uint64{p.mem + 512}, 0},
 		{"sysinfo to nowhere", nrSysinfo, []uint64{nowhere}, eFAULT},
 		{"priority", nrGetpriority, []uint64{0, 0}, 20},
+		{"counters", abi.SysStats, []uint64{p.mem + 1024}, 0},
+		{"counters to nowhere", abi.SysStats, []uint64{nowhere}, eFAULT},
 	})
 	if l := p.get(0, 6); l[0] != 8<<20 || l[1] != ^uint64(0) || l[2] != 1<<16 || l[4] != ^uint64(0) {
 		t.Errorf("limits %d", l)
@@ -159,6 +161,10 @@ func TestFigures(t *testing.T) {
 	s := mem.Stats()
 	if got := p.get(512, 14); got[4] != s.Total || got[5] != s.Free || uint32(got[10]) != sched.Snapshot().Threads || uint32(got[13]) != 1 {
 		t.Errorf("%d, and the allocator says %+v", got, s)
+	}
+	c, threads := (*abi.Stats)(Pointer(p.mem+1024)), sched.Snapshot()
+	if c.MemoryTotal != s.Total || c.MemoryUsed != s.Used || c.Allocs != s.Allocs || c.PageFaults != mem.Faults() || c.Threads != uint64(threads.Threads) || c.Switches != threads.Switches || c.Busy == 0 || c.Busy > threads.Busy {
+		t.Errorf("%+v, and the libraries say %+v, %+v", c, s, threads)
 	}
 }
 

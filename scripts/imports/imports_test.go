@@ -80,6 +80,7 @@ var rules = []rule{
 	{"plat/kvm/machine", []string{"arch", "kernel/boot", "kernel/chip/gic", "kernel/chip/uart", "kernel/firmware", "kernel/irq", "kernel/machine", "kernel/mem"}, nil},
 	{"plat/rpi3/machine", []string{"arch", "kernel/boot", "kernel/chip/bcm2837", "kernel/chip/uart", "kernel/firmware", "kernel/irq", "kernel/klog", "kernel/machine", "kernel/mem"}, nil},
 	{"plat/linuxu", []string{"plat/linuxu", "netdev"}, []string{"golang.org/x/sys/"}},
+	{"plat/metrics", nil, nil},
 	{"plat", []string{"plat", "drivers", "netdev", "kernel", "arch"}, []string{tamago, gvisor}},
 
 	// Programs are ordinary Go: nothing of Yolk but the packet API.

@@ -23,8 +23,11 @@ type service struct {
 	stack atomic.Pointer[Stack]
 }
 
-// registered is the stack that Register made, for Drain.
+// registered is the stack that Register made.
 var registered atomic.Pointer[Stack]
+
+// Registered returns it, or nil while it is being made.
+func Registered() *Stack { return registered.Load() }
 
 // Register makes AF_INET, AF_INET6 and AF_NETLINK sockets available. The stack
 // is made on a goroutine of its own, while the program starts, and then up is

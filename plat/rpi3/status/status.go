@@ -1,0 +1,12 @@
+//go:build yolk
+
+// Package status gives a machine its status page (yolk/plat/status), once it has its
+// network.
+package status
+
+import (
+	_ "yolk/plat/rpi3/net"
+	"yolk/plat/status"
+)
+
+func init() { status.Serve() }
