@@ -22,10 +22,12 @@ const gvisor = "gvisor.dev/gvisor"
 var fixes = map[string][]string{
 	"window":     {"is ignored"},
 	"congestion": {"in the queue of a congested link"},
+	"repeated":   {"the copy of a SYN has another answer"},
 	"requeue":    {"while a connection was locked"},
 	"crawl":      {"timeouts to send again what was lost"},
 	"budget":     {"datagrams that nobody reads"},
 	"answers":    {"segments without data"},
+	"halfopen":   {"a connection is half open after"},
 	"delay":      {"was acknowledged at once"},
 	"probe":      {"was sent again after 5 ms"},
 	"deferral":   {"segments for a megabyte"},

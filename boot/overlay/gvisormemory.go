@@ -23,6 +23,9 @@ var gvisorMemory = []edit{
 	// answeredTo is what had been received when the program last sent, if answered.
 	answeredTo seqnum.Value
 	answered   bool
+
+	// cookiesUntil is how long a listener goes on with cookies.
+	cookiesUntil tcpip.MonotonicTime
 }
 `, 1},
 	{endpointFile, "\te.segmentQueue.ep = e\n", "\te.segmentQueue.ep = e\n\te.charge(netmem.Connection + netmem.Socket)\n", 1},
@@ -69,11 +72,17 @@ var gvisorMemory = []edit{
 	{endpointFile, "\t\te.sndQueueInfo.SndBufUsed = 0\n\t\te.sndQueueInfo.SndClosed = true\n",
 		"\t\tnetmem.Charge(-e.sndQueueInfo.SndBufUsed)\n\t\te.sndQueueInfo.SndBufUsed = 0\n\t\te.sndQueueInfo.SndClosed = true\n", 1},
 
-	// New connections: in cookies when the budget is short, and later when it is
-	// spent.
+	// New connections: in cookies when the budget is short, and for a while after, and
+	// later when it is spent: no SYN is answered then, which the client repeats sooner
+	// than what comes after it.
+	{acceptFile, "\tcase s.flags.Contains(header.TCPFlagSyn):\n\t\tif e.acceptQueueIsFull() {\n", "\tcase s.flags.Contains(header.TCPFlagSyn):\n\t\tif e.acceptQueueIsFull() || !netmem.Admit() {\n", 1},
 	{acceptFile, "\t\t\tif len(e.acceptQueue.pendingEndpoints) == e.acceptQueue.capacity-1 {\n",
-		"\t\t\tif n := len(e.acceptQueue.pendingEndpoints); n >= e.acceptQueue.capacity-1 || netmem.Short(n) {\n", 1},
+		"\t\t\tif e.sendsCookies() {\n", 1},
 	{acceptFile, "\t\te.acceptMu.Lock()\n\t\tif e.acceptQueue.isFull() {\n", "\t\te.acceptMu.Lock()\n\t\tif e.acceptQueue.isFull() || !netmem.Admit() {\n", 1},
+
+	// Half-open ones were there for 127 seconds. Linux repeats its answer five times
+	// (tcp_synack_retries), and gives up after 63.
+	{connectFile, "\th = e.newHandshake()\n\th.resetToSynRcvd(", "\th = e.newHandshake()\n\th.retransmitTimer.maxTimeout = 32 * time.Second\n\th.resetToSynRcvd(", 1},
 
 	// Two hashes with SHA-1 were nearly half of what a SYN costs in a flood.
 	{acceptFile, "\t\"crypto/sha1\"\n\t\"encoding/binary\"\n", "", 1},

@@ -19,11 +19,16 @@ const memoryShare = 2
 // answered has that second in any case, and more while it waits for the next answer:
 // it is the program's turn. Half-open ones are ended after three seconds, in which the
 // handshake has been repeated once, whether that is needed or not: there are too many.
+//
+// A first request that is being worked on looks like one of which half was sent, so a
+// program that does not get around to its work, for want of a processor, is given the
+// time of as many turns as a request takes.
 const (
 	idleLong  = time.Second
 	idleShort = 200 * time.Millisecond
 	halfLong  = 3 * time.Second
 	owedLong  = 5 * time.Second
+	turns     = 4
 
 	sweepEvery = 20 * time.Millisecond
 	// The budget follows the heap, with time between for what was ended to be given
@@ -60,8 +65,9 @@ func (s *Stack) press() {
 // nobody asks and it is the program that keeps so much.
 func (s *Stack) reap() {
 	whole, seen, adapted := true, collections(), time.Now()
+	behind := time.Duration(0)
 	for s.reaper.again.Swap(false) || !whole && !heapShort() {
-		s.sweep()
+		s.sweep(behind)
 		switch passed := time.Since(adapted); {
 		case passed > adaptEvery && seen != collections():
 			whole, seen, adapted = netmem.Collected(), collections(), time.Now()
@@ -69,13 +75,22 @@ func (s *Stack) reap() {
 			adapted = time.Now()
 			go runtime.GC() // it takes long where others compute
 		}
-		time.Sleep(sweepEvery)
+		behind = max(pause(sweepEvery), behind*7/8)
 	}
 	s.arm(false)
 	s.reaper.running.Store(false)
 	if s.reaper.again.Load() {
 		s.press() // it came in between
 	}
+}
+
+// pause sleeps, and returns for how long it waited for a processor afterwards, behind all
+// that could run.
+func pause(d time.Duration) (behind time.Duration) {
+	began := time.Now()
+	time.Sleep(d)
+	runtime.Gosched()
+	return time.Since(began) - d
 }
 
 // idler is a connection of the stack that images have (boot/overlay); that of tests
@@ -102,8 +117,8 @@ type candidate struct {
 }
 
 // sweep ends connections that have been half open for long, and idle ones until memory
-// is not short any more.
-func (s *Stack) sweep() {
+// is not short any more. behind is how long a goroutine waits for its turn.
+func (s *Stack) sweep(behind time.Duration) {
 	endpoints := s.net.RegisteredEndpoints()
 	all := make([]idler, 0, len(endpoints))
 	for _, e := range endpoints {
@@ -111,12 +126,12 @@ func (s *Stack) sweep() {
 			all = append(all, c)
 		}
 	}
-	s.reaper.ended.Add(uint64(end(all)))
+	s.reaper.ended.Add(uint64(end(all, behind)))
 }
 
 // end ends connections and returns how many.
-func end(all []idler) (ended int) {
-	short := max(time.Duration(netmem.Spare()*float64(idleLong)), idleShort)
+func end(all []idler, behind time.Duration) (ended int) {
+	short := max(time.Duration(netmem.Spare()*float64(idleLong)), min(idleShort+turns*behind, idleLong))
 	patience := [...]time.Duration{silent: short, stalled: short, halfOpen: halfLong, owed: owedLong, answered: idleLong}
 	var idle []candidate
 	for _, c := range all {

@@ -26,7 +26,7 @@ func (p *peer) Abort() {
 
 // TestReaper: who has held the most for the longest goes first, only as many as must,
 // and nobody who moves on or waits for the program. Patience ends with the room that is
-// left for new ones.
+// left for new ones, unless the program cannot get around to its work.
 func TestReaper(t *testing.T) {
 	const k, mb = 1 << 10, 1 << 20
 	const limit = 64 * mb
@@ -45,15 +45,18 @@ func TestReaper(t *testing.T) {
 		{name: "no handshake", idle: 4 * time.Second, how: halfOpen},
 	}
 	for _, c := range []struct {
-		name string
-		used int // bytes of the budget
-		want []string
+		name   string
+		used   int // bytes of the budget
+		behind time.Duration
+		want   []string
 	}{
-		{"nothing is short", 0, []string{"no handshake"}},
-		{"enough", limit / 4 * 3, []string{"no handshake"}},
-		{"a little", limit/4*3 + netmem.Connection + 1, []string{"no handshake", "never reads"}},
-		{"half the room", limit / 8 * 7, []string{"no handshake", "never reads", "silent", "does not read", "answered long ago", "pause"}},
-		{"no room", 2 * limit, []string{"no handshake", "never reads", "silent", "does not read", "answered long ago", "pause", "short pause"}},
+		{"nothing is short", 0, 0, []string{"no handshake"}},
+		{"enough", limit / 4 * 3, 0, []string{"no handshake"}},
+		{"a little", limit/4*3 + netmem.Connection + 1, 0, []string{"no handshake", "never reads"}},
+		{"half the room", limit / 8 * 7, 0, []string{"no handshake", "never reads", "silent", "does not read", "answered long ago", "pause"}},
+		{"no room, and a program that does not get its turn", 2 * limit, 150 * time.Millisecond, []string{"no handshake", "never reads", "silent", "answered long ago", "pause"}},
+		{"no room, and a program that gets nowhere", 2 * limit, time.Minute, []string{"no handshake", "never reads", "silent", "answered long ago"}},
+		{"no room", 2 * limit, 0, []string{"no handshake", "never reads", "silent", "does not read", "answered long ago", "pause", "short pause"}},
 	} {
 		netmem.SetBudget(limit, func() {}, nil)
 		netmem.Charge(c.used - int(netmem.Snapshot().Used))
@@ -64,7 +67,7 @@ func TestReaper(t *testing.T) {
 			p.log = &ended
 			all = append(all, &p)
 		}
-		if n := end(all); n != len(c.want) || !slices.Equal(ended, c.want) {
+		if n := end(all, c.behind); n != len(c.want) || !slices.Equal(ended, c.want) {
 			t.Errorf("%s: ended %d, %q, want %q", c.name, n, ended, c.want)
 		}
 	}
