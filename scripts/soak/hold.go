@@ -9,9 +9,11 @@ import (
 	"time"
 )
 
-// rampUp is how long the attackers of one attack take to connect all, and so what
-// they could connect a second: n/2. Who is cut off comes back no faster.
-const rampUp = 2 // seconds
+// rampUp is how long the attackers of one attack take to connect all, and so what they
+// connect a second: n/5. A connection costs an emulated processor three or four times a
+// request, and with more than it can answer at all the polite wait as well. Who is cut off
+// comes back no faster.
+const rampUp = 5 // seconds
 
 // burst is how many connect at once when the host was too busy for more before.
 const burst = 64
