@@ -24,6 +24,7 @@ type Options struct {
 	Files     []image.Files
 	Status    string // the address of a status page in the image, such as ":9100"; "" for none
 	Side      bool   // give the program /dev/hvc0, if the platform has [PartSide]
+	Volumes   bool   // have it mount folders of the host, if the platform has [PartVolumes]
 	Untested  bool   // try a Go release, or a module that is mended, that Yolk was not tested with
 	// PackFolder packs the package's folder, and the test data that others of its module
 	// have, at their own paths and before Files.

@@ -22,6 +22,7 @@ var choices = []struct {
 	{"net", "the program imports package net or opens sockets", func(u *use) { u.UsesNet, u.opensSockets = false, false }},
 	{"netdev", "the program imports yolk/netdev", func(u *use) { u.UsesNetdev = false }},
 	{PartSide, "-side", func(u *use) { u.side = false }},
+	{PartVolumes, "-v or -volumes", func(u *use) { u.volumes = false }},
 	{"calls", "a package outside the standard library imports syscall or x/sys/unix", func(u *use) { u.ownCalls, u.test = false, false }},
 	{"files", "the program does more with files than to print", func(u *use) {
 		u.prints, u.UsesNet, u.opensSockets, u.ownCalls, u.test = true, false, false, false, false

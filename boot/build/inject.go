@@ -38,7 +38,7 @@ func (b *builder) clause(ctx context.Context, imports []string) (string, error) 
 // platform, and adds it to the overlay. prints chooses the small stand-in for the
 // file calls.
 func (b *builder) inject(ctx context.Context, prints bool) error {
-	b.used = use{b.r.Package, b.o.Test, prints, b.o.Side, b.o.Status != ""}
+	b.used = use{b.r.Package, b.o.Test, prints, b.o.Side, b.o.Status != "", b.o.Volumes}
 	return b.write(ctx, b.o.Platform.imports(&b.used))
 }
 

@@ -16,15 +16,19 @@ type part struct {
 // A use is what decides which parts an image gets.
 type use struct {
 	*Package
-	test   bool // its tests instead of its program
-	prints bool // and it calls no file function but those that printing takes
-	side   bool // see Options
-	status bool // see Options
+	test    bool // its tests instead of its program
+	prints  bool // and it calls no file function but those that printing takes
+	side    bool // see Options
+	status  bool // see Options
+	volumes bool // see Options
 }
 
-// PartSide is the name of /dev/hvc0, which a program that opens it does not show:
-// its name comes with the command line.
-const PartSide = "side"
+// What a program that uses it does not show: names of /dev/hvc0 and of files come with the
+// command line.
+const (
+	PartSide    = "side"    // /dev/hvc0
+	PartVolumes = "volumes" // folders of the host
+)
 
 // PartStatus is the name of the status page, which no program asks for by itself.
 const PartStatus = "status"
@@ -38,6 +42,7 @@ var parts = []part{
 	{"netdev", func(u *use) bool { return u.UsesNetdev }, "yolk/plat/*/netdev"},
 	{PartSide, func(u *use) bool { return u.side && !u.prints }, "yolk/plat/*/side"},
 	{PartStatus, func(u *use) bool { return u.status }, "yolk/plat/*/status"},
+	{PartVolumes, func(u *use) bool { return u.volumes && !u.prints }, "yolk/plat/*/volumes"},
 	{"calls", func(u *use) bool { return u.ownCalls || u.test }, "yolk/plat/allcalls"},
 }
 

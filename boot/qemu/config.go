@@ -44,6 +44,7 @@ type Config struct {
 	Monitor string        // where QEMU makes another socket for its control protocol (Dial); "" for none
 	Memfd   bool          // memory is such that Client.Save can save the machine; not for a board
 	Saved   string        // the folder that Client.Save wrote, and the machine goes on from; "" to boot
+	Volumes []Volume      // folders of this computer that the machine sees
 	Extra   []string      // passed through at the end
 
 	// Card is called with a board's network card when the machine has started, on a
@@ -157,6 +158,7 @@ func (c Config) Args() []string {
 	}
 	args = append(args, c.network()...)
 	args = append(args, c.side()...)
+	args = append(args, c.volumes()...)
 	args = append(args, "-kernel", c.Kernel)
 	if c.Tree != "" {
 		args = append(args, "-dtb", c.Tree)
@@ -179,7 +181,7 @@ func (c Config) places() (words string) {
 		return ""
 	}
 	devices := 0
-	for _, a := range slices.Concat(c.network(), c.side(), c.Extra) {
+	for _, a := range slices.Concat(c.network(), c.side(), c.volumes(), c.Extra) {
 		if strings.HasPrefix(a, "virtio-") && strings.Contains(a+",", "-device,") {
 			devices++
 		}

@@ -42,6 +42,7 @@ The linker's output with symbols stays beside the image, as NAME.elf.`,
 	b.add(cmd.Flags())
 	b.addJSON(cmd.Flags(), "print what was built as JSON")
 	cmd.Flags().BoolVar(&b.side, "side", false, "give the program /dev/hvc0, a virtio console, for a machine that has one")
+	cmd.Flags().BoolVar(&b.volumes, "volumes", false, "let the program see folders of the host, as virtio 9P devices show them, by the option mount=TAG:PATH[:ro]")
 	cmd.Flags().StringVar(&output, "o", "", "write the image to `FILE`, or into a folder (default NAME.yolk)")
 	return cmd
 }

@@ -21,7 +21,7 @@ type buildFlags struct {
 	plat, arch, tags, ldflags string
 	status                    string
 	files                     []string
-	untested, side            bool
+	untested, side, volumes   bool
 	voice
 }
 
@@ -59,7 +59,10 @@ func (b *buildFlags) options(args []string) (build.Options, error) {
 	if err := b.checkStatus(p); err != nil {
 		return build.Options{}, err
 	}
-	o := build.Options{Status: b.status, Platform: p, Tags: b.tags, LDFlags: b.ldflags, Untested: b.untested, Side: b.side}
+	if b.volumes && !p.Has(build.PartVolumes) {
+		return build.Options{}, &exitError{exitUsage, fmt.Errorf("-volumes: platform %s has no virtio 9P device", p.Name)}
+	}
+	o := build.Options{Status: b.status, Platform: p, Tags: b.tags, LDFlags: b.ldflags, Untested: b.untested, Side: b.side, Volumes: b.volumes}
 	if o.Target, o.Sources, err = target(args); err != nil {
 		return o, &exitError{exitUsage, err}
 	}

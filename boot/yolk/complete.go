@@ -92,7 +92,7 @@ var values = map[string]completion{
 }
 
 // files are the flags whose values are names of files or folders.
-var files = []string{"device", "files", "firmware", "kernel", "o", "side", "to"}
+var files = []string{"device", "files", "firmware", "kernel", "o", "side", "to", "volumes"}
 
 func fixed(values ...string) completion { return func(*cobra.Command) []string { return values } }
 

@@ -52,6 +52,7 @@ Variables that the compiler keeps in registers are "optimized out" at times.`,
 	}
 	d.buildFlags.add(cmd.Flags())
 	d.machineFlags.add(cmd.Flags(), "128M")
+	cmd.Flags().Lookup("volumes").Shorthand = "v"
 	cmd.Flags().StringArrayVar(&d.commands, "ex", nil, "a gdb `COMMAND` for when it has stopped (repeatable)")
 	cmd.Flags().BoolVar(&d.batch, "batch", false, "end after these commands")
 	return cmd
@@ -59,6 +60,7 @@ Variables that the compiler keeps in registers are "optimized out" at times.`,
 
 func (d *debugFlags) run(ctx context.Context, args, guest []string) error {
 	d.buildFlags.side = d.machineFlags.side != ""
+	d.buildFlags.volumes = len(d.machineFlags.volumes) > 0
 	o, err := d.options(args)
 	if err != nil {
 		return err

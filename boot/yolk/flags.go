@@ -32,15 +32,34 @@ func normalise(root *cobra.Command, args []string) []string {
 			out = append(out, a)
 			continue
 		}
-		name, _, hasValue := strings.Cut(strings.TrimLeft(a, "-"), "=")
-		out = append(out, "--"+strings.TrimLeft(a, "-"))
+		name, value, hasValue := strings.Cut(strings.TrimLeft(a, "-"), "=")
 		f := cmd.Flags().Lookup(name)
+		if f == nil {
+			f = byLetter(cmd.Flags(), name)
+		}
+		if f != nil {
+			name = f.Name
+		}
+		if hasValue {
+			name += "=" + value
+		}
+		out = append(out, "--"+name)
 		if f != nil && f.NoOptDefVal == "" && !hasValue && i+1 < len(args) {
 			i++
 			out = append(out, args[i]) // its value, dash or not
 		}
 	}
 	return out
+}
+
+// byLetter returns the flag that has a letter besides its name, or nil.
+func byLetter(flags *pflag.FlagSet, letter string) (found *pflag.Flag) {
+	flags.VisitAll(func(f *pflag.Flag) {
+		if f.Shorthand == letter && letter != "" {
+			found = f
+		}
+	})
+	return found
 }
 
 // flagError names the wrong flag as it was written, and the closest there is.
@@ -133,6 +152,7 @@ func flagUsages(flags *pflag.FlagSet) string {
 	var b strings.Builder
 	for line := range strings.Lines(flags.FlagUsages()) {
 		line = strings.Replace(line, "      --", "  -", 1)
+		line = strings.Replace(line, ", --", ", -", 1)
 		b.WriteString(line)
 	}
 	return b.String()

@@ -19,6 +19,7 @@ type machineFlags struct {
 	accel, side         string
 	cpus                int
 	net, forwards, qemu []string
+	volumes             []string
 	print, detach       bool
 	name                string
 	given               func(flag string) bool
@@ -32,6 +33,7 @@ func (m *machineFlags) add(f *pflag.FlagSet, memory string) {
 	f.IntVar(&m.cpus, "cpus", 1, "`NUMBER` of processors; a board has its own")
 	f.StringArrayVar(&m.net, "net", nil, "network `KIND`: none, user (the default), tap:INTERFACE, socket:OPTIONS, hub:NUMBER; a card each (repeatable)")
 	f.StringArrayVar(&m.forwards, "p", nil, "lead a port of this machine to the guest, `[ADDR:]HOST:GUEST[/udp]` (repeatable)")
+	f.StringArrayVar(&m.volumes, "volumes", nil, "show the program a folder of this computer, `HOST:GUEST[:ro]`: data:/data, .:/ as its root (repeatable)")
 	f.StringVar(&m.accel, "accel", "", "how instructions are executed, `kvm|tcg` (kvm where the processor virtualises)")
 	f.StringVar(&m.side, "side", "", "a virtio console, /dev/hvc0 to the program, whose output goes to `FILE`, such as captured packets")
 	m.kernelFlags.add(f)
@@ -80,6 +82,12 @@ func (m *machineFlags) config(p build.Platform, options, args []string) (qemu.Co
 	if len(m.forwards) > 0 && c.Net.Kind != qemu.NetUser {
 		return c, fmt.Errorf("-p works with -net user only, and the first network is %s", c.Net.Kind)
 	}
+	if len(m.volumes) > 0 {
+		if err := m.mounts(&c); err != nil {
+			return c, err
+		}
+		options = append(options, qemu.MountOption(c.Volumes))
+	}
 	if c.Net.Kind == qemu.NetUser {
 		options = append(options, qemu.UserNetOptions...)
 	}
@@ -94,6 +102,26 @@ func (m *machineFlags) config(p build.Platform, options, args []string) (qemu.Co
 	}
 	c.Append, err = cmdline.Join(options, args)
 	return c, err
+}
+
+// mounts reads the folders that the machine sees.
+func (m *machineFlags) mounts(c *qemu.Config) error {
+	for _, s := range m.volumes {
+		v, err := qemu.ParseVolume(s)
+		if err != nil {
+			return err
+		}
+		for _, other := range c.Volumes {
+			if v.Guest == other.Guest {
+				return fmt.Errorf("-volumes %s: %s is at that place", s, other.Host)
+			}
+			if other.Guest != "/" && strings.HasPrefix(v.Guest, other.Guest+"/") || v.Guest != "/" && strings.HasPrefix(other.Guest, v.Guest+"/") {
+				return fmt.Errorf("-volumes %s: a volume cannot be in another, but for one that is the root (%s is at %s)", s, other.Host, other.Guest)
+			}
+		}
+		c.Volumes = append(c.Volumes, v)
+	}
+	return nil
 }
 
 // cards reads the networks that the machine's cards are on.

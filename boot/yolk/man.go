@@ -34,9 +34,9 @@ func newMan() *cobra.Command {
 	return cmd
 }
 
-// flagLine is how cobra begins a flag: with two dashes, and what it is by default, which
-// for most is a pair of brackets or quotes.
-var flagLine = regexp.MustCompile(`(?m)^\\fB--([\w-]+)\\fP\[?=.*$`)
+// flagLine is how cobra begins a flag: perhaps a letter, then with two dashes its name, and
+// what it is by default, which for most is a pair of brackets or quotes.
+var flagLine = regexp.MustCompile(`(?m)^(\\fB-\w\\fP, )?\\fB--([\w-]+)\\fP\[?=.*$`)
 
 // writePages writes the pages of cmd and the commands below it, and counts them.
 func writePages(cmd *cobra.Command, folder string) (n int, err error) {
@@ -46,7 +46,7 @@ func writePages(cmd *cobra.Command, folder string) (n int, err error) {
 	if err := doc.GenMan(cmd, head, &page); err != nil {
 		return 0, err
 	}
-	text := flagLine.ReplaceAllString(page.String(), `\fB-$1\fP`)
+	text := flagLine.ReplaceAllString(page.String(), `$1\fB-$2\fP`)
 	name := strings.ReplaceAll(cmd.CommandPath(), " ", "-") + ".1"
 	place, err := output.Place(filepath.Join(folder, name))
 	if err == nil {

@@ -167,6 +167,8 @@ func notFor(flags *pflag.FlagSet, key string) string {
 		return "a " + p.Machines[0] + " has its own, always"
 	case key == build.PartSide && !p.Has(build.PartSide):
 		return "a " + p.Name + " has no virtio console"
+	case key == build.PartVolumes && !p.Has(build.PartVolumes):
+		return "a " + p.Name + " has no virtio 9P device"
 	}
 	return ""
 }

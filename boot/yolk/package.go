@@ -67,7 +67,7 @@ program. Addresses come by DHCP unless -opt ip= gives them.`,
 	}
 	p.buildFlags.add(cmd.Flags())
 	p.machineFlags.add(cmd.Flags(), "128M")
-	for _, f := range []string{"p", "n", "side", "qemu"} { // which are of this computer's emulator
+	for _, f := range ofEmulator {
 		cmd.Flags().Lookup(f).Hidden = true
 	}
 	cmd.Flags().StringVar(&p.format, "format", "", "what to make, `NAME`: oci, libvirt")
@@ -75,17 +75,20 @@ program. Addresses come by DHCP unless -opt ip= gives them.`,
 	return cmd
 }
 
+// ofEmulator are flags that are about the emulator on this computer.
+var ofEmulator = []string{"p", "n", "side", "qemu", "volumes"}
+
 func (p *packageFlags) run(cmd *cobra.Command, args, guest []string) error {
 	write := formats[p.format]
 	if write == nil {
 		return &exitError{exitUsage, fmt.Errorf("-format %q: there are %s", p.format, strings.Join(values["format"](nil), ", "))}
 	}
-	for _, f := range []string{"p", "n", "side", "qemu"} {
+	for _, f := range ofEmulator {
 		if p.given(f) {
 			return &exitError{exitUsage, fmt.Errorf("-%s is for the emulator on this computer", f)}
 		}
 	}
-	p.forwards, p.machineFlags.side, p.machineFlags.qemu = nil, "", nil
+	p.forwards, p.machineFlags.side, p.machineFlags.qemu, p.machineFlags.volumes = nil, "", nil, nil
 	o, err := p.options(args)
 	if err != nil {
 		return err

@@ -40,7 +40,7 @@ func (m *machineFlags) process(cmd *cobra.Command, v *voice, o build.Options, ar
 }
 
 // machineOnly are flags that are nothing to a process.
-var machineOnly = []string{"machine", "accel", "memory", "cpus", "p", "log", "grace", "qemu", "d"}
+var machineOnly = []string{"machine", "accel", "memory", "cpus", "p", "log", "grace", "qemu", "d", "volumes"}
 
 // environment is what the flags add to the environment of a process.
 func (m *machineFlags) environment() (env []string, err error) {

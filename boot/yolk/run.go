@@ -30,7 +30,7 @@ func newRun() *cobra.Command {
 status of the program. Ctrl-C and SIGTERM reach the program as SIGINT and SIGTERM;
 the second one ends the machine. What follows "--" goes to the program. With -d the
 machine runs in the background, whatever becomes of this terminal.`,
-		Example: "  yolk run ./apps/helloworld\n  yolk run -memory 64M -p 8080:8080 ./apps/httpd\n  yolk run -p 8080:8080 -files ./apps/httpd/site:/srv ./apps/httpd -- -root /srv",
+		Example: "  yolk run ./apps/helloworld\n  yolk run -memory 64M -p 8080:8080 ./apps/httpd\n  yolk run -p 8080:8080 -files ./apps/httpd/site:/srv ./apps/httpd -- -root /srv\n  yolk run -v ./data:/data ./server",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			args, guest := splitArgs(cmd, args)
 			if err := settings(cmd, args); err != nil {
@@ -40,6 +40,7 @@ machine runs in the background, whatever becomes of this terminal.`,
 				return err
 			}
 			b.side = m.side != "" && (b.plat != "linuxu" || m.given("side"))
+			b.volumes = len(m.volumes) > 0 && b.plat != "linuxu"
 			o, err := b.options(args)
 			if err != nil {
 				return err
@@ -64,6 +65,7 @@ machine runs in the background, whatever becomes of this terminal.`,
 	b.add(cmd.Flags())
 	b.addJSON(cmd.Flags(), "print how it ended as a line of JSON, to standard error, where the program's output is not")
 	m.add(cmd.Flags(), "128M")
+	cmd.Flags().Lookup("volumes").Shorthand = "v"
 	cmd.Flags().BoolVar(&m.detach, "d", false, "run in the background, and print the name for yolk ps, logs, stop and rm")
 	cmd.Flags().StringVar(&m.name, "name", "", "with -d, the `NAME` (default the program's)")
 	return cmd

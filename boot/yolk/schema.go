@@ -20,7 +20,7 @@ import (
 // flags are.
 
 // notKeys are flags that no file gives.
-var notKeys = []string{"d", "n", "name", "q", "v", "json", "help"}
+var notKeys = []string{"d", "n", "name", "q", "verbose", "json", "help"}
 
 // keys are the flags that yolk.yaml may give, by name.
 func keys(flags *pflag.FlagSet) (all []*pflag.Flag) {
@@ -54,8 +54,9 @@ var checks = map[string]func(string) error{
 		_, err := (&kernelFlags{env: []string{s}, grace: usualGrace}).kernelOptions(nil)
 		return err
 	},
-	"status": func(s string) error { _, err := statusPort(s); return err },
-	"files":  func(s string) error { _, err := image.ParseFiles(s); return err },
+	"status":  func(s string) error { _, err := statusPort(s); return err },
+	"files":   func(s string) error { _, err := image.ParseFiles(s); return err },
+	"volumes": func(s string) error { _, err := qemu.ParseVolume(s); return err },
 	"arch": func(s string) error {
 		return oneOf(s, platforms(func(p build.Platform) []string { return []string{p.Arch} }))
 	},

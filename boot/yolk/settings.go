@@ -10,6 +10,7 @@ import (
 
 	"yolk/boot/config"
 	"yolk/boot/image"
+	"yolk/boot/qemu"
 )
 
 // configOf is the yolk.yaml of the package that args name: the one beside its files.
@@ -51,7 +52,11 @@ func apply(f *config.File, flags *pflag.FlagSet) error {
 			continue
 		}
 		for _, v := range s.Values {
-			if err := flags.Set(s.Key, beside(f, s.Key, v.Text)); err != nil {
+			text := beside(f, s.Key, v.Text)
+			if flag.Value.Type() == "bool" && all.Lookup(s.Key).Value.Type() != "bool" {
+				text = "true" // yolk build only wants to know that there will be some
+			}
+			if err := flags.Set(s.Key, text); err != nil {
 				return f.Errorf(v.Line, "%s: %w", s.Key, err)
 			}
 		}
@@ -113,6 +118,12 @@ func beside(f *config.File, key, value string) string {
 	switch {
 	case key == "side" && !filepath.IsAbs(value):
 		return filepath.Join(folder, value)
+	case key == "volumes":
+		host, guest, mode := qemu.SplitVolume(value)
+		if !filepath.IsAbs(host) {
+			host = filepath.Join(folder, host)
+		}
+		return host + ":" + guest + mode
 	case key == "files":
 		src, dst := image.SplitFiles(value)
 		if !filepath.IsAbs(src) {

@@ -91,6 +91,7 @@ func (r *testRun) all(ctx context.Context, p build.Platform, targets []string) (
 // whether they passed. An error ends the whole command.
 func (r *testRun) one(ctx context.Context, target string) (bool, error) {
 	r.b.side = r.m.side != ""
+	r.b.volumes = len(r.m.volumes) > 0
 	o, err := r.b.options([]string{target})
 	if err != nil {
 		return false, err

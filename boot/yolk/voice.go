@@ -18,7 +18,7 @@ type voice struct{ quiet, verbose, json bool }
 
 func (v *voice) add(f *pflag.FlagSet) {
 	f.BoolVar(&v.quiet, "q", false, "say nothing but what is wrong")
-	f.BoolVar(&v.verbose, "v", false, "say what is done, and the emulator's command")
+	f.BoolVar(&v.verbose, "verbose", false, "say what is done, and the emulator's command")
 }
 
 // addJSON adds the flag for a result that programs read.
@@ -27,7 +27,7 @@ func (v *voice) addJSON(f *pflag.FlagSet, usage string) { f.BoolVar(&v.json, "js
 // check refuses flags that contradict each other.
 func (v *voice) check() error {
 	if v.quiet && v.verbose {
-		return &exitError{exitUsage, errors.New("-q and -v contradict each other")}
+		return &exitError{exitUsage, errors.New("-q and -verbose contradict each other")}
 	}
 	return nil
 }

@@ -44,6 +44,9 @@ func launch(l *machine.Loader) {
 	if v := Option("cwd"); len(v) > 0 {
 		bootinfo.Folder.Addr, bootinfo.Folder.Length = uintptr(unsafe.Pointer(unsafe.SliceData(v))), uintptr(len(v))
 	}
+	if v := Option("mount"); len(v) > 0 {
+		bootinfo.Mounts.Addr, bootinfo.Mounts.Length = uintptr(unsafe.Pointer(unsafe.SliceData(v))), uintptr(len(v))
+	}
 	bootinfo.FileLimit = int64(mem.Stats().Free / 2)
 	if !sched.Init() || !startProgram() {
 		tooSmall(l)

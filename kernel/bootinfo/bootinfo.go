@@ -18,6 +18,10 @@ var (
 	// the command line.
 	Folder Range
 
+	// Mounts holds the mount= option of the command line: what other file systems are
+	// at which places of the tree.
+	Mounts Range
+
 	// Umask is the mask of new files' modes, and MaxFiles the number of descriptors
 	// (RLIMIT_NOFILE): the kernel serves their calls, which come to it by a trap, and
 	// posix reads them, at any time.

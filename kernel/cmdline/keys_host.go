@@ -15,6 +15,7 @@ var Keys = []struct{ Key, About string }{
 	{"hostname", "the machine's name"},
 	{"ip", "the address of eth0 with its prefix length, or dhcp"},
 	{"log", "from which level on the kernel prints"},
+	{"mount", "folders of the host, TAG:PATH[:ro], separated by commas"},
 	{"restart", "when the program starts again after its end"},
 	{"sched", "whether threads are preempted"},
 	{"time", "the time at the start, for a machine without a clock"},

@@ -57,6 +57,7 @@ var rules = []rule{
 	{"kernel/irq", []string{"arch", "kernel/abi", "kernel/chip/gic", "kernel/chip/lapic", "kernel/machine", "kernel/sched", "kernel/smp"}, []string{tamago}},
 	{"kernel/syscalls", []string{"kernel/abi", "arch", "kernel/bootinfo", "kernel/clock", "kernel/entropy", "kernel/firmware/fwcfg", "kernel/irq", "kernel/klog", "kernel/machine", "kernel/mem", "kernel/sched", "kernel/shutdown", "kernel/smp"}, nil},
 	{"kernel/posix/device", []string{"kernel/abi"}, nil},
+	{"kernel/posix/hostfs", []string{"kernel/posix/ninep", "kernel/posix/ramfs"}, nil},
 	{"kernel/posix/ninep", []string{"kernel/posix/ninep"}, nil},
 	{"kernel/posix/ramfs", []string{"kernel/posix/ramfs"}, nil},
 	{"kernel/posix/file", []string{"kernel/abi", "kernel/posix/file", "kernel/bootinfo", "kernel/posix/ramfs"}, nil},

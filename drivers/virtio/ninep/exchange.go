@@ -202,7 +202,9 @@ func (d *Device) fail(err error) {
 	if d.err != nil {
 		return
 	}
-	d.err = err
+	if d.err = err; d.Ended != nil {
+		d.Ended(err)
+	}
 	d.t.Reset() // or let it write where it was told to: that memory is not used again
 	for _, s := range d.all[:d.made] {
 		s.signal()

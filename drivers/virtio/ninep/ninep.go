@@ -58,6 +58,10 @@ type Interrupt interface {
 type Device struct {
 	Tag string // the name of what it shares
 
+	// Ended, if set, is called when the device has ended, with the reason. It must not
+	// call the Device.
+	Ended func(error)
+
 	t   virtio.Transport
 	mem virtio.Memory
 	irq Interrupt

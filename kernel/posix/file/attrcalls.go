@@ -26,10 +26,10 @@ func inodeOf(fd uintptr) (*ramfs.Inode, syscall.Errno) {
 
 func sysFchmod(fd uintptr, mode uint32) syscall.Errno {
 	i, e := inodeOf(fd)
-	if e == 0 {
-		i.Chmod(mode)
+	if e != 0 {
+		return e
 	}
-	return e
+	return i.Chmod(mode)
 }
 
 // sysFchmodat serves chmod, fchmodat (without flags) and fchmodat2.
@@ -41,19 +41,19 @@ func sysFchmodat(dirfd uintptr, p pointer, mode uint32, flags int) syscall.Errno
 	if e != 0 {
 		return e
 	}
+	defer i.Release()
 	if i.Type() == syscall.S_IFLNK {
 		return syscall.EOPNOTSUPP
 	}
-	i.Chmod(mode)
-	return 0
+	return i.Chmod(mode)
 }
 
 func sysFchown(fd uintptr, uid, gid uint32) syscall.Errno {
 	i, e := inodeOf(fd)
-	if e == 0 {
-		i.Chown(uid, gid)
+	if e != 0 {
+		return e
 	}
-	return e
+	return i.Chown(uid, gid)
 }
 
 // sysFchownat serves chown, lchown and fchownat.
@@ -62,10 +62,11 @@ func sysFchownat(dirfd uintptr, p pointer, uid, gid uint32, flags int) syscall.E
 		return syscall.EINVAL
 	}
 	i, e := lookup(dirfd, p, flags, flags&atSymlinkNofollow == 0)
-	if e == 0 {
-		i.Chown(uid, gid)
+	if e != 0 {
+		return e
 	}
-	return e
+	defer i.Release()
+	return i.Chown(uid, gid)
 }
 
 // sysUtimensat sets times; without a path it is futimens(3) on dirfd.
@@ -88,14 +89,13 @@ func sysUtimensat(dirfd uintptr, p pointer, times []syscall.Timespec, flags int)
 	var e syscall.Errno
 	if p == nil {
 		i, e = inodeOf(dirfd)
-	} else {
-		i, e = lookup(dirfd, p, flags, flags&atSymlinkNofollow == 0)
+	} else if i, e = lookup(dirfd, p, flags, flags&atSymlinkNofollow == 0); e == 0 {
+		defer i.Release()
 	}
 	if e != 0 {
 		return e
 	}
-	i.SetTimes(settled(*a), settled(*m))
-	return 0
+	return i.SetTimes(settled(*a), settled(*m))
 }
 
 func validTime(t *syscall.Timespec) bool {
@@ -118,9 +118,11 @@ func sysTruncate(p pointer, size int64) syscall.Errno {
 		return syscall.EINVAL
 	}
 	i, e := lookup(here, p, 0, true)
-	switch {
-	case e != 0:
+	if e != 0 {
 		return e
+	}
+	defer i.Release()
+	switch {
 	case i.IsDir():
 		return syscall.EISDIR
 	case i.Type() != syscall.S_IFREG:

@@ -11,6 +11,7 @@ func sysChdir(p pointer) syscall.Errno {
 	if e != 0 {
 		return e
 	}
+	defer i.Release()
 	return setCwd(i)
 }
 
@@ -33,7 +34,10 @@ func setCwd(i *ramfs.Inode) syscall.Errno {
 	if !i.IsDir() {
 		return syscall.ENOTDIR
 	}
-	cwd.Store(i)
+	i.Use()
+	if old := cwd.Swap(i); old != nil {
+		old.Release()
+	}
 	return 0
 }
 

@@ -72,10 +72,7 @@ func (f *memDevice) Pread(p []byte, _ int64) (int, syscall.Errno)  { return f.Re
 func (f *memDevice) Pwrite(p []byte, _ int64) (int, syscall.Errno) { return f.Write(p) }
 func (f *memDevice) seek(int64, int) (int64, syscall.Errno)        { return 0, 0 }
 
-func (f *memDevice) Stat(st *syscall.Stat_t) syscall.Errno {
-	f.inode.Stat(st)
-	return 0
-}
+func (f *memDevice) Stat(st *syscall.Stat_t) syscall.Errno { return f.inode.Stat(st) }
 
 func (f *memDevice) Close() syscall.Errno {
 	f.inode.Close()
@@ -90,10 +87,7 @@ type consoleDevice struct {
 
 func (f *consoleDevice) node() *ramfs.Inode { return f.inode }
 
-func (f *consoleDevice) Stat(st *syscall.Stat_t) syscall.Errno {
-	f.inode.Stat(st)
-	return 0
-}
+func (f *consoleDevice) Stat(st *syscall.Stat_t) syscall.Errno { return f.inode.Stat(st) }
 
 func (f *consoleDevice) Close() syscall.Errno {
 	f.inode.Close()

@@ -202,16 +202,20 @@ func sysGetdents(fd uintptr, p pointer, n uintptr) (int, syscall.Errno) {
 	return f.getdents(b)
 }
 
-// sysFsync serves fsync and fdatasync: what is written is already as durable
-// as memory gets.
-func sysFsync(fd uintptr) syscall.Errno {
+// sysFsync serves fsync, and with dataOnly fdatasync. What is in memory is already as
+// durable as that gets.
+func sysFsync(fd uintptr, dataOnly bool) syscall.Errno {
 	d := get(fd)
 	if d == nil {
 		return syscall.EBADF
 	}
 	defer d.put()
-	switch d.file.(type) {
-	case *regular, *control, *directory:
+	switch f := d.file.(type) {
+	case *regular:
+		return f.inode.Sync(dataOnly)
+	case *directory:
+		return f.inode.Sync(dataOnly)
+	case *control:
 		return 0
 	case *pathOnly:
 		return syscall.EBADF

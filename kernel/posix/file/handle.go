@@ -144,7 +144,7 @@ func (c *call) descriptor() (uintptr, syscall.Errno, bool) {
 	case syscall.SYS_GETDENTS64:
 		return length(sysGetdents(a[0], p[1], a[2]))
 	case syscall.SYS_FSYNC, syscall.SYS_FDATASYNC, sysSyncfs:
-		return just(sysFsync(a[0]))
+		return just(sysFsync(a[0], c.nr == syscall.SYS_FDATASYNC))
 	case syscall.SYS_FTRUNCATE:
 		return just(sysFtruncate(a[0], int64(a[1])))
 	case syscall.SYS_FALLOCATE:

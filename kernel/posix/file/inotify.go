@@ -112,9 +112,13 @@ func sysInotifyAddWatch(fd uintptr, p pointer, mask uint32) (uintptr, syscall.Er
 		return 0, syscall.EINVAL
 	}
 	i, e := lookup(here, p, 0, mask&inDontFollow == 0)
-	switch {
-	case e != 0:
+	if e != 0 {
 		return 0, e
+	}
+	defer i.Release()
+	switch {
+	case i.Node() != nil:
+		return 0, syscall.EOPNOTSUPP // whoever changes something there tells nobody
 	case mask&inOnlyDir != 0 && !i.IsDir():
 		return 0, syscall.ENOTDIR
 	}

@@ -88,6 +88,7 @@ func sysLinkat(odirfd uintptr, op pointer, ndirfd uintptr, np pointer, flags int
 	if e != 0 {
 		return e
 	}
+	defer i.Release()
 	name, e := path(np)
 	if e != 0 {
 		return e

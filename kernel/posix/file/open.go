@@ -28,7 +28,7 @@ func base(dirfd uintptr, path string) (*ramfs.Inode, syscall.Errno) {
 }
 
 // lookup resolves a path argument. With atEmptyPath in flags an empty path is
-// dirfd itself.
+// dirfd itself. The caller releases what it gets.
 func lookup(dirfd uintptr, p pointer, flags int, follow bool) (*ramfs.Inode, syscall.Errno) {
 	name, e := path(p)
 	if e != 0 {
@@ -39,6 +39,7 @@ func lookup(dirfd uintptr, p pointer, flags int, follow bool) (*ramfs.Inode, sys
 		return nil, e
 	}
 	if name == "" && flags&atEmptyPath != 0 {
+		dir.Use()
 		return dir, 0
 	}
 	return Tree().Lookup(dir, name, follow)
@@ -105,8 +106,12 @@ func openTmp(dir *ramfs.Inode, name string, flags int, mode uint32) (File, sysca
 	if e != 0 {
 		return nil, e
 	}
+	defer i.Release()
 	if !i.IsDir() {
 		return nil, syscall.ENOTDIR
+	}
+	if i.Node() != nil {
+		return nil, syscall.EOPNOTSUPP
 	}
 	f := Tree().NewInode(syscall.S_IFREG|mode&0o7777, 0)
 	f.Open()
@@ -130,7 +135,7 @@ func openInode(i *ramfs.Inode, flags int, made bool) (File, syscall.Errno) {
 			return nil, syscall.EISDIR
 		}
 		i.Happened(ramfs.Opened)
-		return &directory{inode: i}, 0
+		return &directory{inode: i, below: Tree().Below(i)}, 0
 	case syscall.S_IFLNK:
 		return nil, syscall.ELOOP
 	case syscall.S_IFIFO:

@@ -47,10 +47,7 @@ func newRegular(i *ramfs.Inode) *regular {
 func (f *regular) node() *ramfs.Inode    { return f.inode }
 func (f *regular) setFlags(flags uint32) { f.flags.Store(flags) }
 
-func (f *regular) Stat(st *syscall.Stat_t) syscall.Errno {
-	f.inode.Stat(st)
-	return 0
-}
+func (f *regular) Stat(st *syscall.Stat_t) syscall.Errno { return f.inode.Stat(st) }
 
 func (f *regular) Close() syscall.Errno {
 	if f.flags.Load()&syscall.O_ACCMODE != syscall.O_RDONLY {
@@ -64,10 +61,10 @@ func (f *regular) Close() syscall.Errno {
 
 func (f *regular) Read(p []byte) (int, syscall.Errno) {
 	f.mu.Lock()
-	n := f.content.ReadAt(p, f.off)
+	n, e := f.content.ReadAt(p, f.off)
 	f.off += int64(n)
 	f.mu.Unlock()
-	return n, 0
+	return n, e
 }
 
 func (f *regular) Write(p []byte) (int, syscall.Errno) {
@@ -78,10 +75,20 @@ func (f *regular) Write(p []byte) (int, syscall.Errno) {
 		if n > 0 {
 			f.off = end
 		}
-		return n, e
+		return f.settled(n, e)
 	}
 	n, e := f.content.WriteAt(p, f.off)
 	f.off += int64(n)
+	return f.settled(n, e)
+}
+
+// settled is the result of a write that took n bytes: with O_DSYNC they are durable.
+func (f *regular) settled(n int, e syscall.Errno) (int, syscall.Errno) {
+	if n > 0 && f.flags.Load()&syscall.O_DSYNC != 0 {
+		if e := f.content.Sync(f.flags.Load()&syscall.O_SYNC != syscall.O_SYNC); e != 0 {
+			return 0, e
+		}
+	}
 	return n, e
 }
 
@@ -99,7 +106,7 @@ func (f *control) Write(p []byte) (int, syscall.Errno) {
 func (f *control) Pwrite(p []byte, _ int64) (int, syscall.Errno) { return f.Write(p) }
 
 func (f *regular) Pread(p []byte, off int64) (int, syscall.Errno) {
-	return f.content.ReadAt(p, off), 0
+	return f.content.ReadAt(p, off)
 }
 
 // Pwrite on a descriptor with O_APPEND appends whatever off says, as Linux
@@ -107,9 +114,9 @@ func (f *regular) Pread(p []byte, off int64) (int, syscall.Errno) {
 func (f *regular) Pwrite(p []byte, off int64) (int, syscall.Errno) {
 	if f.flags.Load()&syscall.O_APPEND != 0 {
 		n, _, e := f.content.Append(p)
-		return n, e
+		return f.settled(n, e)
 	}
-	return f.content.WriteAt(p, off)
+	return f.settled(f.content.WriteAt(p, off))
 }
 
 // Whence values beyond io's.
@@ -148,20 +155,25 @@ type directory struct {
 	inode *ramfs.Inode
 	mu    sync.Mutex
 	pos   int64
+	// below is the root of the file system that shows through the tree's own root, nil
+	// elsewhere. Its entries come first: at is where in them, until they are over.
+	below *ramfs.Inode
+	at    int64
+	over  bool
 }
 
 func (f *directory) node() *ramfs.Inode                { return f.inode }
 func (f *directory) Read([]byte) (int, syscall.Errno)  { return 0, syscall.EISDIR }
 func (f *directory) Write([]byte) (int, syscall.Errno) { return 0, syscall.EBADF }
 
-func (f *directory) Stat(st *syscall.Stat_t) syscall.Errno {
-	f.inode.Stat(st)
-	return 0
-}
+func (f *directory) Stat(st *syscall.Stat_t) syscall.Errno { return f.inode.Stat(st) }
 
 func (f *directory) Close() syscall.Errno {
 	f.inode.Happened(ramfs.ClosedReader)
 	f.inode.Close()
+	if f.below != nil {
+		f.below.Release()
+	}
 	return 0
 }
 
@@ -174,13 +186,20 @@ func (f *directory) seek(offset int64, whence int) (int64, syscall.Errno) {
 	if whence > 1 || offset < 0 {
 		return 0, syscall.EINVAL
 	}
-	f.pos = offset
+	f.pos, f.at, f.over = offset, 0, false
 	return offset, 0
 }
 
 func (f *directory) getdents(p []byte) (int, syscall.Errno) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.below != nil && !f.over {
+		n, at, e := f.below.Getdents(p, f.at)
+		if f.at = at; n > 0 || e != 0 {
+			return n, e
+		}
+		f.over, f.pos = true, ramfs.AfterDots
+	}
 	n, pos, e := f.inode.Getdents(p, f.pos)
 	f.pos = pos
 	return n, e
@@ -193,10 +212,7 @@ func (f *pathOnly) node() *ramfs.Inode                { return f.inode }
 func (f *pathOnly) Read([]byte) (int, syscall.Errno)  { return 0, syscall.EBADF }
 func (f *pathOnly) Write([]byte) (int, syscall.Errno) { return 0, syscall.EBADF }
 
-func (f *pathOnly) Stat(st *syscall.Stat_t) syscall.Errno {
-	f.inode.Stat(st)
-	return 0
-}
+func (f *pathOnly) Stat(st *syscall.Stat_t) syscall.Errno { return f.inode.Stat(st) }
 
 func (f *pathOnly) Close() syscall.Errno {
 	f.inode.Close()

@@ -33,6 +33,7 @@ func sysStatat(dirfd uintptr, p pointer, st *syscall.Stat_t, flags int) syscall.
 	if e != 0 {
 		return e
 	}
+	defer i.Release()
 	return statInode(i, st)
 }
 
@@ -43,8 +44,7 @@ func statInode(i *ramfs.Inode, st *syscall.Stat_t) syscall.Errno {
 		defer d.put()
 		return d.file.Stat(st)
 	}
-	i.Stat(st)
-	return 0
+	return i.Stat(st)
 }
 
 // statx is struct statx of statx(2).
@@ -92,8 +92,11 @@ func sysStatx(dirfd uintptr, p pointer, flags int, out *statx) syscall.Errno {
 	// A second look: if the name has become another file's in between, this is that
 	// one's birth. Stat_t has no place for it.
 	if i, e := lookup(dirfd, p, flags, flags&atSymlinkNofollow == 0); e == 0 {
-		out.Mask |= statxBtime
-		out.Btime = toStatx(i.Birth())
+		if b := i.Birth(); b != (syscall.Timespec{}) {
+			out.Mask |= statxBtime
+			out.Btime = toStatx(b)
+		}
+		i.Release()
 	}
 	return 0
 }
@@ -113,7 +116,12 @@ func sysAccess(dirfd uintptr, p pointer, mode uint32, flags int) syscall.Errno {
 	if e != 0 {
 		return e
 	}
-	if mode&1 != 0 && !i.IsDir() && i.Mode()&0o111 == 0 {
+	defer i.Release()
+	var st syscall.Stat_t
+	if e := i.Stat(&st); e != 0 {
+		return e
+	}
+	if mode&1 != 0 && !i.IsDir() && st.Mode&0o111 == 0 {
 		return syscall.EACCES
 	}
 	return 0
@@ -129,6 +137,7 @@ func sysReadlink(dirfd uintptr, p, buf pointer, n uintptr) (int, syscall.Errno) 
 	if e != 0 {
 		return 0, e
 	}
+	defer i.Release()
 	target, e := i.Readlink()
 	if e == syscall.EINVAL && emptyPath(p) {
 		e = syscall.ENOENT
@@ -137,14 +146,15 @@ func sysReadlink(dirfd uintptr, p, buf pointer, n uintptr) (int, syscall.Errno) 
 }
 
 func sysStatfs(p pointer, st *syscall.Statfs_t) syscall.Errno {
-	_, e := lookup(here, p, 0, true)
-	if e == 0 && st == nil {
-		e = syscall.EFAULT
+	i, e := lookup(here, p, 0, true)
+	if e != 0 {
+		return e
 	}
-	if e == 0 {
-		Tree().Statfs(st)
+	defer i.Release()
+	if st == nil {
+		return syscall.EFAULT
 	}
-	return e
+	return Tree().Statfs(i, st)
 }
 
 func sysFstatfs(fd uintptr, st *syscall.Statfs_t) syscall.Errno {
@@ -152,10 +162,13 @@ func sysFstatfs(fd uintptr, st *syscall.Statfs_t) syscall.Errno {
 	if d == nil {
 		return syscall.EBADF
 	}
-	d.put()
+	defer d.put()
 	if st == nil {
 		return syscall.EFAULT
 	}
-	Tree().Statfs(st)
-	return 0
+	i := Tree().Root()
+	if n, ok := d.file.(noded); ok {
+		i = n.node()
+	}
+	return Tree().Statfs(i, st)
 }

@@ -57,6 +57,7 @@ func makeTree() {
 	plant(fs)
 	ArchiveError.Offset, ArchiveError.Errno = fs.LoadArchive(memory(bootinfo.Archive))
 	limit(fs)
+	mountVolumes(fs, string(memory(bootinfo.Mounts)))
 	cwd.Store(firstFolder(fs, string(memory(bootinfo.Folder))))
 	growers.mu.Lock()
 	defer growers.mu.Unlock()
@@ -64,6 +65,20 @@ func makeTree() {
 		f(fs)
 	}
 	growers.over, growers.todo, made = true, nil, fs
+}
+
+// Volumes mounts what the command line names in the tree, by the option mount; nil in an
+// image that has no file system for it. An initialiser sets it.
+var Volumes func(fs *ramfs.FS, mounts string)
+
+func mountVolumes(fs *ramfs.FS, mounts string) {
+	switch {
+	case mounts == "":
+	case Volumes == nil:
+		print("yolk: mount=", mounts, ": this image was built without host folders; build it with: yolk build -volumes\n")
+	default:
+		Volumes(fs, mounts)
+	}
 }
 
 // limit is tmpfs's rule: half of RAM, and a name for each page of that. What came
@@ -149,11 +164,11 @@ func umask() uint32 { return atomic.LoadUint32(&bootinfo.Umask) }
 // firstFolder returns the folder called path, or the root.
 func firstFolder(fs *ramfs.FS, path string) *ramfs.Inode {
 	if path != "" {
-		if i, e := fs.Lookup(fs.Root(), path, true); e == 0 && i.IsDir() {
+		if i, e := fs.Lookup(fs.Top(), path, true); e == 0 && i.IsDir() {
 			return i
 		}
 	}
-	return fs.Root()
+	return fs.Top()
 }
 
 // Device numbers, as Linux's devices.txt has them (major<<8 | minor).

@@ -72,6 +72,7 @@ func unixAt(name string) (*unixSocket, syscall.Errno) {
 	if e != 0 {
 		return nil, e
 	}
+	defer i.Release()
 	s, ok := i.Attached.Load().(*unixSocket)
 	if !ok || i.Type() != syscall.S_IFSOCK {
 		return nil, syscall.ECONNREFUSED
@@ -124,6 +125,9 @@ func (s *unixSocket) bindPath(name string) syscall.Errno {
 	i, e := Tree().Mknod(folder(), name, syscall.S_IFSOCK|0o777&^umask(), 0)
 	if e == syscall.EEXIST {
 		e = syscall.EADDRINUSE
+	}
+	if e == 0 && i == nil { // in another file system, where the inode stays from now on
+		i, e = Tree().Lookup(folder(), name, false)
 	}
 	if e != 0 {
 		return e

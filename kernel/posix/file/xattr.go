@@ -38,10 +38,17 @@ func (c *call) xattr() (uintptr, syscall.Errno, bool) {
 // attributed is the inode that the call is about: of a path, of a path's last link if the
 // number is link's, of a descriptor if it is fd's.
 func (c *call) attributed(link, fd uintptr) (*ramfs.Inode, syscall.Errno) {
+	var i *ramfs.Inode
+	var e syscall.Errno
 	if c.nr == fd {
-		return inodeOf(c.a[0])
+		i, e = inodeOf(c.a[0])
+	} else if i, e = lookup(here, c.p[0], 0, c.nr != link); e == 0 {
+		i.Release() // of what has attributes here there is nothing to release
 	}
-	return lookup(here, c.p[0], 0, c.nr != link)
+	if e == 0 && i.Node() != nil {
+		return nil, syscall.EOPNOTSUPP
+	}
+	return i, e
 }
 
 // xattrName returns the name of an attribute that an inode of this type may have; refused

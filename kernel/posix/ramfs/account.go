@@ -84,9 +84,12 @@ func (fs *FS) Names() int64 {
 	return fs.names
 }
 
-// Statfs fills st for the whole tree. Where there is no limit, what is used is
-// all there is.
-func (fs *FS) Statfs(st *syscall.Statfs_t) {
+// Statfs fills st for the file system that i is on, or that shows there. Where the tree
+// has no limit, what is used is all there is.
+func (fs *FS) Statfs(i *Inode, st *syscall.Statfs_t) syscall.Errno {
+	if i.node != nil || i.mounted != nil {
+		return elsewhere.statfs(fs, i, st)
+	}
 	used, names := fs.Used(), fs.Names()
 	total, most := max(fs.Limit, used), max(fs.MaxNames, names)
 	*st = syscall.Statfs_t{
@@ -100,4 +103,5 @@ func (fs *FS) Statfs(st *syscall.Statfs_t) {
 		Ffree:   uint64(most - names),
 		Namelen: NameMax,
 	}
+	return 0
 }

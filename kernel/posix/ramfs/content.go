@@ -3,7 +3,10 @@ package ramfs
 import "syscall"
 
 // ReadAt copies content from off to p; 0 is the end of the file.
-func (i *Inode) ReadAt(p []byte, off int64) int {
+func (i *Inode) ReadAt(p []byte, off int64) (int, syscall.Errno) {
+	if i.node != nil {
+		return i.node.ReadAt(p, off)
+	}
 	i.mu.RLock()
 	n := i.data.readAt(p, off)
 	i.mu.RUnlock()
@@ -13,12 +16,15 @@ func (i *Inode) ReadAt(p []byte, off int64) int {
 	if n > 0 {
 		i.Happened(Accessed)
 	}
-	return n
+	return n, 0
 }
 
 // WriteAt copies p to offset off. It takes less when memory runs out and
 // answers ENOSPC when it could take nothing.
 func (i *Inode) WriteAt(p []byte, off int64) (int, syscall.Errno) {
+	if i.node != nil {
+		return i.node.WriteAt(p, off)
+	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.write(p, off)
@@ -26,6 +32,9 @@ func (i *Inode) WriteAt(p []byte, off int64) (int, syscall.Errno) {
 
 // Append writes p at the end and returns the offset after it.
 func (i *Inode) Append(p []byte) (n int, end int64, e syscall.Errno) {
+	if i.node != nil {
+		return i.node.Append(p)
+	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	n, e = i.write(p, i.data.size)
@@ -43,8 +52,22 @@ func (i *Inode) write(p []byte, off int64) (int, syscall.Errno) {
 	return n, e
 }
 
-// Size returns the length of a regular file.
+// Sync returns when what was written is as durable as it gets: all, or with dataOnly
+// what reading it back needs.
+func (i *Inode) Sync(dataOnly bool) syscall.Errno {
+	if i.node != nil {
+		return i.node.Sync(dataOnly)
+	}
+	return 0
+}
+
+// Size returns the length of a regular file, 0 where it cannot be known.
 func (i *Inode) Size() int64 {
+	if i.node != nil {
+		var st syscall.Stat_t
+		i.node.Stat(&st)
+		return st.Size
+	}
 	i.mu.RLock()
 	defer i.mu.RUnlock()
 	return i.data.size
@@ -54,6 +77,9 @@ func (i *Inode) Size() int64 {
 func (i *Inode) Truncate(size int64) syscall.Errno {
 	if size < 0 {
 		return syscall.EINVAL
+	}
+	if i.node != nil {
+		return i.node.Set(Setting{Size: &size})
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -78,6 +104,9 @@ func (i *Inode) changed() {
 
 // Extend makes the file at least size long (fallocate).
 func (i *Inode) Extend(size int64) syscall.Errno {
+	if i.node != nil {
+		return syscall.EOPNOTSUPP
+	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if size > i.data.size {
@@ -100,6 +129,9 @@ func (i *Inode) Readlink() (string, syscall.Errno) {
 	if i.Type() != syscall.S_IFLNK {
 		return "", syscall.EINVAL
 	}
+	if i.node != nil {
+		return i.node.Readlink()
+	}
 	i.accessed()
 	if i.Follow != nil {
 		if i.Generate == nil {
@@ -116,6 +148,9 @@ var zeros [blockSize]byte
 // in place, until take takes less than a piece. take must not keep a piece,
 // block, or use the inode.
 func (i *Inode) ReadTo(off, n int64, take func(p []byte) (int, syscall.Errno)) (done int64, e syscall.Errno) {
+	if i.node != nil {
+		return elsewhere.readTo(i, off, n, take)
+	}
 	i.accessed()
 	i.mu.RLock()
 	defer i.mu.RUnlock()

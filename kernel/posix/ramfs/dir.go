@@ -25,6 +25,9 @@ const (
 	cookieDot    = 1
 	cookieDotDot = 2
 	indexFrom    = 16 // entries from which a map pays
+
+	// AfterDots is a position of Getdents: behind these.
+	AfterDots = cookieDotDot
 )
 
 func (d *dir) position(name string) int {
@@ -102,6 +105,9 @@ func (d *dir) reindex() {
 // the record before, 0 at the start) and returns the bytes filled and the new
 // position. EINVAL means that p is too small for the next record.
 func (i *Inode) Getdents(p []byte, pos int64) (int, int64, syscall.Errno) {
+	if i.node != nil {
+		return i.node.Getdents(p, pos)
+	}
 	if !i.IsDir() {
 		return 0, pos, syscall.ENOTDIR
 	}
@@ -137,9 +143,25 @@ func (i *Inode) Getdents(p []byte, pos int64) (int, int64, syscall.Errno) {
 	return w.n, w.pos, 0
 }
 
-// direntWriter lays out records:
+// PutDirent lays out a record at the beginning of p and returns its length, 0 if it has
+// no room:
 //
 //	0 d_ino u64 | 8 d_off u64 | 16 d_reclen u16 | 18 d_type u8 | 19 d_name, zero
+func PutDirent(p []byte, name string, ino uint64, cookie int64, typ uint8) int {
+	size := (19 + len(name) + 1 + 7) &^ 7
+	if len(p) < size {
+		return 0
+	}
+	r := p[:size]
+	put64(r[0:], ino)
+	put64(r[8:], uint64(cookie))
+	put16(r[16:], uint16(size))
+	r[18] = typ
+	clear(r[19+copy(r[19:], name):])
+	return size
+}
+
+// direntWriter lays out records one behind the other.
 type direntWriter struct {
 	p    []byte
 	n    int
@@ -148,17 +170,14 @@ type direntWriter struct {
 }
 
 func (w *direntWriter) put(name string, i *Inode, cookie int64) {
-	size := (19 + len(name) + 1 + 7) &^ 7
-	if w.full || len(w.p)-w.n < size {
+	if w.full {
+		return
+	}
+	size := PutDirent(w.p[w.n:], name, i.ino, cookie, byte(i.Type()>>12))
+	if size == 0 {
 		w.full = true
 		return
 	}
-	r := w.p[w.n : w.n+size]
-	put64(r[0:], i.ino)
-	put64(r[8:], uint64(cookie))
-	put16(r[16:], uint16(size))
-	r[18] = byte(i.Type() >> 12)
-	clear(r[19+copy(r[19:], name):])
 	w.n += size
 	w.pos = cookie
 }

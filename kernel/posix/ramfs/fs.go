@@ -49,6 +49,13 @@ type FS struct {
 
 	hear atomic.Pointer[func(Change)] // see Listen
 
+	// Where absolute paths begin: root, or what stands before it when another file
+	// system is mounted there.
+	top     *Inode
+	kept    []string // names in root that are mount points, or lead to one
+	yield   sync.Once
+	yielded atomic.Bool
+
 	// sharing returns the bytes of all Frames, and sets the most that they may become.
 	sharing atomic.Pointer[func(most int64) int64]
 
@@ -62,11 +69,15 @@ func New() *FS {
 	fs.root = fs.NewInode(syscall.S_IFDIR|0o755, 0)
 	fs.root.parent = fs.root
 	fs.root.nlink = 2
+	fs.top = fs.root
 	return fs
 }
 
-// Root returns the root directory.
+// Root returns the tree's own root directory.
 func (fs *FS) Root() *Inode { return fs.root }
+
+// Top returns the directory where absolute paths begin: Root, if nothing is mounted there.
+func (fs *FS) Top() *Inode { return fs.top }
 
 // Sharing says what the memory of all Frames is: bytes returns it, and sets the most
 // that it may become, whoever adds to it. It is called before the first Share.

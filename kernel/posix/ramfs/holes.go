@@ -5,6 +5,9 @@ import "syscall"
 // Find returns the offset of the first byte from off on that is data, or in a hole.
 // Behind the end is a hole; ENXIO: off is there, or no data follows (lseek(2)).
 func (i *Inode) Find(off int64, hole bool) (int64, syscall.Errno) {
+	if i.node != nil {
+		return i.find(off, hole)
+	}
 	i.mu.RLock()
 	defer i.mu.RUnlock()
 	if off < 0 || off >= i.data.size {
@@ -15,6 +18,18 @@ func (i *Inode) Find(off int64, hole bool) (int64, syscall.Errno) {
 		return 0, syscall.ENXIO
 	}
 	return min(at, i.data.size), 0
+}
+
+// find is Find of a file of which holes are not known: it has none.
+func (i *Inode) find(off int64, hole bool) (int64, syscall.Errno) {
+	size := i.Size()
+	switch {
+	case off < 0 || off >= size:
+		return 0, syscall.ENXIO
+	case hole:
+		return size, 0
+	}
+	return off, 0
 }
 
 // next returns where data or a hole begins, at off or behind it, or the end.
@@ -48,6 +63,9 @@ func (d *data) written(off int64) bool {
 // Zero has n bytes from off on read as zero, and gives back the memory of the pages
 // that these fill. With grow the file is that long afterwards.
 func (i *Inode) Zero(off, n int64, grow bool) syscall.Errno {
+	if i.node != nil {
+		return syscall.EOPNOTSUPP
+	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	d := &i.data

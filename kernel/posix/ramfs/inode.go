@@ -38,6 +38,9 @@ type Inode struct {
 
 	target string // of a symbolic link; constant
 
+	node    Node                           // what i stands for, nil for a file of the tree; constant
+	mounted func() (*Inode, syscall.Errno) // of a directory where another file system is, see Mount; constant
+
 	// Generate makes the content of a file whose content is computed when it
 	// is opened, and the target of a Follow link. Constant once linked.
 	Generate func() []byte
@@ -86,7 +89,10 @@ func (i *Inode) Mode() uint32 {
 }
 
 // Stat fills st.
-func (i *Inode) Stat(st *syscall.Stat_t) {
+func (i *Inode) Stat(st *syscall.Stat_t) syscall.Errno {
+	if i.node != nil {
+		return i.node.Stat(st)
+	}
 	i.mu.RLock()
 	defer i.mu.RUnlock()
 	*st = syscall.Stat_t{
@@ -104,9 +110,10 @@ func (i *Inode) Stat(st *syscall.Stat_t) {
 		Ctim:    i.ctime,
 	}
 	assign(&st.Nlink, i.nlink)
+	return 0
 }
 
-// Birth returns the time of creation (statx).
+// Birth returns the time of creation (statx), the zero time if it is not known.
 func (i *Inode) Birth() syscall.Timespec { return i.btime }
 
 func (i *Inode) size() int64 {
@@ -120,17 +127,24 @@ func (i *Inode) size() int64 {
 }
 
 // Chmod sets the permission bits.
-func (i *Inode) Chmod(perm uint32) {
+func (i *Inode) Chmod(perm uint32) syscall.Errno {
+	if perm &= 0o7777; i.node != nil {
+		return i.node.Set(Setting{Mode: &perm})
+	}
 	i.mu.Lock()
-	i.mode = i.mode&syscall.S_IFMT | perm&0o7777
+	i.mode = i.mode&syscall.S_IFMT | perm
 	i.ctime = Now()
 	i.mu.Unlock()
 	i.Happened(Attributed)
+	return 0
 }
 
 // Chown sets owner and group; ^0 leaves one as it is. Like Linux, it clears
 // the set-id bits of what is no directory.
-func (i *Inode) Chown(uid, gid uint32) {
+func (i *Inode) Chown(uid, gid uint32) syscall.Errno {
+	if i.node != nil {
+		return i.node.Set(Setting{UID: given(uid), GID: given(gid)})
+	}
 	i.mu.Lock()
 	if uid != ^uint32(0) {
 		i.uid = uid
@@ -147,12 +161,24 @@ func (i *Inode) Chown(uid, gid uint32) {
 	i.ctime = Now()
 	i.mu.Unlock()
 	i.Happened(Attributed)
+	return 0
+}
+
+// given is an owner to set, nil for none.
+func given(id uint32) *uint32 {
+	if id == ^uint32(0) {
+		return nil
+	}
+	return &id
 }
 
 // SetTimes sets access and modification time; nil leaves one as it is.
-func (i *Inode) SetTimes(atime, mtime *syscall.Timespec) {
+func (i *Inode) SetTimes(atime, mtime *syscall.Timespec) syscall.Errno {
 	if atime == nil && mtime == nil {
-		return
+		return 0
+	}
+	if i.node != nil {
+		return i.node.Set(Setting{Atime: atime, Mtime: mtime})
 	}
 	i.mu.Lock()
 	if atime != nil {
@@ -171,9 +197,10 @@ func (i *Inode) SetTimes(atime, mtime *syscall.Timespec) {
 	default:
 		i.Happened(Attributed)
 	}
+	return 0
 }
 
-// Open and Close bracket the use of an inode by a description.
+// Open and Close bracket the use of an inode of the tree by a description.
 func (i *Inode) Open() {
 	i.mu.Lock()
 	i.opens++
@@ -183,6 +210,10 @@ func (i *Inode) Open() {
 // Close ends a use; the content of a file that has no name left goes with the
 // last one.
 func (i *Inode) Close() {
+	if i.node != nil {
+		i.node.Release()
+		return
+	}
 	i.mu.Lock()
 	i.opens--
 	i.reap()

@@ -18,8 +18,20 @@ func (fs *FS) Open(dir *Inode, path string, flags int, mode uint32) (i *Inode, m
 		fs.mu.Lock()
 		defer fs.mu.Unlock()
 	}
-	w := walker{fs: fs, create: flags&syscall.O_CREAT != 0}
+	create := flags&syscall.O_CREAT != 0
+	w := walker{fs: fs, create: create, write: create, whole: !create}
 	s, e := w.walk(dir, path, follow)
+	for e == 0 && s.away() { // with O_CREAT only
+		var rest string
+		folder := s
+		if i, made, rest, e = elsewhere.create(&w, s, flags, mode); e == 0 && rest != "" {
+			s, e = w.walk(s.dir, rest, follow)
+			folder.release()
+			continue
+		}
+		folder.release()
+		return i, made, e
+	}
 	if e != 0 {
 		return nil, false, e
 	}
@@ -32,7 +44,12 @@ func (fs *FS) Open(dir *Inode, path string, flags int, mode uint32) (i *Inode, m
 		return nil, false, syscall.ENOENT
 	}
 	if e := openCheck(s, flags); e != 0 {
+		s.inode.Release()
 		return nil, false, e
+	}
+	if s.inode.node != nil {
+		i, e = elsewhere.open(&w, s.inode, flags)
+		return i, false, e
 	}
 	s.inode.Open()
 	return s.inode, false, 0
@@ -71,13 +88,14 @@ func (fs *FS) enter(s spot, i *Inode) syscall.Errno {
 // vacant resolves path to a name that must be free. A trailing slash is
 // allowed for directories only.
 func (fs *FS) vacant(dir *Inode, path string, isDir bool) (spot, syscall.Errno) {
-	s, e := (&walker{fs: fs}).last(dir, path)
+	s, e := (&walker{fs: fs, write: true}).last(dir, path)
 	switch {
 	case e != 0:
 		return s, e
 	case s.inode != nil:
 		return s, syscall.EEXIST
 	case s.slash && !isDir:
+		s.release()
 		return s, syscall.ENOENT
 	}
 	return s, 0
@@ -93,7 +111,8 @@ func (fs *FS) newDir(mode uint32) *Inode {
 	return fs.NewInode(syscall.S_IFDIR|mode&0o1777, 0)
 }
 
-// Mknod makes an empty regular file, FIFO, socket or device node.
+// Mknod makes an empty regular file, FIFO, socket or device node. In another file system
+// it returns no inode.
 func (fs *FS) Mknod(dir *Inode, path string, mode uint32, rdev uint64) (*Inode, syscall.Errno) {
 	switch mode & syscall.S_IFMT {
 	case 0:
@@ -124,6 +143,9 @@ func (fs *FS) make(dir *Inode, path string, i *Inode) (*Inode, syscall.Errno) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	s, e := fs.vacant(dir, path, i.IsDir())
+	if e == 0 && s.away() {
+		return nil, elsewhere.do(fs, s, i, actMake)
+	}
 	if e == 0 {
 		e = fs.enter(s, i)
 	}
@@ -145,6 +167,12 @@ func (fs *FS) Link(i *Inode, dir *Inode, path string) syscall.Errno {
 	s, e := fs.vacant(dir, path, false)
 	if e != 0 {
 		return e
+	}
+	if s.away() {
+		return elsewhere.do(fs, s, i, actLink)
+	}
+	if i.node != nil {
+		return syscall.EXDEV
 	}
 	if i.IsDir() {
 		return syscall.EPERM
@@ -168,10 +196,12 @@ func (fs *FS) Link(i *Inode, dir *Inode, path string) syscall.Errno {
 func (fs *FS) Unlink(dir *Inode, path string) syscall.Errno {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
-	s, e := (&walker{fs: fs}).last(dir, path)
+	s, e := (&walker{fs: fs, write: true}).last(dir, path)
 	switch {
 	case e != 0:
 		return e
+	case s.away():
+		return elsewhere.do(fs, s, nil, actUnlink)
 	case s.name == "." || s.name == "..":
 		return syscall.EISDIR
 	case s.inode == nil:
@@ -196,11 +226,13 @@ func (fs *FS) Unlink(dir *Inode, path string) syscall.Errno {
 func (fs *FS) Rmdir(dir *Inode, path string) syscall.Errno {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
-	s, e := (&walker{fs: fs}).last(dir, path)
+	s, e := (&walker{fs: fs, write: true}).last(dir, path)
 	switch {
 	case e != 0:
 		return e
-	case s.inode == fs.root:
+	case s.away():
+		return elsewhere.do(fs, s, nil, actRmdir)
+	case s.inode == fs.root || s.inode != nil && s.inode.mounted != nil:
 		return syscall.EBUSY
 	case s.name == ".":
 		return syscall.EINVAL

@@ -31,6 +31,9 @@ type paged struct {
 // Share moves the content of a regular file to frames, which make returns, once: its
 // argument is what holes stand for. ENOSPC, as well when make returns nil.
 func (i *Inode) Share(make func(base []byte) Frames) (Frames, syscall.Errno) {
+	if i.node != nil {
+		return nil, syscall.ENODEV
+	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if m, ok := i.data.mapped.(*paged); ok {

@@ -16,14 +16,21 @@ func (fs *FS) Rename(odir *Inode, opath string, ndir *Inode, npath string, flags
 	}
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
-	from, e := (&walker{fs: fs}).parent(odir, opath)
+	from, e := (&walker{fs: fs, write: true}).parent(odir, opath)
 	if e != 0 {
 		return e
 	}
-	to, e := (&walker{fs: fs}).parent(ndir, npath)
+	defer from.release()
+	to, e := (&walker{fs: fs, write: true}).parent(ndir, npath)
 	if e != 0 {
 		return e
 	}
+	defer to.release()
+	if from.away() || to.away() {
+		return elsewhere.rename(fs, from, to, flags)
+	}
+	// Another file system may have been asked since: the tree was not locked then.
+	from.inode = from.dir.child(from.name)
 	if e := fs.mayRename(from, to, flags); e != 0 {
 		return e
 	}
@@ -39,7 +46,7 @@ func (fs *FS) Rename(odir *Inode, opath string, ndir *Inode, npath string, flags
 
 func (fs *FS) mayRename(from, to spot, flags uint) syscall.Errno {
 	switch {
-	case dots(from.name):
+	case dots(from.name), from.inode != nil && from.inode.mounted != nil, to.inode != nil && to.inode.mounted != nil:
 		return syscall.EBUSY
 	case dots(to.name) && flags == RenameNoreplace:
 		return syscall.EEXIST

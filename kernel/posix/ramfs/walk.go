@@ -16,6 +16,9 @@ type walker struct {
 	fs     *FS
 	links  int
 	create bool // open(2) with O_CREAT: a slash after a name is EISDIR
+	write  bool // the tree is locked for writing
+	whole  bool // what the path names is wanted, in another file system as well
+	follow bool // see walk
 }
 
 // walk resolves path from dir up to its last name. With follow it goes on
@@ -27,9 +30,9 @@ func (w *walker) walk(dir *Inode, path string, follow bool) (spot, syscall.Errno
 	if len(path) >= PathMax {
 		return spot{}, syscall.ENAMETOOLONG
 	}
-	for {
+	for w.follow = follow; ; {
 		s, e := w.descend(dir, path)
-		if e != 0 {
+		if e != 0 || s.away() {
 			return s, e
 		}
 		if w.create && s.slash && !dots(s.name) {
@@ -39,6 +42,12 @@ func (w *walker) walk(dir *Inode, path string, follow bool) (spot, syscall.Errno
 			return s, syscall.ENAMETOOLONG
 		}
 		i := s.inode
+		if i != nil && i.mounted != nil && i != w.fs.top {
+			w.unlock()
+			s.inode, e = i.mounted()
+			w.lock()
+			return spot{name: s.name, inode: s.inode}, e
+		}
 		if i == nil || i.Type() != syscall.S_IFLNK || !follow && !s.slash {
 			return s, 0
 		}
@@ -85,7 +94,7 @@ func (w *walker) parent(dir *Inode, path string) (spot, syscall.Errno) {
 func (w *walker) descend(dir *Inode, path string) (spot, syscall.Errno) {
 	for {
 		if path[0] == '/' {
-			dir = w.fs.root
+			dir = w.fs.top
 		}
 		path = skipSlashes(path)
 		if path == "" {
@@ -94,6 +103,17 @@ func (w *walker) descend(dir *Inode, path string) (spot, syscall.Errno) {
 		name, rest := cut(path)
 		if !dir.IsDir() {
 			return spot{}, syscall.ENOTDIR
+		}
+		if dir == w.fs.top && dir.mounted != nil && !w.fs.yielded.Load() {
+			elsewhere.settle(w)
+		}
+		if dir.node != nil || dir.mounted != nil && (dir != w.fs.top || !dots(name) && dir.dir.find(name) == nil) {
+			s, out, e := elsewhere.beyond(w, dir, path)
+			if e != 0 || out == "" {
+				return s, e
+			}
+			path = out
+			continue
 		}
 		i := dir.child(name)
 		next := skipSlashes(rest)
@@ -160,11 +180,11 @@ func cut(path string) (name, rest string) {
 }
 
 // Lookup returns the inode that path names, starting at dir. follow says
-// whether a symbolic link at the end is followed.
+// whether a symbolic link at the end is followed. The caller ends its use by Release.
 func (fs *FS) Lookup(dir *Inode, path string, follow bool) (*Inode, syscall.Errno) {
 	fs.mu.RLock()
 	defer fs.mu.RUnlock()
-	s, e := (&walker{fs: fs}).walk(dir, path, follow)
+	s, e := (&walker{fs: fs, whole: true}).walk(dir, path, follow)
 	if e != 0 {
 		return nil, e
 	}
@@ -180,6 +200,9 @@ func (fs *FS) Lookup(dir *Inode, path string, follow bool) (*Inode, syscall.Errn
 // Path returns the absolute path of a directory, or ENOENT when it was
 // removed.
 func (fs *FS) Path(dir *Inode) (string, syscall.Errno) {
+	if dir.node != nil {
+		return dir.node.Path(), 0
+	}
 	fs.mu.RLock()
 	defer fs.mu.RUnlock()
 	return fs.path(dir)
@@ -187,7 +210,7 @@ func (fs *FS) Path(dir *Inode) (string, syscall.Errno) {
 
 func (fs *FS) path(dir *Inode) (string, syscall.Errno) {
 	path := ""
-	for i := dir; i != fs.root; i = i.parent {
+	for i := dir; i != i.parent; i = i.parent {
 		if i.dir.removed {
 			return "", syscall.ENOENT
 		}
@@ -215,6 +238,9 @@ func (d *dir) nameOf(i *Inode) string {
 // Name returns an absolute path of an inode, found by looking for it in the
 // whole tree, or "" when it has no name. It is for diagnosis (/proc/self/fd).
 func (fs *FS) Name(i *Inode) string {
+	if i.node != nil {
+		return i.node.Path()
+	}
 	fs.mu.RLock()
 	defer fs.mu.RUnlock()
 	if i.IsDir() {

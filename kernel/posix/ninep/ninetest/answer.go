@@ -60,7 +60,7 @@ func (s *Server) answerMore(typ byte, in *reader) ([]byte, error) {
 	case 14: // Tlcreate
 		path := f.in(in.str())
 		flags, mode, _ := int(in.u32()), in.u32(), in.u32()
-		n, err := syscall.Open(path, flags|syscall.O_CREAT|syscall.O_CLOEXEC, mode)
+		n, err := syscall.Open(path, flags|syscall.O_CREAT|syscall.O_NOFOLLOW|syscall.O_CLOEXEC, mode)
 		if err != nil {
 			return nil, err
 		}

@@ -93,12 +93,14 @@ func appendString(b []byte, s string) []byte {
 	return append(le.AppendUint16(b, uint16(len(s))), s...)
 }
 
+const qidDir = 0x80
+
 // qid appends the identity of what st describes.
 func qid(b []byte, st *syscall.Stat_t) []byte {
 	typ := byte(0)
 	switch st.Mode & syscall.S_IFMT {
 	case syscall.S_IFDIR:
-		typ = 0x80
+		typ = qidDir
 	case syscall.S_IFLNK:
 		typ = 0x02
 	}
@@ -151,6 +153,9 @@ func (s *Server) walk(in *reader) ([]byte, error) {
 			path = (&fid{path: path}).in(name)
 		}
 		q, err := identity(path)
+		if done > 0 && qids[len(qids)-13] != qidDir {
+			err = syscall.ENOTDIR // a server follows no links
+		}
 		if failed = err; err == nil {
 			qids = append(qids, q...)
 			done++

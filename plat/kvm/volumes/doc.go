@@ -1,0 +1,4 @@
+//go:build !yolk
+
+// Package volumes is empty on the host; see volumes.go.
+package volumes
