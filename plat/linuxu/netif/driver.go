@@ -75,7 +75,9 @@ var _ netdev.Driver = (*Driver)(nil)
 
 // Tap returns a driver for tap interface `name`, which Probe makes if it does
 // not exist: the device at the other end of that cable. It needs CAP_NET_ADMIN,
-// or an interface made for this user (ip tuntap add ... user).
+// or an interface made for this user (ip tuntap add ... user). One that was closed is
+// busy yet while a process that was started meanwhile (os/exec) has not come to its
+// execve, and so has the descriptor, too.
 func Tap(name string) *Driver { return &Driver{kind: "tap", name: name, port: tap{}} }
 
 // Packet returns a driver for interface `name`, which must exist and be up: the

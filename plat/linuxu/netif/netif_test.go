@@ -3,12 +3,17 @@
 package netif_test
 
 import (
+	"encoding/binary"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
+	"runtime"
 	"sync/atomic"
 	"syscall"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"yolk/boot/child"
 	"yolk/netdev"
@@ -80,32 +85,112 @@ func veth(t testing.TB) (a, b string) {
 	n := serial.Add(1)
 	a, b = fmt.Sprintf("a%d", n), fmt.Sprintf("b%d", n)
 	ip(t, "link", "add", a, "type", "veth", "peer", "name", b)
-	ip(t, "link", "set", a, "up")
-	ip(t, "link", "set", b, "up")
+	setUp(t, a, true)
+	setUp(t, b, true)
+	for !carries(t, a) || !carries(t, b) {
+		runtime.Gosched()
+	}
 	t.Cleanup(func() { exec.Command("ip", "link", "del", a).Run() })
 	return a, b
 }
 
-// setLink returns what takes an interface down and up.
-func setLink(t *testing.T, name string) func(up bool) {
-	return func(up bool) { ip(t, "link", "set", name, map[bool]string{true: "up", false: "down"}[up]) }
+// tap makes a tap interface that is up, until the namespace ends, and starts no process
+// for that: a process being started holds the taps that other tests close and open again.
+func tap(t testing.TB, name string) {
+	t.Helper()
+	fd, err := unix.Open("/dev/net/tun", unix.O_RDWR|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	req, err := unix.NewIfreq(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.SetUint16(unix.IFF_TAP | unix.IFF_NO_PI)
+	if err := unix.IoctlIfreq(fd, unix.TUNSETIFF, req); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.IoctlSetInt(fd, unix.TUNSETPERSIST, 1); err != nil {
+		t.Fatal(err)
+	}
+	setUp(t, name, true)
+}
+
+// carries reports whether an interface has come into operation (RFC 2863, ifOperStatus
+// up). One that was just set up counts as running, but what is sent through it is lost.
+func carries(t testing.TB, name string) bool {
+	t.Helper()
+	i, err := net.InterfaceByName(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := syscall.NetlinkRIB(syscall.RTM_GETLINK, syscall.AF_UNSPEC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	messages, err := syscall.ParseNetlinkMessage(table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range messages {
+		if m.Header.Type != syscall.RTM_NEWLINK || binary.NativeEndian.Uint32(m.Data[4:]) != uint32(i.Index) { // ifi_index
+			continue
+		}
+		attrs, err := syscall.ParseNetlinkRouteAttr(&m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range attrs {
+			if a.Attr.Type == unix.IFLA_OPERSTATE {
+				return a.Value[0] == 6 // IF_OPER_UP
+			}
+		}
+	}
+	t.Fatal(name, "has no operational state")
+	return false
+}
+
+// setUp takes an interface up or down.
+func setUp(t testing.TB, name string, up bool) {
+	t.Helper()
+	s, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(s)
+	req, err := unix.NewIfreq(name)
+	if err == nil {
+		err = unix.IoctlIfreq(s, unix.SIOCGIFFLAGS, req)
+	}
+	if err == nil {
+		flags := req.Uint16() &^ unix.IFF_UP
+		if up {
+			flags |= unix.IFF_UP
+		}
+		req.SetUint16(flags)
+		err = unix.IoctlIfreq(s, unix.SIOCSIFFLAGS, req)
+	}
+	if err != nil {
+		t.Fatalf("%s up %v: %v", name, up, err)
+	}
 }
 
 func TestConformance(t *testing.T) {
 	t.Run("packet", func(t *testing.T) {
 		netdevtest.Run(t, func(t *testing.T) netdevtest.Subject {
 			a, b := veth(t)
-			return netdevtest.Subject{Driver: netif.Packet(a), Wire: netdevtest.Peer(open(t, netif.Packet(b))), SetLink: setLink(t, b)}
+			return netdevtest.Subject{Driver: netif.Packet(a), Wire: netdevtest.Peer(open(t, netif.Packet(b))),
+				SetLink: func(up bool) { setUp(t, b, up) }}
 		})
 	})
 	t.Run("tap", func(t *testing.T) {
 		netdevtest.Run(t, func(t *testing.T) netdevtest.Subject {
 			quiet(t)
 			name := fmt.Sprintf("tap%d", serial.Add(1))
-			ip(t, "tuntap", "add", name, "mode", "tap")
-			ip(t, "link", "set", name, "up")
-			t.Cleanup(func() { exec.Command("ip", "link", "del", name).Run() })
-			return netdevtest.Subject{Driver: netif.Tap(name), Wire: netdevtest.Peer(open(t, netif.Packet(name))), SetLink: setLink(t, name)}
+			tap(t, name)
+			return netdevtest.Subject{Driver: netif.Tap(name), Wire: netdevtest.Peer(open(t, netif.Packet(name))),
+				SetLink: func(up bool) { setUp(t, name, up) }}
 		})
 	})
 }

@@ -8,7 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
-	"os/exec"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -79,29 +79,32 @@ func echo(t *testing.T, drv netdev.Driver, a [4]byte) *netdev.Device {
 	return dev
 }
 
+// host is an address of a host on the nth network.
+func host(n int32, id byte) netip.Addr {
+	return netip.AddrFrom4([4]byte{10, byte(9 + n>>8), byte(n), id})
+}
+
 // The host's TCP and the stack's agree: checksums that the kernel leaves undone,
 // and segments that it does not cut, come across.
 func TestStackTalksToHost(t *testing.T) {
 	for name, setup := range map[string]func(t *testing.T, n int32) netdev.Driver{
 		"tap": func(t *testing.T, n int32) netdev.Driver {
 			name := fmt.Sprintf("tap%d", n)
-			ip(t, "tuntap", "add", name, "mode", "tap")
-			ip(t, "link", "set", name, "up")
-			ip(t, "addr", "add", fmt.Sprintf("10.9.%d.1/24", n), "dev", name)
-			t.Cleanup(func() { exec.Command("ip", "link", "del", name).Run() })
+			tap(t, name)
+			ip(t, "addr", "add", host(n, 1).String()+"/24", "dev", name)
 			return netif.Tap(name)
 		},
 		"packet": func(t *testing.T, n int32) netdev.Driver {
 			a, b := veth(t)
-			ip(t, "addr", "add", fmt.Sprintf("10.9.%d.1/24", n), "dev", a)
+			ip(t, "addr", "add", host(n, 1).String()+"/24", "dev", a)
 			return netif.Packet(b)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			quiet(t)
 			n := serial.Add(1)
-			dev := echo(t, setup(t, n), [4]byte{10, 9, byte(n), 2})
-			c, err := net.DialTimeout("tcp", fmt.Sprintf("10.9.%d.2:7", n), 10*time.Second)
+			dev := echo(t, setup(t, n), host(n, 2).As4())
+			c, err := net.DialTimeout("tcp", netip.AddrPortFrom(host(n, 2), 7).String(), 10*time.Second)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -28,11 +28,14 @@ func (tap) open(name string) (int, error) {
 	if err == nil {
 		err = unix.IoctlSetPointerInt(fd, unix.TUNSETVNETHDRSZ, headerBytes)
 	}
-	if err != nil {
-		unix.Close(fd)
-		return 0, fmt.Errorf("%w: tap %s: %w; it needs CAP_NET_ADMIN, or: ip tuntap add %s mode tap user $USER", ErrInterface, name, err, name)
+	if err == nil {
+		return fd, nil
 	}
-	return fd, nil
+	unix.Close(fd)
+	if err == unix.EBUSY {
+		return 0, fmt.Errorf("%w: tap %s: %w: a process has it open", ErrInterface, name, err)
+	}
+	return 0, fmt.Errorf("%w: tap %s: %w; it needs CAP_NET_ADMIN, or: ip tuntap add %s mode tap user $USER", ErrInterface, name, err, name)
 }
 
 // addr is the interface's address with a bit of the last byte turned over: the
