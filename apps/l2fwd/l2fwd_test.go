@@ -69,8 +69,7 @@ func get(t *testing.T, dev *netdev.Device, count int) (frames [][]byte) {
 			frames = append(frames, b.AppendTo(nil))
 			b.Free()
 		} else if time.Now().After(deadline) {
-			t.Errorf("%d of %d frames came", len(frames), count)
-			return
+			t.Fatalf("%d of %d frames came", len(frames), count)
 		} else {
 			time.Sleep(time.Millisecond)
 		}
@@ -78,10 +77,10 @@ func get(t *testing.T, dev *netdev.Device, count int) (frames [][]byte) {
 	return frames
 }
 
-// up waits until the forwarder has started a device: what is sent to a cable
-// with nobody at its end is lost.
-func up(dev *netdev.Device) {
-	for dev.Link() != netdev.LinkUp {
+// up waits until the forwarder takes all frames of a device, the last thing it does to
+// it: what is sent before that is lost.
+func up(number int) {
+	for !netdev.Get(number).Promiscuous() {
 		time.Sleep(time.Millisecond)
 	}
 }
@@ -93,15 +92,15 @@ func TestForward(t *testing.T) {
 	for _, flags := range []string{"", "-interrupts", "-swap=false", "-interrupts -burst 1"} {
 		t.Run("two ports "+flags, func(t *testing.T) {
 			a, left := cable(t)
-			_, right := cable(t)
+			b, right := cable(t)
 			o, err := parse(strings.Fields(fmt.Sprintf("-first %d -count %d %s", a, 2*count, flags)), io.Discard)
 			if err != nil {
 				t.Fatal(err)
 			}
 			done := make(chan error)
 			go func() { done <- run(o) }()
-			up(left)
-			up(right)
+			up(a)
+			up(b)
 			go put(t, left, count)
 			go put(t, right, count)
 			want := frame(0)
@@ -129,7 +128,7 @@ func TestForward(t *testing.T) {
 			}
 			done := make(chan error)
 			go func() { done <- run(o) }()
-			up(far)
+			up(a)
 			go put(t, far, count)
 			for i, f := range get(t, far, count) {
 				if f[5] != 0xa || f[11] != 0xd || f[59] != byte(i) {
@@ -161,11 +160,12 @@ func TestTime(t *testing.T) {
 }
 
 func TestNoDevice(t *testing.T) {
-	o, err := parse([]string{"-first", "99"}, io.Discard)
+	none := fmt.Sprint(netdev.Count())
+	o, err := parse([]string{"-first", none}, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := run(o); err == nil || !strings.Contains(err.Error(), "no network device 99") {
+	if err := run(o); err == nil || !strings.Contains(err.Error(), "no network device "+none) {
 		t.Error(err)
 	}
 }

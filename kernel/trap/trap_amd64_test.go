@@ -167,6 +167,7 @@ func TestInterrupt(t *testing.T) {
 func TestAttend(t *testing.T) {
 	th := kerneltest.Enter(t)
 	handle(t, th)
+	attending = false // by an earlier run
 	sched.SetAlarm(clock.Now()+1e9, true)
 	attend(0)
 	if attending {
