@@ -14,6 +14,8 @@ var gvisor = &Module{Path: "gvisor.dev/gvisor", dropBelow: "pkg", dropSuffix: "_
 	{"pkg/tcpip/transport/tcp/acknowledge_yolk.go", acknowledgeText},
 	{"pkg/tcpip/transport/tcp/deferral_yolk.go", deferralText},
 	{"pkg/tcpip/monotonic_yolk.go", monotonicText},
+	{"pkg/sync/pool_yolk.go", poolText},
+	{"pkg/tcpip/transport/tcp/expected_yolk.go", expectedText},
 	{"pkg/tcpip/nanotime_yolk.go", nanotimeText},
 	{"pkg/tcpip/transport/tcp/instant_yolk.go", instantText},
 	{"pkg/buffer/contiguous_yolk.go", contiguousText},

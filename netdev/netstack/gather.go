@@ -22,6 +22,9 @@ const maxGathered = 60 << 10
 // gather returns how many frames, the first one among them, are such segments, and the
 // length of the frame that they are together. One is gathered with none, whatever it is.
 func gather(bufs []*netbuf.Buf) (n, length int) {
+	if len(bufs) == 1 {
+		return 1, 0
+	}
 	first, ok := parse(bufs[0])
 	if !ok || !first.carries() {
 		return 1, 0

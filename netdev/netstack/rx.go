@@ -182,7 +182,7 @@ func vouchable(pkt *stack.PacketBuffer) bool {
 			return false
 		}
 		h, ok = pullUp[header.IPv4](pkt, int(h.HeaderLength()))
-		return ok && len(h) >= header.IPv4MinimumSize && h.IsChecksumValid()
+		return ok && len(h) >= header.IPv4MinimumSize && netbuf.Fold(netbuf.Sum(0, h)) == 0xffff
 	case header.IPv6ProtocolNumber:
 		h, ok := pullUp[header.IPv6](pkt, header.IPv6MinimumSize)
 		return ok && (h.TransportProtocol() == header.TCPProtocolNumber || h.TransportProtocol() == header.UDPProtocolNumber)

@@ -33,14 +33,15 @@ func (k *Socket) recvfrom(v vector, flags uintptr, p unsafe.Pointer, length *uin
 	return uintptr(k.count(res, n, flags)), 0
 }
 
-func (k *Socket) receiveFlags(v vector, flags uintptr, addr bool) (tcpip.ReadResult, int, syscall.Errno) {
+func (k *Socket) receiveFlags(v vector, flags uintptr, addr bool) (res tcpip.ReadResult, n int, e syscall.Errno) {
 	if flags&msgErrQueue != 0 {
-		return tcpip.ReadResult{}, 0, syscall.EAGAIN // the queue is always empty
+		return res, 0, syscall.EAGAIN // the queue is always empty
 	}
 	if flags&syscall.MSG_OOB != 0 {
-		return tcpip.ReadResult{}, 0, syscall.EINVAL // there is no urgent data
+		return res, 0, syscall.EINVAL // there is no urgent data
 	}
-	return k.receive(v, tcpip.ReadOptions{Peek: flags&syscall.MSG_PEEK != 0, NeedRemoteAddr: addr})
+	n, e = k.receive(v, tcpip.ReadOptions{Peek: flags&syscall.MSG_PEEK != 0, NeedRemoteAddr: addr}, &res)
+	return res, n, e
 }
 
 // count is the return value of a receive call that put n bytes.

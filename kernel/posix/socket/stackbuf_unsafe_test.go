@@ -103,7 +103,7 @@ func TestVector(t *testing.T) {
 	}
 	iov[2].Base = &b[0]
 	clear(a[:])
-	if _, n, err := k.receive(vector{rest: iov[:]}, tcpip.ReadOptions{}); n != 10 || err != 0 || string(a[:])+string(b[:]) != "helloworld" {
+	if n, err := k.receive(vector{rest: iov[:]}, tcpip.ReadOptions{}, nil); n != 10 || err != 0 || string(a[:])+string(b[:]) != "helloworld" {
 		t.Errorf("%d %v %q %q", n, err, a, b)
 	}
 }

@@ -20,8 +20,7 @@ func (k *Socket) Read(p []byte) (int, syscall.Errno) {
 	if len(p) > 0 && k.dry() {
 		return 0, syscall.EAGAIN
 	}
-	_, n, e := k.receive(vector{cur: p}, tcpip.ReadOptions{})
-	return n, e
+	return k.receive(vector{cur: p}, tcpip.ReadOptions{}, nil)
 }
 
 // dry reports whether an established connection has nothing to read. A program finds
@@ -36,14 +35,15 @@ func (k *Socket) Write(p []byte) (int, syscall.Errno) {
 }
 
 // receive takes one message, or what there is of a stream, into v and returns
-// the bytes written to v. End of file is 0 and no error.
+// the bytes written to v. End of file is 0 and no error. What else the stack says goes
+// to about, if that is not nil: it is long to copy.
 //
 // The writer that the stack is given is a part of the socket and not a variable, which
 // would be an allocation a call; so one call at a time has it. It forgets the caller's
 // memory before the lock is free.
-func (k *Socket) receive(v vector, o tcpip.ReadOptions) (tcpip.ReadResult, int, syscall.Errno) {
+func (k *Socket) receive(v vector, o tcpip.ReadOptions, about *tcpip.ReadResult) (int, syscall.Errno) {
 	if k.stream() && v.len() == 0 {
-		return tcpip.ReadResult{}, 0, 0
+		return 0, 0
 	}
 	k.readMu.Lock()
 	defer k.readMu.Unlock()
@@ -60,12 +60,15 @@ func (k *Socket) receive(v vector, o tcpip.ReadOptions) (tcpip.ReadResult, int, 
 		bounces.Put(bounce)
 	}
 	if err != nil {
-		return res, 0, errno(err)
+		return 0, errno(err)
+	}
+	if about != nil {
+		*about = res
 	}
 	if k.stream() && !o.Peek {
 		k.ep.ModerateRecvBuf(k.in.n)
 	}
-	return res, k.in.n, 0
+	return k.in.n, 0
 }
 
 // send hands v to the stack, to the given address or to the peer when to is

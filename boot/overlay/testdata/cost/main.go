@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"runtime"
+	"sync"
 	"time"
 
 	"gvisor.dev/gvisor/pkg/buffer"
@@ -22,6 +24,7 @@ func main() {
 	times()
 	headers()
 	views()
+	shared()
 	if failed {
 		os.Exit(1)
 	}
@@ -93,4 +96,29 @@ func views() {
 		}
 		v.Release()
 	}
+}
+
+// shared: memory that several take and give back is only one's at a time.
+func shared() {
+	var all sync.WaitGroup
+	for id := range byte(8) {
+		all.Go(func() {
+			var held [20]*buffer.View
+			for i := range 20_000 {
+				at := i % len(held)
+				if v := held[at]; v != nil {
+					if b := v.AsSlice(); b[0] != id || b[1] != byte(at) {
+						wire.Fail("memory of two at a time")
+					}
+					v.Release()
+				}
+				held[at] = buffer.NewView(64)
+				held[at].Write([]byte{id, byte(at)})
+				if i%7 == 0 {
+					runtime.Gosched()
+				}
+			}
+		})
+	}
+	all.Wait()
 }
