@@ -26,6 +26,9 @@ type Options struct {
 	Side      bool   // give the program /dev/hvc0, if the platform has [PartSide]
 	Volumes   bool   // have it mount folders of the host, if the platform has [PartVolumes]
 	Untested  bool   // try a Go release, or a module that is mended, that Yolk was not tested with
+	// UEFI makes the image a UEFI application (image.WritePE), which starts with the
+	// command line that this returns for the program's name.
+	UEFI func(program string) (line string, err error)
 	// PackFolder packs the package's folder, and the test data that others of its module
 	// have, at their own paths and before Files.
 	PackFolder bool

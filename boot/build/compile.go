@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,7 +28,11 @@ func compile(ctx context.Context, g *goTool, pattern []string, list string, o *O
 	// Functions aligned to 8 bytes instead of 32 are 1.5 % of an image. Segments begin at
 	// pages of 4 KiB, which is what the kernel maps: for arm64 the linker's own choice is
 	// 64 KiB, with up to twice that of nothing between them.
-	ld := fmt.Sprintf("-funcalign=8 -R %#x -E %s -T %#x %s", abi.PageSize, o.Platform.entry, o.Platform.textAddr, o.LDFlags)
+	entry := o.Platform.entry
+	if o.UEFI != nil {
+		entry = entryUEFI
+	}
+	ld := fmt.Sprintf("-funcalign=8 -R %#x -E %s -T %#x %s", abi.PageSize, entry, o.Platform.textAddr, o.LDFlags)
 	if o.Platform.process {
 		ld = o.LDFlags
 	}
@@ -87,8 +92,20 @@ func finish(o *Options, r *Result) error {
 	if err != nil {
 		return err
 	}
-	if err = p.Write(out, archive); err == nil {
+	if err = write(out, o, r, p, archive); err == nil {
 		err = out.Commit()
 	}
 	return errors.Join(err, out.Close())
+}
+
+// write writes the image in the format that is asked for.
+func write(out io.Writer, o *Options, r *Result, p *image.Program, archive []byte) error {
+	if o.UEFI == nil {
+		return p.Write(out, archive)
+	}
+	line, err := o.UEFI(r.Name)
+	if err != nil {
+		return err
+	}
+	return p.WritePE(out, archive, line)
 }

@@ -38,8 +38,9 @@ func (b *builder) clause(ctx context.Context, imports []string) (string, error) 
 // platform, and adds it to the overlay. prints chooses the small stand-in for the
 // file calls.
 func (b *builder) inject(ctx context.Context, prints bool) error {
-	b.used = use{b.r.Package, b.o.Test, prints, b.o.Side, b.o.Status != "", b.o.Volumes}
-	return b.write(ctx, b.o.Platform.imports(&b.used))
+	o := b.o
+	b.used = use{Package: b.r.Package, test: o.Test, prints: prints, side: o.Side, status: o.Status != "", volumes: o.Volumes, uefi: o.UEFI != nil}
+	return b.write(ctx, o.Platform.imports(&b.used))
 }
 
 // write does so for given imports.

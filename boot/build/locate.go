@@ -92,7 +92,7 @@ func result(o *Options, p *Package, cache string) (*Result, error) {
 		return nil, err
 	}
 	if r.Image == "" {
-		key := short(slices.Concat([]string{p.Dir, p.ImportPath, o.Platform.Name, o.Platform.Arch, o.tags()}, o.Sources)...)
+		key := short(slices.Concat([]string{p.Dir, p.ImportPath, o.Platform.Name, o.Platform.Arch, o.tags(), fmt.Sprint(o.UEFI != nil)}, o.Sources)...)
 		r.Image = filepath.Join(cache, "image", key, file)
 		if err := os.MkdirAll(filepath.Dir(r.Image), 0o755); err != nil {
 			return nil, err

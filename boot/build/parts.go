@@ -21,6 +21,7 @@ type use struct {
 	side    bool // see Options
 	status  bool // see Options
 	volumes bool // see Options
+	uefi    bool // see Options
 }
 
 // What a program that uses it does not show: names of /dev/hvc0 and of files come with the
@@ -33,6 +34,12 @@ const (
 // PartStatus is the name of the status page, which no program asks for by itself.
 const PartStatus = "status"
 
+// PartUEFI is the name of what UEFI firmware starts, at the symbol entryUEFI.
+const (
+	PartUEFI  = "uefi"
+	entryUEFI = "yolk/arch/efi.entry"
+)
+
 // parts is all there is. A platform names those that it has.
 var parts = []part{
 	{"base", func(*use) bool { return true }, "yolk/plat/*"},
@@ -43,6 +50,7 @@ var parts = []part{
 	{PartSide, func(u *use) bool { return u.side && !u.prints }, "yolk/plat/*/side"},
 	{PartStatus, func(u *use) bool { return u.status }, "yolk/plat/*/status"},
 	{PartVolumes, func(u *use) bool { return u.volumes && !u.prints }, "yolk/plat/*/volumes"},
+	{PartUEFI, func(u *use) bool { return u.uefi }, "yolk/arch/efi"},
 	{"calls", func(u *use) bool { return u.ownCalls || u.test }, "yolk/plat/allcalls"},
 }
 

@@ -30,13 +30,13 @@ var Platforms = []Platform{
 	{
 		Name: "kvm", Arch: "amd64", Machines: []string{"microvm", "q35"}, CPUs: []int{1, 4},
 		About: "x86-64 virtual machine, PVH boot, virtio",
-		parts: append(machineParts, PartSide, PartVolumes),
+		parts: append(machineParts, PartSide, PartVolumes, PartUEFI),
 		entry: "yolk/arch/amd64.pvhEntry", textAddr: abi.TextAMD64,
 	},
 	{
 		Name: "kvm", Arch: "arm64", Machines: []string{"virt", "virt-gic3"}, CPUs: []int{1, 4},
 		About: "arm64 virtual machine, device tree, virtio",
-		parts: append(machineParts, PartSide, PartVolumes),
+		parts: append(machineParts, PartSide, PartVolumes, PartUEFI),
 		entry: "yolk/arch/arm64.entry", textAddr: abi.TextARM64,
 	},
 	{

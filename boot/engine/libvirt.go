@@ -6,6 +6,7 @@ import (
 
 	"libvirt.org/go/libvirtxml"
 
+	"yolk/boot/output"
 	"yolk/boot/qemu"
 )
 
@@ -55,6 +56,19 @@ func (m *Machine) Libvirt() (string, error) {
 		},
 	}
 	return d.Marshal()
+}
+
+// WriteLibvirt writes the domain into folder, as NAME.xml.
+func (m *Machine) WriteLibvirt(folder string) error {
+	text, err := m.Libvirt()
+	if err != nil {
+		return err
+	}
+	place, err := output.Place(filepath.Join(folder, m.Name+".xml"))
+	if err != nil {
+		return err
+	}
+	return output.Write(place, []byte(text+"\n"))
 }
 
 // interfaces are the network cards.

@@ -46,6 +46,11 @@ func CheckSize(size int64) error {
 // partition table with one FAT32 partition that holds files. The same files
 // give the same bytes.
 func WriteImage(w *os.File, size int64, files []File) error {
+	return WriteDisk(w, size, mbr.Fat32LBA, files)
+}
+
+// WriteDisk does so with a partition of another type.
+func WriteDisk(w *os.File, size int64, kind mbr.Type, files []File) error {
 	if err := CheckSize(size); err != nil {
 		return err
 	}
@@ -61,7 +66,7 @@ func WriteImage(w *os.File, size int64, files []File) error {
 		defer os.Unsetenv(epochName)
 	}
 	b := file.New(w, false)
-	if err := writeTable(b, size, files); err != nil {
+	if err := writeTable(b, size, kind, files); err != nil {
 		return err
 	}
 	return writeFiles(b, size, files)
@@ -87,13 +92,13 @@ func room(size int64, files []File) int64 {
 
 // writeTable writes the partition table. The disk's signature is made of the
 // contents: Windows writes one to cards that have none.
-func writeTable(b backend.Storage, size int64, files []File) error {
+func writeTable(b backend.Storage, size int64, kind mbr.Type, files []File) error {
 	w, err := b.Writable()
 	if err != nil {
 		return err
 	}
 	t := &mbr.Table{LogicalSectorSize: sector, PhysicalSectorSize: sector, Partitions: []*mbr.Partition{{
-		Bootable: true, Type: mbr.Fat32LBA, Start: partitionStart / sector, Size: uint32((size - partitionStart) / sector),
+		Bootable: true, Type: kind, Start: partitionStart / sector, Size: uint32((size - partitionStart) / sector),
 	}}}
 	if err := t.Write(w, size); err != nil {
 		return err
@@ -112,13 +117,10 @@ func writeFiles(b backend.Storage, size int64, files []File) error {
 	if err != nil {
 		return err
 	}
-	var folders []string
-	for _, f := range files {
-		if dir := path.Dir(f.Name); dir != "." && !slices.Contains(folders, dir) {
-			folders = append(folders, dir)
-			if err := fs.Mkdir("/" + dir); err != nil {
-				return fmt.Errorf("%s: %w", dir, err)
-			}
+	folders := folders(files)
+	for _, dir := range folders {
+		if err := fs.Mkdir("/" + dir); err != nil {
+			return fmt.Errorf("%s: %w", dir, err)
 		}
 	}
 	for _, f := range files {
@@ -126,12 +128,28 @@ func writeFiles(b backend.Storage, size int64, files []File) error {
 			return fmt.Errorf("%s: %w", f.Name, err)
 		}
 	}
-	for i := range folders {
+	for i, dir := range folders {
+		if path.Dir(dir) != "." {
+			continue // whose parent is right
+		}
 		if err := mendParent(b, fs, i); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// folders lists those that the files are in, each after its parent.
+func folders(files []File) (list []string) {
+	for _, f := range files {
+		var above []string
+		for dir := path.Dir(f.Name); dir != "." && !slices.Contains(list, dir); dir = path.Dir(dir) {
+			above = append(above, dir)
+		}
+		slices.Reverse(above)
+		list = append(list, above...)
+	}
+	return list
 }
 
 func writeFile(fs *fat32.FileSystem, f File) error {
@@ -145,7 +163,7 @@ func writeFile(fs *fat32.FileSystem, f File) error {
 	return w.Close()
 }
 
-// mendParent corrects the entry ".." of the i-th folder. The library writes the
+// mendParent corrects the entry ".." of the i-th folder, one in the root. The library writes the
 // root's cluster, where 0 belongs if the parent is the root ("FAT32 File System
 // Specification" 1.03, page 26). Folders were made first, one cluster each, so
 // that theirs follow the root's, the first of the data.

@@ -128,7 +128,7 @@ func TestImageByOthers(t *testing.T) {
 	if err1 != nil && err2 != nil {
 		t.Skip("neither dosfstools nor mtools are installed")
 	}
-	files := good(t, ConsolePL011)
+	files := append(good(t, ConsolePL011), File{Name: "EFI/BOOT/BOOTX64.EFI", Data: []byte("two folders deep")})
 	for _, size := range sizes[:4] {
 		name := partition(t, image(t, size, files), size)
 		if err1 == nil {

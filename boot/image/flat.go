@@ -26,7 +26,7 @@ const (
 // WriteFlat writes p as memory shall be, with a Linux kernel's header; see
 // Write. The first segment must begin with the ELF header.
 func (p *Program) WriteFlat(w io.Writer, archive []byte) error {
-	segments, err := p.with(archive)
+	segments, err := p.with(archive, nil)
 	if err != nil {
 		return err
 	}

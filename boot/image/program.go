@@ -24,13 +24,17 @@
 // It is linked 4 GiB higher, where the kernel maps it whatever the address of
 // RAM is.
 //
+// For UEFI firmware it is a PE file, for either, of which everything behind the first page
+// is again memory as it shall be (WritePE); the program's entry must be that of arch/efi.
+//
 // Sources: System V gABI, "ELF-64 Object File Format"; Xen
 // public/elfnote.h (XEN_ELFNOTE_PHYS32_ENTRY) and docs/misc/pvh.pandoc; Linux
-// Documentation/arch/arm64/booting.rst.
+// Documentation/arch/arm64/booting.rst; Microsoft, "PE Format".
 package image
 
 import (
 	"debug/elf"
+	"debug/pe"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -42,11 +46,11 @@ import (
 const PageSize = 4096
 
 // InfoSymbol is the variable through which the kernel finds the archive:
-// struct{ magic, archive, archiveLen uint64 }, link address and bytes.
+// struct{ magic, archive, archiveLen, lineLen uint64 }, link address and bytes.
 const (
 	InfoSymbol = "yolk/kernel/boot.imageInfo"
-	infoMagic  = 0x59_4f_4c_4b_49_4d_47_31 // "YOLKIMG1"
-	infoSize   = 24
+	infoMagic  = 0x59_4f_4c_4b_49_4d_47_32 // "YOLKIMG2"
+	infoSize   = 32
 )
 
 // Errors that Read returns, wrapped with what was found.
@@ -71,6 +75,7 @@ type Program struct {
 	Segments []Segment // by address, not overlapping, none empty
 
 	info   uint64 // address of InfoSymbol, 0 if it has none
+	enter  uint64 // and of EnterSymbol
 	limits limits
 }
 
@@ -78,11 +83,12 @@ type Program struct {
 type limits struct {
 	low, high uint64
 	write     func(*Program, io.Writer, []byte) error
+	pe        uint16
 }
 
 var machines = map[elf.Machine]limits{
-	elf.EM_X86_64:  {1 << 20, 1 << 32, (*Program).WritePVH},
-	elf.EM_AARCH64: {1 << 32, 1 << 33, (*Program).WriteFlat},
+	elf.EM_X86_64:  {1 << 20, 1 << 32, (*Program).WritePVH, pe.IMAGE_FILE_MACHINE_AMD64},
+	elf.EM_AARCH64: {1 << 32, 1 << 33, (*Program).WriteFlat, pe.IMAGE_FILE_MACHINE_ARM64},
 }
 
 // Write writes p, with archive when it is not empty, in the format of its
@@ -118,7 +124,7 @@ func Read(r io.ReaderAt) (*Program, error) {
 	if err := p.check(); err != nil {
 		return nil, err
 	}
-	p.info = findInfo(f)
+	p.info, p.enter = find(f, InfoSymbol), find(f, EnterSymbol)
 	return p, nil
 }
 
@@ -160,22 +166,22 @@ func (p *Program) check() error {
 	return nil
 }
 
-// findInfo returns the address of InfoSymbol, or 0.
-func findInfo(f *elf.File) uint64 {
+// find returns the address of a symbol, or 0.
+func find(f *elf.File, name string) uint64 {
 	syms, err := f.Symbols()
 	if err != nil {
 		return 0
 	}
 	for _, s := range syms {
-		if s.Name == InfoSymbol {
+		if s.Name == name {
 			return s.Value
 		}
 	}
 	return 0
 }
 
-// setInfo tells the kernel where the archive is.
-func (p *Program) setInfo(addr, length uint64) error {
+// setInfo tells the kernel where the archive is, and how long the command line behind it.
+func (p *Program) setInfo(addr, length, line uint64) error {
 	for _, s := range p.Segments {
 		if p.info < s.Addr || p.info > s.End() || s.End()-p.info < infoSize {
 			continue
@@ -186,29 +192,32 @@ func (p *Program) setInfo(addr, length uint64) error {
 		}
 		binary.LittleEndian.PutUint64(b[8:], addr)
 		binary.LittleEndian.PutUint64(b[16:], length)
+		binary.LittleEndian.PutUint64(b[24:], line)
 		return nil
 	}
 	return ErrNoInfo
 }
 
-// with returns the segments, with archive on the page after the last unless it
-// is empty, and tells the kernel about it.
-func (p *Program) with(archive []byte) ([]Segment, error) {
-	if len(archive) == 0 {
+// with returns the segments, with archive on the page after the last and line behind it,
+// a C string, unless both are empty, and tells the kernel about them.
+func (p *Program) with(archive, line []byte) ([]Segment, error) {
+	if len(archive)+len(line) == 0 {
 		return p.Segments, nil
 	}
 	addr := pageUp(p.Segments[len(p.Segments)-1].End())
-	if err := p.setInfo(addr, uint64(len(archive))); err != nil {
+	if err := p.setInfo(addr, uint64(len(archive)), uint64(len(line))); err != nil {
 		return nil, err
 	}
-	return append(slices.Clone(p.Segments), Segment{addr, elf.PF_R, archive}), nil
+	return append(slices.Clone(p.Segments), Segment{addr, elf.PF_R, slices.Concat(archive, line)}), nil
 }
 
 // End returns how much memory, from the start of it, holds everything that a
 // loader places for the image in r: a machine needs more than that.
 func End(r io.ReaderAt) (uint64, error) {
-	if end, ok := flatEnd(r); ok {
-		return end, nil
+	for _, known := range []func(io.ReaderAt) (uint64, bool){flatEnd, peEnd} {
+		if end, ok := known(r); ok {
+			return end, nil
+		}
 	}
 	f, err := elf.NewFile(r)
 	if err != nil {

@@ -19,7 +19,7 @@ const xenPhys32Entry = 18
 
 // WritePVH writes p as a PVH image; see Write.
 func (p *Program) WritePVH(w io.Writer, archive []byte) error {
-	segments, err := p.with(archive)
+	segments, err := p.with(archive, nil)
 	if err != nil {
 		return err
 	}

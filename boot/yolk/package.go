@@ -25,20 +25,17 @@ type packageFlags struct {
 	format, output string
 }
 
-// formats are what packages can be, with what writes them into a folder.
-var formats = map[string]func(m *engine.Machine, folder string) error{
-	"oci": (*engine.Machine).WriteOCI,
-	"libvirt": func(m *engine.Machine, folder string) error {
-		text, err := m.Libvirt()
-		if err != nil {
-			return err
-		}
-		place, err := output.Place(filepath.Join(folder, m.Name+".xml"))
-		if err != nil {
-			return err
-		}
-		return output.Write(place, []byte(text+"\n"))
-	},
+// A format is what packages can be.
+type format struct {
+	uefi  bool // the image is a UEFI application
+	write func(m *engine.Machine, folder string) error
+}
+
+var formats = map[string]format{
+	"oci":     {false, (*engine.Machine).WriteOCI},
+	"libvirt": {false, (*engine.Machine).WriteLibvirt},
+	"raw":     {true, (*engine.Machine).WriteRaw},
+	"qcow2":   {true, (*engine.Machine).WriteQcow2},
 }
 
 func newPackage() *cobra.Command {
@@ -52,6 +49,9 @@ func newPackage() *cobra.Command {
            which is what KubeVirt's kernelBoot wants
   libvirt  the image, and NAME.xml for virsh define: a q35 or virt with its cards, a
            console, a power button and a source of entropy
+  raw      disk.raw, which UEFI firmware boots (OVMF, AAVMF), and on x86-64 a BIOS too;
+           the machine must have a virtio-rng or a processor with random numbers
+  qcow2    the same disk as disk.qcow2
 
 The flags and yolk.yaml say what machine that is, and what follows "--" goes to the
 program. Addresses come by DHCP unless -opt ip= gives them.`,
@@ -70,7 +70,7 @@ program. Addresses come by DHCP unless -opt ip= gives them.`,
 	for _, f := range ofEmulator {
 		cmd.Flags().Lookup(f).Hidden = true
 	}
-	cmd.Flags().StringVar(&p.format, "format", "", "what to make, `NAME`: oci, libvirt")
+	cmd.Flags().StringVar(&p.format, "format", "", "what to make, `NAME`: oci, libvirt, raw, qcow2")
 	cmd.Flags().StringVar(&p.output, "o", "", "write into `FOLDER`, which is made (default NAME.FORMAT)")
 	return cmd
 }
@@ -79,8 +79,8 @@ program. Addresses come by DHCP unless -opt ip= gives them.`,
 var ofEmulator = []string{"p", "n", "side", "qemu", "volumes"}
 
 func (p *packageFlags) run(cmd *cobra.Command, args, guest []string) error {
-	write := formats[p.format]
-	if write == nil {
+	format, ok := formats[p.format]
+	if !ok {
 		return &exitError{exitUsage, fmt.Errorf("-format %q: there are %s", p.format, strings.Join(values["format"](nil), ", "))}
 	}
 	for _, f := range ofEmulator {
@@ -106,6 +106,9 @@ func (p *packageFlags) run(cmd *cobra.Command, args, guest []string) error {
 	if m.Machine.Accel == "" {
 		m.Machine.Accel, _ = qemu.ThisHost().Choose(o.Platform.Arch)
 	}
+	if format.uefi {
+		o.UEFI = func(program string) (string, error) { return p.commandLine(program, guest) }
+	}
 	r, err := p.buildImage(cmd.Context(), o)
 	if err != nil {
 		return err
@@ -114,7 +117,7 @@ func (p *packageFlags) run(cmd *cobra.Command, args, guest []string) error {
 	if m.Machine.Append, err = p.commandLine(m.Name, guest); err != nil {
 		return &exitError{exitUsage, err}
 	}
-	return fail(p.write(write, m, r))
+	return fail(p.write(format, m, r))
 }
 
 // commandLine is the kernel's, without what yolk run adds for QEMU's own network.
@@ -127,7 +130,7 @@ func (p *packageFlags) commandLine(program string, guest []string) (string, erro
 }
 
 // write makes the folder, with a copy of the image.
-func (p *packageFlags) write(write func(*engine.Machine, string) error, m *engine.Machine, r *build.Result) error {
+func (p *packageFlags) write(format format, m *engine.Machine, r *build.Result) error {
 	folder := cmp.Or(p.output, r.Name+"."+p.format)
 	if err := os.Mkdir(folder, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
 		return err
@@ -138,7 +141,7 @@ func (p *packageFlags) write(write func(*engine.Machine, string) error, m *engin
 		return fmt.Errorf("%s holds %s, which is nothing that yolk package makes: name another folder", folder, left[i].Name())
 	}
 	m.Image = r.Image
-	if p.format != "oci" {
+	if p.format == "libvirt" {
 		kernel, err := os.ReadFile(r.Image)
 		if err != nil {
 			return err
@@ -148,7 +151,7 @@ func (p *packageFlags) write(write func(*engine.Machine, string) error, m *engin
 			return err
 		}
 	}
-	if err := write(m, folder); err != nil {
+	if err := format.write(m, folder); err != nil {
 		return err
 	}
 	if !p.quiet {
@@ -159,5 +162,5 @@ func (p *packageFlags) write(write func(*engine.Machine, string) error, m *engin
 
 // ours reports whether a file in a package's folder is one that is made anew.
 func ours(file, program string) bool {
-	return slices.Contains([]string{"oci-layout", "index.json", "blobs"}, file) || strings.TrimSuffix(strings.TrimSuffix(file, ".xml"), ".yolk") == program
+	return slices.Contains([]string{"oci-layout", "index.json", "blobs", "disk.raw", "disk.qcow2"}, file) || strings.TrimSuffix(strings.TrimSuffix(file, ".xml"), ".yolk") == program
 }

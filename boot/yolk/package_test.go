@@ -14,7 +14,7 @@ func TestPackage(t *testing.T) {
 	write(t, dir, "memory: 64M\nopt: {hostname: here}\n")
 	t.Chdir(t.TempDir())
 	for range 2 {
-		for _, format := range []string{"oci", "libvirt"} {
+		for _, format := range []string{"oci", "libvirt", "raw", "qcow2"} {
 			out, complaint, status := yolk(t, "package", "-accel", "tcg", "-format", format, dir, "--", "-x", "it's")
 			if status != 0 || out != "nothing."+format+"  "+format+"\n" {
 				t.Fatalf("%s: status %d, %q, %q", format, status, out, complaint)
@@ -34,8 +34,8 @@ func TestPackage(t *testing.T) {
 		status int
 		want   string
 	}{
-		{[]string{dir}, exitUsage, `-format "": there are libvirt, oci`},
-		{[]string{"-format", "ova", dir}, exitUsage, `-format "ova": there are libvirt, oci`},
+		{[]string{dir}, exitUsage, `-format "": there are libvirt, oci, qcow2, raw`},
+		{[]string{"-format", "ova", dir}, exitUsage, `-format "ova": there are libvirt, oci, qcow2, raw`},
 		{[]string{"-format", "oci", "-p", "80:80", dir}, exitUsage, "-p is for the emulator on this computer"},
 		{[]string{"-format", "oci", "-plat", "rpi3", dir}, exitUsage, "-plat rpi3 is no virtual machine"},
 		{[]string{"-format", "oci", "-plat", "linuxu", dir}, exitUsage, "-plat linuxu is no virtual machine"},

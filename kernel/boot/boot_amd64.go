@@ -51,6 +51,7 @@ func boot(start uintptr) {
 	}
 
 	// 2. Memory: frames, page tables, stacks.
+	ownLine(l)
 	n := segments(&segs)
 	initMemory(l, segs[:n])
 	if !initStacks(cpu) {

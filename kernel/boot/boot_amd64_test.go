@@ -116,6 +116,17 @@ func TestImage(t *testing.T) {
 	if addr, n := archive(); addr != mem.Addr(at+7*mem.PageSize) || n != 50 {
 		t.Errorf("%d bytes of archive at %#x", n, addr)
 	}
+	imageInfo.lineLen = 20
+	if end := imageEnd(segs[:n]); end != at+7*mem.PageSize+70 {
+		t.Errorf("with a command line the image ends at %#x", end)
+	}
+	empty := kerneltest.Place(t, []byte{0})
+	for theirs, want := range map[uint64]uint64{0: at + 7*mem.PageSize + 50, empty: at + 7*mem.PageSize + 50, at: at} {
+		l := machine.Loader{CommandLine: theirs}
+		if ownLine(&l); l.CommandLine != want {
+			t.Errorf("the loader's command line %#x becomes %#x", theirs, l.CommandLine)
+		}
+	}
 	if !mapImage(segs[:n]) {
 		t.Fatal("no memory")
 	}

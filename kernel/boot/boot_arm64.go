@@ -38,6 +38,7 @@ func boot(blob uintptr) {
 	arm64.Firmware = firmware(&t)
 
 	// 2. Memory: frames, page tables, stacks.
+	ownLine(l)
 	n := segments(&segs)
 	initMemory(l, segs[:n], &t)
 	if !initStacks(cpu) {

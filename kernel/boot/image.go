@@ -4,14 +4,16 @@ import (
 	"unsafe"
 
 	"yolk/arch"
+	"yolk/kernel/machine"
 	"yolk/kernel/mem"
 )
 
 // imageInfo is what the image writer (boot/image) tells the kernel; it finds
 // the variable by its symbol. The magic number keeps it in the data segment.
+// The command line of an image that no loader gives one, a C string, follows the archive.
 var imageInfo = struct {
-	magic, archive, archiveLen uint64
-}{magic: 0x594f4c4b494d4731}
+	magic, archive, archiveLen, lineLen uint64
+}{magic: 0x594f4c4b494d4732}
 
 // segment is one PT_LOAD of the image.
 type segment struct {
@@ -65,10 +67,10 @@ func segments(out *[4]segment) int {
 	return n
 }
 
-// imageEnd returns the physical address where the loaded image ends, archive
-// included.
+// imageEnd returns the physical address where the loaded image ends, archive and
+// command line included.
 func imageEnd(s []segment) uint64 {
-	end := imageInfo.archive + imageInfo.archiveLen
+	end := imageInfo.archive + imageInfo.archiveLen + imageInfo.lineLen
 	for i := range s {
 		end = max(end, s[i].fileEnd)
 	}
@@ -101,4 +103,11 @@ func archive() (addr, length uintptr) {
 		return 0, 0
 	}
 	return mem.Addr(arch.ImagePhys(imageInfo.archive)), uintptr(imageInfo.archiveLen)
+}
+
+// ownLine makes the image's own command line the loader's, if the loader has none.
+func ownLine(l *machine.Loader) {
+	if imageInfo.lineLen > 0 && (l.CommandLine == 0 || *(*byte)(unsafe.Pointer(mem.Addr(l.CommandLine))) == 0) {
+		l.CommandLine = arch.ImagePhys(imageInfo.archive + imageInfo.archiveLen)
+	}
 }
