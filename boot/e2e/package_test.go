@@ -39,6 +39,16 @@ func TestOCI(t *testing.T) {
 	}
 }
 
+// TestPublishedSchemas: what engines are told is valid by what they publish. That is a
+// module of its own.
+func TestPublishedSchemas(t *testing.T) {
+	cmd := exec.Command("go", "test", ".")
+	cmd.Dir = "../engine/testdata/published"
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
 func skopeo(t *testing.T, args ...string) string {
 	t.Helper()
 	out, err := exec.Command("skopeo", append([]string{"--insecure-policy"}, args...)...).CombinedOutput()

@@ -21,7 +21,7 @@ names of .go files, as for go run.
 The linker's output with symbols stays beside the image, as NAME.elf.`,
 		Example: "  yolk build ./apps/httpd\n  yolk build -o dns.yolk github.com/coredns/coredns@v1.12.0",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := settings(cmd, args); err != nil {
+			if err := settings(cmd.Flags(), args); err != nil {
 				return err
 			}
 			o, err := b.options(args)

@@ -27,7 +27,7 @@ func TestProposals(t *testing.T) {
 		{"test -log ", "error warn info debug"},
 		{"flash -console ", "mini pl011"},
 		{"flash -console pl011 -ar", ""},
-		{"package -format ", "libvirt oci qcow2 raw"},
+		{"package -format ", "firecracker kubevirt libvirt nomad oci proxmox qcow2 raw"},
 		{"new fun", "function"},
 	} {
 		out, _, status := yolk(t, append([]string{"__complete"}, strings.Split(c.line, " ")...)...)

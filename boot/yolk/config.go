@@ -55,7 +55,7 @@ flags would use: the value of a flag, of yolk.yaml, or the default.`,
 		Example: "  yolk config show ./apps/httpd\n  yolk config show -memory 1G ./apps/httpd",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := settings(cmd, args); err != nil {
+			if err := settings(cmd.Flags(), args); err != nil {
 				return err
 			}
 			all := shown(keys(cmd.Flags()))

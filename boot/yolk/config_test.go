@@ -6,8 +6,12 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/spf13/pflag"
 )
 
 var update = flag.Bool("update", false, "write boot/config/yolk.schema.json anew")
@@ -144,5 +148,32 @@ func TestConfigSet(t *testing.T) {
 	got, _ := os.ReadFile(filepath.Join(dir, "yolk.yaml"))
 	if want := "# mine\nmemory: 1G\np: ['80:80', '443:443']\nopt: [sched=coop]\n"; string(got) != want {
 		t.Errorf("%s\nwant %s", got, want)
+	}
+}
+
+// TestTestSettings: each package that yolk test is given has its own yolk.yaml, behind what
+// the command line says.
+func TestTestSettings(t *testing.T) {
+	one, two := t.TempDir(), t.TempDir()
+	write(t, one, "memory: 96M\ncpus: 4\nenv: {A: file}\n")
+	write(t, two, "machine: q35\n")
+	var f testRun
+	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
+	f.add(flags)
+	if err := flags.Parse([]string{"--cpus=2", "--qemu=-s", "--qemu=-S"}); err != nil {
+		t.Fatal(err)
+	}
+	for folder, want := range map[string]machineFlags{
+		one: {memory: "96M", cpus: 2, kernelFlags: kernelFlags{env: []string{"A=file"}}},
+		two: {memory: "512M", cpus: 2, machine: "q35"},
+	} {
+		own, err := f.of(flags, folder)
+		if err != nil || own.m.memory != want.memory || own.m.cpus != want.cpus || own.m.machine != want.machine || !slices.Equal(own.m.env, want.env) || strings.Join(own.m.qemu, " ") != "-s -S" || own.flags.timeout != 10*time.Minute {
+			t.Errorf("%v, %+v", err, own)
+		}
+	}
+	write(t, two, "memory: lots\n")
+	if _, err := f.of(flags, two); err == nil || !strings.Contains(err.Error(), "yolk.yaml:1: memory") {
+		t.Error(err)
 	}
 }

@@ -44,7 +44,7 @@ Variables that the compiler keeps in registers are "optimized out" at times.`,
 		Example: "  yolk debug ./apps/httpd\n  yolk debug -ex 'break net/http.(*Server).Serve' -ex continue ./apps/httpd",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			args, guest := splitArgs(cmd, args)
-			if err := settings(cmd, args); err != nil {
+			if err := settings(cmd.Flags(), args); err != nil {
 				return err
 			}
 			return d.run(cmd.Context(), args, guest)

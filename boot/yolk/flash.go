@@ -57,7 +57,7 @@ whose file overlays/disable-bt.dtbo is then needed of the firmware as well).`,
   yolk flash -firmware ~/firmware/boot -device /dev/sdX ./apps/board`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			args, guest := splitArgs(cmd, args)
-			if err := settings(cmd, args); err != nil {
+			if err := settings(cmd.Flags(), args); err != nil {
 				return err
 			}
 			if err := f.check(args); err != nil {

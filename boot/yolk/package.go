@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,19 +24,33 @@ type packageFlags struct {
 	buildFlags
 	machineFlags
 	format, output string
+	place          string
 }
 
 // A format is what packages can be.
 type format struct {
-	uefi  bool // the image is a UEFI application
+	image imageKind
 	write func(m *engine.Machine, folder string) error
 }
 
+// An imageKind is what becomes of the image.
+type imageKind int
+
+const (
+	inside   imageKind = iota // a part of something else in the folder
+	disk                      // so, and a UEFI application
+	separate                  // a file in the folder
+)
+
 var formats = map[string]format{
-	"oci":     {false, (*engine.Machine).WriteOCI},
-	"libvirt": {false, (*engine.Machine).WriteLibvirt},
-	"raw":     {true, (*engine.Machine).WriteRaw},
-	"qcow2":   {true, (*engine.Machine).WriteQcow2},
+	"oci":         {inside, (*engine.Machine).WriteOCI},
+	"libvirt":     {separate, (*engine.Machine).WriteLibvirt},
+	"raw":         {disk, (*engine.Machine).WriteRaw},
+	"qcow2":       {disk, (*engine.Machine).WriteQcow2},
+	"kubevirt":    {inside, (*engine.Machine).WriteKubeVirt},
+	"nomad":       {disk, (*engine.Machine).WriteNomad},
+	"proxmox":     {disk, (*engine.Machine).WriteProxmox},
+	"firecracker": {separate, (*engine.Machine).WriteFirecracker},
 }
 
 func newPackage() *cobra.Command {
@@ -52,6 +67,10 @@ func newPackage() *cobra.Command {
   raw      disk.raw, which UEFI firmware boots (OVMF, AAVMF), and on x86-64 a BIOS too;
            the machine must have a virtio-rng or a processor with random numbers
   qcow2    the same disk as disk.qcow2
+  kubevirt the OCI image layout, and NAME.yaml, a VirtualMachine that boots what -image names
+  nomad    disk.qcow2, and NAME.json, a job for the driver qemu, with the ports of -p
+  proxmox  disk.qcow2, and NAME.conf for /etc/pve/qemu-server; import the disk as virtio0
+  firecracker  the image, and NAME.json for --config-file; networks are -net tap:INTERFACE
 
 The flags and yolk.yaml say what machine that is, and what follows "--" goes to the
 program. Addresses come by DHCP unless -opt ip= gives them.`,
@@ -59,7 +78,7 @@ program. Addresses come by DHCP unless -opt ip= gives them.`,
   yolk package -format libvirt -o httpd ./apps/httpd && virsh define httpd/httpd.xml`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			args, guest := splitArgs(cmd, args)
-			if err := settings(cmd, args); err != nil {
+			if err := settings(cmd.Flags(), args); err != nil {
 				return err
 			}
 			return p.run(cmd, args, guest)
@@ -70,7 +89,8 @@ program. Addresses come by DHCP unless -opt ip= gives them.`,
 	for _, f := range ofEmulator {
 		cmd.Flags().Lookup(f).Hidden = true
 	}
-	cmd.Flags().StringVar(&p.format, "format", "", "what to make, `NAME`: oci, libvirt, raw, qcow2")
+	cmd.Flags().StringVar(&p.format, "format", "", "what to make, `NAME`: "+strings.Join(slices.Sorted(maps.Keys(formats)), ", "))
+	cmd.Flags().StringVar(&p.place, "image", "", "where the OCI image will be in a registry, `REFERENCE` (kubevirt; default NAME:latest)")
 	cmd.Flags().StringVar(&p.output, "o", "", "write into `FOLDER`, which is made (default NAME.FORMAT)")
 	return cmd
 }
@@ -84,11 +104,14 @@ func (p *packageFlags) run(cmd *cobra.Command, args, guest []string) error {
 		return &exitError{exitUsage, fmt.Errorf("-format %q: there are %s", p.format, strings.Join(values["format"](nil), ", "))}
 	}
 	for _, f := range ofEmulator {
-		if p.given(f) {
+		if p.given(f) && !(f == "p" && p.format == "nomad") {
 			return &exitError{exitUsage, fmt.Errorf("-%s is for the emulator on this computer", f)}
 		}
 	}
-	p.forwards, p.machineFlags.side, p.machineFlags.qemu, p.machineFlags.volumes = nil, "", nil, nil
+	p.machineFlags.side, p.machineFlags.qemu, p.machineFlags.volumes = "", nil, nil
+	if p.format != "nomad" {
+		p.forwards = nil
+	}
 	o, err := p.options(args)
 	if err != nil {
 		return err
@@ -99,14 +122,14 @@ func (p *packageFlags) run(cmd *cobra.Command, args, guest []string) error {
 	if p.machine == "" { // engines have no microvm
 		p.machine = o.Platform.Machines[len(o.Platform.Machines)-1]
 	}
-	m := &engine.Machine{}
+	m := &engine.Machine{Place: p.place}
 	if m.Machine, err = p.config(o.Platform, nil, guest); err != nil {
 		return &exitError{exitUsage, err}
 	}
 	if m.Machine.Accel == "" {
 		m.Machine.Accel, _ = qemu.ThisHost().Choose(o.Platform.Arch)
 	}
-	if format.uefi {
+	if format.image == disk {
 		o.UEFI = func(program string) (string, error) { return p.commandLine(program, guest) }
 	}
 	r, err := p.buildImage(cmd.Context(), o)
@@ -141,7 +164,7 @@ func (p *packageFlags) write(format format, m *engine.Machine, r *build.Result) 
 		return fmt.Errorf("%s holds %s, which is nothing that yolk package makes: name another folder", folder, left[i].Name())
 	}
 	m.Image = r.Image
-	if p.format == "libvirt" {
+	if format.image == separate {
 		kernel, err := os.ReadFile(r.Image)
 		if err != nil {
 			return err
@@ -162,5 +185,8 @@ func (p *packageFlags) write(format format, m *engine.Machine, r *build.Result) 
 
 // ours reports whether a file in a package's folder is one that is made anew.
 func ours(file, program string) bool {
-	return slices.Contains([]string{"oci-layout", "index.json", "blobs", "disk.raw", "disk.qcow2"}, file) || strings.TrimSuffix(strings.TrimSuffix(file, ".xml"), ".yolk") == program
+	if name, ok := strings.CutPrefix(file, program); ok && slices.Contains([]string{".yolk", ".xml", ".yaml", ".json", ".conf"}, name) {
+		return true
+	}
+	return slices.Contains([]string{"oci-layout", "index.json", "blobs", "disk.raw", "disk.qcow2"}, file)
 }

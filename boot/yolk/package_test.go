@@ -14,8 +14,9 @@ func TestPackage(t *testing.T) {
 	write(t, dir, "memory: 64M\nopt: {hostname: here}\n")
 	t.Chdir(t.TempDir())
 	for range 2 {
-		for _, format := range []string{"oci", "libvirt", "raw", "qcow2"} {
-			out, complaint, status := yolk(t, "package", "-accel", "tcg", "-format", format, dir, "--", "-x", "it's")
+		for _, format := range []string{"oci", "libvirt", "raw", "qcow2", "kubevirt", "nomad", "proxmox", "firecracker"} {
+			network := map[bool]string{true: "none", false: "user"}[format == "firecracker"]
+			out, complaint, status := yolk(t, "package", "-accel", "tcg", "-format", format, "-net", network, dir, "--", "-x", "it's")
 			if status != 0 || out != "nothing."+format+"  "+format+"\n" {
 				t.Fatalf("%s: status %d, %q, %q", format, status, out, complaint)
 			}
@@ -34,8 +35,8 @@ func TestPackage(t *testing.T) {
 		status int
 		want   string
 	}{
-		{[]string{dir}, exitUsage, `-format "": there are libvirt, oci, qcow2, raw`},
-		{[]string{"-format", "ova", dir}, exitUsage, `-format "ova": there are libvirt, oci, qcow2, raw`},
+		{[]string{dir}, exitUsage, `-format "": there are firecracker, kubevirt, libvirt, nomad, oci, proxmox, qcow2, raw`},
+		{[]string{"-format", "ova", dir}, exitUsage, `-format "ova": there are firecracker, kubevirt, libvirt, nomad, oci, proxmox, qcow2, raw`},
 		{[]string{"-format", "oci", "-p", "80:80", dir}, exitUsage, "-p is for the emulator on this computer"},
 		{[]string{"-format", "oci", "-plat", "rpi3", dir}, exitUsage, "-plat rpi3 is no virtual machine"},
 		{[]string{"-format", "oci", "-plat", "linuxu", dir}, exitUsage, "-plat linuxu is no virtual machine"},

@@ -33,7 +33,7 @@ machine runs in the background, whatever becomes of this terminal.`,
 		Example: "  yolk run ./apps/helloworld\n  yolk run -memory 64M -p 8080:8080 ./apps/httpd\n  yolk run -p 8080:8080 -files ./apps/httpd/site:/srv ./apps/httpd -- -root /srv\n  yolk run -v ./data:/data ./server",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			args, guest := splitArgs(cmd, args)
-			if err := settings(cmd, args); err != nil {
+			if err := settings(cmd.Flags(), args); err != nil {
 				return err
 			}
 			if err := m.checkDetached(); err != nil {

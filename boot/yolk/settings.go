@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"yolk/boot/config"
@@ -26,16 +25,16 @@ func configOf(args []string) string {
 	return filepath.Join(folder, config.Name)
 }
 
-// settings gives the flags of cmd that were not given what the package's yolk.yaml says.
-// Where one comes from is in its annotations. A key that this command has no flag for is
+// settings gives the flags that were not given what the package's yolk.yaml says.
+// Where one comes from is in its annotations. A key that the command has no flag for is
 // for another.
-func settings(cmd *cobra.Command, args []string) error {
+func settings(flags *pflag.FlagSet, args []string) error {
 	if len(args) > 0 && !isFolder(args[0]) && !strings.HasSuffix(args[0], ".go") {
 		return nil
 	}
 	f, err := config.Read(configOf(args))
 	if err == nil {
-		err = apply(f, cmd.Flags())
+		err = apply(f, flags)
 	}
 	return fail(err)
 }

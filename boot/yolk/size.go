@@ -39,7 +39,7 @@ has because of something that the program does, and how much smaller it would be
 without that.`,
 		Example: "  yolk size ./apps/httpd\n  yolk size -arch arm64 -json ./apps/l2fwd",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := settings(cmd, args); err != nil {
+			if err := settings(cmd.Flags(), args); err != nil {
 				return err
 			}
 			o, err := b.options(args)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"yolk/boot/build"
 	"yolk/boot/image"
@@ -28,7 +29,8 @@ func newTest() *cobra.Command {
 of its own. The package's folder is packed into the image at the same path and
 is the current folder there, with go.mod and all folders testdata of its module, so
 tests find their data. PACKAGE is a folder, an import path (of the standard library
-too), or a pattern such as ./... .
+too), or a pattern such as ./... . The yolk.yaml in a package's folder is heeded if the
+package is named by that folder.
 The frequent flags of go test are flags here as well. What follows "--" goes to the
 tests: any flag of go test, and after -args their own.`,
 		Example: "  yolk test ./kernel/...\n  yolk test -v -run Builder strings\n  yolk test -coverprofile c.out . -- -args -mine",
@@ -45,13 +47,10 @@ tests: any flag of go test, and after -args their own.`,
 			if err != nil {
 				return fail(err)
 			}
-			return r.all(cmd.Context(), p, targets)
+			return r.all(cmd.Context(), cmd.Flags(), p, targets)
 		},
 	}
-	r.b.add(cmd.Flags())
-	r.b.addJSON(cmd.Flags(), "print what happens as JSON, as go test does")
-	r.m.add(cmd.Flags(), "512M")
-	r.flags.add(cmd.Flags())
+	r.add(cmd.Flags())
 	return cmd
 }
 
@@ -63,14 +62,44 @@ type testRun struct {
 	profile *profile
 }
 
+func (r *testRun) add(f *pflag.FlagSet) {
+	r.b.add(f)
+	r.b.addJSON(f, "print what happens as JSON, as go test does")
+	r.m.add(f, "512M")
+	r.flags.add(f)
+}
+
+// of returns the run of one package: with the flags that were given, then those of its
+// yolk.yaml.
+func (r *testRun) of(given *pflag.FlagSet, target string) (*testRun, error) {
+	own, flags := &testRun{profile: r.profile}, pflag.NewFlagSet("test", pflag.ContinueOnError)
+	own.add(flags)
+	own.flags.given = r.flags.given
+	var failed error
+	given.Visit(func(f *pflag.Flag) {
+		values := []string{f.Value.String()}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			values = list.GetSlice()
+		}
+		for _, v := range values {
+			failed = errors.Join(failed, flags.Set(f.Name, v))
+		}
+	})
+	return own, errors.Join(failed, settings(flags, []string{target}))
+}
+
 // all tests one package after the other.
-func (r *testRun) all(ctx context.Context, p build.Platform, targets []string) (err error) {
+func (r *testRun) all(ctx context.Context, given *pflag.FlagSet, p build.Platform, targets []string) (err error) {
 	if r.profile, err = r.flags.newProfile(p, &r.m); err != nil {
 		return err
 	}
 	failed := 0
 	for _, t := range targets {
-		ok, err := r.one(ctx, t)
+		ok := false
+		own, err := r.of(given, t)
+		if err == nil {
+			ok, err = own.one(ctx, t)
+		}
 		if err != nil {
 			return errors.Join(err, r.profile.close())
 		}
