@@ -85,6 +85,26 @@ func TestVolumeFiles(t *testing.T) {
 	})
 }
 
+// TestVolumeMaps: what a program wrote to a mapped file the host has, though the program
+// ended without saying so.
+func TestVolumeMaps(t *testing.T) {
+	onMachines(t, func(t *testing.T, flags []string) {
+		folder := t.TempDir()
+		out, complaint, status := inVolume(t, flags, folder+":/data", "maps")
+		if status != 0 || !strings.HasSuffix(out, "done\n") {
+			t.Fatalf("status %d, %q\n%s", status, out, complaint)
+		}
+		want := bytes.Repeat([]byte("0123456789abcdef"), 1000)
+		want = append(want, make([]byte, 40000-len(want))...)
+		for at, text := range map[int]string{5000: "by the mapping", 9000: "by a call", 39000: "where nothing was", 100: "the last word"} {
+			copy(want[at:], text)
+		}
+		if got, err := os.ReadFile(filepath.Join(folder, "mapped")); !bytes.Equal(got, want) || err != nil {
+			t.Errorf("the host has %d bytes, %v, %.14q, %.9q", len(got), err, got[5000:], got[9000:])
+		}
+	})
+}
+
 // TestVolumeReadOnly: both sides refuse changes; without the folder there is a message.
 func TestVolumeReadOnly(t *testing.T) {
 	folder := t.TempDir()

@@ -49,7 +49,7 @@ var Numbers = map[string]map[string]int{
 }
 
 // Calls is the single source of what is served by function call: every call
-// that takes a descriptor or a path, and no other. mmap is the program's: the
+// that takes a descriptor or a path, and msync. mmap is the program's: the
 // runtime's own does not go through package syscall.
 //
 // ioctl and fcntl take either a number or an address as their third argument.
@@ -68,6 +68,7 @@ var Calls = []Call{
 	{"poll", p0},
 	{"lseek", 0},
 	{"mmap", 0},
+	{"msync", 0},
 	{"ioctl", p2},
 	{"pread64", p1},
 	{"pwrite64", p1},

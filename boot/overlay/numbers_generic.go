@@ -97,6 +97,7 @@ var numbersGeneric = map[string]int{
 	"recvmsg":           212,
 	"readahead":         213,
 	"mmap":              222,
+	"msync":             227,
 	"fadvise64":         223,
 	"accept4":           242,
 	"recvmmsg":          243,

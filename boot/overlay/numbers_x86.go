@@ -14,6 +14,7 @@ var numbersX86 = map[string]int{
 	"poll":              7,
 	"lseek":             8,
 	"mmap":              9,
+	"msync":             26,
 	"ioctl":             16,
 	"pread64":           17,
 	"pwrite64":          18,

@@ -24,13 +24,15 @@ const (
 	SysEventMessage                   // (event, part): address, part 0, or data, 1, of a message that signals it
 	SysEventOpen                      // (event): open its line again, a level whose cause was cleared
 	SysEventFire                      // (event): signal it as an interrupt would
-	SysObjectNew                      // (p, n): an object, at first like the n bytes at p
+	SysObjectNew                      // (p, n, track): an object, at first like the n bytes at p; with track Clean knows it
 	SysObjectSize                     // (object, n): set its size in bytes
 	SysObjectFill                     // (object, page, n): of how many pages from there on it has frames now
 	SysObjectDrop                     // (object, page, n): take frames away
 	SysObjectFree                     // (object): no call with it follows
 	SysObjectFrames                   // (most): frames of all objects, and how many there may be
 	SysObjectMap                      // (address, n, protection, flags, object, page): mmap of an object, or of 0
+	SysObjectClean                    // (object, page, n): which pages were written to in mappings, see ObjectShown
+	SysObjectSync                     // (address, length, flags): whether msync of that is one
 	SysStats                          // (*Stats): counters of the kernel's libraries
 
 	SysFirst = 1001
@@ -51,6 +53,18 @@ const (
 	ObjectFrames        // how many pages have a frame
 	ObjectOwn           // this and what follows are the kernel's
 	ObjectFanout = 512  // entries of a table: physical addresses, or 0
+)
+
+// ObjectDirty, in an entry of a table of frames, says that the page was written to.
+const ObjectDirty = 1
+
+// What SysObjectClean returns: the first page, from ObjectFirst on, how many pages there
+// are, ObjectCount, which are clean from now on, and whether a mapping shows the object.
+const (
+	ObjectShown = 1 << 0
+	ObjectCount = 1 // shift
+	ObjectFirst = 16
+	ObjectMost  = 1<<(ObjectFirst-ObjectCount) - 1
 )
 
 // ObjectNoWrite, beside the flags of mmap, has a mapping never allow writing.

@@ -19,6 +19,7 @@ import (
 //	objectBase        where the bytes are that pages without a frame stand for,
 //	objectBytes       and how many; zeros follow
 //	objectNext        of the orphans
+//	objectTrack       1 if it is to be known which pages were written to (clean.go)
 //
 // Frames are added by page faults on any CPU, under m.lock. All else is for the owner,
 // one call at a time.
@@ -48,6 +49,7 @@ const (
 	objectBase
 	objectBytes
 	objectNext
+	objectTrack
 )
 
 func (o Object) word(i uintptr) *uint64 { return entry(uint64(o), i) }
@@ -127,7 +129,7 @@ func (o Object) fill(page uint64) (pa uint64, r FaultResult) {
 	case *e&leaving != 0:
 		return 0, faultWait
 	case *e != 0:
-		return *e, FaultServed
+		return *e &^ dirty, FaultServed
 	case m.lentOut >= m.mostOut:
 		return 0, FaultBus
 	}
@@ -227,7 +229,7 @@ func (o Object) drop(from, to, what uint64) {
 		}
 	}
 	o.visit(from, to, 0, func(e *uint64) {
-		pa := *e &^ leaving
+		pa := *e &^ (leaving | dirty)
 		atomic.StoreUint64(e, 0)
 		m.frames.freeFrame(pa)
 		m.lentOut--
@@ -271,7 +273,7 @@ func (o Object) free() {
 	m.lentOut -= *o.word(abi.ObjectFrames)
 	for level := range *o.word(abi.ObjectHeight) + 1 {
 		o.visit(0, o.limit(), level, func(e *uint64) {
-			m.frames.freeFrame(*e)
+			m.frames.freeFrame(*e &^ dirty)
 			*e = 0
 		})
 	}
@@ -310,8 +312,14 @@ func faultObject(r *region, e *uint64, va uintptr, code uint64) FaultResult {
 	}
 	m.faults++
 	p := r.prot
-	if r.kind&Shared == 0 {
+	switch {
+	case r.kind&Shared == 0:
 		p &^= ProtWrite // the first write makes a copy
+	case !r.object.tracked():
+	case write:
+		r.object.soil(page)
+	default:
+		p &^= ProtWrite // the first write marks the page
 	}
 	*e = pa | lent | p.bits()
 	arch.InvalidatePage(va)

@@ -26,7 +26,8 @@ type fileModel struct {
 	object Object
 	size   uint64
 	text   map[uint64]uint64
-	base   []uint64 // of pages; those beyond are zero
+	base   []uint64        // of pages; those beyond are zero
+	soiled map[uint64]bool // pages that mappings wrote to; nil when nobody wants to know
 }
 
 func (f *fileModel) pages() uint64 { return (f.size + PageSize - 1) / PageSize }
@@ -104,6 +105,9 @@ func (p *mapper) access(va uintptr, write bool) {
 	*word = p.wrote
 	if s.shared {
 		s.file.text[s.page] = p.wrote
+		if s.file.soiled != nil {
+			s.file.soiled[s.page] = true
+		}
 	} else {
 		s.copied, s.text = true, p.wrote
 	}
@@ -118,7 +122,7 @@ func (p *mapper) own(f *fileModel, page uint64, write bool) {
 		return
 	}
 	f.object.visit(page, page+1, 0, func(e *uint64) {
-		word := (*uint64)(unsafe.Pointer(Addr(*e)))
+		word := (*uint64)(unsafe.Pointer(Addr(*e &^ dirty)))
 		if *word != f.read(page) {
 			p.Fatalf("page %d has %d, want %d", page, *word, f.read(page))
 		}
@@ -137,6 +141,7 @@ func (p *mapper) resize(f *fileModel, size uint64) {
 	for page := range f.text {
 		if page >= f.pages() {
 			delete(f.text, page)
+			delete(f.soiled, page)
 		}
 	}
 	f.base = f.base[:min(uint64(len(f.base)), f.pages())]
@@ -160,7 +165,7 @@ func (p *mapper) change() {
 			do(va+i*PageSize, p.seen[va+i*PageSize])
 		}
 	}
-	switch op := p.IntN(9); op {
+	switch op := p.IntN(10); op {
 	case 0, 1:
 		k := Kind(p.IntN(4))
 		if k&ReadOnly != 0 {
@@ -199,13 +204,40 @@ func (p *mapper) change() {
 		f.object.Drop(page, n)
 		for i := range n {
 			delete(f.text, page+i)
+			delete(f.soiled, page+i)
 		}
 	case 7:
 		p.own(f, page, p.IntN(2) == 0)
 	case 8:
 		p.move(va, n, n+p.Uint64N(3))
+	case 9:
+		p.clean(f, page, n)
 	}
 	p.obey("change")
+}
+
+// clean asks which pages were written to.
+func (p *mapper) clean(f *fileModel, page, n uint64) {
+	first, count, shown := f.object.Clean(page, n, 3)
+	var want []uint64
+	for at := page; at < page+n && len(want) < 3; at++ {
+		if f.soiled[at] {
+			want = append(want, at)
+			delete(f.soiled, at)
+		} else if len(want) > 0 {
+			break
+		}
+	}
+	if int(count) != len(want) || count > 0 && first != want[0] {
+		p.Fatalf("pages %d to %d: %d from %d on were written to, want %d", page, page+n, count, first, want)
+	}
+	mapped := false
+	for _, s := range p.seen {
+		mapped = mapped || s.file == f
+	}
+	if shown != mapped {
+		p.Fatalf("shown %v, want %v", shown, mapped)
+	}
 }
 
 // move has a mapping be longer.
@@ -258,6 +290,10 @@ func TestObjects(t *testing.T) {
 				f.base = []uint64{1e6, 1e6 + 1, 1e6 + 2, 1e6 + 3, 1e6 + 4}
 			} else {
 				f.object = NewObject(0, 0)
+			}
+			if i > 0 {
+				f.object.Track()
+				f.soiled = map[uint64]bool{}
 			}
 			p.files = append(p.files, f)
 			p.resize(f, 6*PageSize)

@@ -28,7 +28,7 @@ func ServeFiles() {
 	calls[nrMsync] = sysMsync
 	calls[nrMadvise] = sysMadviseFile
 	for i, serve := range [...]func(*arch.Frame){
-		sysObjectNew, sysObjectSize, sysObjectFill, sysObjectDrop, sysObjectFree, sysObjectFrames, sysObjectMap,
+		sysObjectNew, sysObjectSize, sysObjectFill, sysObjectDrop, sysObjectFree, sysObjectFrames, sysObjectMap, sysObjectClean, sysMsync,
 	} {
 		yolkCalls[abi.SysObjectNew-abi.SysFirst+i] = serve
 	}
@@ -94,7 +94,8 @@ func sysMremap(f *arch.Frame) {
 }
 
 // sysMsync (addr, length, flags): a file is the memory that its mappings show, so that
-// there is nothing to write.
+// there is nothing to write; what is to be written elsewhere kernel/posix/file writes,
+// which asks whether the call is right.
 func sysMsync(f *arch.Frame) {
 	const async, invalidate, sync = 1, 2, 4
 	how := f.A2()
@@ -122,7 +123,18 @@ func sysObjectNew(f *arch.Frame) {
 	f.Return(uint64(o))
 	if o == 0 {
 		f.Return(fail(errNOMEM))
+	} else if f.A2() != 0 {
+		o.Track()
 	}
+}
+
+func sysObjectClean(f *arch.Frame) {
+	first, count, shown := mem.Object(f.A0()).Clean(f.A1(), f.A2(), abi.ObjectMost)
+	r := first<<abi.ObjectFirst | count<<abi.ObjectCount
+	if shown {
+		r |= abi.ObjectShown
+	}
+	f.Return(r)
 }
 
 func sysObjectSize(f *arch.Frame) {

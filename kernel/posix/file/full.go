@@ -62,6 +62,8 @@ func (c *call) more() (uintptr, syscall.Errno, bool) {
 	switch c.nr {
 	case syscall.SYS_MMAP:
 		return value(sysMmap(a[0], a[1], int(a[2]), int(a[3]), a[4], int64(a[5])))
+	case syscall.SYS_MSYNC:
+		return just(sysMsync(a[0], a[1], a[2]))
 	case syscall.SYS_TIMERFD_CREATE:
 		return value(sysTimerfdCreate(a[0], int(a[1])))
 	case syscall.SYS_TIMERFD_SETTIME:

@@ -45,10 +45,14 @@ func sysMmap(addr, n uintptr, prot, flags int, fd uintptr, off int64) (uintptr, 
 		return 0, syscall.ENODEV
 	}
 	Tree().Sharing(sharedBytes)
-	frames, e := f.inode.Share(newFrames)
-	if e != 0 {
-		return 0, syscall.ENOMEM
+	frames, e := f.inode.Share(ramfs.Part{Off: off, Size: int64(n), Write: shared && d.writable()}, newFrames)
+	if e == syscall.ENOSPC {
+		e = syscall.ENOMEM
 	}
+	if e != 0 {
+		return 0, e
+	}
+	defer f.inode.Shared()
 	if shared {
 		flags = flags&^mapType | syscall.MAP_SHARED
 		if !d.writable() {
@@ -56,6 +60,15 @@ func sysMmap(addr, n uintptr, prot, flags int, fd uintptr, off int64) (uintptr, 
 		}
 	}
 	return mapFrames(addr, n, prot, flags, frames, off/abi.PageSize)
+}
+
+// sysMsync serves msync. The memory of a map is the file's; that of a file elsewhere is
+// written there, all of it, whichever map is meant.
+func sysMsync(addr, n, flags uintptr) syscall.Errno {
+	if _, _, e := syscall.RawSyscall(abi.SysObjectSync, addr, n, flags); e != 0 {
+		return e
+	}
+	return Tree().Flush(flags&syscall.MS_SYNC != 0)
 }
 
 var _ ramfs.Frames = object(0)

@@ -22,8 +22,8 @@ type hostFrames struct {
 
 const windowSize = 64 << 20
 
-func newHostFrames(t testing.TB) func(base []byte) ramfs.Frames {
-	return func([]byte) ramfs.Frames {
+func newHostFrames(t testing.TB) func(base []byte, track bool) ramfs.Frames {
+	return func([]byte, bool) ramfs.Frames {
 		name := []byte("frames\x00")
 		fd, _, e := syscall.Syscall(sysMemfdCreate, uintptr(unsafe.Pointer(&name[0])), 0, 0)
 		if e != 0 {
@@ -51,7 +51,9 @@ func (f *hostFrames) Fill(i, n int64) int64 {
 	return n
 }
 
-func (f *hostFrames) Resize(size int64) bool { return syscall.Ftruncate(f.fd, size) == nil }
+func (f *hostFrames) Resize(size int64) bool                              { return syscall.Ftruncate(f.fd, size) == nil }
+func (f *hostFrames) Clean(int64, int64) (first, count int64, shown bool) { return 0, 0, true }
+
 func (f *hostFrames) Drop(i, n int64) {
 	syscall.Fallocate(f.fd, fallocKeepSize|fallocPunchHole, i<<12, n<<12)
 }

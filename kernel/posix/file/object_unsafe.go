@@ -26,7 +26,7 @@ func (o object) Page(index int64) []byte {
 		return nil
 	}
 	for ; ; height-- {
-		if table = word(table, uintptr(index>>(9*height)&(abi.ObjectFanout-1))); table == 0 {
+		if table = word(table, uintptr(index>>(9*height)&(abi.ObjectFanout-1))) &^ abi.ObjectDirty; table == 0 {
 			return nil
 		}
 		if height == 0 {
@@ -49,13 +49,23 @@ func (o object) Drop(index, n int64) {
 	syscall.RawSyscall(abi.SysObjectDrop, uintptr(o), uintptr(index), uintptr(n))
 }
 
+func (o object) Clean(index, n int64) (first, count int64, shown bool) {
+	r, _, _ := syscall.RawSyscall(abi.SysObjectClean, uintptr(o), uintptr(index), uintptr(n))
+	return int64(r >> abi.ObjectFirst), int64(r >> abi.ObjectCount & abi.ObjectMost), r&abi.ObjectShown != 0
+}
+
 func (o object) Count() int64 { return int64(word(uintptr(o), abi.ObjectFrames)) }
 
 func (o object) Free() { syscall.RawSyscall(abi.SysObjectFree, uintptr(o), 0, 0) }
 
 // newObject makes an object that is at first like base, which is the image's and stays.
-func newObject(base []byte) ramfs.Frames {
-	o, _, e := syscall.RawSyscall(abi.SysObjectNew, uintptr(unsafe.Pointer(unsafe.SliceData(base))), uintptr(len(base)), 0)
+// With track it knows which pages mappings write to.
+func newObject(base []byte, track bool) ramfs.Frames {
+	how := uintptr(0)
+	if track {
+		how = 1
+	}
+	o, _, e := syscall.RawSyscall(abi.SysObjectNew, uintptr(unsafe.Pointer(unsafe.SliceData(base))), uintptr(len(base)), how)
 	if e != 0 {
 		return nil
 	}

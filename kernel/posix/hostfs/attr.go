@@ -84,7 +84,7 @@ func (n *node) Set(c ramfs.Setting) syscall.Errno {
 	defer n.mu.Unlock()
 	e := n.m.c.Setattr(n.any(), what, &a)
 	if n.fresh = false; e == 0 && c.Size != nil {
-		n.size = *c.Size
+		n.resized(*c.Size)
 	}
 	return e
 }

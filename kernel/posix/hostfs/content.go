@@ -8,6 +8,14 @@ import (
 
 // ReadAt implements ramfs.Node.
 func (n *node) ReadAt(p []byte, off int64) (done int, e syscall.Errno) {
+	if n.mapped.Load() {
+		return n.readMapped(p, off)
+	}
+	return n.read(p, off)
+}
+
+// read reads from the server.
+func (n *node) read(p []byte, off int64) (done int, e syscall.Errno) {
 	fid := n.reader // set before the first read, and then constant
 	if fid == ninep.NoFid {
 		return 0, syscall.EBADF
@@ -51,11 +59,12 @@ func (n *node) write(fid uint32, p []byte, off int64) (done int, e syscall.Errno
 		done += k
 	}
 	n.mu.Lock()
+	defer n.mu.Unlock()
 	if n.size >= 0 {
 		n.size = max(n.size, off+int64(done))
 	}
 	n.fresh = false
-	n.mu.Unlock()
+	n.wrote(p[:done], off)
 	return done, 0
 }
 
@@ -84,7 +93,7 @@ func (n *node) Append(p []byte) (done int, end int64, e syscall.Errno) {
 func (n *node) Sync(dataOnly bool) syscall.Errno {
 	n.mu.Lock()
 	fid := n.any()
-	var e syscall.Errno
+	e := n.handOn()
 	if n.qid.IsDir() {
 		fid, e = n.entries.open(n)
 	}

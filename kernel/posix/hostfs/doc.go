@@ -1,13 +1,14 @@
 // Package hostfs shows a folder of the host, served by 9P2000.L, as a file system of
 // the tree (ramfs.Node). Nothing is cached but entries of a folder that is being read:
 // each call asks the host, so that what others do in the folder is seen at once, and
-// what a call has written the host has, though not on its disk before fsync.
+// what a call has written the host has, though not on its disk before fsync. Maps of
+// files are another matter, see maps.go.
 //
 // A file that is open has one node, whoever opened it how often, so that locks and maps
 // find each other; any other look-up has one of its own. A node has fids of the server's:
 // one that is not open, to go on from, or those that are, to read and write by.
 //
-// It may import sync, sync/atomic, syscall and sibling packages of kernel/posix.
+// It may import sync, sync/atomic, syscall, time and sibling packages of kernel/posix.
 package hostfs
 
 import (
@@ -30,6 +31,9 @@ type Mount struct {
 
 	mu    sync.Mutex
 	files map[uint64]*node // what is open and has one node, by the server's number
+
+	maps   []*node // files that are mapped, or were a moment ago
+	tended bool    // the goroutine of tend runs
 }
 
 // mounts counts them, for their device numbers: 1 is the tree's.
@@ -51,6 +55,7 @@ func New(tree *ramfs.FS, place string, ch ninep.Channel, size uint32, readOnly b
 		return nil, syscall.ENOTDIR
 	}
 	m.root = m.node(root, a.Qid, "")
+	tree.OnFlush(m.flush)
 	return m, 0
 }
 
@@ -77,6 +82,11 @@ type node struct {
 	fresh   bool // attr was just looked at, and nobody has seen it
 	size    int64
 	entries listing
+
+	frames ramfs.Frames // what mappings show, nil if there are none; see maps.go
+	mapped atomic.Bool  // there are
+	pins   int          // mappings that are being made
+	lost   syscall.Errno
 }
 
 // node makes one, of a fid that it takes over, with a use.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+	"time"
 
 	"yolk/kernel/posix/hostfs"
 	"yolk/kernel/posix/ninep/ninetest"
@@ -367,3 +368,5 @@ func TestGone(t *testing.T) {
 	}
 	i.Close()
 }
+
+func waitInterval() { time.Sleep(1100 * time.Millisecond) }

@@ -159,7 +159,7 @@ func (n *node) create(name string, flags int, mode uint32) (*ramfs.Inode, syscal
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if flags&(syscall.O_EXCL|syscall.O_TRUNC) != 0 {
-		f.size = 0
+		f.resized(0)
 	}
 	if f.covers(flags) {
 		n.m.c.Clunk(fid)

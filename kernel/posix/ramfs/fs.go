@@ -55,6 +55,7 @@ type FS struct {
 	kept    []string // names in root that are mount points, or lead to one
 	yield   sync.Once
 	yielded atomic.Bool
+	flush   []func(durable bool) syscall.Errno
 
 	// sharing returns the bytes of all Frames, and sets the most that they may become.
 	sharing atomic.Pointer[func(most int64) int64]

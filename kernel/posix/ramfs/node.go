@@ -45,6 +45,11 @@ type Node interface {
 	ReadAt(p []byte, off int64) (int, syscall.Errno)
 	WriteAt(p []byte, off int64) (int, syscall.Errno)
 	Append(p []byte) (n int, end int64, e syscall.Errno)
+	// Share is Inode.Share, with the content of a part of the file in the frames. What is
+	// written to them reaches the server some time later, or with Flush of the tree.
+	Share(p Part, make func(base []byte, track bool) Frames) (Frames, syscall.Errno)
+	// Shared says that the frames are mapped now, or will not be, after a Share.
+	Shared()
 	// Sync returns when what was written is as durable as it gets.
 	Sync(dataOnly bool) syscall.Errno
 	// Lock takes or gives up a lock of n bytes, 0 for all, against others than this
@@ -60,6 +65,27 @@ type Setting struct {
 	Mode, UID, GID *uint32
 	Size           *int64
 	Atime, Mtime   *syscall.Timespec
+}
+
+// OnFlush has Flush call f, too.
+func (fs *FS) OnFlush(f func(durable bool) syscall.Errno) {
+	fs.mu.Lock()
+	fs.flush = append(fs.flush, f)
+	fs.mu.Unlock()
+}
+
+// Flush hands on what mappings have written to files of other file systems; with durable
+// it returns when that is as durable as it gets.
+func (fs *FS) Flush(durable bool) (e syscall.Errno) {
+	fs.mu.RLock()
+	todo := fs.flush
+	fs.mu.RUnlock()
+	for _, f := range todo {
+		if failed := f(durable); failed != 0 {
+			e = failed
+		}
+	}
+	return e
 }
 
 // NewNode returns the inode that stands for a node of a type (S_IFREG, ...).

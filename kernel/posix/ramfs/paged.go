@@ -12,6 +12,10 @@ type Frames interface {
 	Fill(index, n int64) int64
 	// Resize sets the size in bytes: what lies beyond is gone. False: it stays as it was.
 	Resize(size int64) bool
+	// Clean finds the first pages, one behind the other, among n from index on that
+	// mappings have written to since they were last clean, which they are now, if
+	// that is known of these frames. shown says whether any mapping shows them.
+	Clean(index, n int64) (first, count int64, shown bool)
 	// Drop makes holes.
 	Drop(index, n int64)
 	// Count returns how many pages have frames.
@@ -28,11 +32,18 @@ type paged struct {
 	base []byte
 }
 
+// A Part of a file is what is to be mapped of it, and whether it may be written to.
+type Part struct {
+	Off, Size int64
+	Write     bool
+}
+
 // Share moves the content of a regular file to frames, which make returns, once: its
-// argument is what holes stand for. ENOSPC, as well when make returns nil.
-func (i *Inode) Share(make func(base []byte) Frames) (Frames, syscall.Errno) {
+// arguments are what holes stand for, and whether it is to be known what mappings write.
+// ENOSPC, as well when make returns nil.
+func (i *Inode) Share(p Part, make func(base []byte, track bool) Frames) (Frames, syscall.Errno) {
 	if i.node != nil {
-		return nil, syscall.ENODEV
+		return i.node.Share(p, make)
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -40,7 +51,7 @@ func (i *Inode) Share(make func(base []byte) Frames) (Frames, syscall.Errno) {
 		i.fs.Used() // which sets how much there may be
 		return m.Frames, 0
 	}
-	frames := make(i.data.base)
+	frames := make(i.data.base, false)
 	if frames == nil {
 		return nil, syscall.ENOSPC
 	}
@@ -54,6 +65,13 @@ func (i *Inode) Share(make func(base []byte) Frames) (Frames, syscall.Errno) {
 	i.fs.reserve(-old.clear())
 	i.fs.Used() // which sets how much there may be
 	return frames, 0
+}
+
+// Shared follows each Share that had no error, when the frames have been mapped.
+func (i *Inode) Shared() {
+	if i.node != nil {
+		i.node.Shared()
+	}
 }
 
 // move copies what d has written.

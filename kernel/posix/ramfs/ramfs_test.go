@@ -162,6 +162,8 @@ func (p *pages) Resize(size int64) bool {
 	return true
 }
 
+func (p *pages) Clean(int64, int64) (first, count int64, shown bool) { return 0, 0, true }
+
 func (p *pages) Drop(i, n int64) {
 	maps.DeleteFunc(p.made, func(k int64, _ []byte) bool { return k >= i && k < i+n })
 }
@@ -186,7 +188,7 @@ func TestContentAgainstSlice(t *testing.T) {
 		mapped := &pages{made: map[int64][]byte{}}
 		for step := range 200 {
 			if step == 100 && seed%2 == 1 {
-				if _, e := i.Share(func(base []byte) Frames { mapped.base = base; return mapped }); e != 0 {
+				if _, e := i.Share(Part{}, func(base []byte, _ bool) Frames { mapped.base = base; return mapped }); e != 0 {
 					t.Fatal(e)
 				}
 			}

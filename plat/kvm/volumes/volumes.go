@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	_ "unsafe" // for go:linkname
 
 	"yolk/drivers/virtio"
 	"yolk/drivers/virtio/ninep"
@@ -24,11 +25,18 @@ import (
 
 func init() { file.Volumes = mount }
 
+// atExit has f called when the program ends by os.Exit or main's return. The boot overlay
+// adds it to package runtime.
+//
+//go:linkname atExit runtime.yolkAtExit
+func atExit(f func())
+
 // messageRoom is what a message has besides the bytes that it moves.
 const messageRoom = 24
 
 // mount serves file.Volumes.
 func mount(fs *ramfs.FS, mounts string) {
+	atExit(func() { fs.Flush(false) })
 	for _, m := range strings.Split(mounts, ",") {
 		tag, place, ok := strings.Cut(m, ":")
 		place, readOnly := strings.CutSuffix(place, ":ro")

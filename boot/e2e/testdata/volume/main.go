@@ -16,7 +16,7 @@ import (
 const folder = "/data"
 
 func main() {
-	ways := map[string]func(args []string){"files": files, "readonly": readOnly, "list": list, "log": appendLog, "wait": wait}
+	ways := map[string]func(args []string){"files": files, "readonly": readOnly, "list": list, "log": appendLog, "maps": maps, "wait": wait}
 	ways[os.Args[1]](os.Args[2:])
 	fmt.Println("done")
 }
@@ -115,6 +115,35 @@ func locks() {
 	must("record lock", syscall.FcntlFlock(a.Fd(), syscall.F_SETLK, &syscall.Flock_t{Type: syscall.F_WRLCK, Len: 10}))
 	a.Close()
 	b.Close()
+}
+
+// maps has a file in memory, and ends without a word to anybody about it.
+func maps([]string) {
+	must("write", os.WriteFile(in("mapped"), bytes.Repeat([]byte("0123456789abcdef"), 1000), 0o644))
+	f, err := os.OpenFile(in("mapped"), os.O_RDWR, 0)
+	must("open", err)
+	b, err := syscall.Mmap(int(f.Fd()), 0, 1<<20, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
+	must("mmap", err)
+	want("what was written", string(b[15984:16000]), "0123456789abcdef")
+	copy(b[5000:], "by the mapping")
+	p := make([]byte, 14)
+	_, err = f.ReadAt(p, 5000)
+	must("read", err)
+	want("read", string(p), "by the mapping")
+	_, err = f.WriteAt([]byte("by a call"), 9000)
+	must("write", err)
+	want("seen", string(b[9000:9009]), "by a call")
+	must("msync", msync(b))
+	must("grow", f.Truncate(40000))
+	copy(b[39000:], "where nothing was")
+	f.Close() // the mapping stays
+	private, err := os.Open(in("mapped"))
+	must("open", err)
+	c, err := syscall.Mmap(int(private.Fd()), 4096, 4096, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE)
+	must("mmap", err)
+	want("the same", string(c[5000-4096:][:14]), "by the mapping")
+	copy(c, "for nobody else")
+	copy(b[100:], "the last word")
 }
 
 // readOnly can read and change nothing.
