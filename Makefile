@@ -13,7 +13,7 @@ RACE    := $(shell command -v gcc >/dev/null && echo -race $(ADDRESS:%=-gcflags=
 VET     := $(GO) vet -unsafeptr=false -framepointer=false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup yolk run test test-host test-machine test-go test-kvm test-kvm-smp coverage stress soak bench bench-http bench-tcp bench-net bench-rpi3 check-rpi3 conformance fmt vet clean
+.PHONY: help setup yolk run test test-host test-machine test-go test-kvm test-kvm-smp coverage stress soak bench bench-http bench-tcp bench-net bench-9p bench-rpi3 check-rpi3 conformance fmt vet clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-14s%s\n", $$1, $$2}' Makefile
@@ -84,6 +84,9 @@ bench-tcp: setup ## what TCP carries both ways, also over long and bad networks,
 
 bench-net: setup ## packets: the driver's cost, instructions, packets per second beside Linux and DPDK
 	$(GO) run ./scripts/benchnet
+
+bench-9p: setup ## a folder of the host by 9p, beside a Linux guest: five minutes
+	$(GO) run ./scripts/bench9p
 
 bench-rpi3: setup $(YOLK) ## the Raspberry Pi's Ethernet in the emulator, beside Debian's Linux on the same model of its chip: five minutes
 	$(GO) run ./scripts/rpi3 -yolk $(YOLK) -bytes 20000000

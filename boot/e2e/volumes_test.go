@@ -127,6 +127,40 @@ func TestVolumeReadOnly(t *testing.T) {
 	}
 }
 
+// TestVolumeGone: the device is pulled from a running machine. What uses the folder gets
+// EIO, also what waited, and a line says why.
+func TestVolumeGone(t *testing.T) {
+	folder, socket := t.TempDir(), filepath.Join(t.TempDir(), "monitor")
+	const device = "-device virtio-9p-pci,"
+	cmd := emulator(t, []string{"-net", "none", "-machine", "q35", "-qemu", "-qmp", "-qemu", "unix:" + socket + ",server=on,wait=off",
+		"-v", folder + ":/data", volume, "--", "wait"}, device, "-device pcie-root-port,id=up,chassis=1 "+device+"id=folder,bus=up,")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(cmd); err != nil {
+		t.Fatal(err)
+	}
+	var said strings.Builder
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		line := strings.TrimSpace(lines.Text())
+		if fmt.Fprintln(&said, line); line == "ready" {
+			monitor(t, socket)("device_del", map[string]any{"id": "folder"})
+			fmt.Fprintln(in, "go on")
+		}
+	}
+	cmd.Wait()
+	for _, want := range []string{"ready\n", "yolk: mount fs0: virtio-9p: device has left the machine: what uses it gets EIO from now on\n", "done\n"} {
+		if !strings.Contains(said.String(), want) {
+			t.Errorf("no %q in %q", want, said.String())
+		}
+	}
+}
+
 var entries = flag.Int("entries", 20_000, "how many entries the folder of TestVolumeList has")
 
 // TestVolumeList reads a large folder.

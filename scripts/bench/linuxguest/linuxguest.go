@@ -65,6 +65,7 @@ type Maker struct {
 	Context context.Context
 	Work    string                           // a folder for the session's files
 	Say     func(format string, args ...any) // tells of what takes long
+	Whole   bool                             // with the kernel that has drivers and file systems for all machines
 	Board   bool                             // guests are for the Raspberry Pi, and have a driver for its network card
 
 	root, cache string
@@ -142,8 +143,11 @@ func (m *Maker) goBuild(arch, pkg, out string) error {
 // tree returns the folder with the unpacked kernel package.
 func (m *Maker) tree(arch string) (string, error) {
 	kind := arch
-	if m.Board {
+	switch {
+	case m.Board:
 		kind += "-" + Board
+	case m.Whole:
+		kind += "-whole"
 	}
 	return m.unpacked(filepath.Join(m.cache, "linux", kind), func(dir string) ([]string, error) {
 		m.Say("downloading %s", m.packageName()+arch)
@@ -230,7 +234,7 @@ func (m *Maker) foreign(arch string) ([]string, error) {
 
 // packageName is that of the kernel, but for the architecture.
 func (m *Maker) packageName() string {
-	if m.Board {
+	if m.Board || m.Whole {
 		return wholePackage
 	}
 	return cloudPackage

@@ -15,12 +15,13 @@ import (
 )
 
 // modules in the order of their dependencies: a network card's, and those that
-// scripts/benchnet and scripts/kvm pack beside them.
+// scripts/benchnet, scripts/kvm and scripts/bench9p pack beside them.
 var modules = []string{"failover", "net_failover", "virtio_ring", "virtio",
 	"virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci", "virtio_mmio", "virtio_net",
 	"pktgen", "uio", "uio_pci_generic", "irqbypass", "kvm", "kvm-amd",
 	"usb-common", "usbcore", "udc-core", "roles", "phy-generic", "libphy", "selftests", "crc16", "smsc", "mii",
-	"usbnet", "smsc95xx", "cdc_ether", "dwc2"}
+	"usbnet", "smsc95xx", "cdc_ether", "dwc2",
+	"netfs", "fscache", "9pnet", "9pnet_virtio", "9p"}
 
 // patience is how long eth0 may take to be found, which on USB it does after the
 // modules are loaded.
