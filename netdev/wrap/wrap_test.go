@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"yolk/netdev"
@@ -294,52 +295,54 @@ func TestDuplicate(t *testing.T) {
 
 // Some packets are passed by others; all arrive.
 func TestReorder(t *testing.T) {
-	x, y := pipe.New()
-	a, b := open(t, x), open(t, y, wrap.Delay(7, 0.1, time.Millisecond, 2*time.Millisecond))
-	a.TxBurst(0, packets(t, 200))
-	got := numbers(b)
-	if len(got) < 100 || len(got) >= 200 {
-		t.Errorf("%d of 200 are not held", len(got))
-	}
-	for end := time.Now().Add(10 * time.Second); len(got) < 200 && time.Now().Before(end); {
-		got = append(got, numbers(b)...)
-	}
-	if slices.IsSorted(got) {
-		t.Error("in order")
-	}
-	slices.Sort(got)
-	for i, n := range got {
-		if int(n) != i {
-			t.Fatalf("%v", got)
+	synctest.Test(t, func(t *testing.T) {
+		x, y := pipe.New()
+		a, b := open(t, x), open(t, y, wrap.Delay(7, 0.1, time.Millisecond, 2*time.Millisecond))
+		a.TxBurst(0, packets(t, 200))
+		got := numbers(b)
+		if len(got) < 100 || len(got) >= 200 {
+			t.Errorf("%d of 200 are not held", len(got))
 		}
-	}
+		for end := time.Now().Add(time.Second); len(got) < 200 && time.Now().Before(end); time.Sleep(100 * time.Microsecond) {
+			got = append(got, numbers(b)...)
+		}
+		if slices.IsSorted(got) {
+			t.Error("in order")
+		}
+		slices.Sort(got)
+		for i, n := range got {
+			if int(n) != i {
+				t.Fatalf("%v", got)
+			}
+		}
+	})
 }
 
 // The wire is dead both ways after so many packets, for so long.
 func TestBlackout(t *testing.T) {
-	const length = 50 * time.Millisecond
-	x, y := pipe.New()
-	a, b := open(t, x), open(t, y, wrap.Blackout(10, length))
-	ways := [2][2]*netdev.Device{{a, b}, {b, a}}
-	run, dead := 0, time.Time{}
-	for i, blackouts := 0, 0; blackouts < 3; i++ {
-		way := ways[i%2]
-		way[0].TxBurst(0, packets(t, 1))
-		crossed := len(numbers(way[1])) == 1
-		switch {
-		case crossed && !dead.IsZero():
-			if d := time.Since(dead); d < length*9/10 {
-				t.Errorf("dead for %v", d)
+	synctest.Test(t, func(t *testing.T) {
+		const length = 50 * time.Millisecond
+		x, y := pipe.New()
+		a, b := open(t, x), open(t, y, wrap.Blackout(10, length))
+		ways := [2][2]*netdev.Device{{a, b}, {b, a}}
+		run, last := 0, time.Time{} // packets that crossed since the last blackout, and when
+		for i, blackouts := 0, 0; blackouts < 3; i++ {
+			way := ways[i%2]
+			way[0].TxBurst(0, packets(t, 1))
+			if len(numbers(way[1])) == 1 {
+				if run == 10 {
+					if d := time.Since(last); d != length {
+						t.Errorf("dead for %v", d)
+					}
+					blackouts, run = blackouts+1, 0
+				}
+				run, last = run+1, time.Now()
+			} else if run != 10 {
+				t.Fatalf("%d packets crossed before blackout %d", run, blackouts)
 			}
-			blackouts, run, dead = blackouts+1, 1, time.Time{}
-		case crossed:
-			run++
-		case dead.IsZero():
-			if dead = time.Now(); run != 10 {
-				t.Errorf("%d packets crossed before blackout %d", run, blackouts)
-			}
+			time.Sleep(time.Millisecond)
 		}
-	}
+	})
 }
 
 // The packets lost are a matter of seed and share, not of bursts or of a queue
@@ -370,26 +373,28 @@ func TestLoss(t *testing.T) {
 // A packet comes when its time has, and a receiver that sleeps by the book is
 // woken for it.
 func TestDelay(t *testing.T) {
-	const d = 20 * time.Millisecond
-	x, y := pipe.New()
-	a, b := open(t, x), open(t, y, wrap.Delay(1, 1, d, d))
-	for range 3 {
-		start := time.Now()
-		a.TxBurst(0, packets(t, 5))
-		var got []byte
-		for len(got) < 5 {
-			got = append(got, numbers(b)...)
-			if len(got) > 0 && time.Since(start) < d {
-				t.Fatalf("after %v", time.Since(start))
-			}
-			if pending, err := b.EnableInterrupt(0); err == nil && !pending && len(got) < 5 {
-				if err := b.Wait(0); err != nil {
-					t.Fatal(err)
+	synctest.Test(t, func(t *testing.T) {
+		const d = 20 * time.Millisecond
+		x, y := pipe.New()
+		a, b := open(t, x), open(t, y, wrap.Delay(1, 1, d, d))
+		for range 3 {
+			start := time.Now()
+			a.TxBurst(0, packets(t, 5))
+			var got []byte
+			for len(got) < 5 {
+				got = append(got, numbers(b)...)
+				if pending, err := b.EnableInterrupt(0); err == nil && !pending && len(got) < 5 {
+					if err := b.Wait(0); err != nil {
+						t.Fatal(err)
+					}
 				}
 			}
+			if took := time.Since(start); took != d {
+				t.Errorf("after %v", took)
+			}
+			if !bytes.Equal(got, []byte{0, 1, 2, 3, 4}) {
+				t.Errorf("%v", got)
+			}
 		}
-		if !bytes.Equal(got, []byte{0, 1, 2, 3, 4}) {
-			t.Errorf("%v", got)
-		}
-	}
+	})
 }
