@@ -8,11 +8,12 @@ import "slices"
 // The files that stateify generates register each type of the stack for
 // checkpoints, which keeps all of them and their fields' types in a program:
 // 460 KB of an image that never saves one.
-var gvisor = &Module{Path: "gvisor.dev/gvisor", dropBelow: "pkg", dropSuffix: "_state_autogen.go", fixes: slices.Concat(gvisorFixes, gvisorMemory, gvisorCost), added: []addition{
+var gvisor = &Module{Path: "gvisor.dev/gvisor", dropBelow: "pkg", dropSuffix: "_state_autogen.go", fixes: slices.Concat(gvisorFixes, gvisorLoss, gvisorMemory, gvisorCost), added: []addition{
 	{"pkg/tcpip/transport/tcp/endpoint_yolk.go", endpointText},
 	{"pkg/tcpip/transport/tcp/cookie_yolk.go", cookieText},
 	{"pkg/tcpip/transport/tcp/acknowledge_yolk.go", acknowledgeText},
 	{"pkg/tcpip/transport/tcp/deferral_yolk.go", deferralText},
+	{"pkg/tcpip/transport/tcp/recovery_yolk.go", recoveryText},
 	{"pkg/tcpip/monotonic_yolk.go", monotonicText},
 	{"pkg/sync/pool_yolk.go", poolText},
 	{"pkg/tcpip/transport/tcp/expected_yolk.go", expectedText},

@@ -29,16 +29,6 @@ var gvisorFixes = []edit{
 	{protocolFile, "\tdispatcher dispatcher\n", "\tdispatcher dispatcher\n\tacks       acknowledger\n", 1},
 	{connectFile, "\tif e.rcv.RcvNxt != e.snd.MaxSentAck {\n", "\tif e.rcv.RcvNxt != e.snd.MaxSentAck && !e.postpone() {\n", 1},
 
-	// After a retransmission timeout everything is sent again as the window grows
-	// from one segment on (RFC 5681, 3.1). RACK found those segments lost as well, as
-	// soon as the first was acknowledged, and went over to fast recovery, which counts
-	// what is lost as still under way: nothing more fitted into the window, and each
-	// timeout brought two segments. RFC 8985 has no such change, and does not count
-	// what is lost.
-	{senderFile, "numLost > 0 && !s.FastRecovery.Active {\n", "numLost > 0 && !s.FastRecovery.Active && s.state != tcpip.RTORecovery {\n", 1},
-	{lossFile, "\tif numLost == 0 {\n", "\tif numLost == 0 || rc.snd.state == tcpip.RTORecovery {\n", 1},
-	{senderFile, "if !s.ep.scoreboard.IsRangeLost(sb) {\n", "if !s1.lost && !s.ep.scoreboard.IsRangeLost(sb) {\n", 1},
-
 	// A connection sends what its window allows, whether the link keeps up or not,
 	// and ten of them fill any queue. Where the link says that it does not, each has
 	// one segment under way; the next acknowledgement has it look again.
