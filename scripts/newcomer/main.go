@@ -1,0 +1,115 @@
+// Newcomer goes the way of somebody who has just installed yolk, twice: with empty caches
+// and then with full ones. It prints the time of each step as a table for README.md, and draws
+// what the terminal showed the second time, as session.svg beside it; and what images weigh,
+// as sizes.svg. Modules are downloaded before: that would be the network's time.
+//
+//	go run ./scripts/newcomer out/yolk
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"yolk/boot/build"
+	"yolk/boot/e2e/newcomer"
+	"yolk/boot/qemu"
+	"yolk/scripts/chart"
+)
+
+func main() {
+	log.SetFlags(0)
+	if len(os.Args) != 2 {
+		log.Fatal("newcomer: name the yolk command")
+	}
+	if err := measure(os.Args[1]); err != nil {
+		log.Fatal("newcomer: ", err)
+	}
+}
+
+func measure(yolk string) error {
+	yolk, err := filepath.Abs(yolk)
+	if err != nil {
+		return err
+	}
+	root, err := build.Root()
+	if err != nil {
+		return err
+	}
+	caches, err := os.MkdirTemp("", "newcomer")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(caches)
+	first, err := walk(yolk, caches)
+	if err != nil {
+		return err
+	}
+	again, err := walk(yolk, caches)
+	if err != nil {
+		return err
+	}
+	fmt.Println("| | first, s | again, s |\n|---|---|---|")
+	for i := range first {
+		fmt.Printf("| `%s` | %.1f | %.1f |\n", first[i].Command, first[i].Took.Seconds(), again[i].Took.Seconds())
+	}
+	weights, err := sizes(yolk, root, caches)
+	folder := filepath.Join(root, "scripts/newcomer")
+	return errors.Join(err, os.WriteFile(filepath.Join(folder, "session.svg"), terminal(newcomer.Lines(again)), 0o644),
+		os.WriteFile(filepath.Join(folder, "sizes.svg"), weights, 0o644))
+}
+
+// walk goes the way once, and shows it with the port that people take.
+func walk(yolk, caches string) ([]newcomer.Step, error) {
+	home, err := os.MkdirTemp("", "newcomer")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(home)
+	port, err := qemu.FreePort("tcp")
+	if err != nil {
+		return nil, err
+	}
+	modules, err := exec.Command("go", "env", "GOMODCACHE").Output()
+	if err != nil {
+		return nil, err
+	}
+	p := newcomer.Path{Home: home, Yolk: yolk, Port: int(port), Env: []string{"GOMODCACHE=" + strings.TrimSpace(string(modules)),
+		"YOLK_CACHE=" + filepath.Join(caches, "yolk"), "GOCACHE=" + filepath.Join(caches, "go")}}
+	steps, err := p.Walk(context.Background())
+	for i := range steps {
+		s := &steps[i]
+		s.Command = strings.ReplaceAll(s.Command, fmt.Sprint(port), "8080")
+		s.Output = strings.ReplaceAll(strings.ReplaceAll(s.Output, fmt.Sprint(port), "8080"), home, "~")
+	}
+	return steps, err
+}
+
+// sizes draws what images weigh, by what their programs do.
+func sizes(yolk, root, folder string) ([]byte, error) {
+	p := chart.Panel{Title: "An image has what its program needs: MB, the kernel included", Unit: " MB"}
+	for _, program := range []struct{ name, does string }{
+		{"helloworld", "prints a line"},
+		{"ping", "answers pings, by itself"},
+		{"l2fwd", "forwards packets"},
+		{"daytime", "listens on a socket"},
+		{"httpd", "serves web pages"},
+	} {
+		image := filepath.Join(folder, program.name+".yolk")
+		cmd := exec.Command(yolk, "build", "-q", "-o", image, filepath.Join(root, "apps", program.name))
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("%s: %w\n%s", program.name, err, out)
+		}
+		st, err := os.Stat(image)
+		if err != nil {
+			return nil, err
+		}
+		p.Bars = append(p.Bars, chart.Bar{Name: program.does, Ink: chart.Ours, Value: float64(st.Size()) / 1e6})
+	}
+	return chart.Draw(p), nil
+}
