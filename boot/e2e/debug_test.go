@@ -41,3 +41,26 @@ func main() {
 		}
 	}
 }
+
+// TestCrash: yolk run -crash leaves a file about a program that panicked, with all
+// goroutines and the functions of addresses, and none about one that did not.
+func TestCrash(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "crash.txt")
+	if _, complaint, status := output(t, "run", "-crash", file, "./testdata/probe", "--", "panic"); status != 134 || !strings.Contains(complaint, "a report of how it ended is in "+file) {
+		t.Errorf("status %d, %s", status, complaint)
+	}
+	text, err := os.ReadFile(file)
+	for _, want := range []string{"status   134", "panic: on purpose", "goroutine 1 ", "[force gc (idle)]", "(main.main at "} {
+		if err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("%v, no %q in\n%s", err, want, text)
+		}
+	}
+	none := filepath.Join(dir, "none.txt")
+	if _, complaint, status := output(t, "run", "-crash", none, "../../apps/helloworld"); status != 0 {
+		t.Errorf("status %d, %s", status, complaint)
+	}
+	if _, err := os.Stat(none); err == nil {
+		t.Error("a report of a program that ended well")
+	}
+}

@@ -21,7 +21,7 @@ type machineFlags struct {
 	net, forwards, qemu []string
 	volumes             []string
 	print, detach       bool
-	name                string
+	name, crash         string
 	given               func(flag string) bool
 	kernelFlags
 }
@@ -90,6 +90,9 @@ func (m *machineFlags) config(p build.Platform, options, args []string) (qemu.Co
 	}
 	if c.Net.Kind == qemu.NetUser {
 		options = append(options, qemu.UserNetOptions...)
+	}
+	if m.crash != "" { // before -env, which may want less
+		options = append(options, "env=GOTRACEBACK=crash")
 	}
 	options, err = m.kernelOptions(options)
 	if err != nil {

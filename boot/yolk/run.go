@@ -67,6 +67,7 @@ machine runs in the background, whatever becomes of this terminal.`,
 	m.add(cmd.Flags(), "128M")
 	cmd.Flags().Lookup("volumes").Shorthand = "v"
 	cmd.Flags().BoolVar(&m.detach, "d", false, "run in the background, and print the name for yolk ps, logs, stop and rm")
+	cmd.Flags().StringVar(&m.crash, "crash", "", "if the machine ends with another status than 0, write a report to `FILE`: what it was and said last, all goroutines (GOTRACEBACK=crash), registers if a fault ended it, with functions and lines at addresses")
 	cmd.Flags().StringVar(&m.name, "name", "", "with -d, the `NAME` (default the program's)")
 	return cmd
 }
@@ -120,9 +121,18 @@ func (m *machineFlags) boot(ctx context.Context, p build.Platform, r *build.Resu
 		return &exitError{exitUsage, err}
 	}
 	begun := time.Now()
-	status, err := m.start(ctx, c, r.Image, v, stdout)
+	report, err := newCrashReport(m.crash)
+	if err != nil {
+		return &exitError{exitUsage, err}
+	}
+	status, err := m.start(ctx, c, r.Image, v, report.watch(stdout))
 	if v.json && !m.print {
 		json.NewEncoder(os.Stderr).Encode(ranImage{r.Image, r.Package.ImportPath, status, text(err), time.Since(begun).Seconds()})
+	}
+	if !m.print {
+		if err := report.save(r, m.shown(c, r.Image), status, err, v); err != nil {
+			return fail(err)
+		}
 	}
 	if err != nil {
 		return &exitError{exitMachine, err}
@@ -131,6 +141,15 @@ func (m *machineFlags) boot(ctx context.Context, p build.Platform, r *build.Resu
 		return &exitError{status: status}
 	}
 	return nil
+}
+
+// shown is the command that starts c with an image.
+func (m *machineFlags) shown(c qemu.Config, image string) string {
+	c.Kernel = image
+	if c.Accel == "" {
+		c.Accel, _ = qemu.ThisHost().Choose(c.Arch)
+	}
+	return c.Command()
 }
 
 // start runs an image on the machine c, whose serial line is led to out, or prints how.
