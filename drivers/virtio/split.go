@@ -38,6 +38,10 @@ func (q *split[T]) Add(segs []Segment, tokens []T) int {
 	if n <= 0 || q.err != nil {
 		return 0
 	}
+	if n == 1 {
+		q.addOne(segs[0], tokens[0])
+		return 1
+	}
 	for done := 0; done < n; {
 		ring := q.availRing[int(q.availIdx)&(len(q.availRing)-1):]
 		k := min(n-done, len(ring))
@@ -47,6 +51,18 @@ func (q *split[T]) Add(segs []Segment, tokens []T) int {
 	}
 	q.settle(-n)
 	return n
+}
+
+// addOne enters a buffer: what a burst of one would spend on its loop is most of what it
+// costs. There is a free descriptor.
+func (q *split[T]) addOne(s Segment, token T) {
+	id := q.takeID()
+	q.availRing[int(q.availIdx)&(len(q.availRing)-1)] = id
+	q.availIdx++
+	q.desc[id] = s
+	e := &q.entries[id]
+	e.token, e.state = token, newState(s.writable(), 1, 0)
+	q.settle(-1)
 }
 
 // addSplit enters as many buffers as ring is long, under ids. It is a function of

@@ -5,6 +5,9 @@ import "sync/atomic"
 // Used implements Ring.
 func (q *split[T]) Used(tokens []T, written []uint32) int {
 	n := min(len(tokens), len(written), q.pending())
+	if n == 1 && q.takeOne(&tokens[0], &written[0]) {
+		return 1
+	}
 	for done := 0; done < n; {
 		answers := q.usedRing[int(q.lastUsed)&(len(q.usedRing)-1):]
 		answers = answers[:min(n-done, len(answers))]
@@ -17,6 +20,22 @@ func (q *split[T]) Used(tokens []T, written []uint32) int {
 		}
 	}
 	return max(n, 0)
+}
+
+// takeOne takes a buffer of one descriptor back, or nothing if the answer is not one with
+// a proper length.
+func (q *split[T]) takeOne(token *T, written *uint32) bool {
+	u := q.usedRing[int(q.lastUsed)&(len(q.usedRing)-1)]
+	at := int(u.id) & (len(q.entries) - 1)
+	e := &q.entries[at]
+	if uint32(at) != u.id || !e.single(u.len) {
+		return false
+	}
+	*token, *written = e.token, u.len
+	q.giveID(uint16(at))
+	q.lastUsed++
+	q.settle(1)
+	return true
 }
 
 // takeSplit takes buffers of one descriptor back, up to the first answer that is

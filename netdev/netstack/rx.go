@@ -181,7 +181,9 @@ func vouchable(pkt *stack.PacketBuffer) bool {
 		if !ok || h.More() || h.FragmentOffset() != 0 {
 			return false
 		}
-		h, ok = pullUp[header.IPv4](pkt, int(h.HeaderLength()))
+		if n := int(h.HeaderLength()); n != header.IPv4MinimumSize {
+			h, ok = pullUp[header.IPv4](pkt, n)
+		}
 		return ok && len(h) >= header.IPv4MinimumSize && netbuf.Fold(netbuf.Sum(0, h)) == 0xffff
 	case header.IPv6ProtocolNumber:
 		h, ok := pullUp[header.IPv6](pkt, header.IPv6MinimumSize)
