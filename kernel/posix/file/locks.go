@@ -3,6 +3,7 @@ package file
 import (
 	"sync"
 	"syscall"
+	"time"
 
 	"yolk/kernel/posix/ramfs"
 )
@@ -29,6 +30,30 @@ var unlockLast = func(d *description) {
 	i := d.file.(noded).node()
 	d.releaseLock(i)
 	d.releaseRanges(i)
+	lockElsewhere(i, syscall.F_UNLCK, 0, lastByte, false)
+}
+
+// lockRetry is how long who waits for a lock of another machine's goes without asking.
+const lockRetry = 50 * time.Millisecond
+
+// lockElsewhere takes or gives up a lock of the bytes [from, to) of a file in another file
+// system, against others than this machine, whose own have been looked at. In the tree
+// there are no others.
+func lockElsewhere(i *ramfs.Inode, kind int16, from, to int64, wait bool) syscall.Errno {
+	if i.Node() == nil {
+		return 0
+	}
+	n := to - from
+	if to == lastByte {
+		n = 0
+	}
+	for {
+		e := i.Node().Lock(kind, from, n)
+		if e != syscall.EAGAIN || !wait {
+			return e
+		}
+		time.Sleep(lockRetry)
+	}
 }
 
 func sysFlock(fd uintptr, op int) syscall.Errno {
@@ -44,20 +69,28 @@ func sysFlock(fd uintptr, op int) syscall.Errno {
 	switch op &^ syscall.LOCK_NB {
 	case syscall.LOCK_UN:
 		d.releaseLock(n.node())
-		return 0
+		return lockElsewhere(n.node(), syscall.F_UNLCK, 0, lastByte, false)
 	case syscall.LOCK_SH, syscall.LOCK_EX:
 	default:
 		return syscall.EINVAL
 	}
 	d.unlock.Store(&unlockLast)
-	if d.tryLock(n.node(), op&syscall.LOCK_EX != 0) {
-		return 0
+	exclusive, wait := op&syscall.LOCK_EX != 0, op&syscall.LOCK_NB == 0
+	if !d.tryLock(n.node(), exclusive) {
+		if !wait {
+			return syscall.EAGAIN
+		}
+		d.waitLock(n.node(), exclusive)
 	}
-	if op&syscall.LOCK_NB != 0 {
-		return syscall.EAGAIN
+	kind := int16(syscall.F_RDLCK)
+	if exclusive {
+		kind = syscall.F_WRLCK
 	}
-	d.waitLock(n.node(), op&syscall.LOCK_EX != 0)
-	return 0
+	e := lockElsewhere(n.node(), kind, 0, lastByte, wait)
+	if e != 0 {
+		d.releaseLock(n.node())
+	}
+	return e
 }
 
 // lockOf returns the state of i, made if need be. Needs locksMu.
@@ -157,8 +190,17 @@ func (d *description) recordLock(cmd int, l *syscall.Flock_t) syscall.Errno {
 	switch {
 	case cmd == syscall.F_GETLK:
 		l.Type = syscall.F_UNLCK
+		return 0
 	case l.Type == syscall.F_RDLCK && !d.readable(), l.Type == syscall.F_WRLCK && !d.writable():
 		return syscall.EBADF
 	}
-	return 0
+	f, ok := d.file.(*regular)
+	if !ok || f.inode.Node() == nil {
+		return 0
+	}
+	from, to, e := f.span(l)
+	if e != 0 {
+		return e
+	}
+	return lockElsewhere(f.inode, l.Type, from, to, cmd == syscall.F_SETLKW)
 }

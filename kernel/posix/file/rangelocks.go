@@ -138,14 +138,17 @@ func (d *description) rangeLock(cmd int, l *syscall.Flock_t) syscall.Errno {
 	want := rangeLock{d, from, to, l.Type == syscall.F_WRLCK}
 	d.unlock.Store(&unlockLast)
 	try := func() bool { return tryRange(f.inode, want, l.Type == syscall.F_UNLCK) }
-	if try() {
-		return 0
+	wait := cmd == fOFDSetLockW
+	if !try() {
+		if !wait {
+			return syscall.EAGAIN
+		}
+		waitRange(f.inode, try)
 	}
-	if cmd == fOFDSetLock {
-		return syscall.EAGAIN
+	if e = lockElsewhere(f.inode, l.Type, from, to, wait); e != 0 {
+		tryRange(f.inode, want, true)
 	}
-	waitRange(f.inode, try)
-	return 0
+	return e
 }
 
 // span returns the bytes that l is about.

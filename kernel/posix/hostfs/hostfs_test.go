@@ -312,6 +312,11 @@ func TestShared(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	b.ok("sync", writer.Sync(false))
+	b.ok("lock", writer.Node().Lock(syscall.F_WRLCK, 0, 0))
+	s.Locked = true
+	if e := writer.Node().Lock(syscall.F_WRLCK, 0, 0); e != syscall.EAGAIN {
+		t.Errorf("what another client has locked: %v", e)
+	}
 	b.ok("unlink", b.fs.Unlink(root, "/data/f"))
 	var st syscall.Stat_t
 	b.ok("stat without a name", reader.Stat(&st))

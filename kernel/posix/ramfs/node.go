@@ -139,9 +139,9 @@ const (
 )
 
 // Mount has the folder at path, from the root on, show another file system: open
-// returns its root with a use. With "" for path that is the whole tree, where what
-// the tree has in its root stays visible if the other has no such name, and dev, proc and sys
-// in any case. It is called before the tree is used.
+// returns its root with a use. With "" for path that is the whole tree, where what the
+// tree has in its root stays visible if the other has no such name, and dev, proc and
+// sys in any case. It is called before the tree is used.
 func (fs *FS) Mount(path string, open func() (*Inode, syscall.Errno)) syscall.Errno {
 	elsewhere.beyond, elsewhere.settle, elsewhere.create, elsewhere.rename = (*walker).beyond, (*walker).settle, (*walker).createAway, (*FS).renameAway
 	elsewhere.do, elsewhere.open, elsewhere.readTo, elsewhere.statfs = (*FS).doAway, (*walker).openAway, (*Inode).readTo, (*FS).statfsAway

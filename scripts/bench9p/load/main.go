@@ -124,4 +124,5 @@ func files(n int) {
 		must(os.Remove(name(i)))
 	}
 	say("files removed/s", float64(n)/time.Since(begun).Seconds())
+	must(os.Remove(dir)) // for the next round
 }

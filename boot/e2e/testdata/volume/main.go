@@ -112,6 +112,10 @@ func locks() {
 	want("a second lock", syscall.Flock(int(b.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == syscall.EAGAIN, true)
 	must("unlock", syscall.Flock(int(a.Fd()), syscall.LOCK_UN))
 	must("flock", syscall.Flock(int(b.Fd()), syscall.LOCK_EX|syscall.LOCK_NB))
+	whole := syscall.Flock_t{Type: syscall.F_WRLCK}
+	const ofdSetLock = 37
+	must("lock of a description", syscall.FcntlFlock(a.Fd(), ofdSetLock, &whole))
+	want("a second one", syscall.FcntlFlock(b.Fd(), ofdSetLock, &whole) == syscall.EAGAIN, true)
 	must("record lock", syscall.FcntlFlock(a.Fd(), syscall.F_SETLK, &syscall.Flock_t{Type: syscall.F_WRLCK, Len: 10}))
 	a.Close()
 	b.Close()

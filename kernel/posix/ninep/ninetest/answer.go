@@ -87,6 +87,9 @@ func (s *Server) answerMore(typ byte, in *reader) ([]byte, error) {
 	case 52: // Tlock
 		in.bytes(1 + 4 + 8 + 8 + 4)
 		in.str()
+		if s.Locked {
+			return []byte{1}, nil
+		}
 		return []byte{0}, nil
 	case 22: // Treadlink
 		to, err := os.Readlink(f.path)

@@ -17,6 +17,8 @@ type Server struct {
 	Root string
 	// Most is the largest message that it agrees to, 0 for any.
 	Most uint32
+	// Locked says that another client has all locks.
+	Locked bool
 	// ReadOnly refuses what changes something, with EROFS.
 	ReadOnly bool
 
