@@ -65,6 +65,13 @@ func sysMmap(addr, n uintptr, prot, flags int, fd uintptr, off int64) (uintptr, 
 // sysMsync serves msync. The memory of a map is the file's; that of a file elsewhere is
 // written there, all of it, whichever map is meant.
 func sysMsync(addr, n, flags uintptr) syscall.Errno {
+	const both = syscall.MS_ASYNC | syscall.MS_SYNC
+	switch {
+	case addr%abi.PageSize != 0 || flags&^(both|syscall.MS_INVALIDATE) != 0 || flags&both == both:
+		return syscall.EINVAL
+	case n == 0:
+		return 0
+	}
 	if _, _, e := syscall.RawSyscall(abi.SysObjectSync, addr, n, flags); e != 0 {
 		return e
 	}
