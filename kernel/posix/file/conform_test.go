@@ -96,6 +96,14 @@ func (s *system) do(o operation) string {
 			return "fd " + s.flagsOf(r)
 		}
 		return e.Error()
+	case "openat2":
+		how := openHow{uint64(o.flags), uint64(o.mode), uint64(o.off)}
+		r, e := s.call(sysOpenat2Nr, s.dir, 0, 0, openHowSize, 0, nil, name, unsafe.Pointer(&how), nil)
+		if e == 0 {
+			s.fds = append(s.fds, r)
+			return "fd " + s.flagsOf(r)
+		}
+		return e.Error()
 	case "close":
 		if o.slot >= len(s.fds) {
 			return ""
@@ -268,7 +276,7 @@ var worldNames = []string{"a", "b", "c", "d", "d/a", "d/b", "d/d", "d/d/a", "a/"
 var worldKinds = []string{"open", "open", "open", "open", "close", "read", "pread", "write", "write", "pwrite", "seek", "ftruncate",
 	"fallocate", "fstat", "stat", "stat", "getdents", "mkdir", "mkdir", "mknod", "unlink", "unlink", "rename", "rename", "rename",
 	"link", "symlink", "symlink", "readlink", "chmod", "chown", "access", "utimens", "dup", "setfl", "flock",
-	"setxattr", "setxattr", "getxattr", "listxattr", "removexattr"}
+	"openat2", "openat2", "setxattr", "setxattr", "getxattr", "listxattr", "removexattr"}
 
 func one[T any](pick chooser, from ...T) T { return from[pick(len(from))] }
 
@@ -290,6 +298,15 @@ func random1(pick chooser) operation {
 			o.flags |= syscall.O_CREAT
 		}
 		o.flags |= syscall.O_NONBLOCK // no FIFO shall wait
+	case "openat2":
+		o.flags = one(pick, syscall.O_RDONLY, syscall.O_RDWR, syscall.O_DIRECTORY, syscall.O_CREAT, oPath, oPath|oNofollow, 1<<40) | syscall.O_NONBLOCK
+		if o.flags&oPath != 0 {
+			o.flags &^= syscall.O_NONBLOCK
+		}
+		if o.flags&syscall.O_CREAT == 0 {
+			o.mode = 0
+		}
+		o.off = one[int64](pick, 0, 1, 2, 4, 8, 8, 16, 16, 24, 12, 64)
 	case "seek":
 		o.flags = pick(3) // TestMapsLikeLinux has SEEK_DATA: fallocate here makes no data
 	case "fallocate":

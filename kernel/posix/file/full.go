@@ -76,6 +76,14 @@ func (c *call) more() (uintptr, syscall.Errno, bool) {
 		return just(sysSyncFileRange(a[0], int64(a[1]), int64(a[2]), int(a[3])))
 	case syscall.SYS_READAHEAD:
 		return just(sysReadahead(a[0]))
+	case sysOpenat2Nr:
+		return value(sysOpenat2(a[0], p[1], p[2], a[3]))
+	case sysPidfdOpenNr:
+		return value(sysPidfdOpen(int32(a[0]), int(a[1])))
+	case sysPidfdSendSignalNr:
+		return just(sysPidfdSendSignal(a[0], int(int32(a[1])), int(a[3])))
+	case sysPidfdGetfdNr:
+		return value(sysPidfdGetfd(a[0], a[1], int(a[2])))
 	case syscall.SYS_INOTIFY_INIT1:
 		return value(sysInotifyInit(int(a[0])))
 	case syscall.SYS_INOTIFY_ADD_WATCH:

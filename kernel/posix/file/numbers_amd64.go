@@ -8,22 +8,26 @@ import (
 // Call numbers that package syscall lacks.
 // Source: Linux 6.1 arch/x86/entry/syscalls/syscall_64.tbl.
 const (
-	sysNewfstatat      = syscall.SYS_NEWFSTATAT
-	sysEventfd2        = 290
-	sysRecvmmsg        = 299
-	sysSyncfs          = 306
-	sysSendmmsg        = 307
-	sysRenameat2       = 316
-	sysGetrandomNr     = 318
-	sysMemfdCreate     = 319
-	sysCopyFileRangeNr = 326
-	sysPreadv2         = 327
-	sysPwritev2        = 328
-	sysStatxNr         = 332
-	sysCloseRangeNr    = 436
-	sysFaccessat2      = 439
-	sysEpollPwait2     = 441
-	sysFchmodat2       = 452
+	sysNewfstatat        = syscall.SYS_NEWFSTATAT
+	sysEventfd2          = 290
+	sysRecvmmsg          = 299
+	sysSyncfs            = 306
+	sysSendmmsg          = 307
+	sysRenameat2         = 316
+	sysGetrandomNr       = 318
+	sysMemfdCreate       = 319
+	sysCopyFileRangeNr   = 326
+	sysPreadv2           = 327
+	sysPwritev2          = 328
+	sysStatxNr           = 332
+	sysPidfdSendSignalNr = 424
+	sysPidfdOpenNr       = 434
+	sysOpenat2Nr         = 437
+	sysPidfdGetfdNr      = 438
+	sysCloseRangeNr      = 436
+	sysFaccessat2        = 439
+	sysEpollPwait2       = 441
+	sysFchmodat2         = 452
 )
 
 // oldPath serves the calls that only older architectures have: those without

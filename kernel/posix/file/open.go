@@ -47,6 +47,11 @@ func lookup(dirfd uintptr, p pointer, flags int, follow bool) (*ramfs.Inode, sys
 
 // sysOpenat serves open, openat and creat.
 func sysOpenat(dirfd uintptr, p pointer, flags int, mode uint32) (uintptr, syscall.Errno) {
+	return openWithin(dirfd, p, flags, mode, 0)
+}
+
+// openWithin is sysOpenat with flags of openat2 for the path.
+func openWithin(dirfd uintptr, p pointer, flags int, mode uint32, resolve int) (uintptr, syscall.Errno) {
 	if flags&oPath != 0 {
 		flags &= oPath | syscall.O_CLOEXEC | syscall.O_DIRECTORY | oNofollow
 	} else {
@@ -60,11 +65,15 @@ func sysOpenat(dirfd uintptr, p pointer, flags int, mode uint32) (uintptr, sysca
 	if e != 0 {
 		return 0, e
 	}
-	dir, e := base(dirfd, name)
+	from := name
+	if resolve&ramfs.ResolveInRoot != 0 {
+		from = "." // an absolute path begins there, too
+	}
+	dir, e := base(dirfd, from)
 	if e != 0 {
 		return 0, e
 	}
-	f, e := openPath(dir, name, flags, mode&^umask())
+	f, e := openPath(dir, name, flags, mode&^umask(), resolve)
 	if e != 0 {
 		return 0, e
 	}
@@ -82,11 +91,11 @@ func sysOpenat(dirfd uintptr, p pointer, flags int, mode uint32) (uintptr, sysca
 	return fd, e
 }
 
-func openPath(dir *ramfs.Inode, name string, flags int, mode uint32) (File, syscall.Errno) {
+func openPath(dir *ramfs.Inode, name string, flags int, mode uint32, resolve int) (File, syscall.Errno) {
 	if flags&oTmpfile != 0 {
 		return openTmp(dir, name, flags, mode)
 	}
-	i, made, e := Tree().Open(dir, name, flags, mode)
+	i, made, e := Tree().OpenWithin(dir, name, flags, mode, resolve)
 	if e != 0 {
 		return nil, e
 	}

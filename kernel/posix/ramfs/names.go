@@ -10,6 +10,11 @@ const openNofollow = syscall.O_NOFOLLOW
 // The caller truncates, opens the inode and checks types that it cannot open;
 // made says that the file is new. The inode comes with a use of it (Close).
 func (fs *FS) Open(dir *Inode, path string, flags int, mode uint32) (i *Inode, made bool, e syscall.Errno) {
+	return fs.OpenWithin(dir, path, flags, mode, 0)
+}
+
+// OpenWithin is Open by a path that may not lead everywhere: resolve is of the Resolve flags.
+func (fs *FS) OpenWithin(dir *Inode, path string, flags int, mode uint32, resolve int) (i *Inode, made bool, e syscall.Errno) {
 	follow := flags&openNofollow == 0 && flags&(syscall.O_CREAT|syscall.O_EXCL) != syscall.O_CREAT|syscall.O_EXCL
 	if flags&syscall.O_CREAT == 0 {
 		fs.mu.RLock()
@@ -19,7 +24,10 @@ func (fs *FS) Open(dir *Inode, path string, flags int, mode uint32) (i *Inode, m
 		defer fs.mu.Unlock()
 	}
 	create := flags&syscall.O_CREAT != 0
-	w := walker{fs: fs, create: create, write: create, whole: !create}
+	w := walker{fs: fs, create: create, write: create, whole: !create, resolve: resolve}
+	if resolve&(ResolveBeneath|ResolveInRoot) != 0 {
+		w.start = dir
+	}
 	s, e := w.walk(dir, path, follow)
 	for e == 0 && s.away() { // with O_CREAT only
 		var rest string

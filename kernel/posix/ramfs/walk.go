@@ -19,6 +19,43 @@ type walker struct {
 	write  bool // the tree is locked for writing
 	whole  bool // what the path names is wanted, in another file system as well
 	follow bool // see walk
+
+	resolve int    // flags of openat2(2)
+	start   *Inode // what they do not let it leave, nil for none
+}
+
+// Flags of OpenWithin, openat2(2)'s.
+const (
+	ResolveNoXdev       = 1 << iota // there is one file system
+	ResolveNoMagicLinks             // not those of /proc
+	ResolveNoSymlinks
+	ResolveBeneath // nothing that leads out of the folder
+	ResolveInRoot  // the folder is the root
+	ResolveCached  // all is
+)
+
+// link counts a symbolic link, and refuses it when there have been too many, or by resolve.
+func (w *walker) link(i *Inode) syscall.Errno {
+	w.links++
+	switch {
+	case w.links > maxLinks, w.resolve&ResolveNoSymlinks != 0, i.Follow != nil && w.resolve&ResolveNoMagicLinks != 0:
+		return syscall.ELOOP
+	case i.Follow != nil && w.start != nil:
+		return syscall.EXDEV
+	}
+	i.accessed()
+	return 0
+}
+
+// top is where an absolute path begins, or where ".." of the start leads.
+func (w *walker) top() (*Inode, syscall.Errno) {
+	switch {
+	case w.start == nil:
+		return w.fs.top, 0
+	case w.resolve&ResolveBeneath != 0:
+		return nil, syscall.EXDEV
+	}
+	return w.start, 0
 }
 
 // walk resolves path from dir up to its last name. With follow it goes on
@@ -51,10 +88,9 @@ func (w *walker) walk(dir *Inode, path string, follow bool) (spot, syscall.Errno
 		if i == nil || i.Type() != syscall.S_IFLNK || !follow && !s.slash {
 			return s, 0
 		}
-		if w.links++; w.links > maxLinks {
-			return s, syscall.ELOOP
+		if e := w.link(i); e != 0 {
+			return s, e
 		}
-		i.accessed()
 		if i.Follow != nil {
 			if i = i.Follow(); i == nil {
 				return s, syscall.ENOENT
@@ -91,10 +127,12 @@ func (w *walker) parent(dir *Inode, path string) (spot, syscall.Errno) {
 }
 
 // descend resolves all of path but its last name, through symbolic links.
-func (w *walker) descend(dir *Inode, path string) (spot, syscall.Errno) {
+func (w *walker) descend(dir *Inode, path string) (_ spot, e syscall.Errno) {
 	for {
 		if path[0] == '/' {
-			dir = w.fs.top
+			if dir, e = w.top(); e != 0 {
+				return spot{}, e
+			}
 		}
 		path = skipSlashes(path)
 		if path == "" {
@@ -108,6 +146,9 @@ func (w *walker) descend(dir *Inode, path string) (spot, syscall.Errno) {
 			elsewhere.settle(w)
 		}
 		if dir.node != nil || dir.mounted != nil && (dir != w.fs.top || !dots(name) && dir.dir.find(name) == nil) {
+			if w.resolve != 0 { // of which another file system knows nothing
+				return spot{}, syscall.EXDEV
+			}
 			s, out, e := elsewhere.beyond(w, dir, path)
 			if e != 0 || out == "" {
 				return s, e
@@ -116,6 +157,11 @@ func (w *walker) descend(dir *Inode, path string) (spot, syscall.Errno) {
 			continue
 		}
 		i := dir.child(name)
+		if name == ".." && dir == w.start {
+			if i, e = w.top(); e != 0 {
+				return spot{}, e
+			}
+		}
 		next := skipSlashes(rest)
 		if next == "" {
 			return spot{dir: dir, name: name, slash: rest != "", inode: i}, 0
@@ -130,10 +176,9 @@ func (w *walker) descend(dir *Inode, path string) (spot, syscall.Errno) {
 			dir, path = i, next
 			continue
 		}
-		if w.links++; w.links > maxLinks {
-			return spot{}, syscall.ELOOP
+		if e := w.link(i); e != 0 {
+			return spot{}, e
 		}
-		i.accessed()
 		if i.Follow != nil {
 			if dir = i.Follow(); dir == nil {
 				return spot{}, syscall.ENOENT
