@@ -34,6 +34,7 @@ var fixes = map[string][]string{
 	"burst":      {"is not handled at its end"},
 	"flow":       {"takes the long way"},
 	"short":      {"nothing is sent the short way"},
+	"source":     {"comes from"},
 	"local":      {"is not received when the write returns"},
 	"cost":       {"time of the clock takes", "a header takes", "a view of 64 KiB takes"},
 	"network": {"20 ms, half of the packets up to 1 ms later: 0.", "1 ms, all packets up to 3 ms later: 0.",

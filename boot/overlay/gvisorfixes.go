@@ -49,6 +49,21 @@ var gvisorFixes = []edit{
 	// ticks of its clock (TCP_TIMEOUT_MIN), and so is that counted here.
 	{lossFile, "\t\t\tpto += wcDelayedACKTimeout\n\t\t}\n", "\t\t\tpto += wcDelayedACKTimeout\n\t\t} else {\n\t\t\tpto += 8 * time.Millisecond\n\t\t}\n", 1},
 
+	// The source of a datagram can be given with it (IP_PKTINFO), but that of IPv4 was not
+	// looked at: a server on several addresses answered from another than was asked.
+	{datagramFile, "ipv6PktInfoValid := e.effectiveNetProto == header.IPv6ProtocolNumber && opts.", "ipv6PktInfoValid := opts.", 1},
+	{datagramFile, "CheckLocalAddress(pktInfoNICID, header.IPv6ProtocolNumber, info", "CheckLocalAddress(pktInfoNICID, protocolOf(info.ID.LocalAddress), info", 1},
+	{datagramFile, "CheckLocalAddress(nicID, header.IPv6ProtocolNumber, pktInfoAddr)", "CheckLocalAddress(nicID, protocolOf(pktInfoAddr), pktInfoAddr)", 1},
+	{datagramFile, "// WritePacketInfo is the properties of a packet that may be written.\n", `func protocolOf(a tcpip.Address) tcpip.NetworkProtocolNumber {
+	if a.BitLen() == header.IPv4AddressSizeBits {
+		return header.IPv4ProtocolNumber
+	}
+	return header.IPv6ProtocolNumber
+}
+
+// WritePacketInfo is the properties of a packet that may be written.
+`, 1},
+
 	{routeFile, "// MTU returns the MTU of the route if present,", `// Congested reports whether the link of this route says that it is.
 func (r *Route) Congested() bool {
 	if r.outgoingNIC == nil {
@@ -68,6 +83,7 @@ const (
 	processorFile = "pkg/tcpip/transport/tcp/dispatcher.go"
 	protocolFile  = "pkg/tcpip/transport/tcp/protocol.go"
 	routeFile     = "pkg/tcpip/stack/route.go"
+	datagramFile  = "pkg/tcpip/transport/internal/network/endpoint.go"
 )
 
 //go:embed files/acknowledge_gvisor.go.txt

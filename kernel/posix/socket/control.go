@@ -162,10 +162,7 @@ func (k *Socket) controlMessage(level, typ uint32, d []byte, o *outgoing) syscal
 		}
 		o.class.v4 = uint16(v) + 1
 	case level == syscall.IPPROTO_IP && typ == syscall.IP_PKTINFO && len(d) >= 12:
-		// Only the interface: the stack has no per-packet IPv4 source.
-		if nic := binary.NativeEndian.Uint32(d); nic != 0 {
-			m.HasIPv6PacketInfo, m.IPv6PacketInfo.NIC = true, tcpip.NICID(nic)
-		}
+		setSource(m, binary.NativeEndian.Uint32(d), d[4:8])
 	case level == syscall.IPPROTO_IPV6 && typ == syscall.IPV6_HOPLIMIT && len(d) >= 4:
 		m.HasHopLimit, m.HopLimit = true, uint8(binary.NativeEndian.Uint32(d))
 	case level == syscall.IPPROTO_IPV6 && typ == syscall.IPV6_TCLASS && len(d) >= 4:
@@ -175,13 +172,36 @@ func (k *Socket) controlMessage(level, typ uint32, d []byte, o *outgoing) syscal
 		}
 		o.class.v6 = uint16(v + 1) // -1 is the socket's
 	case level == syscall.IPPROTO_IPV6 && typ == syscall.IPV6_PKTINFO && len(d) >= 20:
-		m.HasIPv6PacketInfo = true
-		m.IPv6PacketInfo.NIC = tcpip.NICID(binary.NativeEndian.Uint32(d[16:]))
-		if ip := [16]byte(d[:16]); ip != [16]byte{} && [12]byte(ip[:12]) != [12]byte{10: 0xff, 11: 0xff} {
-			m.IPv6PacketInfo.Addr = tcpip.AddrFrom16(ip)
+		ip := d[:16]
+		if [12]byte(ip) == [12]byte{10: 0xff, 11: 0xff} {
+			ip = ip[12:]
 		}
+		setSource(m, binary.NativeEndian.Uint32(d[16:]), ip)
 	default:
 		return syscall.EINVAL
 	}
 	return 0
+}
+
+// setSource has a packet leave by an interface, 0 for any, from an address, zeros for any.
+// The stack has one place for both, by the name of IPv6's, and is mended to take IPv4's
+// (boot/overlay/gvisorfixes.go).
+func setSource(m *tcpip.SendableControlMessages, nic uint32, ip []byte) {
+	given := !allZero(ip)
+	if nic == 0 && !given {
+		return
+	}
+	m.HasIPv6PacketInfo, m.IPv6PacketInfo.NIC = true, tcpip.NICID(nic)
+	if given {
+		m.IPv6PacketInfo.Addr = tcpip.AddrFromSlice(ip)
+	}
+}
+
+func allZero(b []byte) bool {
+	for _, c := range b {
+		if c != 0 {
+			return false
+		}
+	}
+	return true
 }
