@@ -51,11 +51,12 @@ var parts = []part{
 	{PartStatus, func(u *use) bool { return u.status }, "yolk/plat/*/status"},
 	{PartVolumes, func(u *use) bool { return u.volumes && !u.prints }, "yolk/plat/*/volumes"},
 	{PartUEFI, func(u *use) bool { return u.uefi }, "yolk/arch/efi"},
+	{"netcalls", func(u *use) bool { return u.sockets() && (u.ownCalls || u.test) }, "yolk/plat/netcalls"},
 	{"calls", func(u *use) bool { return u.ownCalls || u.test }, "yolk/plat/allcalls"},
 }
 
 // machineParts are those of every platform that is a machine with a network card.
-var machineParts = slices.Clip([]string{"base", "print", "files", "net", "netdev", PartStatus, "calls"})
+var machineParts = slices.Clip([]string{"base", "print", "files", "net", "netdev", PartStatus, "netcalls", "calls"})
 
 // Has reports whether images for the platform can be given the part of that name.
 func (p Platform) Has(name string) bool { return slices.Contains(p.parts, name) }

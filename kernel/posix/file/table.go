@@ -215,3 +215,13 @@ func replace(fd uintptr, d *description, cloexec bool) syscall.Errno {
 	}
 	return 0
 }
+
+// Each calls see with what is behind each descriptor, for who lists them.
+func Each(see func(File)) {
+	for fd := range uintptr(maxFD) {
+		if d := get(fd); d != nil {
+			see(d.file)
+			d.put()
+		}
+	}
+}

@@ -65,6 +65,9 @@ func (k *Socket) Ioctl(req uintptr, arg unsafe.Pointer) (uintptr, syscall.Errno)
 	case syscall.TIOCOUTQ:
 		opt = tcpip.SendQueueSizeOption
 	default:
+		if more := interfaceRequest.Load(); more != nil {
+			return 0, (*more)(k.stack, req, arg)
+		}
 		return 0, syscall.ENOTTY
 	}
 	n, err := k.ep.GetSockOptInt(opt)

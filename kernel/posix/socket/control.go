@@ -62,6 +62,9 @@ func (k *Socket) putControl(c *control, m *tcpip.ReceivableControlMessages) {
 	if m.HasIPPacketInfo {
 		k.putPktinfo(c, &m.PacketInfo)
 	}
+	if m.HasOriginalDstAddress {
+		k.addOriginal(c, m.OriginalDstAddress)
+	}
 	if m.HasTClass {
 		c.addInt(syscall.IPPROTO_IPV6, syscall.IPV6_TCLASS, m.TClass)
 	}
@@ -71,6 +74,17 @@ func (k *Socket) putControl(c *control, m *tcpip.ReceivableControlMessages) {
 	if m.HasIPv6PacketInfo {
 		c.addPktinfo6(m.IPv6PacketInfo.Addr, m.IPv6PacketInfo.NIC)
 	}
+}
+
+// addOriginal appends the address that a packet was sent to.
+func (k *Socket) addOriginal(c *control, a tcpip.FullAddress) {
+	level, typ, size := solIP, ipRecvOrigDst, sizeofIn
+	if k.family == syscall.AF_INET6 {
+		level, typ, size = solIPv6, ipv6RecvOrigDst, sizeofIn6
+	}
+	var b [sizeofIn6]byte
+	putAddr(b[:], a, k.family)
+	copy(c.add(level, typ, size), b[:])
 }
 
 // addPktinfo6 appends an in6_pktinfo {addr, ifindex}.

@@ -111,7 +111,7 @@ func TestControlMessages(t *testing.T) {
 	s := newStack(t)
 	a, _ := udp4(t, s)
 	b, ba := udp4(t, s)
-	for _, o := range []int{syscall.IP_PKTINFO, syscall.IP_RECVTTL, syscall.IP_RECVTOS} {
+	for _, o := range []int{syscall.IP_PKTINFO, syscall.IP_RECVTTL, syscall.IP_RECVTOS, ipRecvOrigDst} {
 		if e := b.setInt(solIP, o, 1); e != 0 {
 			t.Fatal(o, e)
 		}
@@ -129,7 +129,7 @@ func TestControlMessages(t *testing.T) {
 		t.Errorf("%q flags %#x name %d", p, m.Flags, m.Namelen)
 	}
 	msgs, err := syscall.ParseSocketControlMessage(oob)
-	if err != nil || len(msgs) != 3 {
+	if err != nil || len(msgs) != 4 {
 		t.Fatalf("%d control messages, %v", len(msgs), err)
 	}
 	for _, c := range msgs {
@@ -137,6 +137,10 @@ func TestControlMessages(t *testing.T) {
 		case syscall.IP_TTL:
 			if c.Data[0] != 7 {
 				t.Errorf("TTL %d", c.Data[0])
+			}
+		case ipRecvOrigDst:
+			if want := sockaddr(ba); !bytes.Equal(c.Data, want) {
+				t.Errorf("sent to % x, want % x", c.Data, want)
 			}
 		case syscall.IP_PKTINFO:
 			if c.Data[0] != 1 || !bytes.Equal(c.Data[4:12], []byte{127, 0, 0, 1, 127, 0, 0, 1}) {

@@ -25,19 +25,21 @@ type options struct {
 
 // Linux option numbers package syscall does not have on every architecture.
 const (
-	soReusePort    = 15
-	soProtocol     = 38
-	soDomain       = 39
-	soBindToIfx    = 62
-	ipMinTTL       = 21
-	mcastJoin      = 42
-	mcastLeave     = 45
-	tcpUserTimeout = 18
-	icmp6Filter    = 1
-	solTCP         = syscall.IPPROTO_TCP
-	solIP          = syscall.IPPROTO_IP
-	solIPv6        = syscall.IPPROTO_IPV6
-	solSocket      = syscall.SOL_SOCKET
+	soReusePort     = 15
+	soProtocol      = 38
+	soDomain        = 39
+	soBindToIfx     = 62
+	ipMinTTL        = 21
+	ipRecvOrigDst   = 20 // and the message's type
+	ipv6RecvOrigDst = 74
+	mcastJoin       = 42
+	mcastLeave      = 45
+	tcpUserTimeout  = 18
+	icmp6Filter     = 1
+	solTCP          = syscall.IPPROTO_TCP
+	solIP           = syscall.IPPROTO_IP
+	solIPv6         = syscall.IPPROTO_IPV6
+	solSocket       = syscall.SOL_SOCKET
 )
 
 // An option is found by level and name together.
@@ -62,6 +64,8 @@ var flagOptions = [...]flagOption{
 	{key{solTCP, syscall.TCP_QUICKACK}, (*so).GetQuickAck, (*so).SetQuickAck},
 	{key{solIP, syscall.IP_RECVTTL}, (*so).GetReceiveTTL, (*so).SetReceiveTTL},
 	{key{solIP, syscall.IP_RECVTOS}, (*so).GetReceiveTOS, (*so).SetReceiveTOS},
+	{key{solIP, ipRecvOrigDst}, (*so).GetReceiveOriginalDstAddress, (*so).SetReceiveOriginalDstAddress},
+	{key{solIPv6, ipv6RecvOrigDst}, (*so).GetReceiveOriginalDstAddress, (*so).SetReceiveOriginalDstAddress},
 	{key{solIP, syscall.IP_HDRINCL}, (*so).GetHeaderIncluded, (*so).SetHeaderIncluded},
 	{key{solIP, syscall.IP_MULTICAST_LOOP}, (*so).GetMulticastLoop, (*so).SetMulticastLoop},
 	{key{solIP, syscall.IP_RECVERR}, (*so).GetIPv4RecvError, (*so).SetIPv4RecvError},

@@ -110,6 +110,17 @@ var tcpStates = [...]struct {
 	{tcp.StateLastAck, 9}, {tcp.StateListen, 10}, {tcp.StateClosing, 11},
 }
 
+const closed = 7
+
+func linuxState(state tcp.EndpointState) byte {
+	for _, s := range &tcpStates {
+		if s.ours == state {
+			return s.linux
+		}
+	}
+	return closed
+}
+
 // tcpInfo writes the part of struct tcp_info (linux/tcp.h, 104 bytes) the
 // stack knows: state, ca_state, rto, snd_mss, rtt, rttvar, ssthresh, cwnd.
 // Times are in microseconds.
@@ -120,12 +131,7 @@ func (k *Socket) tcpInfo(b []byte) (int, syscall.Errno) {
 		return 0, errno(err)
 	}
 	clear(b[:size])
-	b[0] = 7 // closed
-	for _, s := range tcpStates {
-		if s.ours == tcp.EndpointState(k.ep.State()) {
-			b[0] = s.linux
-		}
-	}
+	b[0] = linuxState(tcp.EndpointState(k.ep.State()))
 	b[1] = byte(o.CcState)
 	mss, _ := k.ep.GetSockOptInt(tcpip.MaxSegOption)
 	for _, f := range [...]struct {
