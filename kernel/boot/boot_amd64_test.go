@@ -193,7 +193,9 @@ func TestStartProgram(t *testing.T) {
 	if !slices.Equal(argv, []string{"prog", "-flag", "an argument", "env=C=3"}) {
 		t.Errorf("arguments %q", argv)
 	}
-	if len(env) != 3 || env[0] != "A=1" || env[1] != "B=two words" || !strings.HasPrefix(env[2], "GOMEMLIMIT=") {
+	rest := []string{"HOME=/root", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TMPDIR=/tmp"}
+	last := len(env) - 1
+	if !slices.Equal(env[:last], append([]string{"A=1", "B=two words"}, rest...)) || !strings.HasPrefix(env[last], "GOMEMLIMIT=") {
 		t.Errorf("environment %q", env)
 	}
 	if aux[auxPageSz] != mem.PageSize {
@@ -203,7 +205,7 @@ func TestStartProgram(t *testing.T) {
 	syscalls.Random.AssumeSeeded()
 	read(t, `env=GOMEMLIMIT=5 --`)
 	argv, env, aux = started(t)
-	if len(argv) != 1 || argv[0] != "/yolk" || !slices.Equal(env, []string{"GOMEMLIMIT=5"}) {
+	if len(argv) != 1 || argv[0] != "/yolk" || !slices.Equal(env, append([]string{"GOMEMLIMIT=5"}, rest...)) {
 		t.Errorf("%q %q", argv, env)
 	}
 	if p := aux[auxRandom]; p == 0 || *(*[2]uint64)(unsafe.Pointer(uintptr(p))) == [2]uint64{} {

@@ -77,7 +77,10 @@ func (w *stackWriter) arguments() {
 	*(*uint64)(unsafe.Pointer(uintptr(w.base))) = argc
 }
 
-// environment writes the env= options, and GOMEMLIMIT from the RAM there is
+// usual are what programs expect besides: of two values of a name Go takes the first.
+var usual = [...]string{"HOME=/root\x00", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\x00", "TMPDIR=/tmp\x00"}
+
+// environment writes the env= options, the usual ones, and GOMEMLIMIT from the RAM there is
 // unless the user gave one: the collector then works harder instead of letting
 // the machine run out.
 func (w *stackWriter) environment(scratch uint64) {
@@ -90,6 +93,9 @@ func (w *stackWriter) environment(scratch uint64) {
 				limited = limited || len(v) > len(name) && string(v[:len(name)]) == name
 			}
 		}
+	}
+	for _, v := range usual {
+		w.word(uint64(uintptr(unsafe.Pointer(unsafe.StringData(v)))))
 	}
 	if !limited {
 		w.word(scratch)
