@@ -29,6 +29,7 @@ type Options struct {
 	// UEFI makes the image a UEFI application (image.WritePE), which starts with the
 	// command line that this returns for the program's name.
 	UEFI func(program string) (line string, err error)
+	With []string // of Withs, what of this machine is packed
 	// PackFolder packs the package's folder, and the test data that others of its module
 	// have, at their own paths and before Files.
 	PackFolder bool
@@ -97,7 +98,7 @@ func (b *builder) build(ctx context.Context) (*Result, error) {
 	}
 	// The tests of a standard package look for their neighbours below GOROOT.
 	p.Dir = b.release.real(p.Dir)
-	return b.r, finish(o, b.r)
+	return b.r, b.finish()
 }
 
 // A builder is the state of one build.
@@ -183,7 +184,7 @@ func (b *builder) useWorkspace() error {
 // lesser first.
 func (b *builder) link(ctx context.Context) error {
 	p, o := b.r.Package, b.o
-	if !o.Test && !p.sockets() && !p.ownCalls && len(o.Files) == 0 && !o.PackFolder {
+	if !o.Test && !p.sockets() && !p.ownCalls && len(o.Files)+len(o.With) == 0 && !o.PackFolder {
 		functions, err := b.linkFor(ctx, true)
 		if err != nil || onlyPrints(functions) {
 			return err
@@ -198,7 +199,7 @@ func (b *builder) link(ctx context.Context) error {
 		functions, err = b.linkFor(ctx, false)
 	}
 	if err == nil && !o.Test {
-		b.r.Notes = functions.notes(p.starters)
+		b.r.Notes = functions.notes(p, o)
 	}
 	return err
 }

@@ -181,28 +181,36 @@ func TestBuildPrinter(t *testing.T) {
 	}
 }
 
-// TestBuildCaller: what the linker keeps of a program that makes calls by itself decides
-// whether it gets sockets, and whether its user is told that it starts processes.
-func TestBuildCaller(t *testing.T) {
-	for body, want := range map[string]struct {
+// TestKept: what the linker keeps of a program decides whether it gets sockets without
+// package net, and what its user is told.
+func TestKept(t *testing.T) {
+	for function, want := range map[string]struct {
 		sockets bool
 		note    string
 	}{
-		"syscall.Getpid()":         {},
-		"syscall.Socket(2, 1, 0)":  {sockets: true},
-		`exec.Command("ls").Run()`: {note: "example.com/prog may start processes"},
+		"syscall.Getpid":                   {},
+		"syscall.socket":                   {sockets: true},
+		"golang.org/x/sys/unix.Socket":     {sockets: true},
+		"syscall.forkExec":                 {note: "example.com/x may start processes"},
+		"net/http.(*Transport).roundTrip":  {note: "-with ca"},
+		"crypto/x509.SystemCertPool":       {note: "-with ca"},
+		"time.LoadLocation":                {note: "-with zoneinfo"},
+		"crypto/x509.(*Certificate).Equal": {},
 	} {
-		text := "package main\n\nimport (\n\t\"os/exec\"\n\t\"syscall\"\n)\n\nvar _, _ = syscall.Getpid, exec.ErrDot\n\nfunc main() { " + body + " }\n"
-		r, err := build(t, module(t, map[string]string{"go.mod": goMod, "main.go": text}))
-		if err != nil {
-			t.Fatal(err)
+		k := kept{function: true}
+		if k.opensSockets() != want.sockets {
+			t.Errorf("%s: opens sockets: %v", function, !want.sockets)
 		}
-		if has(t, r, "yolk/kernel/posix/socket.") != want.sockets {
-			t.Errorf("%s: sockets in the image: %v", body, !want.sockets)
+		got := strings.Join(k.notes(&Package{starters: []string{"example.com/x"}}, &Options{}), "\n")
+		if !strings.Contains(got, want.note) || (got == "") != (want.note == "") {
+			t.Errorf("%s: notes %q, want %q", function, got, want.note)
 		}
-		if got := strings.Join(r.Notes, "\n"); !strings.HasPrefix(got, want.note) || (got == "") != (want.note == "") {
-			t.Errorf("%s: notes %q, want %q", body, got, want.note)
+		if strings.Contains(want.note, "-with") && len(k.notes(&Package{}, &Options{With: Withs})) != 0 {
+			t.Errorf("%s: said though it is there", function)
 		}
+	}
+	if k := (kept{"time.LoadLocation": true, "time/tzdata.loadFromEmbeddedTZData": true}); len(k.notes(&Package{}, &Options{})) != 0 {
+		t.Error("a program with time/tzdata is told")
 	}
 }
 

@@ -65,16 +65,19 @@ func failure(ctx context.Context, err error, text string, p *Package) error {
 }
 
 // finish writes the image from the linked program.
-func finish(o *Options, r *Result) error {
+func (b *builder) finish() error {
+	o, r := b.o, b.r
 	o.Progress.Phase("writing %s", filepath.Base(r.Image))
-	files := o.Files
-	if o.PackFolder {
-		own, err := r.Package.files()
-		if err != nil {
-			return err
-		}
-		files = append(own, files...)
+	files, err := b.with()
+	if err == nil && o.PackFolder {
+		var own []image.Files
+		own, err = r.Package.files()
+		files = append(files, own...)
 	}
+	if err != nil {
+		return err
+	}
+	files = append(files, o.Files...)
 	archive, err := image.Pack(files)
 	if err != nil {
 		return err

@@ -44,15 +44,24 @@ func (k kept) opensSockets() bool {
 	return k.any("syscall.Socket", "syscall.socket", "golang.org/x/sys/unix.Socket", "golang.org/x/sys/unix.socket")
 }
 
-// notes say what of the program will fail on a machine, a line each. starters are its
-// packages that import os/exec.
-func (k kept) notes(starters []string) (notes []string) {
+// trusting are functions that check a server's certificate by what the system trusts,
+// which of a server of TLS itself are not there.
+var trusting = []string{"crypto/x509.SystemCertPool", "net/http.(*Transport).roundTrip", "crypto/tls.dial", "crypto/tls.(*Dialer).DialContext"}
+
+// notes say what of the program will fail on a machine, a line each.
+func (k kept) notes(p *Package, o *Options) (notes []string) {
 	if k.any("syscall.forkExec", "syscall.Exec", "golang.org/x/sys/unix.Exec") {
 		who := "the program"
-		if len(starters) > 0 {
-			who = strings.Join(starters, ", ")
+		if len(p.starters) > 0 {
+			who = strings.Join(p.starters, ", ")
 		}
 		notes = append(notes, who+" may start processes, which fails with ENOSYS: a machine runs one program")
+	}
+	if k.any(trusting...) && o.lacks(WithCA, "/etc/ssl/certs") {
+		notes = append(notes, "the program may check certificates, and the machine trusts nobody: -with ca")
+	}
+	if k.any("time.LoadLocation") && !k.any("time/tzdata.loadFromEmbeddedTZData") && o.lacks(WithZoneinfo, "/usr/share/zoneinfo") {
+		notes = append(notes, "the program may ask for time zones, and the machine knows UTC only: -with zoneinfo")
 	}
 	return notes
 }

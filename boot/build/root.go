@@ -49,7 +49,7 @@ func isRoot(dir string) bool {
 }
 
 // cacheFolders are the folders that a build makes in Cache's.
-var cacheFolders = []string{"goroot", "image", "link", "mod", "overlay", "work"}
+var cacheFolders = []string{"goroot", "image", "link", "mod", "overlay", "work", "zoneinfo"}
 
 // Clean removes what builds have left in cache, and nothing else: $YOLK_CACHE may
 // name any folder.

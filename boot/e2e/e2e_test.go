@@ -143,6 +143,15 @@ func TestTracer(t *testing.T) {
 	}
 }
 
+// TestCaller: a program that makes calls by itself has what they need, and its user is told
+// what will fail.
+func TestCaller(t *testing.T) {
+	out, complaint, status := output(t, "run", "-net", "none", "./testdata/caller")
+	if want := "<nil> errno 0 [127 0 0 1] /root fork/exec /app: function not implemented\n"; status != 0 || out != want || !strings.Contains(complaint, "testdata/caller may start processes") {
+		t.Errorf("status %d, %q\nwant %q\n%s", status, out, want, complaint)
+	}
+}
+
 // TestGoTool: the command is a tool of the program's own module, `go tool yolk`.
 func TestGoTool(t *testing.T) {
 	root, err := filepath.Abs("../..")

@@ -21,6 +21,7 @@ type buildFlags struct {
 	plat, arch, tags, ldflags string
 	status                    string
 	files                     []string
+	with                      string
 	untested, side, volumes   bool
 	voice
 }
@@ -39,6 +40,7 @@ func (b *buildFlags) addParts(f *pflag.FlagSet) {
 	f.BoolVar(&b.untested, "untested-go", false, "try a Go release, or a version of gVisor, that Yolk was not tested with")
 	f.StringVar(&b.status, "status", "", "give the image a page about itself on a port, `[ADDR]:PORT`, with graphs, and at /metrics figures for Prometheus")
 	f.StringArrayVar(&b.files, "files", nil, "pack a folder or file into the image, `SRC[:/DST]`: data is /data there, . is / (repeatable)")
+	f.StringVar(&b.with, "with", "", "pack what this computer has, a `LIST`: ca, the certificates that it trusts; zoneinfo, time zones")
 }
 
 // options resolves the flags for the package that args name.
@@ -63,6 +65,14 @@ func (b *buildFlags) options(args []string) (build.Options, error) {
 		return build.Options{}, &exitError{exitUsage, fmt.Errorf("-volumes: platform %s has no virtio 9P device", p.Name)}
 	}
 	o := build.Options{Status: b.status, Platform: p, Tags: b.tags, LDFlags: b.ldflags, Untested: b.untested, Side: b.side, Volumes: b.volumes}
+	if b.with != "" {
+		o.With = strings.Split(b.with, ",")
+	}
+	for _, name := range o.With {
+		if !slices.Contains(build.Withs, name) {
+			return o, &exitError{exitUsage, fmt.Errorf("-with %s: there is %s", name, strings.Join(build.Withs, ", "))}
+		}
+	}
 	if o.Target, o.Sources, err = target(args); err != nil {
 		return o, &exitError{exitUsage, err}
 	}
