@@ -106,3 +106,7 @@ vet: ## look for mistakes
 clean: ## remove what was built, and Yolk's cache
 	@[ ! -x $(YOLK) ] || $(YOLK) clean
 	rm -rf out
+
+.PHONY: conformance-modules
+conformance-modules: setup $(YOLK) ## the tests of other people's modules, on Linux and on Yolk, in virtual time (hours)
+	$(GO) run ./scripts/conformance -modules -yolk $(YOLK)

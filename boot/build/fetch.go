@@ -12,6 +12,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 
 	"yolk/boot/output"
@@ -145,4 +146,19 @@ func copyFile(dst, src string) error {
 	}
 	_, err = io.Copy(out, in)
 	return errors.Join(err, out.Close())
+}
+
+// Fetch downloads the package that target, PATH@VERSION, names, and returns its folder in a
+// copy of its module that may be changed: the one that images are built from.
+func Fetch(ctx context.Context, target string) (string, error) {
+	g, err := findGo("", runtime.GOARCH)
+	if err != nil {
+		return "", err
+	}
+	cache, err := Cache()
+	if err != nil {
+		return "", err
+	}
+	pkg, version, _ := strings.Cut(target, "@")
+	return fetch(ctx, g, pkg, version, cache)
 }

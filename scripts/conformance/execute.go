@@ -29,8 +29,12 @@ func environment(p *pkg) []string {
 
 // flags are what the test binary is started with on both systems. The format
 // test2json marks the lines that the testing package writes.
-func flags(o *options) []string {
-	return []string{"-test.short", "-test.v=test2json", "-test.timeout=" + o.timeout.String()}
+func flags(o *options, p *pkg) []string {
+	flags := []string{"-test.short", "-test.v=test2json", "-test.timeout=" + o.timeout.String()}
+	if p.module != nil {
+		flags = append(flags, p.module.flags()...)
+	}
+	return flags
 }
 
 func logFile(o *options, system string, p *pkg) string {
@@ -42,13 +46,16 @@ func onLinux(ctx context.Context, o *options, p *pkg) outcome {
 	bin := filepath.Join(o.out, "bin", p.file()+".test")
 	build := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-o", bin, p.ImportPath)
 	build.Env = append(build.Environ(), target(p.arch)...)
+	if p.module != nil {
+		build.Dir, build.Env = p.Dir, append(build.Env, moduleEnv...)
+	}
 	if text, err := build.CombinedOutput(); err != nil {
 		return outcome{Status: unbuilt, Why: string(text)}
 	}
 	defer os.Remove(bin)
 	ctx, cancel := context.WithTimeout(ctx, o.timeout+grace)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, bin, append([]string{"-test.paniconexit0"}, flags(o)...)...)
+	cmd := exec.CommandContext(ctx, bin, append([]string{"-test.paniconexit0"}, flags(o, p)...)...)
 	cmd.Dir = p.Dir
 	cmd.Env = append(environment(p), "PWD="+p.Dir)
 	return execute(cmd, logFile(o, "linux", p))
@@ -56,15 +63,19 @@ func onLinux(ctx context.Context, o *options, p *pkg) outcome {
 
 // onYolk does the same through yolk test on the config's machine.
 func onYolk(ctx context.Context, o *options, c config, p *pkg) outcome {
-	args := append([]string{"test", "-timeout", o.timeout.String()}, c.flags(cmp.Or(memories[p.ImportPath], o.memory))...)
-	if !strings.HasPrefix(p.ImportPath, "net") {
+	args, target, memory := []string{"test", "-timeout", o.timeout.String()}, p.ImportPath, memories[p.ImportPath]
+	if p.module != nil {
+		args, target, memory = append(args, virtual...), p.Dir, p.module.memory
+	}
+	args = append(args, c.flags(cmp.Or(memory, o.memory))...)
+	if p.module == nil && !strings.HasPrefix(p.ImportPath, "net") {
 		// The network comes up beside the program, and some tests count allocations.
 		args = append(args, "-net", "none")
 	}
 	for _, e := range environment(p) {
 		args = append(args, "-env", e)
 	}
-	args = append(append(append(args, p.packed()...), p.ImportPath, "--"), flags(o)...)
+	args = append(append(append(args, p.packed()...), target, "--"), flags(o, p)...)
 	if f := fatal[p.ImportPath]; f != nil {
 		args = append(args, "-test.skip=^("+strings.Join(slices.Sorted(maps.Keys(f)), "|")+")$")
 	}

@@ -6,11 +6,13 @@
 //	go run ./scripts/conformance -on rpi3     only this configuration
 //	go run ./scripts/conformance -check       a quick selection, for CI
 //	go run ./scripts/conformance -table       RESULTS.md from the stored results
+//	go run ./scripts/conformance -modules     the same for other people's modules, MODULES.md
 //
 // README.md says how the results are to be read.
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -18,6 +20,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -33,6 +36,7 @@ type options struct {
 	table   bool
 	again   bool
 	missing bool
+	modules bool
 }
 
 func main() {
@@ -47,6 +51,7 @@ func main() {
 	flag.BoolVar(&o.table, "table", false, "only write the table again")
 	flag.BoolVar(&o.again, "again", false, "also what has a result at this commit, and on Linux")
 	flag.BoolVar(&o.missing, "missing", false, "only what has no result at any commit")
+	flag.BoolVar(&o.modules, "modules", false, "the tests of other people's modules instead, in virtual time: MODULES.md")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -65,23 +70,27 @@ func run(ctx context.Context, o *options, names []string) error {
 		}
 		*p = abs
 	}
-	on, err := selected(o.on)
+	of := standard
+	if o.modules {
+		of = others
+	}
+	on, err := selected(cmp.Or(o.on, strings.Join(of.columns, ",")))
 	if err != nil {
 		return err
 	}
-	std, err := listStd(ctx)
+	lib, err := of.list(ctx, names)
 	if err != nil {
 		return err
 	}
 	if o.check {
-		return check(ctx, o, std, on, names)
+		return check(ctx, o, lib, on, names)
 	}
-	s, err := openStore(o.out)
+	s, err := openStore(of, o.out)
 	if err != nil {
 		return err
 	}
 	if !o.table {
-		err = fill(ctx, o, s, std, on, names)
+		err = fill(ctx, o, s, lib, on, names)
 	}
-	return errors.Join(err, publish(s, std))
+	return errors.Join(err, publish(s, lib))
 }

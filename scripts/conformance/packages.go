@@ -18,11 +18,13 @@ import (
 	"sync"
 )
 
-// A pkg is a package of the standard library that has tests, as it is on one
+// A pkg is a package of the standard library or of a module that has tests, as it is on one
 // architecture.
 type pkg struct {
 	ImportPath, Dir, Root     string
 	TestGoFiles, XTestGoFiles []string
+
+	module *module // nil for the standard library's
 
 	arch  string
 	names map[string]bool // its tests, once asked for
@@ -43,42 +45,54 @@ func target(arch string) []string {
 
 // listStd lists the packages of the standard library that have tests without
 // cgo, on this machine's architecture and those of all configs.
-func listStd(ctx context.Context) (*library, error) {
-	l := &library{host: runtime.GOARCH, pkgs: map[string]map[string]*pkg{}}
-	archs := []string{l.host}
-	for _, c := range configs {
-		archs = append(archs, c.arch)
-	}
-	slices.Sort(archs)
-	for _, arch := range slices.Compact(archs) {
-		list, err := listFor(ctx, arch)
+func listStd(ctx context.Context, _ []string) (*library, error) {
+	l := newLibrary()
+	for arch := range l.pkgs {
+		list, err := listFor(ctx, arch, "", "std")
 		if err != nil {
 			return nil, err
 		}
-		l.pkgs[arch] = map[string]*pkg{}
-		for _, p := range list {
-			l.pkgs[arch][p.ImportPath] = p
-			l.paths = append(l.paths, p.ImportPath)
-		}
+		l.add(arch, list)
 	}
-	slices.Sort(l.paths)
-	l.paths = slices.Compact(l.paths)
 	return l, nil
 }
 
-func listFor(ctx context.Context, arch string) (list []*pkg, err error) {
-	cmd := exec.CommandContext(ctx, "go", "list", "-json=ImportPath,Dir,Root,TestGoFiles,XTestGoFiles", "std")
-	cmd.Env = append(cmd.Environ(), target(arch)...)
+// newLibrary returns an empty one for this machine's architecture and those of all configs.
+func newLibrary() *library {
+	l := &library{host: runtime.GOARCH, pkgs: map[string]map[string]*pkg{runtime.GOARCH: {}}}
+	for _, c := range configs {
+		l.pkgs[c.arch] = map[string]*pkg{}
+	}
+	return l
+}
+
+func (l *library) add(arch string, list []*pkg) {
+	for _, p := range list {
+		l.pkgs[arch][p.ImportPath] = p
+		l.paths = append(l.paths, p.ImportPath)
+	}
+	slices.Sort(l.paths)
+	l.paths = slices.Compact(l.paths)
+}
+
+// listFor lists the packages with tests that match pattern in the module that dir, "" for
+// this one, belongs to.
+func listFor(ctx context.Context, arch, dir, pattern string) (list []*pkg, err error) {
+	cmd := exec.CommandContext(ctx, "go", "list", "-json=ImportPath,Dir,TestGoFiles,XTestGoFiles", pattern)
+	cmd.Dir, cmd.Env = dir, append(cmd.Environ(), target(arch)...)
+	if dir != "" {
+		cmd.Env = append(cmd.Env, moduleEnv...)
+	}
 	out, err := cmd.Output()
 	if err != nil {
-		return nil, fmt.Errorf("go list std: %w", err)
+		return nil, fmt.Errorf("go list %s: %w", pattern, err)
 	}
 	for d := json.NewDecoder(bytes.NewReader(out)); ; {
-		p := &pkg{arch: arch}
+		p := &pkg{arch: arch, Root: runtime.GOROOT()}
 		if err := d.Decode(p); errors.Is(err, io.EOF) {
 			return list, nil
 		} else if err != nil {
-			return nil, fmt.Errorf("go list std: %w", err)
+			return nil, fmt.Errorf("go list %s: %w", pattern, err)
 		}
 		if len(p.TestGoFiles)+len(p.XTestGoFiles) > 0 {
 			list = append(list, p)
@@ -172,8 +186,14 @@ var trees = map[string][]string{
 // memories are for packages whose tests need more than -memory gives.
 var memories = map[string]string{"runtime": "2G"}
 
+// moduleEnv is how the go command is run in a module's folder.
+var moduleEnv = []string{"GOWORK=off", "GOFLAGS=-mod=mod -buildvcs=false"}
+
 // packed returns the arguments for `yolk test` that pack what p's tests read.
 func (p *pkg) packed() []string {
+	if p.module != nil {
+		return []string{"-with", "ca,zoneinfo"}
+	}
 	var args []string
 	for _, f := range append(slices.Clone(everyone), trees[p.ImportPath]...) {
 		path := filepath.Join(p.Root, f)

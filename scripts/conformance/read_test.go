@@ -140,7 +140,7 @@ func TestDeclares(t *testing.T) {
 
 // TestStore: what is put is there for the next run, Linux's outcomes too.
 func TestStore(t *testing.T) {
-	s := &store{dir: t.TempDir(), cache: t.TempDir() + "/linux.json", rows: map[string]map[string]result{"rpi3": {}, linuxName: {}}, linux: map[string]outcome{}}
+	s := &store{suite: standard, dir: t.TempDir(), cache: t.TempDir() + "/linux.json", rows: map[string]map[string]result{"rpi3": {}, linuxName: {}}, linux: map[string]outcome{}}
 	for _, path := range []string{"b", "a"} {
 		if err := s.put("rpi3", result{Package: path, Commit: "1234567", Status: passed, Passed: 3}); err != nil {
 			t.Fatal(err)
@@ -163,7 +163,7 @@ func TestStore(t *testing.T) {
 // columns it holds.
 func TestRender(t *testing.T) {
 	std := &library{host: "amd64", paths: []string{"os"}, pkgs: map[string]map[string]*pkg{"amd64": {"os": {}}, "arm64": {"os": {}}}}
-	s := &store{rows: map[string]map[string]result{
+	s := &store{suite: standard, rows: map[string]map[string]result{
 		linuxName: {"os": {Package: "os", Status: passed, Passed: 2, Commit: "go1"}},
 		"amd64-1": {"os": {Package: "os", Status: passed, Passed: 2, Commit: "abc"}},
 		"rpi3":    {"os": {Package: "os", Status: failed, Passed: 1, Failed: 1, Commit: "def", Failures: []finding{{"TestX", failed, "odd"}}}},

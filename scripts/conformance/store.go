@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -16,11 +17,26 @@ import (
 // linuxName is the config-like name of Linux in files and columns.
 const linuxName = "linux"
 
+// A suite is a set of packages with a table of its own.
+type suite struct {
+	results string // the folder that keeps them
+	table   string
+	title   string
+	columns []string // configs
+	list    func(ctx context.Context, names []string) (*library, error)
+}
+
+var (
+	standard = suite{"results", "RESULTS.md", "The Go standard library's tests on Yolk", strings.Split(allNames(), ","), listStd}
+	others   = suite{"modules", "MODULES.md", "Other people's modules' tests on Yolk", []string{"amd64-1", "amd64-4", "arm64-1"}, listModules}
+)
+
 // A store keeps the results. The repository has them, a file for each config
 // with a line for each package, so that a table can be filled over several
 // sessions and commits. What each test said on Linux, which comparisons need,
 // is kept in the output folder. Safe for use by several goroutines.
 type store struct {
+	suite
 	dir   string // of the results
 	cache string // the file with Linux's outcomes
 	mu    sync.Mutex
@@ -35,10 +51,10 @@ func source() string {
 }
 
 // openStore reads what there is; out is the output folder.
-func openStore(out string) (*store, error) {
-	s := &store{dir: filepath.Join(source(), "results"), cache: filepath.Join(out, "linux-"+runtime.Version()+".json"),
+func openStore(of suite, out string) (*store, error) {
+	s := &store{suite: of, dir: filepath.Join(source(), of.results), cache: filepath.Join(out, "linux-"+of.results+"-"+runtime.Version()+".json"),
 		rows: map[string]map[string]result{}, linux: map[string]outcome{}}
-	for _, name := range append([]string{linuxName}, strings.Split(allNames(), ",")...) {
+	for _, name := range append([]string{linuxName}, of.columns...) {
 		s.rows[name] = map[string]result{}
 		b, err := fileText(s.file(name))
 		if err != nil {

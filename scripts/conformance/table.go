@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// publish writes the table, RESULTS.md beside this program's source.
+// publish writes the table beside this program's source.
 func publish(s *store, std *library) error {
-	return os.WriteFile(filepath.Join(source(), "RESULTS.md"), []byte(render(s, std)), 0o644)
+	return os.WriteFile(filepath.Join(source(), s.table), []byte(render(s, std)), 0o644)
 }
 
 // reasons are tests by reason, package and name, and the columns in which each
@@ -32,9 +32,9 @@ func (m reasons) add(why, path, name, column string) {
 // render writes the table's text from what is stored.
 func render(s *store, std *library) string {
 	var measured []string // columns with any result
-	for _, c := range configs {
-		if len(s.rows[c.name]) > 0 {
-			measured = append(measured, c.name)
+	for _, name := range s.columns {
+		if len(s.rows[name]) > 0 {
+			measured = append(measured, name)
 		}
 	}
 	failures, skips := reasons{}, reasons{}
@@ -53,7 +53,7 @@ func render(s *store, std *library) string {
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "# The Go standard library's tests on Yolk\n\n")
+	fmt.Fprintf(&b, "# %s\n\n", s.title)
 	fmt.Fprintf(&b, "%s, Linux/%s and Yolk on the same machine (QEMU, software emulation), `-test.short`, CGO_ENABLED=0.\n", runtime.Version(), std.host)
 	fmt.Fprintf(&b, "Written by `go run ./scripts/conformance`; README.md says how to read it.\n\n")
 	summary(&b, s, std)
@@ -77,10 +77,10 @@ var legend = map[verdict]string{
 	absent: "packages not run",
 }
 
-// columns writes a row with a cell for Linux and for each config.
-func columns(b *strings.Builder, head string, cell func(name string) string) {
+// row writes a row with a cell for Linux and for each config.
+func (s *store) row(b *strings.Builder, head string, cell func(name string) string) {
 	fmt.Fprintf(b, "| %s |", head)
-	for _, name := range append([]string{linuxName}, strings.Split(allNames(), ",")...) {
+	for _, name := range append([]string{linuxName}, s.columns...) {
 		fmt.Fprintf(b, " %s |", cell(name))
 	}
 	b.WriteString("\n")
@@ -89,11 +89,11 @@ func columns(b *strings.Builder, head string, cell func(name string) string) {
 // summary writes the counts of each column, and at which commits it was
 // measured.
 func summary(b *strings.Builder, s *store, std *library) {
-	columns(b, "", func(name string) string { return name })
-	columns(b, "---", func(string) string { return "---" })
-	columns(b, "measured at", func(name string) string { return commits(s.rows[name]) })
+	s.row(b, "", func(name string) string { return name })
+	s.row(b, "---", func(string) string { return "---" })
+	s.row(b, "measured at", func(name string) string { return commits(s.rows[name]) })
 	for _, v := range []verdict{same, less, worse, absent} {
-		columns(b, legend[v], func(name string) string {
+		s.row(b, legend[v], func(name string) string {
 			n := 0
 			for _, path := range std.paths {
 				if r := s.rows[name][path]; r.verdict() == v && (name == linuxName || std.of(archOf(name), path) != nil) {
@@ -107,7 +107,7 @@ func summary(b *strings.Builder, s *store, std *library) {
 		})
 	}
 	for i, what := range []string{"tests passed", "tests skipped", "tests failed"} {
-		columns(b, what, func(name string) string {
+		s.row(b, what, func(name string) string {
 			n := 0
 			for _, r := range s.rows[name] {
 				n += [...]int{r.Passed, r.Skipped, r.Failed}[i]
@@ -144,10 +144,10 @@ func commits(rows map[string]result) string {
 
 // packages writes a row for each package.
 func packages(b *strings.Builder, s *store, std *library) {
-	columns(b, "package", func(name string) string { return name })
-	columns(b, "---", func(string) string { return "---" })
+	s.row(b, "package", func(name string) string { return name })
+	s.row(b, "---", func(string) string { return "---" })
 	for _, path := range std.paths {
-		columns(b, path, func(name string) string {
+		s.row(b, path, func(name string) string {
 			r := s.rows[name][path]
 			if r.Status == "" {
 				return ""

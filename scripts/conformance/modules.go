@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"yolk/boot/build"
+)
+
+// A module is a package of a published module whose own tests are run.
+type module struct {
+	target string // PATH@VERSION
+	memory string // of the machine, "" for -memory
+	run    string // tests that are run, "" for all
+	skip   string // tests that are not
+}
+
+// modules are programs' foundations: what maps files, watches them, makes calls of its own,
+// or speaks a protocol. What is skipped takes minutes on Linux.
+var modules = []module{
+	{target: "github.com/fsnotify/fsnotify@v1.9.0"},
+	{target: "go.uber.org/goleak@v1.3.0"},
+	{target: "golang.org/x/sys/unix@v0.50.0"},
+	{target: "golang.org/x/net/http2@v0.62.0", memory: "1G"},
+	{target: "github.com/gorilla/websocket@v1.5.3"},
+	{target: "go.etcd.io/bbolt@v1.4.3", memory: "4G"},
+	{target: "github.com/shirou/gopsutil/v4/cpu@v4.26.10"},
+	{target: "github.com/shirou/gopsutil/v4/mem@v4.26.10"},
+	{target: "github.com/shirou/gopsutil/v4/net@v4.26.10"},
+	{target: "github.com/hashicorp/raft@v1.8.0", memory: "1G"},
+	{target: "github.com/quic-go/quic-go@v0.65.0", memory: "2G"},
+	{target: "github.com/cockroachdb/pebble/vfs@v1.1.5", memory: "1G"},
+	{target: "modernc.org/sqlite@v1.62.0", memory: "4G"},
+	{target: "github.com/nats-io/nats-server/v2/server@v2.15.2", memory: "4G", run: "^Test(Client|Route)"},
+}
+
+// virtual makes a machine's time that of its instructions: a busy host does not matter.
+var virtual = []string{"-qemu", "-icount", "-qemu", "shift=1,sleep=off"}
+
+// listModules lists those that have one of these paths, all for none, as listStd does
+// packages, and downloads them.
+func listModules(ctx context.Context, names []string) (*library, error) {
+	l := newLibrary()
+	for i := range modules {
+		m := &modules[i]
+		path, _, _ := strings.Cut(m.target, "@")
+		l.paths = append(l.paths, path) // of all: the table has a row for each
+		if len(names) > 0 && !slices.Contains(names, path) {
+			continue
+		}
+		dir, err := build.Fetch(ctx, m.target)
+		if err != nil {
+			return nil, err
+		}
+		for arch := range l.pkgs {
+			list, err := listFor(ctx, arch, dir, ".")
+			if err != nil {
+				return nil, err
+			}
+			for _, p := range list {
+				p.module = m
+			}
+			l.add(arch, list)
+		}
+	}
+	return l, nil
+}
+
+// flags are those of the tests of m.
+func (m *module) flags() (flags []string) {
+	if m.run != "" {
+		flags = append(flags, "-test.run="+m.run)
+	}
+	if m.skip != "" {
+		flags = append(flags, "-test.skip="+m.skip)
+	}
+	return flags
+}
