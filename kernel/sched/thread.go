@@ -43,7 +43,8 @@ type Thread struct {
 	RunTime    uint64 // ns on a CPU, up to the last switch
 	Starved    uint64 // when the page fault began that finds no frame
 	StarvedAt  uint64 // the address of that fault
-	KeepCaps   bool   // what prctl(PR_SET_KEEPCAPS) said; nothing depends on it
+	KeepCaps   bool   // what prctl(PR_SET_KEEPCAPS) said; nothing depends on it,
+	NoNewPrivs bool   // nor on what PR_SET_NO_NEW_PRIVS did
 
 	Name [2]uint64 // the bytes of its name, which ends with a zero; all zero: the program's
 }

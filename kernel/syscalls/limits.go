@@ -9,10 +9,11 @@ import (
 )
 
 // Resource limits (getrlimit(2)): current and maximum, which the program may set. Only
-// that of descriptors bounds anything.
+// that of descriptors bounds anything, and that of address space single mappings.
 const (
 	limitStack    = 3
 	limitFiles    = 7
+	limitSpace    = 9
 	limitKinds    = 16
 	limitInfinity = 1<<64 - 1
 )

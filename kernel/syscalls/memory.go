@@ -25,6 +25,10 @@ func sysMmap(f *arch.Frame) {
 		f.Return(fail(errINVAL))
 		return
 	}
+	if most, _ := exchangeLimit(limitSpace, nil); f.A1() > most.now {
+		f.Return(fail(errNOMEM))
+		return
+	}
 	va, ok := mem.Map(f.A0(), f.A1(), mem.Prot(f.A2()&7), f.A3()&mapFixed != 0)
 	f.Return(va)
 	if !ok {

@@ -50,15 +50,18 @@ func sysPrctl(f *arch.Frame) {
 		setName        = 15
 		getName        = 16
 		readBounding   = 23 // whether a capability is in the set
-		noNewPrivs     = 38
+		setNoNewPrivs  = 38
+		getNoNewPrivs  = 39
 		lastCapability = 40
 	)
 	t := current()
 	f.Return(0)
 	switch option, value := f.A0(), f.A1(); {
-	case option == getKeepCaps && t.KeepCaps, option == getDumpable, option == readBounding && value <= lastCapability:
+	case option == getKeepCaps && t.KeepCaps, option == getNoNewPrivs && t.NoNewPrivs, option == getDumpable, option == readBounding && value <= lastCapability:
 		f.Return(1)
-	case option == getKeepCaps, option == setDumpable && value <= 1, option == noNewPrivs && value == 1, option == setDeathSignal && value <= 64:
+	case option == setNoNewPrivs && value == 1:
+		t.NoNewPrivs = true
+	case option == getKeepCaps, option == getNoNewPrivs, option == setDumpable && value <= 1, option == setDeathSignal && value <= 64:
 	case option == setKeepCaps && value <= 1:
 		t.KeepCaps = value == 1
 	case option == getName || option == setName:

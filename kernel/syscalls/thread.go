@@ -33,7 +33,8 @@ func sysClone(f *arch.Frame) {
 	if f.A0()&cloneSetTLS != 0 {
 		t.TLS = cloneTLS(f)
 	}
-	t.SigMask, t.KeepCaps, t.Affinity, t.Name = current().SigMask, current().KeepCaps, current().Affinity, current().Name
+	from := current()
+	t.SigMask, t.KeepCaps, t.NoNewPrivs, t.Affinity, t.Name = from.SigMask, from.KeepCaps, from.NoNewPrivs, from.Affinity, from.Name
 	id := t.ID // once started it may have ended before we look again
 	sched.Start(t)
 	f.Return(uint64(id))

@@ -61,6 +61,20 @@ func random(p []byte) (int, syscall.Errno) {
 	return len(p), 0
 }
 
+// Ioctl answers how many bits of entropy there are (random(4)): a generator that is seeded has
+// all it can use.
+func (f *memDevice) Ioctl(request uintptr, arg pointer) (uintptr, syscall.Errno) {
+	const rndGetEntCnt, bits = 0x80045200, 256
+	if request != rndGetEntCnt || f.kind != devRandom && f.kind != devUrandom {
+		return 0, syscall.ENOTTY
+	}
+	if arg == nil {
+		return 0, syscall.EFAULT
+	}
+	*(*int32)(arg) = bits
+	return 0, 0
+}
+
 func (f *memDevice) Write(p []byte) (int, syscall.Errno) {
 	if f.kind == devFull {
 		return 0, syscall.ENOSPC

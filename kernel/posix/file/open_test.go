@@ -287,6 +287,14 @@ func TestStatx(t *testing.T) {
 func TestFallbacks(t *testing.T) {
 	fails(t, syscall.EINVAL, syscall.SYS_SPLICE, 1, 0, 0, 10)
 	fails(t, syscall.ENOTTY, syscall.SYS_IOCTL, 1, 0x5401)
+	var bits int32
+	fd := must(t, syscall.SYS_OPENAT, here, "/dev/random", syscall.O_RDONLY)
+	must(t, syscall.SYS_IOCTL, fd, 0x80045200, ptr(&bits))
+	if bits != 256 {
+		t.Errorf("%d bits of entropy", bits)
+	}
+	fails(t, syscall.ENOTTY, syscall.SYS_IOCTL, fd, 0x5401, ptr(&bits))
+	must(t, syscall.SYS_CLOSE, fd)
 	fails(t, syscall.ENOSYS, 9999)
 	fails(t, syscall.EOPNOTSUPP, syscall.SYS_GETXATTR, "/", "system.x")
 	fails(t, syscall.EFAULT, syscall.SYS_OPENAT, here, 0, 0)
