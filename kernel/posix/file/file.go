@@ -7,7 +7,7 @@
 // optional interfaces below. The RAM file system (kernel/posix/ramfs), pipes, the
 // console and sockets (kernel/posix/socket) are all Files.
 //
-// It may import cmp, slices, sync, syscall, time, unsafe and sibling kernel packages only:
+// It may import cmp, math, slices, strings, sync, syscall, time, unsafe and sibling kernel packages only:
 // a user's package may open a file before any initialiser of ours has run, so
 // nothing here may need one (no maps or errors built at package scope).
 //

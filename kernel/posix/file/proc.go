@@ -115,7 +115,8 @@ func procMeminfo() (b []byte) {
 	for _, l := range [...]struct {
 		name string
 		n    int64
-	}{{"MemTotal:       ", total}, {"MemFree:        ", free}, {"MemAvailable:   ", free}} {
+	}{{"MemTotal:       ", total}, {"MemFree:        ", free}, {"MemAvailable:   ", free},
+		{"Buffers:        ", 0}, {"Cached:         ", 0}, {"SwapTotal:      ", 0}, {"SwapFree:       ", 0}} {
 		b = append(append(b, l.name...), decimal(l.n/1024)...)
 		b = append(b, " kB\n"...)
 	}

@@ -2,6 +2,7 @@ package file
 
 import (
 	"math/bits"
+	"sync"
 	"syscall"
 	"unsafe"
 
@@ -19,12 +20,26 @@ func plantFigures() {
 		fs.Generated("proc/self/environ", procEnviron)
 		fs.Generated("proc/stat", procStat)
 		fs.Generated("proc/uptime", procUptime)
+		fs.Generated("proc/loadavg", procLoad)
+		fs.Generated("proc/vmstat", procVMStat)
+		fs.Generated("proc/swaps", constant("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"))
+		fs.Generated("proc/self/statm", procStatm)
+		fs.Generated("proc/self/comm", constant("app\n"))
+		fs.Generated("etc/machine-id", sync.OnceValue(machineID))
+		fs.MkdirAll("sys/devices/system/cpu")
+		for _, name := range [...]string{"online", "possible", "present"} {
+			fs.Generated("sys/devices/system/cpu/"+name, processorRange)
+		}
+		for _, l := range [...][2]string{{"services", services}, {"protocols", protocols}, {"mime.types", mimeTypes}} {
+			fs.Generated("etc/"+l[0], constant(l[1])) // unless the image's files have it
+		}
 	})
 }
 
 // usage is what the figures are made of.
 type usage struct {
 	used, up, idle int64 // hundredths: of the program's processors, since the start, of all
+	processors     int64
 	threads        int64
 	resident       int64 // bytes; the kernel's page tables included
 	faults         int64
@@ -39,12 +54,11 @@ func usageNow() (u usage) {
 	syscall.Sysinfo(&si)
 	syscall.RawSyscall(syscall.SYS_CLOCK_GETTIME, clockBoottime, uintptr(unsafe.Pointer(&up)), 0)
 	syscall.RawSyscall(syscall.SYS_SCHED_GETAFFINITY, 0, unsafe.Sizeof(mask), uintptr(unsafe.Pointer(&mask)))
-	processors := 0
 	for _, m := range mask {
-		processors += bits.OnesCount64(m)
+		u.processors += int64(bits.OnesCount64(m))
 	}
 	u.used, u.up = (r.Utime.Nano()+r.Stime.Nano())/1e7, up.Nano()/1e7
-	u.idle = max(u.up*int64(processors)-u.used, 0)
+	u.idle = max(u.up*u.processors-u.used, 0)
 	u.threads, u.resident, u.faults = int64(si.Procs), int64(si.Totalram)-int64(si.Freeram), r.Minflt
 	return u
 }

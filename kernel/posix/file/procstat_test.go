@@ -31,12 +31,23 @@ func TestProcLikeLinux(t *testing.T) {
 	if _, err := fmt.Sscan(string(procUptime()), &up, &idle); err != nil || up <= 0 || idle < 0 {
 		t.Errorf("up %v, idle %v, %v", up, idle, err)
 	}
+	Random = func(p []byte, _ bool) int { return copy(p, "0123456789abcdef"[:len(p)]) }
+	defer func() { Random = randomTrap }()
+	if got := string(machineID()); got != "30313233343536373839616263646566\n" {
+		t.Errorf("machine-id %q", got)
+	}
+	used := usageNow().used
+	load.used, load.up, load.means = used-600, usageNow().up-600, [3]float64{} // one processor was busy for six seconds
+	if got := string(procLoad()); !strings.HasPrefix(got, "0.09 0.01 0.00 1/") && !strings.HasPrefix(got, "0.09 0.02 0.00 1/") {
+		t.Errorf("load %q", got)
+	}
 	for _, line := range []string{"cpu  ", "\nbtime 1", "\nprocesses 1\n", "\nprocs_running 1\n"} {
 		if !strings.Contains(string(procStat()), line) {
 			t.Errorf("no %q in\n%s", line, procStat())
 		}
 	}
-	for _, name := range []string{"/proc/stat", "/proc/uptime", "/proc/self/stat", "/proc/self/limits", "/proc/self/environ", "/proc/self/mountinfo", "/proc/self/mounts", "/proc/self/cgroup", "/proc/filesystems", "/etc/os-release"} {
+	for _, name := range []string{"/proc/stat", "/proc/uptime", "/proc/self/stat", "/proc/self/limits", "/proc/self/environ", "/proc/self/mountinfo", "/proc/self/mounts", "/proc/self/cgroup", "/proc/filesystems", "/etc/os-release",
+		"/proc/loadavg", "/proc/vmstat", "/proc/swaps", "/proc/self/statm", "/proc/self/comm", "/sys/devices/system/cpu/online", "/etc/services", "/etc/protocols", "/etc/mime.types"} {
 		fd, e := open(t, name, syscall.O_RDONLY, 0)
 		if e != 0 {
 			t.Errorf("%s: %v", name, e)
