@@ -49,6 +49,26 @@ func procVMStat() []byte {
 	return append(b, "\npgmajfault 0\n"...)
 }
 
+// procCPUInfo has how many processors there are, each a core of one package.
+func procCPUInfo() (b []byte) {
+	n := usageNow().processors
+	var machine syscall.Utsname
+	syscall.Uname(&machine)
+	for i := range n {
+		b = numbers(append(b, "processor\t: "...), i)
+		b = append(b, "\nmodel name\t: "...)
+		for _, c := range machine.Machine {
+			if c != 0 {
+				b = append(b, byte(c))
+			}
+		}
+		b = numbers(append(b, "\nphysical id\t: 0\nsiblings\t: "...), n)
+		b = numbers(append(b, "\ncore id\t\t: "...), i)
+		b = append(numbers(append(b, "\ncpu cores\t: "...), n), "\n\n"...)
+	}
+	return b
+}
+
 func processorRange() []byte {
 	b := []byte("0")
 	if n := usageNow().processors; n > 1 {

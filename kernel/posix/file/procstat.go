@@ -21,6 +21,7 @@ func plantFigures() {
 		fs.Generated("proc/stat", procStat)
 		fs.Generated("proc/uptime", procUptime)
 		fs.Generated("proc/loadavg", procLoad)
+		CPUInfo = procCPUInfo
 		fs.Generated("proc/vmstat", procVMStat)
 		fs.Generated("proc/swaps", constant("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"))
 		fs.Generated("proc/self/statm", procStatm)
@@ -87,10 +88,15 @@ func procSelfStat() []byte {
 	return append(b, '\n')
 }
 
-// procStat has the processors together, and when the machine started.
+// procStat has the processors together and each, and when the machine started. Which of them
+// was busy is not counted: each has its share.
 func procStat() []byte {
 	u := usageNow()
 	b := numbers([]byte("cpu  "), u.used, 0, 0, u.idle, 0, 0, 0, 0, 0, 0)
+	for i := range u.processors {
+		b = append(numbers(append(b, "\ncpu"...), i), ' ')
+		b = numbers(b, u.used/u.processors, 0, 0, u.idle/u.processors, 0, 0, 0, 0, 0, 0)
+	}
 	var now syscall.Timespec
 	syscall.RawSyscall(syscall.SYS_CLOCK_GETTIME, clockRealtime, uintptr(unsafe.Pointer(&now)), 0)
 	b = numbers(append(b, "\nbtime "...), now.Sec-u.up/100)

@@ -3,6 +3,7 @@ package file
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -41,13 +42,16 @@ func TestProcLikeLinux(t *testing.T) {
 	if got := string(procLoad()); !strings.HasPrefix(got, "0.09 0.01 0.00 1/") && !strings.HasPrefix(got, "0.09 0.02 0.00 1/") {
 		t.Errorf("load %q", got)
 	}
-	for _, line := range []string{"cpu  ", "\nbtime 1", "\nprocesses 1\n", "\nprocs_running 1\n"} {
+	if got := string(procCPUInfo()); !strings.HasPrefix(got, "processor\t: 0\nmodel name\t: "+map[string]string{"amd64": "x86_64", "arm64": "aarch64"}[runtime.GOARCH]+"\nphysical id\t: 0\nsiblings\t: ") || !strings.HasSuffix(got, "\n\n") {
+		t.Errorf("%q", got)
+	}
+	for _, line := range []string{"cpu  ", "\ncpu0 ", "\nbtime 1", "\nprocesses 1\n", "\nprocs_running 1\n"} {
 		if !strings.Contains(string(procStat()), line) {
 			t.Errorf("no %q in\n%s", line, procStat())
 		}
 	}
 	for _, name := range []string{"/proc/stat", "/proc/uptime", "/proc/self/stat", "/proc/self/limits", "/proc/self/environ", "/proc/self/mountinfo", "/proc/self/mounts", "/proc/self/cgroup", "/proc/filesystems", "/etc/os-release",
-		"/proc/loadavg", "/proc/vmstat", "/proc/swaps", "/proc/self/statm", "/proc/self/comm", "/sys/devices/system/cpu/online", "/etc/services", "/etc/protocols", "/etc/mime.types"} {
+		"/proc/loadavg", "/proc/cpuinfo", "/proc/vmstat", "/proc/swaps", "/proc/self/statm", "/proc/self/comm", "/sys/devices/system/cpu/online", "/etc/services", "/etc/protocols", "/etc/mime.types"} {
 		fd, e := open(t, name, syscall.O_RDONLY, 0)
 		if e != 0 {
 			t.Errorf("%s: %v", name, e)
