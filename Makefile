@@ -16,7 +16,7 @@ VET     := $(GO) vet -unsafeptr=false -framepointer=false
 .PHONY: help setup yolk run test test-host test-machine test-go test-kvm test-kvm-smp coverage stress soak bench bench-http bench-tcp bench-net bench-9p bench-rpi3 check-rpi3 conformance fmt vet clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-14s%s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-20s%s\n", $$1, $$2}' Makefile
 
 setup: ## install what is missing on this machine (QEMU), naming it
 	@scripts/setup
