@@ -62,6 +62,7 @@ func TestPVClockWaits(t *testing.T) {
 	go func() {
 		defer close(done)
 		for i := uint64(1); i <= 20000; i++ {
+			procPin() // who reads an odd version waits in assembler, which nothing preempts
 			atomic.AddUint32(&c.Version, 1)
 			atomic.StoreUint64(&c.Time, i<<32)
 			for range 20 {
@@ -69,6 +70,7 @@ func TestPVClockWaits(t *testing.T) {
 			}
 			atomic.StoreUint64(&c.TSC, TSC()-i<<16) // a tick is 2^-16 ns: i more
 			atomic.AddUint32(&c.Version, 1)
+			procUnpin()
 		}
 	}()
 	for running := true; running; {
