@@ -38,7 +38,7 @@ test: test-host test-machine ## all tests but those under KVM: on the host, in e
 
 test-host: ## unit tests, with the race detector where a C compiler is
 	$(VET) ./...
-	$(GO) test -vet=off $(RACE) ./...
+	$(GO) test -vet=off -timeout 20m $(RACE) ./...
 
 coverage: ## what of each kernel package its tests on the host execute, at least 70 % of its statements
 	@$(GO) test -cover ./kernel/... | awk -F '\t' '/^FAIL/ {print; bad = 1} \
@@ -46,7 +46,7 @@ coverage: ## what of each kernel package its tests on the host execute, at least
 			printf "%6.1f %%  %s\n", part, $$2; if (part < 70) bad = 1} END {exit bad}'
 
 test-machine: setup $(YOLK) ## end-to-end tests in QEMU, then a quick look at the standard library's own
-	YOLK=$(abspath $(YOLK)) $(GO) test -v -count=1 -tags e2e -timeout 15m ./boot/e2e
+	YOLK=$(abspath $(YOLK)) $(GO) test -v -count=1 -tags e2e -timeout 20m ./boot/e2e
 	$(GO) run ./scripts/conformance -check -yolk $(YOLK)
 
 test-go: ## all tests but those under KVM with another Go release, RELEASE
