@@ -562,6 +562,7 @@ func TestDeadDevice(t *testing.T) {
 		b.bus.Plug(1, dev)
 		<-attached
 		b.unplug()
+		synctest.Wait() // a device's memory is freed after its driver has let go of it
 		if b.mem.Live() != 0 {
 			t.Errorf("%d bytes are not freed", b.mem.Live())
 		}
