@@ -3,6 +3,7 @@ package netbuf
 import (
 	"bytes"
 	"errors"
+	"runtime"
 	"sync"
 	"testing"
 )
@@ -134,6 +135,7 @@ func TestPoolConcurrent(t *testing.T) {
 	for n := 0; n < rounds; {
 		b := p.Get()
 		if b == nil {
+			runtime.Gosched() // for those that give them back
 			continue
 		}
 		if b.mem[0] != 0 {
