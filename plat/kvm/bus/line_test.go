@@ -3,6 +3,7 @@ package bus
 import (
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"yolk/drivers/virtio"
@@ -110,39 +111,40 @@ func TestLineWake(t *testing.T) {
 // TestLineRest: who waits for changes of the configuration looks once, after a rest,
 // however many interrupts a queue has meanwhile, and once more for those.
 func TestLineRest(t *testing.T) {
-	event := make(chan struct{}, 1)
-	fire := signal(event)
-	l := newLine(func() { <-event }, fire)
-	l.rest = 100 * time.Millisecond
-	looks, polls := make(chan bool, 100), make(chan bool)
-	for q, c := range map[int]chan bool{virtio.ConfigVector: looks, 0: polls} {
-		go func() {
-			for {
-				l.Wait(q)
-				c <- true
-			}
-		}()
-	}
-	began := time.Now()
-	interrupts := 0
-	for time.Since(began) < l.rest/2 {
-		fire()
-		<-polls
-		interrupts++
-	}
-	for i := range 2 {
-		select {
-		case <-looks:
-			if passed := time.Since(began); passed < time.Duration(i+1)*l.rest {
+	synctest.Test(t, func(t *testing.T) {
+		event := make(chan struct{}, 1)
+		fire := signal(event)
+		l := newLine(func() { <-event }, fire)
+		var stop atomic.Bool
+		looks, polls := make(chan bool, 100), make(chan bool)
+		for q, c := range map[int]chan bool{virtio.ConfigVector: looks, 0: polls} {
+			go func() {
+				for !stop.Load() {
+					l.Wait(q)
+					c <- true
+				}
+			}()
+		}
+		began := time.Now()
+		for range 50 {
+			fire()
+			<-polls
+			time.Sleep(l.rest / 100)
+		}
+		for i := range 2 {
+			<-looks
+			if passed := time.Since(began); passed != time.Duration(i+1)*l.rest {
 				t.Errorf("look %d after %v", i+1, passed)
 			}
-		case <-time.After(20 * time.Second):
-			t.Fatalf("%d looks after %d interrupts, and no more", i, interrupts)
 		}
-	}
-	select {
-	case <-looks:
-		t.Error("more looks than rests")
-	case <-time.After(2 * l.rest):
-	}
+		time.Sleep(2 * l.rest)
+		if len(looks) > 0 {
+			t.Error("more looks than rests")
+		}
+		stop.Store(true)
+		l.Wake(virtio.ConfigVector)
+		l.Wake(0)
+		<-polls
+		<-looks
+	})
 }
