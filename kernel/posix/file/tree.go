@@ -4,6 +4,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	_ "unsafe" // for go:linkname
 
 	"yolk/kernel/bootinfo"
 	"yolk/kernel/posix/ramfs"
@@ -68,7 +69,10 @@ func makeTree() {
 }
 
 // Volumes mounts what the command line names in the tree, by the option mount; nil in an
-// image that has no file system for it. An initialiser sets it.
+// image that has no file system for it. The linker writes it: a program's package may open
+// a file before any initialiser of ours has run.
+//
+//go:linkname Volumes
 var Volumes func(fs *ramfs.FS, mounts string)
 
 func mountVolumes(fs *ramfs.FS, mounts string) {

@@ -17,13 +17,16 @@ import (
 	"yolk/drivers/virtio"
 	"yolk/drivers/virtio/ninep"
 	"yolk/kernel/posix/device"
-	"yolk/kernel/posix/file"
+	_ "yolk/kernel/posix/file" // whose Volumes is here
 	"yolk/kernel/posix/hostfs"
 	"yolk/kernel/posix/ramfs"
 	"yolk/plat/kvm/bus"
 )
 
-func init() { file.Volumes = mount }
+// volumes is file.Volumes. What it leads to needs no initialiser of this package.
+//
+//go:linkname volumes yolk/kernel/posix/file.Volumes
+var volumes = mount
 
 // atExit has f called when the program ends by os.Exit or main's return. The boot overlay
 // adds it to package runtime.
@@ -34,7 +37,7 @@ func atExit(f func())
 // messageRoom is what a message has besides the bytes that it moves.
 const messageRoom = 24
 
-// mount serves file.Volumes.
+// mount mounts what the option names.
 func mount(fs *ramfs.FS, mounts string) {
 	atExit(func() { fs.Flush(false) })
 	for _, m := range strings.Split(mounts, ",") {
@@ -80,8 +83,18 @@ func open(fs *ramfs.FS, m, tag, place string, readOnly bool) (*hostfs.Mount, sys
 	return nil, syscall.ENODEV
 }
 
-// devices brings all up, once.
-var devices = sync.OnceValue(func() (all []*ninep.Device) {
+// up are the devices, which are brought up once.
+var up struct {
+	once sync.Once
+	all  []*ninep.Device
+}
+
+func devices() []*ninep.Device {
+	up.once.Do(func() { up.all = bringUp() })
+	return up.all
+}
+
+func bringUp() (all []*ninep.Device) {
 	for _, found := range bus.Find(virtio.ID9P, complain) {
 		var irq ninep.Interrupt // nil for a device without one
 		if found.Interrupt != nil {
@@ -96,7 +109,7 @@ var devices = sync.OnceValue(func() (all []*ninep.Device) {
 		all = append(all, d)
 	}
 	return all
-})
+}
 
 // say tells what is wrong with a mount: the error of the call that met it cannot.
 func say(mount, text string) { print("yolk: mount " + mount + ": " + text + "\n") }

@@ -11,11 +11,15 @@ import (
 	"path/filepath"
 	"strconv"
 	"syscall"
+
+	"yolk/boot/e2e/testdata/volume/early"
 )
 
 const folder = "/data"
 
 func main() {
+	must("opening before main", early.Err)
+	early.Folder.Close()
 	ways := map[string]func(args []string){"files": files, "readonly": readOnly, "list": list, "log": appendLog, "maps": maps, "wait": wait}
 	ways[os.Args[1]](os.Args[2:])
 	fmt.Println("done")
