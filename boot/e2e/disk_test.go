@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -32,6 +33,12 @@ func TestDisks(t *testing.T) {
 			}
 			if out, complaint, status := output(t, "package", "-format", c.format, "-arch", c.arch, "-log", "info", "-files", page, "-o", disk, "../../apps/httpd", "--", "-root", "/site"); status != 0 {
 				t.Fatal(out, complaint)
+			}
+			if c.format == "qcow2" {
+				out, err := exec.Command("qemu-img", "check", filepath.Join(disk, "disk.qcow2")).CombinedOutput()
+				if err != nil || !strings.Contains(string(out), "No errors") {
+					t.Errorf("qemu-img: %v\n%s", err, out)
+				}
 			}
 			port := freePort(t)
 			machine := exec.Command(map[string]string{"amd64": "qemu-system-x86_64", "arm64": "qemu-system-aarch64"}[c.arch],

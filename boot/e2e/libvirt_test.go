@@ -14,13 +14,20 @@ import (
 	"time"
 )
 
-// TestLibvirt: a domain as yolk package describes it and libvirt makes it, a q35 with its card and its source of
-// entropy each behind a root port, starts, has an address by DHCP, answers, and is
-// shut down by its power button.
+// TestLibvirt: a domain as yolk package describes it and libvirt makes it, a q35 or a virt
+// with its card and its source of entropy each behind a root port, starts, has an address by
+// DHCP, answers, and is shut down by its power button.
 func TestLibvirt(t *testing.T) {
 	v := startLibvirt(t)
-	folder := filepath.Join(v.dir, "package")
-	if out, complaint, status := output(t, "package", "-format", "libvirt", "-accel", "tcg", "-memory", "64M", "-log", "info", "-o", folder, "../../apps/httpd"); status != 0 {
+	for _, arch := range []string{"amd64", "arm64"} {
+		t.Run(arch, func(t *testing.T) { v.domain(t, arch) })
+	}
+}
+
+// domain starts, asks and shuts down one for that architecture.
+func (v *libvirt) domain(t *testing.T, arch string) {
+	folder := filepath.Join(v.dir, arch)
+	if out, complaint, status := output(t, "package", "-format", "libvirt", "-arch", arch, "-accel", "tcg", "-memory", "64M", "-log", "info", "-o", folder, "../../apps/httpd"); status != 0 {
 		t.Fatal(out, complaint)
 	}
 	domain := filepath.Join(folder, "httpd.xml")
@@ -29,15 +36,16 @@ func TestLibvirt(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The terminal becomes a file, for this test to read.
-	edited := strings.Replace(string(text), `<serial type="pty"></serial>`, `<serial type="file"><source path="`+v.dir+`/serial"/></serial>`, 1)
+	edited := strings.Replace(string(text), `<serial type="pty"></serial>`, `<serial type="file"><source path="`+folder+`.serial"/></serial>`, 1)
 	if err := os.WriteFile(domain, []byte(edited), 0o644); err != nil || edited == string(text) {
 		t.Fatalf("%v\n%s", err, text)
 	}
 	v.virsh(t, "define", "--validate", domain)
 	t.Cleanup(func() {
 		v.command("destroy", "httpd").Run() // an error if it is off, as it should be
+		v.command("undefine", "httpd").Run()
 		if t.Failed() {
-			serial, _ := os.ReadFile(filepath.Join(v.dir, "serial"))
+			serial, _ := os.ReadFile(folder + ".serial")
 			t.Logf("serial port:\n%s", serial)
 		}
 	})
@@ -55,7 +63,7 @@ func TestLibvirt(t *testing.T) {
 			t.Fatal("the domain is ", state)
 		}
 	}
-	serial, err := os.ReadFile(filepath.Join(v.dir, "serial"))
+	serial, err := os.ReadFile(folder + ".serial")
 	for _, want := range []string{"virtio-net at PCI 01:00.0 is netdev 0", "eth0: 10.0.2.15/24 from 10.0.2.2", "terminated by signal 15"} {
 		if err != nil || strings.Count(string(serial), want) != 1 { // no second time: it has not started again
 			t.Errorf("%v, no %q, or more than one, in\n%s", err, want, serial)
@@ -92,13 +100,15 @@ func startLibvirt(t *testing.T) *libvirt {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	// It asks each emulator that it finds what it can do: let it be one.
-	emulator, err := exec.LookPath("qemu-system-x86_64")
-	if err == nil {
-		err = os.Symlink(emulator, filepath.Join(dir, "qemu-system-x86_64"))
-	}
-	if err != nil {
-		t.Fatal(err)
+	// It asks each emulator that it finds what it can do: let it be two.
+	for _, name := range []string{"qemu-system-x86_64", "qemu-system-aarch64"} {
+		emulator, err := exec.LookPath(name)
+		if err == nil {
+			err = os.Symlink(emulator, filepath.Join(dir, name))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 	daemon := exec.Command(daemonPath(t))
 	daemon.Env, daemon.Dir = append(v.env, "PATH="+dir), dir
