@@ -8,7 +8,7 @@ DURATION ?= 10m
 RELEASE ?= $(shell awk '/^go/ {v = $$1} END {print v}' boot/overlay/releases.txt)
 # The kernel makes pointers from addresses and has frames of its own: checks
 # against that are for ordinary programs.
-ADDRESS := arch/amd64 arch/mmio kernel/boot kernel/kerneltest kernel/trap kernel/chip/bcm2837 kernel/clock kernel/irq kernel/chip/lapic kernel/syscalls kernel/mem kernel/posix/device kernel/sched kernel/smp
+ADDRESS := arch/amd64 arch/efi arch/mmio kernel/boot kernel/kerneltest kernel/trap kernel/chip/bcm2837 kernel/clock kernel/irq kernel/chip/lapic kernel/syscalls kernel/mem kernel/posix/device kernel/sched kernel/smp
 RACE    := $(shell command -v gcc >/dev/null && echo -race $(ADDRESS:%=-gcflags=yolk/%=-d=checkptr=0))
 VET     := $(GO) vet -unsafeptr=false -framepointer=false
 

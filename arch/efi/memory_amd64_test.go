@@ -1,6 +1,7 @@
 package efi
 
 import (
+	"runtime"
 	"slices"
 	"testing"
 	"unsafe"
@@ -75,6 +76,7 @@ func TestTake(t *testing.T) {
 			t.Errorf("no place for %+v", c.home)
 		}
 	}
+	runtime.KeepAlive(list) // which is known by its address only
 	var none memoryMap
 	if none.next() != nil {
 		t.Error("a descriptor of nothing")
