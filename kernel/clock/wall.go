@@ -39,8 +39,11 @@ func SetWall(ns uint64) { atomic.StoreUint64(&arch.Wall().Offset, ns-Now()) }
 // startWall sets the wall clock from the machine's, which it follows from then on.
 // Without one it stays unset.
 func startWall() {
-	const patience = 5e6 // an RTC's update takes 2 ms
-	for end := Now() + patience; !WallIsSet() && Now() < end; {
+	const (
+		patience = 5e6 // an RTC's update takes 2 ms
+		looks    = 500 // at least: a busy host may hold the machine up for longer than that after one
+	)
+	for n, end := 0, Now()+patience; !WallIsSet() && (n < looks || Now() < end); n++ {
 		look()
 	}
 }
