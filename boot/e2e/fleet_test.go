@@ -51,6 +51,8 @@ type listedMachine struct {
 	Name, State string
 	Status      int
 	Process     int
+	Address     string
+	Log         string
 }
 
 func listed(t *testing.T, do func(...string) string) (all []listedMachine) {
@@ -100,6 +102,73 @@ func TestBackground(t *testing.T) {
 	do("rm", "sleeper")
 	if left := do("ps", "-q"); left != "" {
 		t.Errorf("left: %s", left)
+	}
+}
+
+// TestNetwork: machines of a fleet reach each other by address and name, and others by
+// the ports of this computer; those that go on from a snapshot have addresses of their own
+// there; and with the last machine the network ends.
+func TestNetwork(t *testing.T) {
+	do := detached(t)
+	running, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	ports := []int{freePort(t), freePort(t), freePort(t)}
+	folder := t.TempDir()
+	program, err := filepath.Abs("testdata/fetch")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(folder, "yolk-fleet.yaml")
+	text := fmt.Sprintf("machines:\n  web:\n    package: %s\n    memory: 24M\n    after: db\n    network: lab\n    p: %d:80\n"+
+		"  db:\n    package: %s\n    memory: 24M\n    network: lab\n    ready: 80\n", program, ports[0], program)
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	do("up", "-q", "-f", file)
+	do("up", "-q", "-f", file) // all run
+	machines := listed(t, do)
+	if len(machines) != 2 || !strings.HasSuffix(machines[0].Name, ".db") || !strings.HasSuffix(machines[1].Name, ".web") {
+		t.Fatalf("%+v", machines)
+	}
+	db, web := machines[0].Address, machines[1].Address
+	// fetch has the machine at a port ask another who asked.
+	fetch := func(port int, host, from string) {
+		t.Helper()
+		got, err := get(running, fmt.Sprintf("http://127.0.0.1:%d/?url=http://%s/", port, host))
+		if address, _, _ := strings.Cut(got, ":"); err != nil || address != from {
+			t.Errorf("%s was asked by %q, %v, want %s", host, got, err, from)
+		}
+	}
+	fetch(ports[0], db, web)
+	fetch(ports[0], "db", web)
+	saved := filepath.Join(t.TempDir(), "saved")
+	do("snapshot", "save", machines[0].Name, saved)
+	seen := map[string]bool{db: true, web: true}
+	for i, name := range []string{"copy1", "copy2"} {
+		do("snapshot", "start", "-name", name, "-p", fmt.Sprintf("%d:80", ports[i+1]), saved)
+		all := listed(t, do)
+		own := all[len(all)-1].Address
+		if seen[own] {
+			t.Errorf("%s has the address %s, as another", name, own)
+		}
+		seen[own] = true
+		fetch(ports[i+1], "web", own)
+		fetch(ports[0], own, web)
+	}
+	fetch(ports[1], "copy2", listed(t, do)[2].Address)
+	socket := filepath.Join(filepath.Dir(filepath.Dir(listed(t, do)[0].Log)), ".networks", "lab.socket")
+	if _, err := os.Lstat(socket); err != nil {
+		t.Error(err)
+	}
+	do("down", "-q", "-f", file)
+	do("rm", "-f", "copy1", "copy2")
+	for ; ; time.Sleep(50 * time.Millisecond) {
+		if _, err := os.Lstat(socket); err != nil {
+			break
+		}
+		if running.Err() != nil {
+			t.Fatal("the network outlives its machines")
+		}
 	}
 }
 

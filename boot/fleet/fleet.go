@@ -13,7 +13,7 @@
 // without lock and end was killed. The emulator ends with its keeper (boot/child), so
 // that nothing runs that has no lock.
 //
-// It imports boot/output, boot/qemu and boot/vmm.
+// It imports boot/output, boot/qemu, boot/vmm and boot/vnet.
 package fleet
 
 import (
@@ -31,6 +31,7 @@ import (
 
 	"yolk/boot/output"
 	"yolk/boot/qemu"
+	"yolk/boot/vnet"
 )
 
 // A Fleet is a folder of machines.
@@ -43,6 +44,8 @@ type Machine struct {
 	Fleet   string      `json:"fleet,omitempty"` // the file that it is one of, if any
 	Started time.Time   `json:"started"`
 	Config  qemu.Config `json:"config"`
+	// Inside is where it believes to be on its network, if it goes on from a snapshot.
+	Inside *vnet.Place `json:"inside,omitempty"`
 
 	folder string
 }
@@ -69,7 +72,7 @@ var names = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$`)
 // CheckName refuses what is no machine's name.
 func CheckName(name string) error {
 	if !names.MatchString(name) {
-		return fmt.Errorf("%q is no name for a machine: it takes up to 40 letters, digits, dots and dashes", name)
+		return fmt.Errorf("%q is no name: it takes up to 40 letters, digits, dots and dashes", name)
 	}
 	return nil
 }

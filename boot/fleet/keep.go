@@ -17,6 +17,7 @@ import (
 
 	"yolk/boot/qemu"
 	"yolk/boot/vmm"
+	"yolk/boot/vnet"
 )
 
 // Files that a keeper inherits: where it says what went wrong, and the locks of its
@@ -69,7 +70,8 @@ const allRun = "ok"
 
 // Keep is a keeper's work: it runs the machines of these names until all have ended. The
 // first of signals is passed on to them, the second ends them.
-func (f Fleet) Keep(names []string, signals <-chan os.Signal) error {
+// server starts the process of a network, see Connect.
+func (f Fleet) Keep(server, names []string, signals <-chan os.Signal) error {
 	ready := os.NewFile(readyFile, "ready")
 	started := make(chan error, 2*len(names))
 	all := make([]chan os.Signal, len(names))
@@ -84,7 +86,7 @@ func (f Fleet) Keep(names []string, signals <-chan os.Signal) error {
 			turn <- true
 			var once sync.Once
 			done := func(err error) { once.Do(func() { <-turn; started <- err }) }
-			done(f.keep(name, all[i], func() { done(nil) }))
+			done(f.keep(server, name, all[i], func() { done(nil) }))
 		})
 	}
 	go func() {
@@ -113,7 +115,7 @@ func (f Fleet) Keep(names []string, signals <-chan os.Signal) error {
 const startAtOnce = 4
 
 // keep runs one machine. begun is called when its emulator runs.
-func (f Fleet) keep(name string, signals <-chan os.Signal, begun func()) error {
+func (f Fleet) keep(server []string, name string, signals <-chan os.Signal, begun func()) error {
 	m, err := f.Open(name)
 	if err != nil {
 		return err
@@ -123,7 +125,20 @@ func (f Fleet) keep(name string, signals <-chan os.Signal, begun func()) error {
 		return err
 	}
 	defer log.Close()
-	m.Config.Started = func(pid int) {
+	c := &m.Config
+	if switched(c) {
+		network, err := f.Connect(server, m)
+		if err != nil {
+			return errors.Join(err, m.ended(End{Error: err.Error(), Time: time.Now()}))
+		}
+		defer network.Close()
+		told := *m
+		told.Config.Append = strings.TrimPrefix(c.Append, vnet.Place{Address: c.Net.Address}.Options())
+		if err := told.write(description, told); err != nil {
+			return err
+		}
+	}
+	c.Started = func(pid int) {
 		os.WriteFile(m.file("pid"), strconv.AppendInt(nil, int64(pid), 10), 0o600)
 		begun()
 	}
@@ -133,9 +148,14 @@ func (f Fleet) keep(name string, signals <-chan os.Signal, begun func()) error {
 		e.Error = err.Error()
 		fmt.Fprintln(log, "yolk:", err)
 	}
+	return errors.Join(err, m.ended(e))
+}
+
+// ended writes down how a machine ended.
+func (m *Machine) ended(e End) error {
 	os.Remove(m.Control())
 	os.Remove(m.file("pid"))
-	return errors.Join(err, m.write("end.json", e))
+	return m.write("end.json", e)
 }
 
 // Process is the emulator's process id.

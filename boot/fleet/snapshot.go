@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"yolk/boot/qemu"
+	"yolk/boot/vnet"
 )
 
 // ErrNoSnapshot is that of Load, wrapped with the folder's name.
@@ -63,6 +64,9 @@ func Load(folder string) (m Machine, err error) {
 		return m, fmt.Errorf("%s %w", folder, ErrNoSnapshot)
 	}
 	m.Fleet = ""
+	if n := m.Config.Net; switched(&m.Config) && m.Inside == nil {
+		m.Inside = &vnet.Place{MAC: n.MAC, Address: n.Address}
+	}
 	m.Config.Kernel, m.Config.Saved, m.Config.Memfd = filepath.Join(folder, image), folder, false
 	m.Config.Net.Forwards = nil
 	return m, nil

@@ -70,6 +70,7 @@ const (
 	NetUser   NetKind = "user"   // QEMU's own NAT, needs no privilege
 	NetTap    NetKind = "tap"    // an existing tap interface
 	NetSocket NetKind = "socket" // a UDP or TCP socket to another QEMU
+	NetSwitch NetKind = "switch" // a connected socket, to which QEMU passes frames (yolk/boot/vnet)
 	NetHub    NetKind = "hub"    // a hub inside QEMU, which joins the cards that name it
 )
 
@@ -79,7 +80,12 @@ type Net struct {
 	Iface    string    // NetTap: the interface
 	Socket   string    // NetSocket: QEMU's options, such as "listen=127.0.0.1:5000"
 	Hub      string    // NetHub: the hub's number
-	Forwards []Forward // NetUser: ports of the host that lead to the guest
+	Switch   string    // NetSwitch: the network's name, which QEMU is not told
+	MAC      string    // NetSwitch: the card's address
+	Address  string    // NetSwitch: the guest's, likewise
+	Forwards []Forward // NetUser and NetSwitch: ports of the host that lead to the guest
+	File     *os.File  `json:"-"` // NetSwitch: the socket
+	FD       int       `json:"-"` // and its number in QEMU, which Run knows
 }
 
 // UserNetOptions tell the kernel the addresses that QEMU's user network always
@@ -290,14 +296,18 @@ func (c Config) network() (args []string) {
 			continue
 		}
 		id := fmt.Sprintf("net%d", i)
+		address := ""
+		if n.MAC != "" {
+			address = ",mac=" + n.MAC
+		}
 		args = append(args, "-netdev", kind+",id="+id+options)
 		if c.mmio() {
 			if !slices.Contains(args, modernMMIO) {
 				args = append(args, "-global", modernMMIO)
 			}
-			args = append(args, "-device", "virtio-net-device,netdev="+id+c.slot(i))
+			args = append(args, "-device", "virtio-net-device,netdev="+id+c.slot(i)+address)
 		} else {
-			args = append(args, "-device", "virtio-net-pci,netdev="+id+",disable-legacy=on,romfile=")
+			args = append(args, "-device", "virtio-net-pci,netdev="+id+",disable-legacy=on,romfile="+address)
 		}
 	}
 	return args
@@ -345,6 +355,8 @@ func (n Net) backend() (kind, options string) {
 		return "socket", "," + n.Socket
 	case NetHub:
 		return "hubport", ",hubid=" + n.Hub
+	case NetSwitch:
+		return "socket", fmt.Sprintf(",fd=%d", n.FD)
 	}
 	return "", ""
 }

@@ -46,6 +46,18 @@ func TestCommand(t *testing.T) {
 			" -netdev hubport,id=net1,hubid=3 -device virtio-net-device,netdev=net1" +
 			" -netdev hubport,id=net2,hubid=3 -device virtio-net-device,netdev=net2 -kernel /tmp/hello.yolk" +
 			" -append 'virtio_mmio.device=512@0xfeb00e00:23 virtio_mmio.device=512@0xfeb00c00:22 virtio_mmio.device=512@0xfeb00a00:21'"},
+		{"one of our networks", func(c *Config) { c.Net = Net{Kind: NetSwitch, Switch: "lab", MAC: "52:54:0a:4d:00:02", FD: 5} },
+			" -machine microvm,acpi=on,ioapic2=off,rtc=on -accel tcg -bios qboot.rom -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
+				" -netdev socket,id=net0,fd=5 -global virtio-mmio.force-legacy=false -device virtio-net-device,netdev=net0,mac=52:54:0a:4d:00:02" +
+				" -kernel /tmp/hello.yolk -append virtio_mmio.device=512@0xfeb00e00:23"},
+		{"one that can be saved", func(c *Config) { c.Memfd, c.Monitor = true, "/tmp/a,b" },
+			" -machine microvm,acpi=on,ioapic2=off,rtc=on,memory-backend=ram -accel tcg -bios qboot.rom -cpu max" +
+				" -object memory-backend-memfd,share=on,seal=off,id=ram,size=65536k -smp 1,maxcpus=2 -m 65536k" + devices +
+				" -chardev socket,id=monitor,server=on,wait=off,path=/tmp/a,,b -mon chardev=monitor,mode=control -kernel /tmp/hello.yolk"},
+		{"one that was saved", func(c *Config) { c.Saved = "/tmp/saved" },
+			" -machine microvm,acpi=on,ioapic2=off,rtc=on,memory-backend=ram -accel tcg -bios qboot.rom -cpu max" +
+				" -object memory-backend-file,share=off,mem-path=/tmp/saved/memory,id=ram,size=65536k -smp 1,maxcpus=2 -m 65536k" + devices +
+				" -kernel /tmp/hello.yolk -incoming defer"},
 		{"hub on q35", func(c *Config) { c.Machine, c.Net = "q35", Net{Kind: NetHub, Hub: "1"} },
 			" -machine q35,usb=off,vmport=off,sata=off,smbus=off,smm=off -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
 				" -netdev hubport,id=net0,hubid=1 -device virtio-net-pci,netdev=net0,disable-legacy=on,romfile= -kernel /tmp/hello.yolk"},

@@ -36,7 +36,7 @@ var _ vmm.Monitor = Config{}
 // Run implements vmm.Monitor. No file is made.
 func (c Config) Run(ctx context.Context, stdio vmm.IO) (status int, err error) {
 	for _, f := range c.Net.Forwards {
-		if err := f.Free(); err != nil {
+		if err := f.Free(); c.Net.Kind == NetUser && err != nil {
 			return 0, err
 		}
 	}
@@ -75,6 +75,10 @@ func (c Config) Run(ctx context.Context, stdio vmm.IO) (status int, err error) {
 		defer state.Close()
 		restore = restoreFrom(firstFile + len(files))
 		files = append(files, state)
+	}
+	if c.Net.Kind == NetSwitch {
+		c.Net.FD = firstFile + len(files)
+		files = append(files, c.Net.File)
 	}
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)

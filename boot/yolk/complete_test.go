@@ -14,7 +14,7 @@ func TestProposals(t *testing.T) {
 	for _, c := range []struct{ line, want string }{
 		{"run -mach", "-machine"},
 		{"run --mach", "--machine"},
-		{"run -n", "-n -name -net"},
+		{"run -n", "-n -name -net -network"},
 		{"run -p 80:80 -qemu -d -mem", "-memory"},
 		{"run -plat ", "kvm linuxu rpi3"},
 		{"run -arch ", "amd64 arm64"},

@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-var update = flag.Bool("update", false, "write boot/config/yolk.schema.json anew")
+var update = flag.Bool("update", false, "write the schemas in boot/config anew")
 
 // TestSchema: what is published is what the flags say. With -update it is written.
 func TestSchema(t *testing.T) {
@@ -24,6 +24,17 @@ func TestSchema(t *testing.T) {
 		os.WriteFile(published, []byte(out), 0o644)
 	}
 	if want, err := os.ReadFile(published); err != nil || out != string(want) || status != 0 {
+		t.Errorf("%v: go test ./boot/yolk -run TestSchema -update", err)
+	}
+	const fleet = "../config/fleet.schema.json"
+	var b bytes.Buffer
+	if err := printJSON(&b, fleetSchema()); err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		os.WriteFile(fleet, b.Bytes(), 0o644)
+	}
+	if want, err := os.ReadFile(fleet); err != nil || b.String() != string(want) {
 		t.Errorf("%v: go test ./boot/yolk -run TestSchema -update", err)
 	}
 	var s struct {

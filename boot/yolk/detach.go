@@ -39,9 +39,32 @@ func newKeep() *cobra.Command {
 			}
 			signals := make(chan os.Signal, 2)
 			signal.Notify(signals, endSignals...)
-			return fail(f.Keep(names, signals))
+			return fail(f.Keep(networkServer(), names, signals))
 		},
 	}
+}
+
+// newNetwork is the command of the processes that serve networks.
+func newNetwork() *cobra.Command {
+	return &cobra.Command{
+		Use:    "network NAME",
+		Short:  "serve a network between machines, as -network has it do",
+		Hidden: true,
+		Args:   cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			f, err := ourFleet()
+			if err != nil {
+				return err
+			}
+			return fail(f.ServeNetwork(args[0]))
+		},
+	}
+}
+
+// networkServer is the command line of such a process, but for the name.
+func networkServer() []string {
+	self, _ := os.Executable()
+	return []string{self, "network"}
 }
 
 // keeper is the command line of a process that keeps these machines.
@@ -61,6 +84,8 @@ func (m *machineFlags) checkDetached() error {
 		return &exitError{exitUsage, errors.New("-name is for machines in the background: add -d")}
 	case m.detach && m.print:
 		return &exitError{exitUsage, errors.New("-d and -n contradict each other")}
+	case m.network != "" && m.print:
+		return &exitError{exitUsage, errors.New("-n cannot print a machine on a -network: that is a socket of this process")}
 	case m.name != "":
 		if err := fleet.CheckName(m.name); err != nil {
 			return &exitError{exitUsage, err}
@@ -88,7 +113,7 @@ func (m *machineFlags) background(p build.Platform, r *build.Result, v *voice, a
 	if err != nil {
 		return err
 	}
-	machine := fleet.Machine{Name: m.name, Package: r.Package.ImportPath, Started: time.Now(), Config: c}
+	machine := fleet.Machine{Name: m.name, Package: r.Package.ImportPath, Fleet: m.fleet, Started: time.Now(), Config: c}
 	if machine.Name == "" {
 		machine.Name = f.FreeName(r.Name)
 	}

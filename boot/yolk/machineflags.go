@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"yolk/boot/build"
+	"yolk/boot/fleet"
 	"yolk/boot/qemu"
 	"yolk/kernel/abi"
 	"yolk/kernel/cmdline"
@@ -15,14 +16,15 @@ import (
 
 // machineFlags are the flags that say on what an image runs.
 type machineFlags struct {
-	machine, memory     string
-	accel, side         string
-	cpus                int
-	net, forwards, qemu []string
-	volumes             []string
-	print, detach       bool
-	name, crash         string
-	given               func(flag string) bool
+	machine, memory      string
+	accel, side          string
+	cpus                 int
+	net, forwards, qemu  []string
+	volumes              []string
+	print, detach        bool
+	name, network, crash string
+	fleet                string // the file that the machine is of, not a flag
+	given                func(flag string) bool
 	kernelFlags
 }
 
@@ -79,8 +81,8 @@ func (m *machineFlags) config(p build.Platform, options, args []string) (qemu.Co
 		}
 		c.Net.Forwards = append(c.Net.Forwards, f)
 	}
-	if len(m.forwards) > 0 && c.Net.Kind != qemu.NetUser {
-		return c, fmt.Errorf("-p works with -net user only, and the first network is %s", c.Net.Kind)
+	if len(m.forwards) > 0 && c.Net.Kind != qemu.NetUser && c.Net.Kind != qemu.NetSwitch {
+		return c, fmt.Errorf("-p works with -net user and -network only, and the first network is %s", c.Net.Kind)
 	}
 	if len(m.volumes) > 0 {
 		if err := m.mounts(&c); err != nil {
@@ -130,6 +132,9 @@ func (m *machineFlags) mounts(c *qemu.Config) error {
 // cards reads the networks that the machine's cards are on.
 func (m *machineFlags) cards(p build.Platform, c *qemu.Config) error {
 	networks := m.net
+	if m.network != "" {
+		return m.onNetwork(p, c)
+	}
 	if len(networks) > 1 && p.Memory != "" {
 		return fmt.Errorf("-net %s: a %s has one network card", networks[1], c.Machine)
 	}
@@ -148,6 +153,18 @@ func (m *machineFlags) cards(p build.Platform, c *qemu.Config) error {
 		}
 	}
 	return nil
+}
+
+// onNetwork puts the machine's card on one of our networks.
+func (m *machineFlags) onNetwork(p build.Platform, c *qemu.Config) error {
+	switch {
+	case len(m.net) > 0:
+		return fmt.Errorf("-network %s and -net %s: a machine on a network between machines has that alone", m.network, m.net[0])
+	case p.Memory != "":
+		return fmt.Errorf("-network %s: a %s has a network card of its own", m.network, c.Machine)
+	}
+	c.Net = qemu.Net{Kind: qemu.NetSwitch, Switch: m.network}
+	return fleet.CheckName(m.network)
 }
 
 // board gives c what a board has, unless the flags ask for something else.

@@ -24,6 +24,8 @@ type listedMachine struct {
 	Started time.Time `json:"started"`
 	Package string    `json:"package"`
 	Memory  int64     `json:"memory"` // bytes
+	Network string    `json:"network,omitempty"`
+	Address string    `json:"address,omitempty"` // there
 	Ports   []string  `json:"ports,omitempty"`
 	Control string    `json:"control"`
 	Log     string    `json:"log"`
@@ -31,7 +33,7 @@ type listedMachine struct {
 
 // inspect looks at a machine.
 func inspect(m *fleet.Machine) listedMachine {
-	l := listedMachine{Name: m.Name, State: "running", Started: m.Started, Package: m.Package, Memory: m.Config.Memory, Control: m.Control(), Log: m.Log()}
+	l := listedMachine{Name: m.Name, State: "running", Started: m.Started, Package: m.Package, Memory: m.Config.Memory, Network: m.Config.Net.Switch, Address: m.Config.Net.Address, Control: m.Control(), Log: m.Log()}
 	for _, f := range m.Config.Net.Forwards {
 		l.Ports = append(l.Ports, f.String())
 	}
@@ -101,14 +103,14 @@ func newPs() *cobra.Command {
 			}
 			w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 			if !v.quiet && len(rows) > 0 {
-				fmt.Fprintln(w, "NAME\tSTATE\tMEMORY\tPACKAGE\tPORTS")
+				fmt.Fprintln(w, "NAME\tSTATE\tMEMORY\tADDRESS\tPACKAGE\tPORTS")
 			}
 			for _, r := range rows {
 				if v.quiet {
 					fmt.Fprintln(w, r.Name)
 					continue
 				}
-				fmt.Fprintf(w, "%s\t%s\t%dM\t%s\t%s\n", r.Name, r.state(), r.Memory>>20, r.Package, strings.Join(r.Ports, " "))
+				fmt.Fprintf(w, "%s\t%s\t%dM\t%s\t%s\t%s\n", r.Name, r.state(), r.Memory>>20, r.Address, r.Package, strings.Join(r.Ports, " "))
 			}
 			return fail(w.Flush())
 		},

@@ -57,7 +57,7 @@ func TestBackgroundFails(t *testing.T) {
 	emulator(t, "echo 'qemu-system-x86_64: no such thing' >&2; exit 1")
 	expect(t, exitMachine, "", "the emulator failed: qemu-system-x86_64: no such thing", "run", "-q", "-d", dir)
 	expect(t, 0, "", "", "ps")
-	expect(t, exitUsage, "", `"a/b" is no name for a machine`, "run", "-d", "-name", "a/b", dir)
+	expect(t, exitUsage, "", `"a/b" is no name: it takes up to 40 letters`, "run", "-d", "-name", "a/b", dir)
 	expect(t, exitUsage, "", "-name is for machines in the background: add -d", "run", "-name", "a", dir)
 	expect(t, exitUsage, "", "name a machine (yolk ps lists them; see yolk help stop)", "stop")
 

@@ -8,13 +8,16 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"yolk/boot/build"
+	"yolk/boot/fleet"
 	"yolk/boot/image"
 	"yolk/boot/qemu"
 	"yolk/boot/vmm"
@@ -62,14 +65,20 @@ machine runs in the background, whatever becomes of this terminal.`,
 			return m.boot(cmd.Context(), o.Platform, r, &b.voice, guest)
 		},
 	}
+	m.addRun(cmd, &b)
+	return cmd
+}
+
+// addRun adds the flags of yolk run.
+func (m *machineFlags) addRun(cmd *cobra.Command, b *buildFlags) {
 	b.add(cmd.Flags())
 	b.addJSON(cmd.Flags(), "print how it ended as a line of JSON, to standard error, where the program's output is not")
 	m.add(cmd.Flags(), "128M")
 	cmd.Flags().Lookup("volumes").Shorthand = "v"
 	cmd.Flags().BoolVar(&m.detach, "d", false, "run in the background, and print the name for yolk ps, logs, stop and rm")
 	cmd.Flags().StringVar(&m.crash, "crash", "", "if the machine ends with another status than 0, write a report to `FILE`: what it was and said last, all goroutines (GOTRACEBACK=crash), registers if a fault ended it, with functions and lines at addresses")
+	cmd.Flags().StringVar(&m.network, "network", "", "put the machine on the network of that `NAME`, where those that name it reach each other, instead of -net; -p leads there as well")
 	cmd.Flags().StringVar(&m.name, "name", "", "with -d, the `NAME` (default the program's)")
-	return cmd
 }
 
 // showStatus leads a port of this computer to the status page, if there is one and no
@@ -157,7 +166,32 @@ func (m *machineFlags) start(ctx context.Context, c qemu.Config, kernel string, 
 	if err := m.ready(&c, kernel, v); m.print || err != nil {
 		return 0, err
 	}
+	network, err := connect(&c, v)
+	if err != nil {
+		return 0, err
+	}
+	defer network.Close()
 	return watch(ctx, c, v, out, func(ctx context.Context) { v.announce(ctx, c.Net.Forwards) })
+}
+
+// connect puts a machine in the foreground on its network, if it is one of ours. The closer
+// is for when it has ended.
+func connect(c *qemu.Config, v *voice) (io.Closer, error) {
+	if c.Net.Kind != qemu.NetSwitch {
+		return io.NopCloser(nil), nil
+	}
+	f, err := ourFleet()
+	if err != nil {
+		return nil, err
+	}
+	m := &fleet.Machine{Name: f.FreeName(strings.TrimSuffix(filepath.Base(c.Kernel), ".yolk")), Config: *c}
+	network, err := f.Connect(networkServer(), m)
+	if err != nil {
+		return nil, err
+	}
+	*c = m.Config
+	v.say("it is %s on network %s", c.Net.Address, c.Net.Switch)
+	return network, nil
 }
 
 // watch starts a machine on our terminal, its output led to out, passes signals on, and

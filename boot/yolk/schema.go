@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,6 +11,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"yolk/boot/build"
+	"yolk/boot/config"
+	"yolk/boot/fleet"
 	"yolk/boot/image"
 	"yolk/boot/qemu"
 	"yolk/kernel/cmdline"
@@ -54,9 +57,10 @@ var checks = map[string]func(string) error{
 		_, err := (&kernelFlags{env: []string{s}, grace: usualGrace}).kernelOptions(nil)
 		return err
 	},
+	"volumes": func(s string) error { _, err := qemu.ParseVolume(s); return err },
+	"network": fleet.CheckName,
 	"status":  func(s string) error { _, err := statusPort(s); return err },
 	"files":   func(s string) error { _, err := image.ParseFiles(s); return err },
-	"volumes": func(s string) error { _, err := qemu.ParseVolume(s); return err },
 	"arch": func(s string) error {
 		return oneOf(s, platforms(func(p build.Platform) []string { return []string{p.Arch} }))
 	},
@@ -98,6 +102,30 @@ func jsonSchema() map[string]any {
 		"type":                 []string{"object", "null"},
 		"additionalProperties": false,
 		"properties":           properties,
+	}
+}
+
+// fleetSchema describes yolk-fleet.yaml: machines with the keys of yolk.yaml, and a few more.
+func fleetSchema() map[string]any {
+	properties := map[string]any{}
+	maps.Copy(properties, jsonSchema()["properties"].(map[string]any))
+	for _, k := range config.FleetKeys {
+		scalar := map[string]any{"type": []string{"string", "integer"}}
+		p := map[string]any{"description": k.About, "anyOf": []any{scalar, map[string]any{"type": "array", "items": scalar}}}
+		if !k.List {
+			p = map[string]any{"description": k.About, "type": []string{"string", "integer"}}
+		}
+		properties[k.Key] = p
+	}
+	machine := map[string]any{"type": "object", "additionalProperties": false, "required": []string{"package"}, "properties": properties}
+	return map[string]any{
+		"$schema":              "https://json-schema.org/draft/2020-12/schema",
+		"title":                config.FleetName,
+		"description":          "Machines that yolk up starts together",
+		"type":                 "object",
+		"additionalProperties": false,
+		"required":             []string{"machines"},
+		"properties":           map[string]any{"machines": map[string]any{"type": "object", "additionalProperties": machine}},
 	}
 }
 

@@ -86,8 +86,8 @@ func (c *cloneFlags) start(folder string) error {
 		}
 		forwards = append(forwards, f)
 	}
-	if len(forwards) > 0 && saved.Config.Net.Kind != qemu.NetUser {
-		return &exitError{exitUsage, fmt.Errorf("-p works with -net user only, and the saved machine's network is %s", saved.Config.Net.Kind)}
+	if kind := saved.Config.Net.Kind; len(forwards) > 0 && kind != qemu.NetUser && kind != qemu.NetSwitch {
+		return &exitError{exitUsage, fmt.Errorf("-p works with -net user and -network only, and the saved machine's network is %s", saved.Config.Net.Kind)}
 	}
 	f, err := ourFleet()
 	if err != nil {
