@@ -13,7 +13,7 @@ RACE    := $(shell command -v gcc >/dev/null && echo -race $(ADDRESS:%=-gcflags=
 VET     := $(GO) vet -unsafeptr=false -framepointer=false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup yolk run test test-host test-machine test-go test-kvm test-kvm-smp coverage stress soak bench bench-http bench-tcp bench-net bench-9p bench-rpi3 check-rpi3 conformance fmt vet clean
+.PHONY: help setup yolk run test test-host test-machine test-go test-kvm test-kvm-smp coverage stress soak bench bench-http bench-tcp bench-fleet bench-net bench-9p bench-rpi3 check-rpi3 conformance fmt vet clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-20s%s\n", $$1, $$2}' Makefile
@@ -81,6 +81,10 @@ bench-http: setup ## requests per second for each size of answer, beside the sam
 bench-tcp: setup ## what TCP carries both ways, also over long and bad networks, beside Linux (half an hour; QUICK=1: three minutes)
 	@mkdir -p out
 	$(GO) run ./scripts/bench -only tcp -machines q35 $(QUICK:%=-quick) -journal out/bench-tcp.jsonl -json out/bench-tcp.json -md out/bench-tcp.md -svg out/bench-tcp.svg
+
+bench-fleet: setup ## a hundred machines of 16 MB, from cold and from a snapshot: starts a second and memory, beside a Linux guest and LightVM (five minutes)
+	@mkdir -p out
+	$(GO) run ./scripts/bench/fleet -json out/fleet.json -svg out/fleet.svg
 
 bench-net: setup ## packets: the driver's cost, instructions, packets per second beside Linux and DPDK
 	$(GO) run ./scripts/benchnet
