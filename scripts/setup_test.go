@@ -31,7 +31,13 @@ func setup(t *testing.T, commands ...string) (output string, status int) {
 		}
 	}
 	cmd := exec.Command("/bin/sh", "setup")
-	cmd.Env = []string{"PATH=" + bin}
+	share := t.TempDir()
+	for _, firmware := range []string{"OVMF", "AAVMF"} {
+		if err := os.Mkdir(filepath.Join(share, firmware), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd.Env = []string{"PATH=" + bin, "FIRMWARE=" + share}
 	out, _ := cmd.CombinedOutput()
 	return string(out), cmd.ProcessState.ExitCode()
 }
@@ -45,7 +51,7 @@ const (
 // with adds the emulator for arm64 and the clients that the tests use, but for
 // wrk, to commands.
 func with(commands ...string) []string {
-	return append(commands, goodARM, "curl=", "redis-cli=", "mosquitto_pub=", "virsh=", "libvirtd=", "tcpdump=", "ping=", "mtype=", "iasl=", "dtc=", "gdb=", "skopeo=", "chromium-headless-shell=", "zsh=", "fish=")
+	return append(commands, goodARM, "curl=", "redis-cli=", "mosquitto_pub=", "virsh=", "libvirtd=", "tcpdump=", "ping=", "mtype=", "iasl=", "dtc=", "gdb=", "skopeo=", "chromium-headless-shell=", "qemu-img=", "zsh=", "fish=")
 }
 
 func TestSetup(t *testing.T) {
