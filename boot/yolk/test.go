@@ -70,7 +70,7 @@ func (r *testRun) add(f *pflag.FlagSet) {
 }
 
 // of returns the run of one package: with the flags that were given, then those of its
-// yolk.yaml.
+// yolk.yaml, and the console on which its profile comes.
 func (r *testRun) of(given *pflag.FlagSet, target string) (*testRun, error) {
 	own, flags := &testRun{profile: r.profile}, pflag.NewFlagSet("test", pflag.ContinueOnError)
 	own.add(flags)
@@ -85,7 +85,11 @@ func (r *testRun) of(given *pflag.FlagSet, target string) (*testRun, error) {
 			failed = errors.Join(failed, flags.Set(f.Name, v))
 		}
 	})
-	return own, errors.Join(failed, settings(flags, []string{target}))
+	failed = errors.Join(failed, settings(flags, []string{target}))
+	if r.profile != nil {
+		own.m.side = r.profile.one.Name()
+	}
+	return own, failed
 }
 
 // all tests one package after the other.

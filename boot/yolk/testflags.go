@@ -139,7 +139,6 @@ func (t *testFlags) newProfile(p build.Platform, m *machineFlags) (*profile, err
 	if err != nil {
 		return nil, fail(err)
 	}
-	m.side = one.Name()
 	return &profile{all: all, one: one}, nil
 }
 
