@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"yolk/boot/child"
 )
@@ -145,16 +146,21 @@ func TestVolumeGone(t *testing.T) {
 	if err := child.Start(cmd); err != nil {
 		t.Fatal(err)
 	}
+	defer time.AfterFunc(time.Minute, func() { cmd.Process.Kill() }).Stop()
+	const gone = "yolk: mount fs0: virtio-9p: device has left the machine: what uses it gets EIO from now on"
 	var said strings.Builder
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		line := strings.TrimSpace(lines.Text())
-		if fmt.Fprintln(&said, line); line == "ready" {
+		fmt.Fprintln(&said, line)
+		switch line {
+		case "ready":
 			monitor(t, socket)("device_del", map[string]any{"id": "folder"})
+		case gone: // which the guest has to agree to first
 			fmt.Fprintln(in, "go on")
 		}
 	}
 	cmd.Wait()
-	for _, want := range []string{"ready\n", "yolk: mount fs0: virtio-9p: device has left the machine: what uses it gets EIO from now on\n", "done\n"} {
+	for _, want := range []string{"ready\n", gone + "\n", "done\n"} {
 		if !strings.Contains(said.String(), want) {
 			t.Errorf("no %q in %q", want, said.String())
 		}
