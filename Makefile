@@ -13,7 +13,7 @@ RACE    := $(shell command -v gcc >/dev/null && echo -race $(ADDRESS:%=-gcflags=
 VET     := $(GO) vet -unsafeptr=false -framepointer=false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup yolk run test test-host test-machine test-go test-kvm test-kvm-smp coverage stress soak bench bench-http bench-tcp bench-fleet bench-net bench-9p bench-rpi3 check-rpi3 conformance fmt vet clean
+.PHONY: help setup yolk run test test-host test-machine test-soak test-go test-kvm test-kvm-smp coverage stress soak bench bench-http bench-tcp bench-fleet bench-net bench-9p bench-rpi3 check-rpi3 conformance fmt vet clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-20s%s\n", $$1, $$2}' Makefile
@@ -34,7 +34,7 @@ run: setup $(YOLK) ## boot the web server apps/httpd; PORT, MEMORY and PLAT=rpi3
 
 # test-kvm joins them again when it is known why a request to httpd on q35 timed out once
 # (scripts/kvm/README.md).
-test: test-host test-machine ## all tests but those under KVM: on the host, in emulated machines
+test: test-host test-machine test-soak ## all tests but those under KVM: on the host, in emulated machines, under attack
 
 test-host: ## unit tests, with the race detector where a C compiler is
 	$(VET) ./...
@@ -49,7 +49,10 @@ test-machine: setup $(YOLK) ## end-to-end tests in QEMU, then a quick look at th
 	YOLK=$(abspath $(YOLK)) $(GO) test -v -count=1 -tags e2e -timeout 20m ./boot/e2e
 	$(GO) run ./scripts/conformance -check -yolk $(YOLK)
 
-test-go: ## all tests but those under KVM with another Go release, RELEASE
+test-soak: setup ## a minute under attack: a tenth of all attacks at the same time, on two machines
+	$(GO) run ./scripts/soak -duration 50s -machines q35/64M/1,microvm/256M/2 -attacks mixed
+
+test-go: ## the tests on the host and in emulated machines with another Go release, RELEASE
 	GOTOOLCHAIN=$(RELEASE) $(MAKE) test-host test-machine
 
 test-kvm: setup $(YOLK) ## images under KVM, in a guest whose processor is emulated with SVM; counts exits

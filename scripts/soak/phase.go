@@ -16,11 +16,17 @@ const (
 	// fill once.
 	slack = 1 << 20
 	// record is what the runtime keeps of each goroutine that there ever was at the same
-	// time, for the next ones: 440 bytes, and its place in a list.
+	// time, for the next ones: 440 bytes, and its place in a list. place is what tables,
+	// which do not shrink, have of each connection, and stacks what each processor keeps
+	// for goroutines to come: 32 KiB of each of four sizes.
 	record = 512
+	place  = 256
+	stacks = 128 << 10
 	// recovery is how long a machine may take to be rid of what attacks left: TCP
 	// remembers a closed connection for a minute (RFC 9293, 3.6.1; gVisor's default).
 	recovery = 70 * time.Second
+	// probes are so rare because each is a connection that is remembered.
+	probes = 5 * time.Second
 	// windows is how often the rate is measured again before it counts as too low.
 	windows = 3
 )
@@ -56,7 +62,7 @@ func (p *pair) attack(ctx context.Context, a planned, length, window time.Durati
 	r.note(<-did)
 	most := <-watched
 	r.Peak, r.Network, r.Budget = most.used, most.network, most.budget
-	p.goroutines = max(p.goroutines, most.goroutines)
+	p.goroutines, p.connections = max(p.goroutines, most.goroutines), max(p.connections, most.connections)
 	if r.Network > r.Budget {
 		r.note(fmt.Errorf("the network took %.1f MiB of memory, of a budget of %.1f: %d bytes more", mib(r.Network), mib(r.Budget), r.Network-r.Budget))
 	}
@@ -106,7 +112,7 @@ func (p *pair) recover(ctx context.Context, r *Attack, window time.Duration) err
 func (p *pair) rest(ctx context.Context) (r Attack) {
 	r.Name, r.Rate, r.Start = "rest", p.quiet.Rate, p.start.Used()
 	printed := p.victim.printed()
-	bound := p.start.Held() + slack + uint64(p.goroutines)*record
+	bound := p.start.Held() + slack + uint64(p.goroutines)*record + uint64(p.connections)*place + uint64(p.cpus)*stacks
 	for began := time.Now(); ctx.Err() == nil; {
 		f, err := p.victim.figures(true)
 		r.End, r.Settled = f.Used(), time.Since(began).Seconds()
@@ -115,12 +121,12 @@ func (p *pair) rest(ctx context.Context) (r Attack) {
 		}
 		if time.Since(began) > recovery || !p.victim.alive() {
 			if err == nil {
-				err = fmt.Errorf("%v after all attacks the machine has %v; before %v, and there were up to %d goroutines", recovery, f, p.start, p.goroutines)
+				err = fmt.Errorf("%v after all attacks the machine has %v; before %v, and there were up to %d goroutines and %d connections", recovery, f, p.start, p.goroutines, p.connections)
 			}
 			r.note(err)
 			break
 		}
-		wait(ctx, time.Second) // it has until then
+		wait(ctx, probes) // it has until then
 	}
 	if said := p.victim.said(printed); said != "" {
 		r.note(fmt.Errorf("the machine said: %s", said))
@@ -129,10 +135,10 @@ func (p *pair) rest(ctx context.Context) (r Attack) {
 }
 
 // A peak is the most of a machine's memory, in bytes, that was seen in use, and of
-// what the network may take, and the most goroutines.
+// what the network may take, and the most goroutines and connections.
 type peak struct {
-	used, network, budget uint64
-	goroutines            int
+	used, network, budget   uint64
+	goroutines, connections int
 }
 
 // peak asks until ctx ends.
@@ -142,6 +148,7 @@ func (m *machine) peak(ctx context.Context) (p peak) {
 		if f, err := m.figures(false); err == nil {
 			p.used = max(p.used, f.Used())
 			p.goroutines = max(p.goroutines, f.Goroutines)
+			p.connections = max(p.connections, int(f.Sockets["TCP inuse"]))
 			p.network = max(p.network, f.Sockets["TCP mem"]*page)
 			p.budget = f.Sockets["MEM budget"] * page
 		}

@@ -27,6 +27,10 @@ const (
 	afterShare  = 0.35 // the rate after each of them, if one look suffices
 )
 
+// warm is the least that warming may take: an emulator translates for some seconds, and
+// the second machine of a pair would else be measured while it still does.
+const warm = 6 * time.Second
+
 func share(d time.Duration, s float64) time.Duration { return time.Duration(float64(d) * s) }
 
 // run attacks every machine in turn.
@@ -92,7 +96,9 @@ type pair struct {
 	victim, twin *machine
 	quiet        Pace // before any attack
 	start        served.Figures
-	goroutines   int // the most that were seen
+	cpus         int
+	// The most that were seen.
+	goroutines, connections int
 }
 
 const (
@@ -106,7 +112,7 @@ func politely(m *machine) polite.Load {
 
 // bootPair boots both and measures them.
 func bootPair(ctx context.Context, image string, b bed, each time.Duration) (p *pair, err error) {
-	p = new(pair)
+	p = &pair{cpus: b.CPUs}
 	if p.victim, err = boot(ctx, image, b, links[0]); err != nil {
 		return nil, err
 	}
@@ -114,7 +120,7 @@ func bootPair(ctx context.Context, image string, b bed, each time.Duration) (p *
 		p.victim.stop()
 		return nil, err
 	}
-	p.meter().window(ctx, share(each, warmShare)) // what runs for the first time is slow
+	p.meter().window(ctx, max(warm, share(each, warmShare))) // what runs for the first time is slow
 	if p.quiet, err = p.meter().window(ctx, share(each, quietShare)); err != nil {
 		p.stop()
 		return nil, err
