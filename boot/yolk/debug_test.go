@@ -46,7 +46,7 @@ func TestSymbolize(t *testing.T) {
 func TestDebugFailures(t *testing.T) {
 	dir := program(t)
 	started, ended := filepath.Join(t.TempDir(), "started"), filepath.Join(t.TempDir(), "ended")
-	emulator(t, "trap 'echo >"+ended+"; exit 0' TERM; echo >"+started+"; sleep 100 >/dev/null 2>&1 & wait")
+	emulator(t, "trap 'kill $!; echo >"+ended+"; exit 0' TERM; sleep 100 >/dev/null 2>&1 & echo >"+started+"; wait")
 	replace(t, "gdb", "while [ ! -e "+started+" ]; do sleep 0.01; done; exit 3")
 	if _, complaint, status := yolk(t, "debug", "-q", "-accel", "tcg", dir); status != exitFailure || complaint != "" {
 		t.Errorf("gdb fails: status %d, %q", status, complaint)

@@ -109,7 +109,7 @@ func TestAnswers(t *testing.T) {
 // terminal get it.
 func TestMakeRun(t *testing.T) {
 	fake := filepath.Join(t.TempDir(), "yolk")
-	if err := os.WriteFile(fake, []byte("#!/bin/sh\ntrap 'exit 130' INT\necho runs; sleep 100 & wait\n"), 0o755); err != nil {
+	if err := os.WriteFile(fake, []byte("#!/bin/sh\ntrap 'kill $!; exit 130' INT\nsleep 100 & echo runs; wait\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(look(t, "make"), "-s", "-o", "setup", "-o", fake, "run", "YOLK="+fake)
