@@ -17,7 +17,7 @@ import (
 )
 
 var (
-	stressTime = flag.Duration("stress", 10*time.Second, "how long TestStress keeps each machine busy")
+	stressTime = flag.Duration("stress", 6*time.Second, "how long TestStress keeps each machine busy")
 	stressSeed = flag.Uint64("seed", 0, "the seed that a failed TestStress printed; 0 for another one each time")
 )
 
