@@ -13,7 +13,7 @@ RACE    := $(shell command -v gcc >/dev/null && echo -race $(ADDRESS:%=-gcflags=
 VET     := $(GO) vet -unsafeptr=false -framepointer=false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup yolk run test test-host test-machine test-soak test-go test-kvm test-kvm-smp coverage stress soak bench bench-http bench-tcp bench-fleet bench-net bench-9p bench-rpi3 check-rpi3 conformance fmt vet clean
+.PHONY: help setup yolk run test test-host test-machine test-soak test-go test-kvm test-kvm-smp coverage stress soak bench bench-http bench-tcp bench-fleet bench-net bench-9p bench-rpi3 check-rpi3 conformance conformance-modules fmt vet clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-20s%s\n", $$1, $$2}' Makefile
@@ -115,6 +115,5 @@ clean: ## remove what was built, and Yolk's cache
 	@[ ! -x $(YOLK) ] || $(YOLK) clean
 	rm -rf out
 
-.PHONY: conformance-modules
 conformance-modules: setup $(YOLK) ## the tests of other people's modules, on Linux and on Yolk, in virtual time (hours)
 	$(GO) run ./scripts/conformance -modules -yolk $(YOLK)

@@ -64,7 +64,7 @@ func networkMetrics() (all []metrics.Metric) {
 			Read: metrics.One(func() int64 { return netmem.Snapshot().Used })},
 		metrics.Metric{Name: "yolk_netmem_budget_bytes", Kind: metrics.Gauge, Help: "Memory that it may use.",
 			Read: metrics.One(func() int64 { return netmem.Snapshot().Budget })},
-		metrics.Metric{Name: "yolk_netmem_refused_total", Kind: metrics.Counter, Help: "Connections that had to wait, for want of it.",
+		metrics.Metric{Name: "yolk_netmem_refused_total", Kind: metrics.Counter, Help: "Packets of new connections that came in vain, for want of it.",
 			Read: metrics.One(func() uint64 { return netmem.Snapshot().Refused })},
 		metrics.Metric{Name: "yolk_netmem_dropped_total", Kind: metrics.Counter, Help: "Packets dropped, for want of it.",
 			Read: metrics.One(func() uint64 { return netmem.Snapshot().Dropped })},

@@ -31,24 +31,15 @@ func main() {
 		}
 	}
 	w.Send(header.TCPFlagSyn, nil)
-	receive(w, func() bool { return seen == 1 })
+	w.Await(func() bool { return seen == 1 }, "a SYN was not answered")
 	for range int(life/time.Second) - 1 {
 		clock.Advance(time.Second)
 		w.Settle()
 	}
-	receive(w, func() bool { return seen == answers })
+	w.Await(func() bool { return seen == answers }, "a SYN was not answered so often")
 	if n := len(s.RegisteredEndpoints()); n != listening+1 {
 		wire.Fail("%d half-open connections before their time is over", n-listening)
 	}
 	clock.Advance(time.Second)
-	receive(w, func() bool { return len(s.RegisteredEndpoints()) == listening })
-}
-
-// receive takes in what the stack sends until something is so, for ten seconds.
-func receive(w *wire.Wire, so func() bool) {
-	for end := time.Now().Add(10 * time.Second); !so(); w.Receive(time.Millisecond) {
-		if time.Now().After(end) {
-			wire.Fail("a connection is half open after %v", life)
-		}
-	}
+	w.Await(func() bool { return len(s.RegisteredEndpoints()) == listening }, "a connection is half open after "+life.String())
 }

@@ -39,7 +39,7 @@ func main() {
 	}
 	w.Seq, w.Ack = first+1, cookie.SequenceNumber()+1
 	w.Send(header.TCPFlagAck, []byte("a request"))
-	await(w, func() bool { return w.Data > 0 })
+	w.Await(func() bool { return w.Data > 0 }, "the client is not served")
 
 	clock.Advance(later)
 	if !scaled(syn(w, client+1)) {
@@ -64,18 +64,9 @@ func syn(w *wire.Wire, port uint16) (answer header.TCP) {
 	w.Options = []byte{header.TCPOptionNOP, header.TCPOptionWS, 3, 4}
 	w.Send(header.TCPFlagSyn, nil)
 	w.Options = nil
-	await(w, func() bool { return answer != nil })
+	w.Await(func() bool { return answer != nil }, "a SYN was not answered")
 	return answer
 }
 
 // scaled reports whether an answer is of a connection that is kept, and no cookie.
 func scaled(answer header.TCP) bool { return header.ParseSynOptions(answer.Options(), true).WS >= 0 }
-
-// await takes in what the stack sends until something is so, for ten seconds.
-func await(w *wire.Wire, so func() bool) {
-	for end := time.Now().Add(10 * time.Second); !so(); w.Receive(time.Millisecond) {
-		if time.Now().After(end) {
-			wire.Fail("there was no answer")
-		}
-	}
-}

@@ -168,6 +168,16 @@ func (w *Wire) Receive(silence time.Duration) {
 	}
 }
 
+// Await takes in what the stack sends until something is so, for ten seconds, after which
+// the program ends with a message.
+func (w *Wire) Await(so func() bool, otherwise string) {
+	for end := time.Now().Add(10 * time.Second); !so(); w.Receive(time.Millisecond) {
+		if time.Now().After(end) {
+			Fail("%s", otherwise)
+		}
+	}
+}
+
 // Settle has everybody else run who can, on a single processor, and takes in what the
 // stack has sent.
 func (w *Wire) Settle() {
