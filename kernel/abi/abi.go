@@ -33,6 +33,10 @@ const (
 	SysObjectMap                      // (address, n, protection, flags, object, page): mmap of an object, or of 0
 	SysObjectClean                    // (object, page, n): which pages were written to in mappings, see ObjectShown
 	SysObjectSync                     // (address, length, flags): whether msync of that is one
+	SysRegion                         // (address, *Region): the first mapping that ends behind the address
+	SysThread                         // (id, *Thread): the first thread whose ID is not below
+	SysSignalTake                     // (set, keep): a signal of the set that came while the thread kept it off, 0: none; keep 1 leaves it
+	SysSignalWatch                    // (set, event): have those of the set signal the event when they come
 	SysStats                          // (*Stats): counters of the kernel's libraries
 
 	SysFirst = 1001

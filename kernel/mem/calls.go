@@ -3,6 +3,7 @@ package mem
 import (
 	"unsafe"
 
+	"yolk/kernel/abi"
 	"yolk/kernel/alloc"
 	"yolk/kernel/klog"
 	"yolk/kernel/smp"
@@ -229,4 +230,19 @@ func MapDevice(pa, n uint64) uintptr {
 // directly: a page that is missing is populated on the way.
 func Bytes(va uintptr, n uint64) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(va)), n)
+}
+
+// RegionAfter describes the first region that ends behind va.
+func RegionAfter(va uint64) (r abi.Region, ok bool) {
+	m.lock.Lock()
+	if i := m.regions.find(va); i < m.regions.n {
+		g := m.regions.at(i)
+		r = abi.Region{Start: g.start, End: g.end, Object: uint64(g.object), First: g.first, Prot: uint64(g.prot)}
+		if g.kind&Shared != 0 {
+			r.Shared = 1
+		}
+		ok = true
+	}
+	m.lock.Unlock()
+	return r, ok
 }

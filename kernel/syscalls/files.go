@@ -18,7 +18,8 @@ const (
 	madvRemove = 9
 )
 
-// ServeFiles has the kernel map files. An image whose program makes no system calls of
+// ServeFiles has the kernel map files, tell of mappings and threads, and keep signals to be
+// read. An image whose program makes no system calls of
 // its own does not call it, and is 20 KB smaller.
 //
 //yolk:goroutine
@@ -29,6 +30,7 @@ func ServeFiles() {
 	calls[nrMadvise] = sysMadviseFile
 	for i, serve := range [...]func(*arch.Frame){
 		sysObjectNew, sysObjectSize, sysObjectFill, sysObjectDrop, sysObjectFree, sysObjectFrames, sysObjectMap, sysObjectClean, sysMsync,
+		sysRegion, sysThread, sysSignalTake, sysSignalWatch,
 	} {
 		yolkCalls[abi.SysObjectNew-abi.SysFirst+i] = serve
 	}

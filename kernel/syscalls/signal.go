@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"yolk/arch"
+	"yolk/kernel/irq"
 	"yolk/kernel/klog"
 	"yolk/kernel/sched"
 	"yolk/kernel/shutdown"
@@ -151,13 +152,18 @@ func sysSigaltstack(f *arch.Frame) {
 func sysTgkill(f *arch.Frame) { f.Return(kill(uint32(f.A1()), f.A2())) }
 func sysTkill(f *arch.Frame)  { f.Return(kill(uint32(f.A0()), f.A1())) }
 
-// sysKill (pid, sig): this program is the only process.
+// sysKill (pid, sig): this program is the only process. A thread takes the signal that does
+// not keep it off, as on Linux, this one if it can.
 func sysKill(f *arch.Frame) {
 	if pid := int32(f.A0()); pid > 1 || pid < -1 {
 		f.Return(fail(errSRCH))
 		return
 	}
-	f.Return(kill(current().ID, f.A1()))
+	id := current().ID
+	if sig := f.A1(); sig-1 < maxSignal && current().SigMask&bit(sig) != 0 {
+		id = sched.Taker(bit(sig))
+	}
+	f.Return(kill(id, f.A1()))
 }
 
 func kill(tid uint32, sig uint64) uint64 {
@@ -168,7 +174,11 @@ func kill(tid uint32, sig uint64) uint64 {
 	if sig != 0 {
 		set = bit(sig)
 	}
-	return status(sched.Signal(tid, set), errSRCH)
+	ok := sched.Signal(tid, set)
+	if set&watched.Load() != 0 {
+		irq.Event(watcher.Load()).Fire()
+	}
+	return status(ok, errSRCH)
 }
 
 // deliverPending makes the thread that is about to be resumed enter the

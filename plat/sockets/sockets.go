@@ -21,11 +21,11 @@ func Register(find func() (*netdev.Device, error)) {
 	syscall.Sysinfo(&si)
 	file.Sockets()
 	socket.Register(socket.Options{
-		Logf:        log.Infof,
-		Warnf:       log.Warnf,
-		Memory:      si.Totalram,
-		WriteFile:   file.WriteFile,
-		SetHostname: func(name string) { syscall.Sethostname([]byte(name)) },
+		Logf:      log.Infof,
+		Warnf:     log.Warnf,
+		Memory:    si.Totalram,
+		WriteFile: file.WriteFile,
+		NameHost:  file.NameHost,
 	}, func(s *socket.Stack) error { return up(s, find) })
 }
 

@@ -28,6 +28,8 @@ func Sockets() {
 func Full() {
 	extra = func(c call) (uintptr, syscall.Errno, bool) { return c.more() }
 	plantFigures()
+	atFirstUse(plantSelf)
+	tallied = tallyCall
 	unwatch = unwatchAll
 	lockRange = (*description).rangeLock
 	Sockets()
@@ -70,6 +72,8 @@ func (c *call) more() (uintptr, syscall.Errno, bool) {
 		return just(sysTimerfdSettime(a[0], int(a[1]), (*itimerspec)(p[2]), (*itimerspec)(p[3])))
 	case syscall.SYS_TIMERFD_GETTIME:
 		return just(sysTimerfdGettime(a[0], (*itimerspec)(p[1])))
+	case sysSignalfd4:
+		return value(sysSignalfd(a[0], (*uint64)(p[1]), a[2], int(a[3])))
 	case syscall.SYS_FADVISE64:
 		return just(sysFadvise(a[0], int64(a[2]), int(a[3])))
 	case syscall.SYS_SYNC_FILE_RANGE:

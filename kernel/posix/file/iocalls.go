@@ -17,6 +17,7 @@ func sysRead(fd uintptr, p pointer, n uintptr) (int, syscall.Errno) {
 		}
 	}
 	d.put()
+	tally(r, false)
 	return r, e
 }
 
@@ -33,7 +34,17 @@ func sysWrite(fd uintptr, p pointer, n uintptr) (int, syscall.Errno) {
 		}
 	}
 	d.put()
+	tally(r, true)
 	return r, e
+}
+
+// tallied counts a call that read or wrote n bytes; nil before Full.
+var tallied func(n int, write bool)
+
+func tally(n int, write bool) {
+	if tallied != nil {
+		tallied(n, write)
+	}
 }
 
 // sysPread and sysPwrite serve pread64 and pwrite64.
@@ -47,7 +58,9 @@ func sysPread(fd uintptr, p pointer, n uintptr, off int64) (int, syscall.Errno) 
 	if e != 0 {
 		return 0, e
 	}
-	return f.Pread(b, off)
+	r, e := f.Pread(b, off)
+	tally(r, false)
+	return r, e
 }
 
 func sysPwrite(fd uintptr, p pointer, n uintptr, off int64) (int, syscall.Errno) {
@@ -60,7 +73,9 @@ func sysPwrite(fd uintptr, p pointer, n uintptr, off int64) (int, syscall.Errno)
 	if e != 0 {
 		return 0, e
 	}
-	return f.Pwrite(b, off)
+	r, e := f.Pwrite(b, off)
+	tally(r, true)
+	return r, e
 }
 
 // seekable returns the description of fd, with a reference, when it takes an
@@ -120,7 +135,7 @@ func sysVector(fd uintptr, p pointer, n uintptr, off int64, at, write bool) (int
 	if write && !d.writable() || !write && !d.readable() {
 		return 0, syscall.EBADF
 	}
-	return eachIovec(iov, func(v *syscall.Iovec, done int) (int, syscall.Errno) {
+	moved, e := eachIovec(iov, func(v *syscall.Iovec, done int) (int, syscall.Errno) {
 		b, e := view(pointer(v.Base), uintptr(v.Len))
 		switch {
 		case e != 0:
@@ -132,6 +147,8 @@ func sysVector(fd uintptr, p pointer, n uintptr, off int64, at, write bool) (int
 		}
 		return d.read(b)
 	})
+	tally(moved, write)
+	return moved, e
 }
 
 // vector is a vector on a socket; nil before Full.

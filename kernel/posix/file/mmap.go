@@ -59,6 +59,9 @@ func sysMmap(addr, n uintptr, prot, flags int, fd uintptr, off int64) (uintptr, 
 			flags |= abi.ObjectNoWrite
 		}
 	}
+	if o, ok := frames.(object); ok {
+		o.called(f.inode)
+	}
 	return mapFrames(addr, n, prot, flags, frames, off/abi.PageSize)
 }
 

@@ -3,6 +3,8 @@ package file
 import (
 	"syscall"
 	"time"
+
+	"yolk/kernel/abi"
 )
 
 // Call numbers that package syscall lacks.
@@ -10,6 +12,7 @@ import (
 const (
 	sysNewfstatat        = syscall.SYS_NEWFSTATAT
 	sysEventfd2          = 290
+	sysSignalfd4         = 289
 	sysRecvmmsg          = 299
 	sysSyncfs            = 306
 	sysSendmmsg          = 307
@@ -91,6 +94,8 @@ func (c *call) oldWaiting() (uintptr, syscall.Errno, bool) {
 		return just(sysPipe((*[2]int32)(p[0]), 0))
 	case syscall.SYS_INOTIFY_INIT:
 		return value(sysInotifyInit(0))
+	case syscall.SYS_SIGNALFD:
+		return value(sysSignalfd(a[0], (*uint64)(p[1]), a[2], 0))
 	case syscall.SYS_EVENTFD:
 		return value(sysEventfd(uint32(a[0]), 0))
 	case syscall.SYS_EPOLL_CREATE:
@@ -149,3 +154,6 @@ func (v *epollEvent) data() uint64   { return uint64(v.High)<<32 | uint64(v.Low)
 func (v *epollEvent) set(events uint32, data uint64) {
 	*v = epollEvent{events, uint32(data), uint32(data >> 32)}
 }
+
+// imageBase is where the image is linked.
+const imageBase = abi.BaseAMD64

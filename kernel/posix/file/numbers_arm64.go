@@ -1,12 +1,17 @@
 package file
 
-import "syscall"
+import (
+	"syscall"
+
+	"yolk/kernel/abi"
+)
 
 // Call numbers that package syscall lacks.
 // Source: Linux 6.1 include/uapi/asm-generic/unistd.h.
 const (
 	sysNewfstatat        = syscall.SYS_FSTATAT
 	sysEventfd2          = 19
+	sysSignalfd4         = 74
 	sysRecvmmsg          = 243
 	sysSyncfs            = 267
 	sysSendmmsg          = 269
@@ -55,3 +60,6 @@ func (v *epollEvent) data() uint64   { return v.Data }
 func (v *epollEvent) set(events uint32, data uint64) {
 	*v = epollEvent{Events: events, Data: data}
 }
+
+// imageBase is where the image is linked.
+const imageBase = abi.BaseARM64

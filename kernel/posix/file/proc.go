@@ -12,10 +12,7 @@ import (
 // the Go runtime starts, or package initialisers do later: they are read when
 // a file is opened.
 var (
-	Hostname  func() string   // /proc/sys/kernel/hostname
 	Args      func() []string // /proc/self/cmdline
-	CPUInfo   func() []byte   // /proc/cpuinfo
-	Mapping   func() []byte   // /proc/self/maps
 	OSRelease = "6.1.0"       // uname -r of the ABI that is served
 
 	// Executable is the path that /proc/self/exe names, for os.Executable. The
@@ -39,8 +36,8 @@ func plantProc(fs *ramfs.FS) {
 		{"proc/self/mountinfo", constant("1 0 0:1 / / rw - ramfs ramfs rw\n")},
 		{"proc/self/mounts", constant("ramfs / ramfs rw 0 0\n")},
 		{"proc/filesystems", constant("nodev\tramfs\n")},
-		{"proc/self/maps", func() []byte { return optional(Mapping) }},
-		{"proc/cpuinfo", func() []byte { return optional(CPUInfo) }},
+		{"proc/self/maps", constant("")}, // Full has them
+		{"proc/cpuinfo", constant("")},
 		{"proc/meminfo", procMeminfo},
 		{"proc/timer_list", procTimers},
 		{"proc/mounts", constant("ramfs / ramfs rw 0 0\n")},
@@ -63,20 +60,6 @@ func plantProc(fs *ramfs.FS) {
 
 // constant generates the same each time.
 func constant(text string) func() []byte { return func() []byte { return []byte(text) } }
-
-func optional(f func() []byte) []byte {
-	if f == nil {
-		return nil
-	}
-	return f()
-}
-
-func hostname() string {
-	if Hostname == nil {
-		return "yolk"
-	}
-	return Hostname()
-}
 
 func procCmdline() (b []byte) {
 	args := []string{Executable}
@@ -168,18 +151,9 @@ func (procFD) Entry(k int) (string, int) {
 }
 
 func (procFD) Find(name string) *ramfs.Inode {
-	fd := uintptr(0)
-	if len(name) == 0 || len(name) > 5 {
-		return nil
-	}
-	for _, c := range []byte(name) {
-		if c < '0' || c > '9' {
-			return nil
-		}
-		fd = fd*10 + uintptr(c-'0')
-	}
-	s := at(fd)
-	if s == nil || s.d.Load() == nil {
+	fd, ok := number(name)
+	s := at(uintptr(fd))
+	if !ok || s == nil || s.d.Load() == nil {
 		return nil
 	}
 	i := Tree().NewInode(syscall.S_IFLNK|0o777, 0)

@@ -21,7 +21,7 @@ func plantFigures() {
 		fs.Generated("proc/stat", procStat)
 		fs.Generated("proc/uptime", procUptime)
 		fs.Generated("proc/loadavg", procLoad)
-		CPUInfo = procCPUInfo
+		regenerate(fs, "proc/cpuinfo", procCPUInfo)
 		fs.Generated("proc/vmstat", procVMStat)
 		fs.Generated("proc/swaps", constant("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"))
 		fs.Generated("proc/self/statm", procStatm)
@@ -78,12 +78,23 @@ func numbers(b []byte, n ...int64) []byte {
 // procSelfStat has the 52 fields of /proc/self/stat: what there is of user time, faults,
 // threads and memory; the start is the machine's.
 func procSelfStat() []byte {
-	u, pid := usageNow(), int64(syscall.Getpid())
-	b := numbers(nil, pid)
-	b = append(b, " (app) R "...)
+	u := usageNow()
+	return statLine(int64(syscall.Getpid()), []byte("app"), true, 0, &u)
+}
+
+// statLine is that of a process or thread.
+func statLine(id int64, name []byte, running bool, cpu int64, u *usage) []byte {
+	const fields, processor = 52, 39
+	pid := int64(syscall.Getpid())
+	b := append(append(numbers(nil, id), " ("...), name...)
+	b = append(append(append(b, ") "...), state(running)[0]), ' ')
 	b = numbers(b, 0, pid, pid, 0, -1, 0, u.faults, 0, 0, 0, u.used, 0, 0, 0, 20, 0, u.threads, 0, 0, u.resident, u.resident/4096, -1)
-	for range 52 - 25 {
-		b = append(b, " 0"...)
+	for field := 26; field <= fields; field++ {
+		v := int64(0)
+		if field == processor {
+			v = cpu
+		}
+		b = numbers(append(b, ' '), v)
 	}
 	return append(b, '\n')
 }

@@ -116,15 +116,17 @@ func WriteFile(name string, content []byte) {
 // Generate makes a file whose content is what text returns when it is opened,
 // in place of one that is there. Like WriteFile it waits for the first use.
 func Generate(name string, text func() []byte) {
-	atFirstUse(func(fs *ramfs.FS) {
-		i, e := fs.Mknod(fs.Root(), name, syscall.S_IFREG|0o444, 0)
-		if e == syscall.EEXIST {
-			i, e = fs.Lookup(fs.Root(), name, true)
-		}
-		if e == 0 {
-			i.Generate = text
-		}
-	})
+	atFirstUse(func(fs *ramfs.FS) { regenerate(fs, name, text) })
+}
+
+func regenerate(fs *ramfs.FS, name string, text func() []byte) {
+	i, e := fs.Mknod(fs.Root(), name, syscall.S_IFREG|0o444, 0)
+	if e == syscall.EEXIST {
+		i, e = fs.Lookup(fs.Root(), name, true)
+	}
+	if e == 0 {
+		i.Generate = text
+	}
 }
 
 // awaited is the file whose opening waits.
@@ -209,10 +211,13 @@ func plant(fs *ramfs.FS) {
 		{"dev/stdout", "/proc/self/fd/1"}, {"dev/stderr", "/proc/self/fd/2"}, {"etc/mtab", "/proc/mounts"}} {
 		fs.Symlink(l[1], root, l[0])
 	}
+	ownName.Lock()
+	text := hosts()
+	ownName.Unlock()
 	for _, f := range [...][2]string{
 		{"etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\n"},
 		{"etc/group", "root:x:0:\nnogroup:x:65534:\n"},
-		{"etc/hosts", "127.0.0.1\tlocalhost\n::1\tlocalhost\n"},
+		{"etc/hosts", text},
 		{"etc/os-release", "NAME=Yolk\nID=yolk\nPRETTY_NAME=Yolk\n"},
 		{"etc/nsswitch.conf", "hosts: files dns\n"},
 		{"etc/resolv.conf", ""},

@@ -304,3 +304,10 @@ func (fs *FS) MkdirDynamic(path string, mode uint32, d Dynamic) syscall.Errno {
 	_, e := fs.make(fs.root, path, i)
 	return e
 }
+
+// Dynamically returns a directory in i, without entering it, whose entries d computes.
+func (i *Inode) Dynamically(mode uint32, d Dynamic) *Inode {
+	sub := i.fs.newDir(mode)
+	sub.parent, sub.Dynamic = i, d
+	return sub
+}

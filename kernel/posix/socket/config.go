@@ -144,8 +144,8 @@ func (k *keeper) apply(l *dhcp.Lease) error {
 		if l.MTU != 0 {
 			k.setMTU(l.MTU)
 		}
-		if l.Host != "" && k.conf.Hostname == "" && k.s.opt.SetHostname != nil {
-			k.s.opt.SetHostname(l.Host)
+		if k.conf.Hostname == "" {
+			k.s.opt.NameHost(l.Host, "")
 		}
 	}
 	k.have = *l
@@ -186,6 +186,7 @@ func (s *Stack) assign(id tcpip.NICID, l *dhcp.Lease) error {
 	}
 	s.changeRoutes(func() { s.static = append(s.static, table...) })
 	s.announce(id, a)
+	s.opt.NameHost("", l.Address.Addr().String())
 	return nil
 }
 

@@ -45,7 +45,14 @@ func (f *files) read(name string) string {
 func linked(t testing.TB) (guest, host *Stack, written *files) {
 	t.Helper()
 	written = &files{}
-	guest, err := New(Options{Logf: logTo(t), WriteFile: written.write, SetHostname: func(n string) { written.write("hostname", []byte(n)) }})
+	guest, err := New(Options{Logf: logTo(t), WriteFile: written.write, NameHost: func(name, address string) {
+		if name != "" {
+			written.write("hostname", []byte(name))
+		}
+		if address != "" {
+			written.write("address", []byte(address))
+		}
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,8 +128,8 @@ func TestDHCP(t *testing.T) {
 	if got := written.read("/etc/resolv.conf"); got != "search example.org\nnameserver 10.0.2.3\n" {
 		t.Errorf("resolv.conf %q", got)
 	}
-	if written.read("hostname") != "egg" {
-		t.Errorf("hostname %q", written.read("hostname"))
+	if written.read("hostname") != "egg" || written.read("address") != "10.0.2.15" {
+		t.Errorf("hostname %q, address %q", written.read("hostname"), written.read("address"))
 	}
 	var addrs, routes []string
 	for _, a := range guest.Addrs() {

@@ -29,14 +29,17 @@ type Options struct {
 	Memory uint64
 	// WriteFile stores a configuration file, e.g. /etc/resolv.conf.
 	WriteFile func(name string, content []byte)
-	// SetHostname takes the name a DHCP server gave this machine.
-	SetHostname func(name string)
+	// NameHost takes the name that a DHCP server gave this machine, or its address, or both.
+	NameHost func(name, address string)
 }
 
 // complete fills in what may be left out.
 func (o *Options) complete() {
 	if o.Logf == nil {
 		o.Logf = func(string, ...any) {}
+	}
+	if o.NameHost == nil {
+		o.NameHost = func(string, string) {}
 	}
 	if o.Warnf == nil {
 		o.Warnf = o.Logf
