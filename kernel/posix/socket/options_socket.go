@@ -2,6 +2,7 @@ package socket
 
 import (
 	"encoding/binary"
+	"math"
 	"syscall"
 	"time"
 
@@ -25,12 +26,18 @@ func (k *Socket) setSocket(name int, b []byte) syscall.Errno {
 		}
 		s := binary.NativeEndian.Uint32(b[4:])
 		o.SetLinger(tcpip.LingerOption{Enabled: v != 0, Timeout: time.Duration(s) * time.Second})
-	case syscall.SO_SNDBUF, syscall.SO_SNDBUFFORCE:
+	case syscall.SO_SNDBUF:
 		lo, hi := o.SendBufferLimits()
 		o.SetSendBufferSize(bufferSize(v, lo, hi), true)
-	case syscall.SO_RCVBUF, syscall.SO_RCVBUFFORCE:
+	case syscall.SO_RCVBUF:
 		lo, hi := o.ReceiveBufferLimits()
 		o.SetReceiveBufferSize(bufferSize(v, lo, hi), true)
+	case syscall.SO_SNDBUFFORCE:
+		lo, _ := o.SendBufferLimits()
+		o.SetSendBufferSize(bufferSize(max(v, 0), lo, math.MaxInt32-1), true)
+	case syscall.SO_RCVBUFFORCE:
+		lo, _ := o.ReceiveBufferLimits()
+		o.SetReceiveBufferSize(bufferSize(max(v, 0), lo, math.MaxInt32-1), true)
 	case syscall.SO_RCVLOWAT:
 		return errno(o.SetRcvlowat(int32(max(v, 1))))
 	case syscall.SO_MARK:
@@ -50,7 +57,8 @@ func (k *Socket) setSocket(name int, b []byte) syscall.Errno {
 }
 
 // bufferSize doubles a requested size, as Linux does for its bookkeeping, and
-// keeps it within the stack's limits.
+// keeps it within limits: the stack's, or for the privileged options, which the one user
+// here may use, what an int can say. The budget of all sockets bounds those too.
 func bufferSize(v int, lo, hi int64) int64 {
 	if v < 0 {
 		v = 1 << 30 // Linux compares as unsigned: a negative size is a huge one

@@ -2,6 +2,7 @@ package socket
 
 import (
 	"encoding/binary"
+	"math"
 	"syscall"
 	"testing"
 )
@@ -64,6 +65,21 @@ func TestOptionDefaults(t *testing.T) {
 	}
 	if e := k.setInt(solSocket, syscall.SO_RCVBUF, 1<<30); e != 0 || k.getInt(solSocket, syscall.SO_RCVBUF) > highMax {
 		t.Errorf("SO_RCVBUF %d %v", k.getInt(solSocket, syscall.SO_RCVBUF), e)
+	}
+}
+
+// Who may pass the limits for socket buffers gets what is asked for, doubled as always.
+func TestForcedBuffers(t *testing.T) {
+	s := newStack(t)
+	for _, typ := range []uintptr{syscall.SOCK_STREAM, syscall.SOCK_DGRAM} {
+		k := open(t, s, syscall.AF_INET, typ, 0)
+		for force, plain := range map[int]int{syscall.SO_SNDBUFFORCE: syscall.SO_SNDBUF, syscall.SO_RCVBUFFORCE: syscall.SO_RCVBUF} {
+			for _, c := range []struct{ ask, want int }{{32 << 20, 64 << 20}, {1, minBuffer}, {-1, minBuffer}, {math.MaxInt32, math.MaxInt32 - 1}} {
+				if e := k.setInt(solSocket, force, c.ask); e != 0 || k.getInt(solSocket, plain) != c.want {
+					t.Errorf("type %d option %d: %d gives %d %v, want %d", typ, force, c.ask, k.getInt(solSocket, plain), e, c.want)
+				}
+			}
+		}
 	}
 }
 
