@@ -29,6 +29,7 @@ type finding struct {
 type result struct {
 	Package                 string
 	Commit                  string // of Yolk; for Linux the Go release
+	Date                    string `json:",omitempty"` // on which it was run
 	Status                  status
 	Why                     string `json:",omitempty"` // for a crash or a build that failed
 	Seconds                 float64

@@ -57,7 +57,7 @@ func fill(ctx context.Context, o *options, s *store, std *library, on []config, 
 				return ctx.Err()
 			}
 			r := compare(j.path, linux, yolk, p.declares)
-			r.Commit = commit
+			r.Commit, r.Date = commit, today()
 			fmt.Printf("%4d/%d %-8s %s", done.Add(1), runs, c.name, describe(&r))
 			if err := s.put(c.name, r); err != nil {
 				return err

@@ -169,7 +169,7 @@ func TestRender(t *testing.T) {
 		"rpi3":    {"os": {Package: "os", Status: failed, Passed: 1, Failed: 1, Commit: "def", Failures: []finding{{"TestX", failed, "odd"}}}},
 	}}
 	text := render(s, std)
-	for _, want := range []string{"| measured at | go1 | abc |  |  |  | def |", "### 1: odd", "* os: TestX (rpi3)", "| os | 2 / 0 / 0 | 2 / 0 / 0 |  |  |  | 1 / 0 / 1 WORSE |"} {
+	for _, want := range []string{"| measured at | go1 | abc |  |  |  | def |", "### 1: odd", "* os: TestX (rpi3)", "| os | 2 / 0 / 0 | 2 / 0 / 0 | not run | not run | not run | 1 / 0 / 1 WORSE |"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
@@ -199,5 +199,19 @@ func TestConfigs(t *testing.T) {
 	}
 	if _, err := selected("amd64-1,vax"); err == nil || !strings.Contains(err.Error(), `no configuration "vax": there are amd64-1,`) {
 		t.Error(err)
+	}
+}
+
+// TestMend: a test that fails once on a busy host, and passes alone, passes.
+func TestMend(t *testing.T) {
+	o := outcomeOf(failed, map[string]test{"A": {Status: passed}, "B": {failed, "late"}, "C": {failed, "wrong"}})
+	if got := o.failures(); !slices.Equal(got, []string{"B", "C"}) {
+		t.Error(got)
+	}
+	if o.mend(outcomeOf(failed, map[string]test{"B": {Status: passed}, "C": {failed, "again"}})); o.Status != failed || !slices.Equal(o.failures(), []string{"C"}) {
+		t.Errorf("%+v", o)
+	}
+	if o.mend(outcomeOf(passed, map[string]test{"C": {Status: passed}})); o.Status != passed || len(o.failures()) > 0 {
+		t.Errorf("%+v", o)
 	}
 }

@@ -51,6 +51,7 @@ func general(why string) string {
 // "package.Test".
 var named = map[string]string{
 	"github.com/shirou/gopsutil/v4/mem.TestVirtualMemory":                "wants more memory to be available than is free; nothing here is a cache that could be dropped",
+	"github.com/cockroachdb/pebble/vfs.TestLock":                         needsProcess,
 	"golang.org/x/sys/unix.TestPassFD":                                   needsProcess,
 	"golang.org/x/sys/unix.TestPidfd":                                    needsProcess,
 	"crypto/internal/fips140test.TestCASTFailures":                       needsProcess,

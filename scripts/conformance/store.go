@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // linuxName is the config-like name of Linux in files and columns.
@@ -127,9 +128,12 @@ func (s *store) onLinux(p *pkg, again bool, run func() outcome) (outcome, error)
 	}
 	s.mu.Unlock()
 	r := compare(p.ImportPath, o, o, func(string) bool { return true })
-	r.Commit = runtime.Version()
+	r.Commit, r.Date = runtime.Version(), today()
 	return o, errors.Join(err, s.put(linuxName, r))
 }
+
+// today is the date of a result.
+func today() string { return time.Now().UTC().Format(time.DateOnly) }
 
 // replace writes a file such that there is always a whole one.
 func replace(name string, b []byte) error {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"os"
@@ -64,6 +65,9 @@ func render(s *store, std *library) string {
 	if len(alike) > 0 {
 		fmt.Fprintf(&b, "\n## What fails on both\n\n%s\n", strings.Join(slices.Sorted(maps.Keys(alike)), ", "))
 	}
+	if list := leftOut(std); len(list) > 0 {
+		fmt.Fprintf(&b, "\n## What is not run on any system\n\n%s\n", strings.Join(list, "\n"))
+	}
 	b.WriteString("\n## All packages\n\nTests passed / skipped / failed, and what the package is if not ok.\n\n")
 	packages(&b, s, std)
 	return b.String()
@@ -91,7 +95,12 @@ func (s *store) row(b *strings.Builder, head string, cell func(name string) stri
 func summary(b *strings.Builder, s *store, std *library) {
 	s.row(b, "", func(name string) string { return name })
 	s.row(b, "---", func(string) string { return "---" })
-	s.row(b, "measured at", func(name string) string { return commits(s.rows[name]) })
+	s.row(b, "measured at", func(name string) string {
+		return counted(s.rows[name], func(r result) string { return r.Commit })
+	})
+	s.row(b, "measured on", func(name string) string {
+		return counted(s.rows[name], func(r result) string { return cmp.Or(r.Date, "no date kept") })
+	})
 	for _, v := range []verdict{same, less, worse, absent} {
 		s.row(b, legend[v], func(name string) string {
 			n := 0
@@ -122,11 +131,11 @@ func archOf(name string) string {
 	return c.arch
 }
 
-// commits lists the commits of a column's results, the commonest first.
-func commits(rows map[string]result) string {
+// counted lists what of tells of a column's results, the commonest first.
+func counted(rows map[string]result, of func(result) string) string {
 	n := map[string]int{}
 	for _, r := range rows {
-		n[r.Commit]++
+		n[of(r)]++
 	}
 	list := slices.SortedFunc(maps.Keys(n), func(x, y string) int {
 		if n[x] != n[y] {
@@ -150,7 +159,10 @@ func packages(b *strings.Builder, s *store, std *library) {
 		s.row(b, path, func(name string) string {
 			r := s.rows[name][path]
 			if r.Status == "" {
-				return ""
+				if name != linuxName && std.of(archOf(name), path) == nil {
+					return "" // it has no tests there
+				}
+				return string(absent)
 			}
 			text := fmt.Sprintf("%d / %d / %d", r.Passed, r.Skipped, r.Failed)
 			if v := r.verdict(); name != linuxName && v != same {
