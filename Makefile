@@ -88,7 +88,7 @@ bench-tcp: setup ## what TCP carries both ways, also over long and bad networks,
 
 bench-fleet: setup ## a hundred machines of 16 MB, from cold and from a snapshot: starts a second and memory, beside a Linux guest and LightVM (five minutes)
 	@mkdir -p out
-	$(GO) run ./scripts/bench/fleet -json out/fleet.json -svg out/fleet.svg
+	$(GO) run ./scripts/bench/fleet -journal out/fleet.jsonl -json out/fleet.json -svg out/fleet.svg
 
 bench-net: setup ## packets: the driver's cost, instructions, packets per second beside Linux and DPDK
 	$(GO) run ./scripts/benchnet

@@ -13,6 +13,7 @@ import (
 	"yolk/boot/qemu"
 	"yolk/boot/vmm"
 	"yolk/kernel/cmdline"
+	"yolk/scripts/bench/journal"
 )
 
 // A program is one that is measured.
@@ -57,7 +58,7 @@ func (b *bench) prepare() (err error) {
 	}
 	b.report.Host = Host{
 		Time: time.Now().UTC().Truncate(time.Second), Processors: runtime.NumCPU(), Go: runtime.Version(),
-		Emulator: version, Accel: fmt.Sprintf("%s (%s)", b.main().accel, why), Commit: b.commit(),
+		Emulator: version, Accel: fmt.Sprintf("%s (%s)", b.main().accel, why), Commit: journal.Sources(b.ctx, b.root),
 		Load: loadAverages(),
 	}
 	for _, d := range b.beds {
@@ -131,15 +132,6 @@ func loadAverages() string {
 		return strings.Join(f[:3], " ")
 	}
 	return "unknown"
-}
-
-// commit names the state of the sources, as far as git knows.
-func (b *bench) commit() string {
-	out, err := exec.CommandContext(b.ctx, "git", "-C", b.root, "describe", "--always", "--dirty").Output()
-	if err != nil {
-		return "unknown"
-	}
-	return strings.TrimSpace(string(out))
 }
 
 // build makes the image of p.

@@ -30,6 +30,7 @@ import (
 	"syscall"
 	"time"
 
+	"yolk/scripts/bench/journal"
 	"yolk/scripts/bench/linuxguest"
 )
 
@@ -43,7 +44,7 @@ type bench struct {
 	beds   []*bed
 	report *Report
 
-	journal *journal // of what takes long
+	journal *journal.Journal // of what takes long
 }
 
 // options are the command line's.
@@ -149,7 +150,7 @@ func session(ctx context.Context, o options) error {
 	if err := b.prepare(); err != nil {
 		return err
 	}
-	b.journal, err = openJournal(o.log, fmt.Sprintf("%s, %v, quick %v", b.report.Host.Commit, o.seconds, o.quick))
+	b.journal, err = journal.Open(o.log, fmt.Sprintf("%s, %v, quick %v", b.report.Host.Commit, o.seconds, o.quick))
 	if err != nil {
 		return err
 	}
@@ -165,7 +166,7 @@ func session(ctx context.Context, o options) error {
 		}
 	}
 	b.report.print(os.Stdout)
-	return errors.Join(b.write(), b.journal.close(ctx.Err() == nil && len(b.report.LeftOut) == 0), context.Cause(ctx))
+	return errors.Join(b.write(), b.journal.Close(ctx.Err() == nil && len(b.report.LeftOut) == 0), context.Cause(ctx))
 }
 
 // leftOut records that something could not be measured, and why. What fails

@@ -138,7 +138,7 @@ func (b *bench) transfers(netns, client, path string, load tcpLoad, ends []tcpEn
 			for _, end := range ends {
 				t := TCP{Path: path, Way: way.name, System: end.name, Size: load.size}
 				what := fmt.Sprintf("tcp %s, %s, %s, %d bytes, turn %d", path, end.name, way.name, load.size, turn)
-				err := b.journal.once(what, &t, func() error {
+				err := b.journal.Once(what, &t, func() error {
 					return b.turn(end.contestant, func() (err error) {
 						t.Rates, err = b.transfer(netns, client, end.addr, way.flag, load)
 						return err

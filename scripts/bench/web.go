@@ -102,7 +102,7 @@ func (b *bench) webRounds(cpus int, servers []webServer) error {
 			for _, s := range servers {
 				cell := webCell{cpus, load[0], load[1], s.System, s.Server}
 				w := Web{webCell: cell}
-				err := b.journal.once(fmt.Sprintf("web %d %v", round, cell), &w, func() error {
+				err := b.journal.Once(fmt.Sprintf("web %d %v", round, cell), &w, func() error {
 					return b.turn(s.on, func() error { return b.ask(s, &w) })
 				})
 				if b.ctx.Err() != nil {

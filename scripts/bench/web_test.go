@@ -1,10 +1,7 @@
 package main
 
 import (
-	"errors"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -80,52 +77,5 @@ func TestTables(t *testing.T) {
 	}
 	if picture := string(r.draw()); !strings.Contains(picture, "10 connections, 1 CPU") || !strings.Contains(picture, "Yolk, tap, sends, 10 MB") {
 		t.Error("the picture lacks something")
-	}
-}
-
-// TestJournal: what was measured is not measured again, unless it failed, or with other
-// sources; the journal of a run that ended is gone.
-func TestJournal(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "journal")
-	measured := 0
-	session := func(about string, fails error) (figure Web) {
-		t.Helper()
-		j, err := openJournal(name, about)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := j.once("a", &figure, func() error { measured++; figure.Rate = 5; figure.System = "Yolk"; return fails }); !errors.Is(err, fails) {
-			t.Error(err)
-		}
-		if err := j.close(false); err != nil {
-			t.Error(err)
-		}
-		return figure
-	}
-	failed := errors.New("failed")
-	session("one", failed)
-	session("one", nil)
-	if w := session("one", nil); measured != 2 || w.Rate != 5 || w.System != "Yolk" {
-		t.Errorf("%d times, %+v", measured, w)
-	}
-	if session("another", nil); measured != 3 {
-		t.Errorf("other sources, the same figures: %d", measured)
-	}
-	session("a-dirty", nil)
-	if session("a-dirty", nil); measured != 5 {
-		t.Errorf("sources that are not committed are taken for the same: %d", measured)
-	}
-	j, err := openJournal(name, "one")
-	if err == nil {
-		err = j.close(true)
-	}
-	if _, gone := os.Stat(name); !errors.Is(gone, os.ErrNotExist) || err != nil {
-		t.Errorf("%v, %v", gone, err)
-	}
-	if err := os.WriteFile(name, []byte("no journal\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := openJournal(name, "one"); err == nil || !strings.Contains(err.Error(), "remove it") {
-		t.Errorf("no journal: %v", err)
 	}
 }

@@ -25,7 +25,7 @@ func (b *bench) countWeb(systems []webSystem) {
 			continue
 		}
 		var counts []WebCount
-		err := b.journal.once("count "+s.name, &counts, func() (err error) {
+		err := b.journal.Once("count "+s.name, &counts, func() (err error) {
 			b.say("counting instructions on %s", s.name)
 			counts, err = b.countServer(s)
 			return err

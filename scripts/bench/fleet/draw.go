@@ -28,7 +28,7 @@ func (r *Report) draw() []byte {
 		if !strings.HasPrefix(y.Name, "Yolk") {
 			ink = chart.Beside
 		}
-		first.Bars = append(first.Bars, chart.Bar{Name: y.Name, Ink: ink, Value: y.First})
+		first.Bars = append(first.Bars, chart.Bar{Name: y.Name, Ink: ink, Value: y.Alone.First})
 		if y.Machines > 0 {
 			name := fmt.Sprintf("%s, %d of %d MB", y.Name, y.Machines, y.Memory>>20)
 			memory.Bars = append(memory.Bars, chart.Bar{Name: name, Ink: ink, Value: y.PSS / 1e6})

@@ -5,17 +5,23 @@ import (
 	"encoding/xml"
 	"io"
 	"os"
+	"strings"
 	"testing"
+	"time"
 )
+
+// fixed is a report of three systems.
+func fixed() *Report {
+	return &Report{Systems: []*System{
+		{Name: "the emulator alone", Alone: Start{First: 60}, quiet: true},
+		{Name: "Yolk from a snapshot", Memory: 16 << 20, Alone: Start{First: 90, CPU: 80, Second: 5}, Together: Together{Machines: 100, Rate: 20, PSS: 20e6}},
+		{Name: "Linux guest, q35", Memory: 128 << 20, Alone: Start{First: 3000}, Together: Together{Machines: 8, Rate: 0.5, PSS: 120e6}},
+	}}
+}
 
 // TestDraw: the picture is well-formed and has each system's bars, and what was published.
 func TestDraw(t *testing.T) {
-	r := Report{Systems: []*System{
-		{Name: "the emulator alone", First: 60, quiet: true},
-		{Name: "Yolk from a snapshot", Memory: 16 << 20, First: 90, Machines: 100, Rate: 20, PSS: 20e6},
-		{Name: "Linux guest, q35", Memory: 128 << 20, First: 3000, Machines: 8, Rate: 0.5, PSS: 120e6},
-	}}
-	picture := r.draw()
+	picture := fixed().draw()
 	for d := xml.NewDecoder(bytes.NewReader(picture)); ; {
 		if _, err := d.Token(); err == io.EOF {
 			break
@@ -31,11 +37,39 @@ func TestDraw(t *testing.T) {
 }
 
 func TestMedian(t *testing.T) {
-	if got := median([]float64{9, 1, 5}); got != 5 {
+	first := func(s Start) float64 { return s.First }
+	if got := median([]Start{{First: 9}, {First: 1}, {First: 5}}, first); got != 5 {
 		t.Error(got)
 	}
-	if got := median(nil); got != 0 {
+	if got := median(nil, first); got != 0 {
 		t.Error(got)
+	}
+}
+
+// TestPrint: the table has what a clone costs after the floor, and what was published.
+func TestPrint(t *testing.T) {
+	var table strings.Builder
+	fixed().print(&table)
+	for _, want := range []string{"after the emulator", "90 ms         30 ms", "LightVM, published", "restores in 20 ms"} {
+		if !strings.Contains(table.String(), want) {
+			t.Errorf("no %q in\n%s", want, table.String())
+		}
+	}
+}
+
+// TestCPUTime: work takes processor time, and a process that there is not has none.
+func TestCPUTime(t *testing.T) {
+	before, err := cpuTime(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for after := before; after < before+time.Millisecond; {
+		if after, err = cpuTime(os.Getpid()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := cpuTime(1 << 27); err == nil {
+		t.Error("a process that there is not has had processor time")
 	}
 }
 

@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"yolk/boot/qemu"
 	"yolk/boot/vmm"
 )
@@ -33,6 +35,7 @@ type machine struct {
 	port    uint16
 	process int
 	first   time.Duration // until it answered
+	cpu     time.Duration // that the emulator had until then
 	signals chan os.Signal
 	ended   chan error
 }
@@ -64,10 +67,10 @@ var errEarly = errors.New("the machine ended early")
 
 // startOn starts a machine and waits until it answers, or if it is quiet, until the
 // emulator has made it.
-func startOn(ctx context.Context, y *System, forward qemu.Forward) (*machine, error) {
+func startOn(ctx context.Context, y *System, forward qemu.Forward) (m *machine, err error) {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
-	m := &machine{port: forward.Host, signals: make(chan os.Signal, 2), ended: make(chan error, 1)}
+	m = &machine{port: forward.Host, signals: make(chan os.Signal, 2), ended: make(chan error, 1)}
 	c := y.config
 	c.Net.Forwards = []qemu.Forward{forward}
 	made := make(chan int, 1)
@@ -92,6 +95,10 @@ func startOn(ctx context.Context, y *System, forward qemu.Forward) (*machine, er
 		}
 	}
 	m.first = time.Since(begun)
+	if m.cpu, err = cpuTime(m.process); err != nil {
+		m.quit()
+		return nil, err
+	}
 	return m, nil
 }
 
@@ -160,37 +167,78 @@ func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 func (s *session) measure() error {
 	for round := range s.rounds {
 		for _, y := range s.report.Systems {
-			m, err := start(s.ctx, y)
+			if y.slow && round%slowRounds != 0 {
+				continue
+			}
+			var one Start
+			err := s.journal.Once(fmt.Sprintf("%s, round %d", y.Name, round), &one, func() (err error) {
+				one, err = s.alone(y)
+				return err
+			})
 			if err != nil {
 				return fmt.Errorf("%s, round %d: %w", y.Name, round+1, err)
 			}
-			y.Firsts = append(y.Firsts, milliseconds(m.first))
-			m.quit()
+			y.Starts = append(y.Starts, one)
 		}
 	}
 	for _, y := range s.report.Systems {
-		y.First = median(y.Firsts)
+		y.Alone = Start{median(y.Starts, func(s Start) float64 { return s.First }),
+			median(y.Starts, func(s Start) float64 { return s.CPU }), median(y.Starts, func(s Start) float64 { return s.Second })}
 		n := s.count
-		if y.Memory != s.memory {
+		if y.slow {
 			n = s.linux
 		}
 		if y.quiet || n == 0 {
 			continue
 		}
 		say("starting %d of %s", n, y.Name)
-		if err := s.together(y, n); err != nil {
+		err := s.journal.Once(fmt.Sprintf("%s, together", y.Name), &y.Together, func() error { return s.together(y, n) })
+		if err != nil {
 			return fmt.Errorf("%d of %s: %w", n, y.Name, err)
 		}
 	}
 	return s.ctx.Err()
 }
 
-func median(v []float64) float64 {
-	v = slices.Sorted(slices.Values(v))
+// slowRounds is of how many rounds a slow system has one.
+const slowRounds = 5
+
+// alone starts one machine and ends it.
+func (s *session) alone(y *System) (one Start, err error) {
+	m, err := start(s.ctx, y)
+	if err != nil {
+		return one, err
+	}
+	defer m.quit()
+	one.First, one.CPU = milliseconds(m.first), milliseconds(m.cpu)
+	if y.quiet {
+		return one, nil
+	}
+	begun := time.Now()
+	_, err = m.asked(s.ctx)
+	one.Second = milliseconds(time.Since(begun))
+	return one, err
+}
+
+func median(starts []Start, of func(Start) float64) float64 {
+	var v []float64
+	for _, s := range starts {
+		v = append(v, of(s))
+	}
+	slices.Sort(v)
 	if len(v) == 0 {
 		return 0
 	}
 	return v[len(v)/2]
+}
+
+// cpuTime is the processor time that a process has had, with all its threads
+// (clock_getcpuclockid(3): the clock of process p is the complement of p, shifted by three,
+// and 2).
+func cpuTime(process int) (time.Duration, error) {
+	var t unix.Timespec
+	err := unix.ClockGettime(int32(^process<<3|2), &t)
+	return time.Duration(t.Nano()), err
 }
 
 // A machine that goes on from a snapshot has the right time within clockTime, if it is

@@ -2,11 +2,15 @@
 // from a snapshot, how many start in a second, and what memory each takes, beside a Linux
 // guest with the same program and what was published of LightVM.
 //
-//	go run ./scripts/bench/fleet [-n 100] [-rounds 21] [-linux 8] [-json FILE] [-svg FILE]
+//	go run ./scripts/bench/fleet [-n 100] [-rounds 21] [-linux 10] [-journal FILE] [-json FILE] [-svg FILE]
+//
+// -journal keeps each figure at once; a run that was broken off goes on there.
 //
 // The program is apps/daytime, which LightVM was shown with. Each machine has a network and
-// a port of its own, answers twice, when it has started and when all have, and is stopped as
-// by SIGTERM. Memory is what the processes of the emulator have for themselves and their
+// a port of its own, answers when it has started and when all have, and is stopped as
+// by SIGTERM. Each start alone has three figures: until the first answer, the processor time
+// that this took the emulator, which a busy host leaves alone, and how long a second answer
+// took, for which the emulator has nothing to translate any more. Memory is what the processes of the emulator have for themselves and their
 // share of the rest (PSS, proc(5), smaps_rollup). The floor is the emulator until it has
 // made the same machine and starts nothing in it.
 package main
@@ -14,8 +18,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -25,6 +31,7 @@ import (
 
 	"yolk/boot/build"
 	"yolk/boot/qemu"
+	"yolk/scripts/bench/journal"
 	"yolk/scripts/bench/linuxguest"
 )
 
@@ -35,6 +42,7 @@ type session struct {
 	count, rounds  int
 	linux          int   // how many Linux guests, 0 for none
 	memory, debian int64 // bytes of our machines, and of Linux guests
+	journal        *journal.Journal
 	report         Report
 }
 
@@ -46,27 +54,41 @@ type Report struct {
 
 // A System is a way to start machines.
 type System struct {
-	Name     string
-	Memory   int64     // of each, bytes
-	Firsts   []float64 // ms from the emulator's start to the first answer, of each round
-	First    float64   // their median
-	Machines int       // started together
-	Rate     float64   // of them a second, until each has answered
-	PSS      float64   // bytes a machine
-	Stop     float64   // s until all had ended
-	quiet    bool      // it answers nothing
-	deaf     bool      // it does not end when it is asked
-	config   qemu.Config
+	Name   string
+	Memory int64   // of each, bytes
+	Starts []Start // of each round
+	Alone  Start   // their medians
+	Together
+	quiet  bool // it answers nothing
+	deaf   bool // it does not end when it is asked
+	slow   bool // it takes seconds, and has a fifth of the rounds
+	config qemu.Config
+}
+
+// A Start is one of a machine alone, in ms.
+type Start struct {
+	First  float64 // from the emulator's start to the first answer
+	CPU    float64 // of the emulator's, on all processors, until then
+	Second float64 // from one connection more to its answer
+}
+
+// Together are the figures of many machines at the same time.
+type Together struct {
+	Machines int
+	Rate     float64 // of them started a second, until each has answered
+	PSS      float64 // bytes a machine
+	Stop     float64 // s until all had ended
 }
 
 func main() {
 	s := session{report: Report{}}
-	var jsonFile, svgFile string
+	var jsonFile, svgFile, log string
 	flag.IntVar(&s.count, "n", 100, "`NUMBER` of machines at the same time")
 	flag.IntVar(&s.rounds, "rounds", 21, "`NUMBER` of starts of each, in turn")
-	flag.IntVar(&s.linux, "linux", 8, "`NUMBER` of Linux guests at the same time, 0 for none")
+	flag.IntVar(&s.linux, "linux", 10, "`NUMBER` of Linux guests at the same time, 0 for none")
 	memory := flag.Int64("memory", 16, "`MIB` of memory of a machine")
 	debian := flag.Int64("linux-memory", 128, "`MIB` of memory of a Linux guest")
+	flag.StringVar(&log, "journal", "", "keep each figure in `FILE` until the run ends, and go on with what is there")
 	flag.StringVar(&jsonFile, "json", "", "write the figures to `FILE`")
 	flag.StringVar(&svgFile, "svg", "", "draw them into `FILE`")
 	flag.Parse()
@@ -74,13 +96,13 @@ func main() {
 	var stop context.CancelFunc
 	s.ctx, stop = signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := s.run(jsonFile, svgFile); err != nil {
+	if err := s.run(log, jsonFile, svgFile); err != nil {
 		fmt.Fprintln(os.Stderr, "fleet:", err)
 		os.Exit(1)
 	}
 }
 
-func (s *session) run(jsonFile, svgFile string) (err error) {
+func (s *session) run(log, jsonFile, svgFile string) (err error) {
 	if s.work, err = os.MkdirTemp("/tmp", "yolk-fleet"); err != nil { // sockets want short names
 		return err
 	}
@@ -88,10 +110,19 @@ func (s *session) run(jsonFile, svgFile string) (err error) {
 	if err := s.prepare(); err != nil {
 		return err
 	}
-	if err := s.measure(); err != nil {
+	root, err := build.Root()
+	if err != nil {
 		return err
 	}
-	s.report.print()
+	about := fmt.Sprintf("%s, %d of %d, %d of %d", journal.Sources(s.ctx, root), s.count, s.memory, s.linux, s.debian)
+	if s.journal, err = journal.Open(log, about); err != nil {
+		return err
+	}
+	err = s.measure()
+	if err = errors.Join(err, s.journal.Close(err == nil)); err != nil {
+		return err
+	}
+	s.report.print(os.Stdout)
 	for _, f := range []struct {
 		name string
 		text func() ([]byte, error)
@@ -160,22 +191,23 @@ func (s *session) prepare() error {
 	linux := cold
 	linux.Machine, linux.Memory = linuxguest.Machine, s.debian
 	linux = guest.Config(linux, "10.0.2.15/24", nil)
-	s.report.Systems = append(s.report.Systems, &System{Name: "Linux guest, " + linuxguest.Machine, config: linux, Memory: s.debian, deaf: true})
+	s.report.Systems = append(s.report.Systems, &System{Name: "Linux guest, " + linuxguest.Machine, config: linux, Memory: s.debian, deaf: true, slow: true})
 	return nil
 }
 
 // print writes the table.
-func (r *Report) print() {
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "\tmemory\tfirst answer\tafter the emulator\tmachines\tstarts a second\tPSS of each\tstopped in")
-	floor := r.Systems[0].First
+func (r *Report) print(out io.Writer) {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "\tmemory\tfirst answer\tafter the emulator\tCPU until then\tsecond answer\tmachines\tstarts a second\tPSS of each\tstopped in")
+	floor := r.Systems[0].Alone.First
 	for _, y := range r.Systems {
-		fmt.Fprintf(w, "%s\t%d MiB\t%.0f ms\t%.0f ms", y.Name, y.Memory>>20, y.First, y.First-floor)
+		fmt.Fprintf(w, "%s\t%d MiB\t%.0f ms\t%.0f ms\t%.0f ms", y.Name, y.Memory>>20, y.Alone.First, y.Alone.First-floor, y.Alone.CPU)
 		if y.Machines > 0 {
-			fmt.Fprintf(w, "\t%d\t%.1f\t%.1f MiB\t%.1f s", y.Machines, y.Rate, y.PSS/(1<<20), y.Stop)
+			fmt.Fprintf(w, "\t%.1f ms\t%d\t%.1f\t%.1f MiB\t%.1f s", y.Alone.Second, y.Machines, y.Rate, y.PSS/(1<<20), y.Stop)
 		}
 		fmt.Fprintln(w)
 	}
+	fmt.Fprintf(w, "LightVM, published\t%.1f MB, guest alone\tstarts in %.1f to %.1f ms, restores in %d ms\n", lightVMMemory, lightVMFirst, lightVMLast, lightVMRestore)
 	w.Flush()
-	fmt.Printf("a machine stood still for %.0f ms to be saved\n", r.Save)
+	fmt.Fprintf(out, "a machine stood still for %.0f ms to be saved\n", r.Save)
 }
