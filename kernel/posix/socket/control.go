@@ -44,7 +44,11 @@ func (c *control) addInt(level, typ int, v uint32) {
 
 // putControl appends what the socket's options asked for. An IPv4 packet on
 // an IPv6 socket shows its destination as IPV6_PKTINFO, v4-mapped.
-func (k *Socket) putControl(c *control, m *tcpip.ReceivableControlMessages) {
+func (k *Socket) putControl(c *control, a *arrival) {
+	m := &a.ControlMessages
+	if a.segment != 0 {
+		c.addInt(solUDP, udpGRO, uint32(a.segment))
+	}
 	if k.opts.timestamp.Load() && m.HasTimestamp {
 		if d := c.add(syscall.SOL_SOCKET, syscall.SO_TIMESTAMP, 16); d != nil {
 			binary.NativeEndian.PutUint64(d, uint64(m.Timestamp.Unix()))
@@ -117,8 +121,12 @@ func (k *Socket) putPktinfo(c *control, i *tcpip.IPPacketInfo) {
 // outgoing is how a message is sent: as the stack takes it, and in which class.
 type outgoing struct {
 	tcpip.WriteOptions
-	class class
+	class   class
+	segment int // divide into datagrams of that length, 0: do not
 }
+
+// outgoing is how the socket's options have messages sent.
+func (k *Socket) outgoing() outgoing { return outgoing{segment: int(k.opts.segment.Load())} }
 
 // A class is the traffic class (TOS) of a packet as IPv4 and as IPv6, each 1 more than
 // its value; 0 is the socket's.
@@ -191,6 +199,10 @@ func (k *Socket) controlMessage(level, typ uint32, d []byte, o *outgoing) syscal
 			ip = ip[12:]
 		}
 		setSource(m, binary.NativeEndian.Uint32(d[16:]), ip)
+	case level == syscall.IPPROTO_UDP && further.control != nil:
+		segment, e := further.control(k, typ, d)
+		o.segment = segment
+		return e
 	default:
 		return syscall.EINVAL
 	}

@@ -15,7 +15,7 @@
 // icmp(7), socket(7), netdevice(7) and section 2; RFC 1122 for defaults.
 //
 // Not served: MSG_ZEROCOPY, TCP fast open, urgent data, the error queue,
-// source-specific multicast and socket filters. They answer an error, as a
+// source-specific multicast and filters of streams. They answer an error, as a
 // Linux built without them. Blocking, with SO_RCVTIMEO and SO_SNDTIMEO, is
 // kernel/posix/file's part.
 //

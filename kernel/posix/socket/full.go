@@ -7,10 +7,11 @@ import (
 )
 
 // Full has sockets answer what package net does not ask: the requests of ioctl(2) about
-// interfaces, and the tables of /proc/net. An image that does not call it goes without
+// interfaces, filters, many datagrams in one call, and the tables of /proc/net. An image that does not call it goes without
 // their text. Call it before the first socket.
 func Full() {
 	interfaceRequest.Store(&requests)
+	serveFurther()
 	eachTable(func(name string, text func(*Stack) string) {
 		file.Generate("proc/net/"+name, func() []byte {
 			s := registered.Load()

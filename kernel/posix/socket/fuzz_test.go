@@ -122,7 +122,7 @@ func FuzzPutControl(f *testing.F) {
 		put := func(n int) (list []string, cut bool) {
 			out := callertest.NewFence(n)
 			c := control{b: out.B}
-			k.putControl(&c, &m)
+			k.putControl(&c, &arrival{ReadResult: tcpip.ReadResult{ControlMessages: m}})
 			out.Check(t, c.n, "control messages")
 			messages, err := syscall.ParseSocketControlMessage(out.B[:c.n])
 			if err != nil {

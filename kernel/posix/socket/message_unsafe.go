@@ -33,7 +33,7 @@ func (k *Socket) recvfrom(v vector, flags uintptr, p unsafe.Pointer, length *uin
 	return uintptr(k.count(res, n, flags)), 0
 }
 
-func (k *Socket) receiveFlags(v vector, flags uintptr, addr bool) (res tcpip.ReadResult, n int, e syscall.Errno) {
+func (k *Socket) receiveFlags(v vector, flags uintptr, addr bool) (res arrival, n int, e syscall.Errno) {
 	if flags&msgErrQueue != 0 {
 		return res, 0, syscall.EAGAIN // the queue is always empty
 	}
@@ -45,7 +45,7 @@ func (k *Socket) receiveFlags(v vector, flags uintptr, addr bool) (res tcpip.Rea
 }
 
 // count is the return value of a receive call that put n bytes.
-func (k *Socket) count(res tcpip.ReadResult, n int, flags uintptr) int {
+func (k *Socket) count(res arrival, n int, flags uintptr) int {
 	if flags&syscall.MSG_TRUNC != 0 && !k.stream() {
 		return res.Total
 	}
@@ -53,7 +53,7 @@ func (k *Socket) count(res tcpip.ReadResult, n int, flags uintptr) int {
 }
 
 func (k *Socket) sendto(v vector, addr []byte, flags uintptr) (uintptr, syscall.Errno) {
-	n, e := k.sendFlags(v, addr, flags, outgoing{})
+	n, e := k.sendFlags(v, addr, flags, k.outgoing())
 	return uintptr(n), e
 }
 
@@ -100,7 +100,7 @@ func (k *Socket) recvmsg(m *syscall.Msghdr, flags uintptr) (uintptr, syscall.Err
 		k.storeAddr(res.RemoteAddr, unsafe.Pointer(m.Name), &m.Namelen)
 	}
 	c := control{b: file.Bytes(unsafe.Pointer(m.Control), uintptr(m.Controllen))}
-	k.putControl(&c, &res.ControlMessages)
+	k.putControl(&c, &res)
 	m.Controllen = uint64(c.n)
 	if c.cut {
 		m.Flags |= syscall.MSG_CTRUNC
@@ -118,7 +118,7 @@ func (k *Socket) sendmsg(m *syscall.Msghdr, flags uintptr) (uintptr, syscall.Err
 	if e != 0 {
 		return 0, e
 	}
-	var o outgoing
+	o := k.outgoing()
 	if e := k.parseControl(file.Bytes(unsafe.Pointer(m.Control), uintptr(m.Controllen)), &o); e != 0 {
 		return 0, e
 	}

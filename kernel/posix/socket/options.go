@@ -19,6 +19,11 @@ type options struct {
 	priority           atomic.Int32 // SO_PRIORITY
 	oobInline          atomic.Bool  // SO_OOBINLINE: there is no urgent data
 
+	filter  atomic.Pointer[filter] // SO_ATTACH_FILTER
+	segment atomic.Int32           // UDP_SEGMENT
+	gro     atomic.Bool            // UDP_GRO
+	sifted  atomic.Bool            // a filter, or gro
+
 	mu     sync.Mutex
 	groups []member // multicast groups joined
 }
@@ -134,6 +139,11 @@ func (k *Socket) setOption(level, name int, b []byte) syscall.Errno {
 			return k.setInt(o, v)
 		}
 	}
+	if further.set != nil {
+		if e, served := further.set(k, level, name, b); served {
+			return e
+		}
+	}
 	switch level {
 	case solSocket:
 		return k.setSocket(name, b)
@@ -184,6 +194,11 @@ func (k *Socket) getOption(level, name int, b []byte) (int, syscall.Errno) {
 			if o.zero != 0 && (v < 0 || v == 0 && o.opt == tcpip.IPv4TTLOption) {
 				v = o.zero
 			}
+			return putInt(b, v)
+		}
+	}
+	if further.get != nil {
+		if v, served := further.get(k, level, name); served {
 			return putInt(b, v)
 		}
 	}

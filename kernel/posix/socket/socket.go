@@ -74,6 +74,10 @@ func (k *Socket) NotifyEvent(m waiter.EventMask) {
 // Poll implements file.Poller. The stack's event bits are Linux's.
 func (k *Socket) Poll() uint32 {
 	m := uint32(k.ep.Readiness(events))
+	if m&file.PollIn != 0 && k.opts.sifted.Load() {
+		further.receive(k, vector{}, true) // drops what is refused
+		m = uint32(k.ep.Readiness(events))
+	}
 	if m&file.PollHup != 0 && m&file.PollErr == 0 {
 		m |= file.PollOut // a stream socket that was never connected
 	}

@@ -31,7 +31,13 @@ func (k *Socket) dry() bool {
 
 // Write implements file.File.
 func (k *Socket) Write(p []byte) (int, syscall.Errno) {
-	return k.send(vector{cur: p}, nil, outgoing{})
+	return k.send(vector{cur: p}, nil, k.outgoing())
+}
+
+// An arrival is what is known of a message beside its bytes.
+type arrival struct {
+	tcpip.ReadResult
+	segment int // the length of the datagrams that were merged, 0: it is one
 }
 
 // receive takes one message, or what there is of a stream, into v and returns
@@ -41,9 +47,16 @@ func (k *Socket) Write(p []byte) (int, syscall.Errno) {
 // The writer that the stack is given is a part of the socket and not a variable, which
 // would be an allocation a call; so one call at a time has it. It forgets the caller's
 // memory before the lock is free.
-func (k *Socket) receive(v vector, o tcpip.ReadOptions, about *tcpip.ReadResult) (int, syscall.Errno) {
+func (k *Socket) receive(v vector, o tcpip.ReadOptions, about *arrival) (int, syscall.Errno) {
 	if k.stream() && v.len() == 0 {
 		return 0, 0
+	}
+	if k.opts.sifted.Load() {
+		n, a, e := further.receive(k, v, o.Peek)
+		if about != nil {
+			*about = a
+		}
+		return n, e
 	}
 	k.readMu.Lock()
 	defer k.readMu.Unlock()
@@ -63,7 +76,7 @@ func (k *Socket) receive(v vector, o tcpip.ReadOptions, about *tcpip.ReadResult)
 		return 0, errno(err)
 	}
 	if about != nil {
-		*about = res
+		about.ReadResult = res
 	}
 	if k.stream() && !o.Peek {
 		k.ep.ModerateRecvBuf(k.in.n)
@@ -78,6 +91,13 @@ func (k *Socket) send(v vector, to *tcpip.FullAddress, o outgoing) (int, syscall
 	n := v.len()
 	if n == 0 && k.stream() {
 		return 0, 0
+	}
+	if o.segment > 0 && o.segment < n {
+		peer := tcpip.FullAddress{}
+		if to != nil {
+			peer = *to
+		}
+		return further.send(k, v, peer, o)
 	}
 	k.writeMu.Lock()
 	defer k.writeMu.Unlock()
