@@ -43,13 +43,14 @@ type CPU struct {
 	InKernel uintptr // 48: 1 between entry and resume: a fault is the kernel's own
 	Nested   uintptr // 56: XSAVE area for a fault inside the kernel
 
-	ID    uintptr     // index, 0 is the boot processor
-	tls   [2]uintptr  // 72: the second word is at FS
-	g     [64]uintptr // 88: more than sizeof(runtime.g); only the stack bounds are used
-	Clock uintptr     // 600: this processor's PVClock, 0: none
-	gdt   [5]uint64
-	tss   [26]uint32
-	desc  [2]uint64 // pseudo-descriptor operand of LGDT and LIDT
+	ID      uintptr     // index, 0 is the boot processor
+	tls     [2]uintptr  // 72: the second word is at FS
+	g       [64]uintptr // 88: more than sizeof(runtime.g); only the stack bounds are used
+	Clock   uintptr     // 600: this processor's PVClock, 0: none
+	waiting uintptr     // 608: the SP of WaitForInterrupt, in which alone the kernel has interrupts on; 0: outside
+	gdt     [5]uint64
+	tss     [26]uint32
+	desc    [2]uint64 // pseudo-descriptor operand of LGDT and LIDT
 
 	NoEOI uint32 // KVM sets bit 0: the interrupt being served needs no EOI
 }
@@ -61,6 +62,7 @@ var (
 	_ [72]byte  = [unsafe.Offsetof(CPU{}.tls)]byte{}
 	_ [88]byte  = [unsafe.Offsetof(CPU{}.g)]byte{}
 	_ [600]byte = [unsafe.Offsetof(CPU{}.Clock)]byte{}
+	_ [608]byte = [unsafe.Offsetof(CPU{}.waiting)]byte{}
 	_ [176]byte = [unsafe.Offsetof(Context{}.FPSaved)]byte{}
 	_ [192]byte = [unsafe.Offsetof(Context{}.TLS)]byte{}
 )

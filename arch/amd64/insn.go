@@ -54,7 +54,7 @@ func RDSEED() (v uint64, ok bool)
 
 // WaitForInterrupt enables interrupts, halts until one has been handled, and
 // returns with interrupts disabled. One that comes before the halt ends it too:
-// the trap handler steps over the HLT.
+// the trap handler returns to the caller.
 func WaitForInterrupt()
 
 // Halt stops this processor for good.

@@ -168,10 +168,12 @@ TEXT ·RDSEED(SB),NOSPLIT,$0-9
 	MOVQ	AX, v+0(FP)
 	RET
 
-TEXT ·WaitForInterrupt(SB),NOSPLIT,$0
+TEXT ·WaitForInterrupt(SB),NOSPLIT|NOFRAME,$0
+	MOVQ	SP, 608(GS)	// CPU.waiting: from here an interrupt returns to the caller
 	STI
 	HLT
-	CLI
+	CLI	// what ended the HLT was none: an NMI
+	MOVQ	$0, 608(GS)
 	RET
 
 TEXT ·Reset(SB),NOSPLIT,$16

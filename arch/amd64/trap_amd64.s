@@ -8,6 +8,7 @@
 #define CPU_SCRATCH	40
 #define CPU_INKERNEL	48
 #define CPU_NESTED	56
+#define CPU_WAITING	608
 #define CTX_IP		136
 #define CTX_FLAGS	152
 #define CTX_SP		160
@@ -60,6 +61,11 @@
 	MOVQ	CPU_G(GS), R14 \
 	XORL	BP, BP \
 	XORPS	X15, X15
+
+// COPY moves 16 of a Frame's 176 bytes from R12 to DI.
+#define COPY(at) \
+	MOVUPS	at(R12), X0 \
+	MOVUPS	X0, at(DI)
 
 // setfs loads the FS base from AX; clobbers CX and DX. It needs a stack.
 TEXT setfs<>(SB),NOSPLIT|NOFRAME,$0
@@ -179,25 +185,25 @@ TEXT trapError<>(SB),NOSPLIT|NOFRAME,$0
 	MOVQ	AX, 120(R12)
 	MOVQ	AX, R13
 	CMPQ	R13, $32
-	JLT	wanted
-	// QEMU's emulation of SVM delivers an interrupt that KVM has injected once more
-	// when its own time slice ends, whether interrupts are on or not. The first was
-	// served: nothing is lost.
+	JLT	exception
+	MOVQ	CPU_WAITING(GS), AX
+	TESTQ	AX, AX
+	JNE	waited
 	TESTQ	$FLAG_IF, CTX_FLAGS(R12)
-	JEQ	back
-wanted:
+	JEQ	again
+	JMP	thread
+exception:
 	CMPQ	CPU_INKERNEL(GS), $0
 	JNE	kernel
-
-	// From a thread: its whole state moves into its Context.
+thread:
+	// Its whole state moves into its Context.
 	MOVQ	CPU_CONTEXT(GS), DI
 	MOVQ	CTX_FPAREA(DI), BX
 	CALL	fpsave<>(SB)
 	MOVQ	$1, CTX_FPSAVED(DI)
-	MOVQ	R12, SI
+	COPY(0); COPY(16); COPY(32); COPY(48); COPY(64); COPY(80)
+	COPY(96); COPY(112); COPY(128); COPY(144); COPY(160)
 	MOVQ	DI, R12
-	MOVQ	$22, CX
-	REP; MOVSQ
 	MOVQ	$1, CPU_INKERNEL(GS)
 	MOVQ	CR2, R15
 	MOVQ	CPU_STACK(GS), SP
@@ -220,8 +226,6 @@ interrupt:
 	JMP	·resume(SB)
 
 kernel:
-	CMPQ	R13, $32
-	JGE	idle
 	// The kernel faulted, which is right for memory that is populated on
 	// demand. It may have been in the middle of a vector copy.
 	MOVQ	CPU_NESTED(GS), BX
@@ -241,20 +245,19 @@ kernel:
 	MOVQ	CPU_SCRATCH(GS), R12
 	MOVQ	CPU_NESTED(GS), BX
 	CALL	fpload<>(SB)
-	JMP	back
-idle:
-	// Interrupts are only ever on in WaitForInterrupt, which keeps nothing in
-	// vector registers; R12 survives in memory because Go code may use it. What
-	// came before the HLT must not be slept through: the HLT is stepped over. STI's
-	// shadow would do, but there are emulators that lose it.
-	MOVQ	CTX_IP(R12), AX
-	CMPB	(AX), $0xf4	// HLT
-	JNE	halted
-	INCQ	CTX_IP(R12)
-halted:
-	ANDQ	$~15, SP
-	PUSHQ	R12
-	PUSHQ	R12
+back:
+	MOVQ	R12, SP
+	POPREGS
+	ADDQ	$16, SP
+	IRETQ
+
+waited:
+	// It came to WaitForInterrupt, which has no register that matters and is not gone
+	// back to: on the stack that it had, this returns to its caller. So what comes
+	// before the HLT is not slept through, though there are emulators that lose STI's
+	// shadow, and nothing here is read that a second delivery (see again) overwrites.
+	MOVQ	$0, CPU_WAITING(GS)
+	MOVQ	AX, SP
 	SUBQ	$64, SP	// spill space
 	XORPS	X15, X15
 	XORL	BP, BP
@@ -264,12 +267,18 @@ halted:
 	MOVQ	(DX), CX
 	CALL	CX
 	ADDQ	$64, SP
-	POPQ	R12
-back:
-	MOVQ	R12, SP
-	POPREGS
-	ADDQ	$16, SP
-	IRETQ
+	RET
+
+again:
+	// No processor delivers an interrupt while they are off. QEMU's emulation of SVM
+	// delivers one that KVM has injected once more when its own time slice ends, in
+	// whatever state the guest is by then. The first is being served or was: nothing is
+	// lost, unless this one took the stack from under it before it had left that.
+	MOVQ	CTX_SP(R12), AX
+	XORQ	R12, AX
+	CMPQ	AX, $4096
+	JB	kernel	// which says that it is broken
+	JMP	back
 
 // goEntry starts the first thread: it gives the runtime a clock that needs no
 // trap (see kernel/clock) and enters the runtime as Linux would.

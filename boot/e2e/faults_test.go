@@ -91,7 +91,7 @@ func TestCardFails(t *testing.T) {
 // lost by it.
 func TestSpuriousInterrupt(t *testing.T) {
 	out, complaint, status := output(t, "run", "-machine", "q35", "-net", "none", "./testdata/spurious")
-	if want := "off: 0 on: 1\n"; status != 0 || out != want {
+	if want := "off: 0 on: 1 within another: 0\n"; status != 0 || out != want {
 		t.Errorf("status %d, %q, want %q\n%s", status, out, want, complaint)
 	}
 }

@@ -73,6 +73,8 @@ func kernelFault(f *amd64.Frame, addr uintptr) {
 		broken(f, addr, "kernel stack overflow")
 	case f.Vector == amd64.VectorPage:
 		broken(f, addr, "page fault in kernel context")
+	case f.Vector >= irq.VectorTimer:
+		broken(f, addr, "an interrupt was delivered twice")
 	}
 	broken(f, addr, "exception in kernel context")
 }

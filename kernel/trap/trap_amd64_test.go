@@ -92,6 +92,7 @@ func TestBroken(t *testing.T) {
 		{amd64.VectorPage, guard, true, "kernel stack overflow: vector 14, error 0x0, address 0xffffc"},
 		{amd64.VectorPage, 0x10, true, "page fault in kernel context: vector 14, error 0x0, address 0x10, ip 0x777, sp 0x888; this is a bug in Yolk"},
 		{13, 0, true, "exception in kernel context: vector 13"},
+		{35, 0, true, "an interrupt was delivered twice: vector 35"},
 		{amd64.VectorDoubleFlt, 0, true, "double fault (kernel stack overflow?)"},
 		{amd64.VectorDoubleFlt, 0, false, "double fault (kernel stack overflow?)"},
 	} {

@@ -101,6 +101,9 @@ func run(ctx context.Context, o *options) error {
 		machine.CPUs, machine.Extra = 1, []string{"-icount", "shift=1,sleep=off"}
 	}
 	limit := time.Duration(len(tasks)) * (patience + 4*o.time)
+	if o.smp != "" {
+		limit *= guests
+	}
 	ctx, stop := context.WithTimeoutCause(ctx, limit, fmt.Errorf("it did not end in %v", limit))
 	defer stop()
 	return boot(ctx, emulator, guest, machine, words)
@@ -109,6 +112,10 @@ func run(ctx context.Context, o *options) error {
 // patience is for a task, whose machine is emulated twice over; it mostly takes a
 // quarter of that. The stress program runs as long as it is told, here and on Linux.
 const patience = 40 * time.Second
+
+// guests is how many machines the comparison with Linux runs, one after the other: two
+// of each, and three more when Linux fails. With eight processors one takes a minute.
+const guests = 7
 
 // outer is the outer guest's machine: two processors, whatever the inner ones have.
 var outer = qemu.Config{Arch: "amd64", Machine: linuxguest.Machine, Accel: qemu.TCG, CPUs: 2, Memory: 2 << 30, Status: os.DevNull, Net: qemu.Net{Kind: qemu.NetNone}}

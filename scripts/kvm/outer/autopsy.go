@@ -11,12 +11,12 @@ import (
 
 // asked of QEMU about a machine that does not answer: where it is and what waits for
 // it. The registers come twice, to tell whether it moves.
-var asked = []string{"info registers", "info lapic", "info pic", "info virtio", "info registers"}
+var asked = []string{"info registers -a", "info lapic", "info pic", "info virtio", "info registers -a"}
 
 // virtioDevice is a network card's name in the answer to "info virtio".
 var virtioDevice = regexp.MustCompile(`(\S+) \[virtio-net\]`)
 
-// autopsy returns what QEMU knows of the machine, which has monitorArgs.
+// autopsy returns what QEMU knows of the machine.
 func (m *machine) autopsy() string {
 	select {
 	case <-m.all:

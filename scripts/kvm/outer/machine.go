@@ -14,7 +14,7 @@ import (
 )
 
 // patience is how long a machine may take for whatever it does.
-const patience = 5 * time.Minute
+const patience = 2 * time.Minute
 
 // Statuses of the emulator when a program has ended with 0: isa-debug-exit makes
 // 2 n + 1 of it; the end of Linux' process 1 is a reset.
@@ -33,9 +33,9 @@ type machine struct {
 	exits int           // exits until it said it
 }
 
-// start starts an emulator whose output shall contain want.
+// start starts an emulator, with a monitor, whose output shall contain want.
 func start(args []string, want string) (*machine, error) {
-	m := &machine{cmd: exec.Command(args[0], args[1:]...), began: exits(), all: make(chan struct{}), said: make(chan struct{})}
+	m := &machine{cmd: exec.Command(args[0], append(args[1:], monitorArgs...)...), began: exits(), all: make(chan struct{}), said: make(chan struct{})}
 	out, in, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -74,10 +74,11 @@ func (m *machine) end(status int) error {
 	select {
 	case <-m.all:
 	case <-time.After(patience):
+		where := m.autopsy()
 		m.cmd.Process.Kill()
 		<-m.all
 		m.cmd.Wait()
-		return m.fault("it did not end in %v", patience)
+		return m.fault("it did not end in %v\n%s", patience, where)
 	}
 	m.cmd.Wait()
 	if code := m.cmd.ProcessState.ExitCode(); code != status {

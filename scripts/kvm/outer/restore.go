@@ -71,7 +71,7 @@ func restore(t task.Task) error {
 
 // watched runs the machine while do needs it, waiting for a snapshot if that is one.
 func watched(t task.Task, snapshot []byte, do func(*monitor) error) error {
-	args, want := slices.Concat(t.Args, monitorArgs), t.Want
+	args, want := slices.Clone(t.Args), t.Want
 	if snapshot != nil {
 		args, want = append(args, "-incoming", "unix:"+snapshotSocket), ""
 	}

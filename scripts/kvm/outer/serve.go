@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -28,7 +27,7 @@ const (
 
 // serve runs a machine that answers requests, and counts its exits.
 func serve(t task.Task) error {
-	m, err := start(slices.Concat(t.Args, monitorArgs), t.Want)
+	m, err := start(t.Args, t.Want)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,6 @@
 #include "textflag.h"
 
-TEXT ·interruptOn(SB),NOSPLIT,$0
+TEXT ·interrupt(SB),NOSPLIT,$0
 	INT	$35
 	RET
 
