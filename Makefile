@@ -40,6 +40,7 @@ test: test-host test-machine ## all tests but test-soak and those under KVM: on 
 test-host: ## unit tests, with the race detector where a C compiler is
 	$(VET) ./...
 	$(GO) test -vet=off -timeout 20m $(RACE) ./...
+	for m in guest starlark wasm; do $(GO) -C apps/$$m vet . && $(GO) -C apps/$$m test -vet=off . || exit; done
 
 coverage: ## what of each kernel package its tests on the host execute, at least 70 % of its statements
 	@$(GO) test -cover ./kernel/... | awk -F '\t' '/^FAIL/ {print; bad = 1} \

@@ -1,0 +1,3 @@
+module yolk/apps/guest
+
+go 1.26.0
