@@ -27,6 +27,13 @@ func (d *Device) State() State { return State(d.state.Load()) }
 // Probe.
 func (d *Device) Info() Info { return *d.info.Load() }
 
+// Queues returns how many queues Configure asked for, each way.
+func (d *Device) Queues() (rx, tx int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.made.rx), len(d.made.tx)
+}
+
 // Err says why a device does not run: nil while it does.
 func (d *Device) Err() error {
 	if d.State() == Running {

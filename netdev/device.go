@@ -204,11 +204,13 @@ func (d *Device) Close() error {
 	return nil
 }
 
-// Open takes an unprobed device to Running with all receive and all transmit
-// queues alike. When that fails half-way the device is closed again.
+// Open takes a device that is unprobed, or only probed, to Running with all receive and
+// all transmit queues alike. When that fails half-way the device is closed again.
 func (d *Device) Open(cfg Config, rx RxConfig, tx TxConfig) error {
-	if err := d.Probe(); err != nil {
-		return err
+	if d.State() != Unconfigured {
+		if err := d.Probe(); err != nil {
+			return err
+		}
 	}
 	err := d.Configure(cfg)
 	if err == nil {

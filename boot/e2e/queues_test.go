@@ -5,6 +5,7 @@ package e2e
 import (
 	"encoding/binary"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -40,6 +41,59 @@ func TestQueues(t *testing.T) {
 			queues(t, c.name+" "+how, append(slices.Clip(machine), l2fwd, "--", "-queues", "2", how))
 		}
 		generates(t, c.name, append(machine, pktgen, "--", "-queues", "2"))
+	}
+}
+
+// TestLanes: the network stack receives connections through all queues of a card, one for
+// each processor, and each interrupts by itself. On q35 yolk run gives the card its queues.
+func TestLanes(t *testing.T) {
+	tap(t, "multi_queue")
+	if out, err := exec.Command("ip", "address", "add", "10.9.0.1/24", "dev", "tap0").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for name, machine := range map[string][]string{
+		"q35": {"-machine", "q35", "-net", "tap:tap0"},
+		"virt": {"-arch", "arm64", "-machine", "virt", "-net", "none",
+			"-qemu", "-netdev", "-qemu", "tap,id=tap,ifname=tap0,script=no,downscript=no,queues=2",
+			"-qemu", "-device", "-qemu", "virtio-net-pci,disable-legacy=on,romfile=,mq=on,vectors=6,netdev=tap"},
+	} {
+		args := append(machine, "-memory", "64M", "-cpus", "2", "-opt", "ip=10.9.0.2/24", "./testdata/lanes")
+		end := startUntil(t, here(yolk(t, append([]string{"run"}, args...)...)), "lanes: listening")
+		const connections, rounds = 16, 20
+		for range connections {
+			exchange(t, rounds)
+		}
+		exchange(t, 0) // which ends it
+		text := end()
+		busy := 0
+		for _, e := range regexp.MustCompile(`event \d+ interrupts (\d+)`).FindAllStringSubmatch(text, -1) {
+			if n, _ := strconv.Atoi(e[1]); n >= rounds { // one connection's
+				busy++
+			}
+		}
+		if busy != 2 {
+			t.Errorf("%s: %d of two queues interrupt\n%s", name, busy, text)
+		}
+	}
+}
+
+// exchange sends words on a connection of its own and has each back before the next.
+func exchange(t *testing.T, words int) {
+	t.Helper()
+	c, err := net.DialTimeout("tcp", "10.9.0.2:7", limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	c.SetDeadline(time.Now().Add(limit))
+	var back [4]byte
+	for range words {
+		if _, err := c.Write([]byte("word")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadFull(c, back[:]); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -64,6 +64,10 @@ var gvisorCost = []edit{
 	{mutexFile, "\tnoteLock(unsafe.Pointer(m))\n\tm.m.Lock()\n", "\tm.m.m.Lock()\n", 1},
 	{mutexFile, "\tnoteUnlock(unsafe.Pointer(m))\n\tm.m.Unlock()\n", "\tm.m.m.Unlock()\n", 1},
 
+	// Whether a card vouches for a packet was asked of the card, which several receivers
+	// cannot answer for each packet at once.
+	{nicFile, "\tpkt.RXChecksumValidated = n.NetworkLinkEndpoint", "\tpkt.RXChecksumValidated = pkt.RXChecksumValidated || n.NetworkLinkEndpoint", 1},
+
 	// Each segment woke a processor, a goroutine beside the receiver: 2 500. What comes in
 	// a burst is handled by the receiver, at its end.
 	{packetFile, "\tonRelease func() `state:\"nosave\"`\n", "\tonRelease func() `state:\"nosave\"`\n\n\tburst *Burst `state:\"nosave\"`\n", 1},

@@ -78,6 +78,7 @@ const (
 type Net struct {
 	Kind     NetKind
 	Iface    string    // NetTap: the interface
+	Several  bool      // NetTap: it was made for several queues (FindQueues)
 	Socket   string    // NetSocket: QEMU's options, such as "listen=127.0.0.1:5000"
 	Hub      string    // NetHub: the hub's number
 	Switch   string    // NetSwitch: the network's name, which QEMU is not told
@@ -87,6 +88,22 @@ type Net struct {
 	File     *os.File  `json:"-"` // NetSwitch: the socket
 	FD       int       `json:"-"` // and its number in QEMU, which Run knows
 }
+
+// FindQueues looks which interfaces of this computer the cards have several queues for.
+func (c *Config) FindQueues() {
+	find := func(n *Net) { n.Several = n.Kind == NetTap && multiQueue(n.Iface) }
+	find(&c.Net)
+	for i := range c.More {
+		find(&c.More[i])
+	}
+}
+
+// pairs is how many pairs of queues a card has whose interface has several: one for each
+// processor, and two at least, for else it is not opened as such.
+func (c Config) pairs() int { return min(max(c.CPUs, 2), maxPairs) }
+
+// maxPairs is how many QEMU opens of a tap, if not a few more.
+const maxPairs = 16
 
 // UserNetOptions tell the kernel the addresses that QEMU's user network always
 // has (QEMU documentation, "Using the user mode network stack"), which saves
@@ -300,14 +317,20 @@ func (c Config) network() (args []string) {
 		if n.MAC != "" {
 			address = ",mac=" + n.MAC
 		}
+		queues, vectors := "", ""
+		if n.Several {
+			// A message for each queue, the configuration, and commands.
+			options += fmt.Sprintf(",queues=%d", c.pairs())
+			queues, vectors = ",mq=on", fmt.Sprintf(",vectors=%d", 2*c.pairs()+2)
+		}
 		args = append(args, "-netdev", kind+",id="+id+options)
 		if c.mmio() {
 			if !slices.Contains(args, modernMMIO) {
 				args = append(args, "-global", modernMMIO)
 			}
-			args = append(args, "-device", "virtio-net-device,netdev="+id+c.slot(i)+address)
+			args = append(args, "-device", "virtio-net-device,netdev="+id+c.slot(i)+queues+address)
 		} else {
-			args = append(args, "-device", "virtio-net-pci,netdev="+id+",disable-legacy=on,romfile="+address)
+			args = append(args, "-device", "virtio-net-pci,netdev="+id+",disable-legacy=on,romfile="+queues+vectors+address)
 		}
 	}
 	return args

@@ -39,6 +39,17 @@ func TestCommand(t *testing.T) {
 		}, " -machine q35,usb=off,vmport=off,sata=off,smbus=off,smm=off -accel kvm -bios qboot.rom -cpu host -smp 2 -m 1048576k" + devices +
 			" -netdev tap,id=net0,script=no,downscript=no,ifname=tap0" +
 			" -device virtio-net-pci,netdev=net0,disable-legacy=on,romfile= -kernel /tmp/hello.yolk"},
+		{"tap with several queues on q35", func(c *Config) {
+			c.Machine, c.CPUs = "q35", 3
+			c.Net = Net{Kind: NetTap, Iface: "tap0", Several: true}
+		}, " -machine q35,usb=off,vmport=off,sata=off,smbus=off,smm=off -accel tcg -bios qboot.rom -cpu max -smp 3 -m 65536k" + devices +
+			" -netdev tap,id=net0,script=no,downscript=no,ifname=tap0,queues=3" +
+			" -device virtio-net-pci,netdev=net0,disable-legacy=on,romfile=,mq=on,vectors=8 -kernel /tmp/hello.yolk"},
+		{"and with one processor on microvm", func(c *Config) { c.Net = Net{Kind: NetTap, Iface: "tap0", Several: true} },
+			" -machine microvm,acpi=on,ioapic2=off,rtc=on -accel tcg -bios qboot.rom -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
+				" -netdev tap,id=net0,script=no,downscript=no,ifname=tap0,queues=2" +
+				" -global virtio-mmio.force-legacy=false -device virtio-net-device,netdev=net0,mq=on -kernel /tmp/hello.yolk" +
+				" -append virtio_mmio.device=512@0xfeb00e00:23"},
 		{"three cards on microvm", func(c *Config) {
 			c.Net, c.More = Net{Kind: NetSocket, Socket: "listen=127.0.0.1:5000"}, []Net{{Kind: NetHub, Hub: "3"}, {Kind: NetHub, Hub: "3"}}
 		}, " -machine microvm,acpi=on,ioapic2=off,rtc=on -accel tcg -bios qboot.rom -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +

@@ -152,6 +152,7 @@ func (m *machineFlags) cards(p build.Platform, c *qemu.Config) error {
 			c.More = append(c.More, n)
 		}
 	}
+	c.FindQueues()
 	return nil
 }
 

@@ -21,7 +21,7 @@ const (
 	SysConsoleRead                    // (p, n): bytes of input that had arrived
 	SysEventNew                       // (): number of a fresh event that interrupts can signal
 	SysEventRoute                     // (event, line): have a line signal it
-	SysEventMessage                   // (event, part): address, part 0, or data, 1, of a message that signals it
+	SysEventMessage                   // (event, part, processor): address, part 0, or data, 1, of a message that signals it there
 	SysEventOpen                      // (event): open its line again, a level whose cause was cleared
 	SysEventFire                      // (event): signal it as an interrupt would
 	SysObjectNew                      // (p, n, track): an object, at first like the n bytes at p; with track Clean knows it

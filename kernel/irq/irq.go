@@ -82,11 +82,12 @@ func (c Causes) Route(line int) bool {
 	return ok
 }
 
-// Message returns what a device writes, and where, to signal e by MSI or MSI-X, the
-// same at each call. ok is false where there are no such messages, or none is left.
-func (e Event) Message() (addr uint64, data uint32, ok bool) {
+// Message returns what a device writes, and where, to signal e by MSI or MSI-X through a
+// processor, by its number modulo how many there are: the same at each call with that
+// number. ok is false where there are no such messages, or none is left.
+func (e Event) Message(processor uint64) (addr uint64, data uint32, ok bool) {
 	routing.Lock()
-	addr, data, ok = e.message()
+	addr, data, ok = e.message(smp.NameOf(int(processor % uint64(smp.Count()))))
 	routing.Unlock()
 	return addr, data, ok
 }

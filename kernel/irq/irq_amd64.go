@@ -81,7 +81,14 @@ func route(gsi, vector int) bool {
 // Open has nothing to do for interrupts that are edges.
 func (e Event) Open() {}
 
-// message is for the boot CPU (SDM 3A, 11.11: fixed delivery, edge).
-func (e Event) message() (addr uint64, data uint32, ok bool) {
-	return 0xfee00000, uint32(vectorEvent + int(e)), true
+// everybody is the name that a message of 8 bits has for all processors.
+const everybody = 0xff
+
+// message is for the processor of a name (SDM 3A, 11.11: fixed delivery, edge), or for
+// the boot processor if it has more bits than a message has room for.
+func (e Event) message(name uint32) (addr uint64, data uint32, ok bool) {
+	if name >= everybody {
+		name = 0
+	}
+	return 0xfee00000 | uint64(name)<<12, uint32(vectorEvent + int(e)), true
 }

@@ -49,8 +49,13 @@ func TestEvents(t *testing.T) {
 	if _, ok := New(); ok {
 		t.Error("one more")
 	}
-	if addr, data, ok := last.Message(); addr != 0xfee00000 || data != smp.Vector-1 || !ok {
+	if addr, data, ok := last.Message(0); addr != 0xfee00000 || data != smp.Vector-1 || !ok {
 		t.Errorf("%#x to %#x, %v", data, addr, ok)
+	}
+	for name, want := range map[uint32]uint64{3: 0xfee03000, 0xfe: 0xfeefe000, 0xff: 0xfee00000, 0x100: 0xfee00000} {
+		if addr, _, ok := last.message(name); addr != want || !ok {
+			t.Errorf("to processor %#x: %#x, %v", name, addr, ok)
+		}
 	}
 }
 

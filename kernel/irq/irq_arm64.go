@@ -123,8 +123,8 @@ var messages [maxEvents]struct {
 	data uint32
 }
 
-// message is Message. GICv3's translation service has no driver.
-func (e Event) message() (addr uint64, data uint32, ok bool) {
+// message is Message, with the processor's name. GICv3's translation service has no driver.
+func (e Event) message(name uint32) (addr uint64, data uint32, ok bool) {
 	m := &messages[e]
 	if m.addr == 0 {
 		line, addr, data, ok := machine.This.NewMessage()
@@ -134,6 +134,7 @@ func (e Event) message() (addr uint64, data uint32, ok bool) {
 		m.addr, m.data = addr, data
 		e.tie(line)
 	}
+	machine.This.Direct(int(lineOf[e].Load()), name)
 	return m.addr, m.data, true
 }
 

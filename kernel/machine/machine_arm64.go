@@ -35,7 +35,7 @@ type ByArch struct {
 }
 
 // A Controller is the interrupt controller. The functions may be called by any processor
-// at any time, but for Enable and NewMessage: one caller at a time.
+// at any time, but for Enable, Direct and NewMessage: one caller at a time.
 type Controller struct {
 	Lines func() int // how many there are
 
@@ -49,6 +49,10 @@ type Controller struct {
 	// it through again.
 	Enable       func(line int, level bool)
 	Mask, Unmask func(line int)
+
+	// Direct leads the interrupt of a device to the processor that Send knows by a name.
+	// It is for those of NewMessage.
+	Direct func(line int, name uint32)
 
 	// NewMessage returns an interrupt that a device raises by writing data to addr; ok
 	// is false when there is none.

@@ -57,6 +57,9 @@ func Join(hw uint32) {
 	}
 }
 
+// NameOf returns the interrupt controller's name for a processor.
+func NameOf(id int) uint32 { return s.cpu[id].hw }
+
 // A Lock is held by one processor at a time. The zero Lock is free.
 type Lock struct {
 	held   uint32

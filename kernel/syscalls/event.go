@@ -20,13 +20,14 @@ func sysEventRoute(f *arch.Frame) {
 	f.Return(status(ok && e.Route(int(f.A1())), errINVAL))
 }
 
-// sysEventMessage (event, part) returns the address to which a device writes, or what.
+// sysEventMessage (event, part, processor) returns the address to which a device writes,
+// or what.
 func sysEventMessage(f *arch.Frame) {
 	e, ok := irq.Given(f.A0())
 	var addr uint64
 	var data uint32
 	if ok {
-		addr, data, ok = e.Message()
+		addr, data, ok = e.Message(f.A2())
 	}
 	switch {
 	case !ok:

@@ -24,17 +24,29 @@ const (
 // keep the device busy until the goroutine looks again.
 const congestion = burst
 
-// Congested reports whether the device is slower than who sends. A connection then
+// Congested reports whether a queue of the device is slower than who sends. A connection then
 // has no more than a segment under way (boot/overlay/gvisor.go), so that the
 // backlog holds a little of each and not all of one.
-func (e *Endpoint) Congested() bool { return e.tx.depth.Load() >= congestion }
+func (e *Endpoint) Congested() bool {
+	for _, l := range e.lanes {
+		if l.tx.depth.Load() >= congestion {
+			return true
+		}
+	}
+	return false
+}
 
-// WaitRoom blocks while the backlog is half full, for at most a quarter of a second
+// WaitRoom blocks while a backlog is half full, for at most a quarter of a second
 // without progress. For senders whose packets nobody acknowledges, with no lock held
 // that the stack needs.
 func (e *Endpoint) WaitRoom() {
+	for _, l := range e.lanes {
+		l.tx.waitRoom()
+	}
+}
+
+func (t *transmitter) waitRoom() {
 	const half = backlogSize / 2
-	t := &e.tx
 	if t.depth.Load() < half {
 		return
 	}

@@ -14,7 +14,7 @@ import (
 // when the device has no room it does nothing and reports false. The stack calls it where
 // boot/overlay/files has the short way of sending.
 func (e *Endpoint) WriteFlow(station tcpip.LinkAddress, head []byte, data *stack.PacketBuffer, gso *stack.GSO) bool {
-	t := &e.tx
+	t := &e.laneFor(head[header.IPv4MinimumSize:]).tx
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.closed || t.left() > 0 || len(station) != header.EthernetAddressSize {

@@ -1,6 +1,6 @@
 // Package netstack connects gVisor's network stack to a netdev.Device: an
-// Ethernet link endpoint that the stack sends through, and a goroutine that
-// delivers what the device receives.
+// Ethernet link endpoint that the stack sends through, and a goroutine for each of
+// the device's receive queues that delivers what comes in it.
 //
 // Each frame is copied once in each direction, between device memory and
 // gVisor's pooled views. Large TCP segments cross as one packet both ways where
@@ -55,24 +55,21 @@ type Endpoint struct {
 	gsoSize uint32
 	mtu     atomic.Uint32
 	addr    atomic.Pointer[tcpip.LinkAddress]
+	lanes   []*lane // one at least
 
-	up      atomic.Pointer[upcall]
 	vouched atomic.Bool // see Capabilities
 	closed  atomic.Bool
 	started sync.Once
 	done    sync.WaitGroup
 	onClose func()
 
-	answer       atomic.Pointer[Answer]
-	frame, reply [maxAnswered]byte // with polling
+	answer atomic.Pointer[Answer]
 
-	polling sync.Mutex // held by the receiver while it is awake
-	tx      transmitter
-	retryAt time.Time // no restart before; with polling and tx.mu
-	backoff time.Duration
-	pending bool // a retry is scheduled; with tx.mu
-
-	rxPackets, rxBytes, rxForeign, wakeups, restarts atomic.Uint64
+	polling  sync.RWMutex // shared by the receivers that are awake
+	retryAt  time.Time    // no restart before; set with polling alone
+	backoff  time.Duration
+	retrying atomic.Bool // a retry is scheduled
+	restarts atomic.Uint64
 }
 
 var (
@@ -81,8 +78,8 @@ var (
 	_ stack.QueueingDiscipline = (*Endpoint)(nil)
 )
 
-// New returns an endpoint over queue pair 0 of dev, which is running, has
-// interrupts, and from now on belongs to the endpoint.
+// New returns an endpoint over the queues of dev, which is running, has as many to
+// send as to receive, and interrupts, and from now on belongs to the endpoint.
 func New(dev *netdev.Device) (*Endpoint, error) {
 	if err := dev.Err(); err != nil {
 		return nil, err
@@ -101,42 +98,60 @@ func New(dev *netdev.Device) (*Endpoint, error) {
 	e.addr.Store(&a)
 	e.mtu.Store(uint32(dev.MTU()))
 	e.gsoSize = uint32(min(maxGSO, (min(info.MaxTxChain, txBuffers/2)-1)*segment))
-	e.tx.failed = e.senderFailed
-	return e, e.tx.init(dev, info, e.gso == stack.HostGSOSupported)
+	rx, tx := dev.Queues()
+	for i := range min(rx, tx) {
+		l, err := newLane(e, i, info)
+		if err != nil {
+			return nil, err
+		}
+		e.lanes = append(e.lanes, l)
+	}
+	return e, nil
 }
 
 // Stats returns the endpoint's counters.
 func (e *Endpoint) Stats() Stats {
-	return Stats{
-		RxPackets: e.rxPackets.Load(), RxBytes: e.rxBytes.Load(), RxForeign: e.rxForeign.Load(),
-		TxPackets: e.tx.packets.Load(), TxBytes: e.tx.bytes.Load(),
-		TxWaited: e.tx.waited.Load(), TxDropped: e.tx.dropped.Load(),
-		Wakeups: e.wakeups.Load(), Restarts: e.restarts.Load(),
+	s := Stats{Restarts: e.restarts.Load()}
+	for _, l := range e.lanes {
+		s.RxPackets += l.rxPackets.Load()
+		s.RxBytes += l.rxBytes.Load()
+		s.RxForeign += l.rxForeign.Load()
+		s.TxPackets += l.tx.packets.Load()
+		s.TxBytes += l.tx.bytes.Load()
+		s.TxWaited += l.tx.waited.Load()
+		s.TxDropped += l.tx.dropped.Load()
+		s.Wakeups += l.wakeups.Load()
 	}
+	return s
 }
 
 // Device returns the device underneath, for its Stats and Link.
 func (e *Endpoint) Device() *netdev.Device { return e.dev }
 
-// Attach implements stack.LinkEndpoint: the first dispatcher starts the receiver.
+// Attach implements stack.LinkEndpoint: the first dispatcher starts the receivers.
 func (e *Endpoint) Attach(d stack.NetworkDispatcher) {
-	if d == nil {
-		e.up.Store(nil)
-		return
+	for _, l := range e.lanes {
+		if d == nil {
+			l.up.Store(nil)
+		} else {
+			l.up.Store(newUpcall(d))
+		}
 	}
-	e.up.Store(newUpcall(d))
-	e.started.Do(func() {
-		e.done.Add(1)
-		go e.receive()
-	})
+	if d != nil {
+		e.started.Do(func() {
+			for _, l := range e.lanes {
+				e.done.Go(l.receive)
+			}
+		})
+	}
 }
 
 // IsAttached implements stack.LinkEndpoint.
-func (e *Endpoint) IsAttached() bool { return e.up.Load() != nil }
+func (e *Endpoint) IsAttached() bool { return e.lanes[0].up.Load() != nil }
 
 // Close implements stack.LinkEndpoint: it closes the device, in the background
-// because the receiver may be delivering to whoever closes. Wait returns when
-// that is done and the receiver has stopped.
+// because a receiver may be delivering to whoever closes. Wait returns when that is
+// done and the receivers have stopped.
 func (e *Endpoint) Close() {
 	if e.closed.Swap(true) {
 		return
@@ -147,17 +162,19 @@ func (e *Endpoint) Close() {
 	e.done.Go(func() {
 		e.polling.Lock()
 		defer e.polling.Unlock()
-		e.tx.mu.Lock()
-		defer e.tx.mu.Unlock()
+		e.lockSenders(nil)
+		defer e.unlockSenders(nil)
 		e.dev.Close() // what is left of a device that does not stop is out of reach
-		e.tx.close()
+		for _, l := range e.lanes {
+			l.tx.close()
+		}
 	})
 }
 
 // SetOnCloseAction implements stack.LinkEndpoint.
 func (e *Endpoint) SetOnCloseAction(f func()) { e.onClose = f }
 
-// Wait implements stack.LinkEndpoint: it returns when the receiver has stopped
+// Wait implements stack.LinkEndpoint: it returns when the receivers have stopped
 // and the device is closed.
 func (e *Endpoint) Wait() { e.done.Wait() }
 
@@ -184,8 +201,9 @@ func (e *Endpoint) ARPHardwareType() header.ARPHardwareType { return header.ARPH
 // The stack skips verifying a received packet's checksums if RXChecksumOffload
 // is set at the moment the packet is delivered. A device vouches for single
 // packets (a virtio device marks most, but not those that came off a wire
-// unverified), so the receiver, which delivers one packet at a time, sets
-// vouched for each (see vouchable).
+// unverified), so a receiver that is the only one, and delivers one packet at a
+// time, sets vouched for each (see vouchable). The stack that images have believes
+// what each packet says of itself (boot/overlay), which serves any number of them.
 //
 // TXChecksumOffload is never set: with it gVisor sends UDP and TCP SYN and RST
 // segments with no checksum at all, not even a partial one. TCP data gets its

@@ -14,27 +14,27 @@ import (
 	"yolk/netdev/netbuf"
 )
 
-// receive is the receiver: poll until empty, enable the interrupt, look once
-// more, sleep. It holds polling except while it sleeps.
-func (e *Endpoint) receive() {
-	defer e.done.Done()
+// receive is a lane's receiver: poll until empty, enable the interrupt, look once
+// more, sleep. It shares polling except while it sleeps.
+func (l *lane) receive() {
+	e := l.e
 	var bufs [burst]*netbuf.Buf
 	// The collector halves a stack of which a quarter is not in use where it finds it,
 	// asleep, and the next packet, which may be answered from here, would make it grow
 	// again: 3 % of a request.
 	var room [4 << 10]byte
 	defer runtime.KeepAlive(&room)
-	e.polling.Lock()
-	defer e.polling.Unlock()
+	e.polling.RLock()
+	defer e.polling.RUnlock()
 	for !e.closed.Load() {
 		switch {
-		case e.poll(bufs[:]):
+		case l.poll(bufs[:]):
 			// Behind those that compute, for a slice each, the device's queue
 			// would overflow: they are in the scheduler's other queue.
 			sync.Goyield()
 		case e.dev.State() == netdev.Failed:
-			e.pause()
-		case !e.sleep():
+			l.pause()
+		case !l.sleep():
 			return
 		}
 	}
@@ -42,27 +42,28 @@ func (e *Endpoint) receive() {
 
 // sleep waits for an interrupt unless there are packets. It returns false when
 // the device was closed.
-func (e *Endpoint) sleep() bool {
-	pending, err := e.dev.EnableInterrupt(0)
+func (l *lane) sleep() bool {
+	e := l.e
+	pending, err := e.dev.EnableInterrupt(l.queue)
 	if err == nil && !pending {
-		e.polling.Unlock()
-		err = e.dev.Wait(0)
-		e.polling.Lock()
-		e.wakeups.Add(1)
-		e.dev.DisableInterrupt(0)
+		e.polling.RUnlock()
+		err = e.dev.Wait(l.queue)
+		e.polling.RLock()
+		l.wakeups.Add(1)
+		e.dev.DisableInterrupt(l.queue)
 	}
 	return err == nil || errors.Is(err, netdev.ErrState) && e.dev.State() >= netdev.Running
 }
 
 // poll delivers up to a budget of packets and reports whether it was used up, so
 // that there may be more.
-func (e *Endpoint) poll(bufs []*netbuf.Buf) bool {
+func (l *lane) poll(bufs []*netbuf.Buf) bool {
 	for range budget / burst {
-		n, _ := e.dev.RxBurst(0, bufs)
-		bytes, answered, up := 0, false, e.up.Load()
+		n, _ := l.e.dev.RxBurst(l.queue, bufs)
+		bytes, answered, up := 0, false, l.up.Load()
 		for left := bufs[:n]; len(left) > 0; {
 			b := left[0]
-			replied := e.answered(b)
+			replied := l.answered(b)
 			if replied || len(left) > 1 && overtaken(b, left[1]) {
 				answered = answered || replied
 				bytes += b.Len()
@@ -71,17 +72,17 @@ func (e *Endpoint) poll(bufs []*netbuf.Buf) bool {
 				continue
 			}
 			several, length := gather(left)
-			bytes += e.deliver(left[:several], length, up)
+			bytes += l.deliver(left[:several], length, up)
 			left = left[several:]
 		}
 		if up != nil && up.end != nil {
 			up.end()
 		}
 		if answered {
-			e.tx.flush()
+			l.tx.flush()
 		}
-		e.rxPackets.Add(uint64(n))
-		e.rxBytes.Add(uint64(bytes))
+		l.rxPackets.Add(uint64(n))
+		l.rxBytes.Add(uint64(bytes))
 		if n < len(bufs) {
 			return false
 		}
@@ -92,7 +93,7 @@ func (e *Endpoint) poll(bufs []*netbuf.Buf) bool {
 // An upcall is how the stack takes packets.
 type upcall struct {
 	deliver func(tcpip.NetworkProtocolNumber, *stack.PacketBuffer)
-	end     func() // of a burst, where the stack wants to know
+	end     func() // of a burst, where the stack wants to know; it is the one that images have
 }
 
 // newUpcall asks a dispatcher how it takes packets. One that handles bursts
@@ -109,7 +110,7 @@ func newUpcall(d stack.NetworkDispatcher) *upcall {
 
 // deliver copies a frame into the stack, or several that gather has found to be one of
 // that length, frees them and returns how many bytes they were.
-func (e *Endpoint) deliver(bufs []*netbuf.Buf, gathered int, up *upcall) (length int) {
+func (l *lane) deliver(bufs []*netbuf.Buf, gathered int, up *upcall) (length int) {
 	defer netbuf.FreeBurst(bufs)
 	for _, b := range bufs {
 		length += b.PacketLen()
@@ -123,12 +124,15 @@ func (e *Endpoint) deliver(bufs []*netbuf.Buf, gathered int, up *upcall) (length
 	pkt := stack.NewPacketBuffer(stack.PacketBufferOptions{Payload: data})
 	defer pkt.DecRef()
 	hdr, ok := pkt.LinkHeader().Consume(header.EthernetMinimumSize)
-	if up == nil || !ok || !e.accept(pkt, hdr) {
-		e.rxForeign.Add(1)
+	if up == nil || !ok || !l.e.accept(pkt, hdr) {
+		l.rxForeign.Add(1)
 		return length
 	}
 	// From here on only the copy counts: a device may still write its buffer.
-	e.vouched.Store((len(bufs) > 1 || bufs[0].Checksum != netbuf.ChecksumUnknown) && vouchable(pkt))
+	pkt.RXChecksumValidated = (len(bufs) > 1 || bufs[0].Checksum != netbuf.ChecksumUnknown) && vouchable(pkt)
+	if up.end == nil {
+		l.e.vouched.Store(pkt.RXChecksumValidated && len(l.e.lanes) == 1)
+	}
 	up.deliver(pkt.NetworkProtocolNumber, pkt)
 	return length
 }
@@ -208,8 +212,8 @@ type Answer = func(frame, reply []byte, sound bool) int
 const maxAnswered = header.EthernetMinimumSize + header.IPv6MinimumSize + header.TCPHeaderMaximumSize
 
 // SetAnswer has a see short frames to this station before the stack does: what a
-// flood brings is answered without a packet made of it. It runs on the receiver's
-// goroutine and must not keep the slices. nil ends that.
+// flood brings is answered without a packet made of it. It runs on the receivers'
+// goroutines, several at once, and must not keep the slices. nil ends that.
 func (e *Endpoint) SetAnswer(a Answer) {
 	if a == nil {
 		e.answer.Store(nil)
@@ -220,18 +224,18 @@ func (e *Endpoint) SetAnswer(a Answer) {
 
 // answered has a frame answered and reports whether it was. The device may still
 // write to its buffer, so that a copy is what counts.
-func (e *Endpoint) answered(b *netbuf.Buf) bool {
-	a := e.answer.Load()
+func (l *lane) answered(b *netbuf.Buf) bool {
+	a := l.e.answer.Load()
 	if a == nil || b.Next() != nil || b.Len() > maxAnswered {
 		return false
 	}
-	frame := e.frame[:copy(e.frame[:], b.Bytes())]
-	if len(frame) < header.EthernetMinimumSize || string(frame[:header.EthernetAddressSize]) != string(*e.addr.Load()) {
+	frame := l.frame[:copy(l.frame[:], b.Bytes())]
+	if len(frame) < header.EthernetMinimumSize || string(frame[:header.EthernetAddressSize]) != string(*l.e.addr.Load()) {
 		return false
 	}
-	n := (*a)(frame, e.reply[:], b.Checksum != netbuf.ChecksumUnknown)
+	n := (*a)(frame, l.reply[:], b.Checksum != netbuf.ChecksumUnknown)
 	if n > 0 {
-		e.tx.writeFrame(e.reply[:n])
+		l.tx.writeFrame(l.reply[:n])
 	}
 	return n > 0
 }

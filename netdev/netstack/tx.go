@@ -13,12 +13,13 @@ import (
 	"yolk/netdev/netbuf"
 )
 
-// transmitter is the sending half of an Endpoint. Who sends never waits for the
+// transmitter is the sending half of a lane. Who sends never waits for the
 // device, because the stack sends with a connection's lock held: what finds no room
 // waits in the backlog, from which a goroutine fills the queue (see drain).
 type transmitter struct {
-	mu       sync.Mutex // owns queue 0 of dev, pool and what follows
+	mu       sync.Mutex // owns the queue of dev, pool and what follows
 	dev      *netdev.Device
+	queue    int
 	pool     *netbuf.Pool
 	large    *netbuf.Pool // or nil
 	headroom int          // of the buffers of both
@@ -66,18 +67,35 @@ func (t *transmitter) init(dev *netdev.Device, info netdev.Info, divides bool) (
 // It returns the number of packets taken, and ErrNoBufferSpace when the backlog is
 // full.
 func (e *Endpoint) WritePackets(pkts stack.PacketBufferList) (int, tcpip.Error) {
-	n := e.tx.write(pkts.AsSlice())
-	if n < pkts.Len() {
-		return n, &tcpip.ErrNoBufferSpace{}
+	all := pkts.AsSlice()
+	n := 0
+	for n < len(all) {
+		l, end := e.lane(all[n]), n+1
+		for end < len(all) && e.lane(all[end]) == l {
+			end++
+		}
+		took := l.tx.write(all[n:end])
+		if n += took; n < end {
+			l.tx.dropped.Add(uint64(len(all) - end))
+			return n, &tcpip.ErrNoBufferSpace{}
+		}
 	}
 	return n, nil
+}
+
+// lane returns the lane of a packet's flow.
+func (e *Endpoint) lane(pkt *stack.PacketBuffer) *lane {
+	if len(e.lanes) == 1 {
+		return e.lanes[0]
+	}
+	return e.laneFor(pkt.TransportHeader().Slice())
 }
 
 // WritePacket implements stack.QueueingDiscipline, so that an Endpoint can be its
 // own: gVisor's default one allocates a list for each packet. Pass the endpoint
 // as stack.NICOptions.QDisc, too.
 func (e *Endpoint) WritePacket(pkt *stack.PacketBuffer) tcpip.Error {
-	if e.tx.write([]*stack.PacketBuffer{pkt}) != 1 {
+	if e.lane(pkt).tx.write([]*stack.PacketBuffer{pkt}) != 1 {
 		return &tcpip.ErrNoBufferSpace{}
 	}
 	return nil
@@ -224,7 +242,7 @@ func (t *transmitter) take(n int) []*netbuf.Buf {
 
 // push offers the batch to the device once and reports whether all of it went.
 func (t *transmitter) push() bool {
-	n, _ := t.dev.TxBurst(0, t.batch[:t.queued])
+	n, _ := t.dev.TxBurst(t.queue, t.batch[:t.queued])
 	t.queued = copy(t.batch[:], t.batch[n:t.queued])
 	return t.queued == 0
 }

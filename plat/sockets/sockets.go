@@ -4,6 +4,7 @@
 package sockets
 
 import (
+	"runtime"
 	"syscall"
 
 	"yolk/kernel/posix/file"
@@ -26,16 +27,31 @@ func Register(find func() (*netdev.Device, error)) {
 		Memory:    si.Totalram,
 		WriteFile: file.WriteFile,
 		NameHost:  file.NameHost,
-	}, func(s *socket.Stack) error { return up(s, find) })
+	}, func(s *socket.Stack) error { return up(s, si.Totalram, find) })
 }
 
-// up brings up eth0.
-func up(s *socket.Stack, find func() (*netdev.Device, error)) error {
+// memoryForQueues is how much memory a machine has for each pair of queues at least: a
+// pair takes 900 KiB, most of it buffers.
+const memoryForQueues = 16 << 20
+
+// queues is how many pairs of queues the stack uses of those that a card has: one for each
+// processor.
+func queues(card netdev.Info, memory uint64) int {
+	n := min(card.MaxRxQueues, card.MaxTxQueues, runtime.NumCPU())
+	return max(min(n, int(memory/memoryForQueues)), 1)
+}
+
+// up brings up eth0, in a machine with so much memory.
+func up(s *socket.Stack, memory uint64, find func() (*netdev.Device, error)) error {
 	dev, err := find()
 	if err != nil || dev == nil {
 		return err
 	}
-	if err := dev.Open(netdev.Config{Offloads: netdev.Offloads}, netdev.RxConfig{}, netdev.TxConfig{}); err != nil {
+	if err := dev.Probe(); err != nil {
+		return err
+	}
+	cfg := netdev.Config{Offloads: netdev.Offloads, RxQueues: queues(dev.Info(), memory)}
+	if err := dev.Open(cfg, netdev.RxConfig{}, netdev.TxConfig{}); err != nil {
 		return err
 	}
 	ep, err := netstack.New(dev)

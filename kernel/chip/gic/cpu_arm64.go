@@ -58,10 +58,7 @@ func (c *Chip) InitCPU(line int, redists, size uintptr) bool {
 		c.CPU.Write32(giccCTLR, 1)
 	}
 	if cpu.ID == 0 {
-		c.router = cpu.MPIDR
-		// Reading its own targets tells a processor its bit (v2 4.3.12); where there
-		// is only one, they read as zero.
-		c.target = max(c.Dist.Read32(gicdITARGETSR)&0xff, 1)
+		c.boot = c.Name()
 	}
 	return true
 }
@@ -121,7 +118,9 @@ func (c *Chip) Name() uint32 {
 	if c.Version == V3 {
 		return affinity(arm64.This().MPIDR)
 	}
-	return c.Dist.Read32(gicdITARGETSR) & 0xff
+	// Reading its own targets tells a processor its bit (v2 4.3.12); where there is only
+	// one, they read as zero.
+	return max(c.Dist.Read32(gicdITARGETSR)&0xff, 1)
 }
 
 // Send interrupts the processor of that name with an SGI, 0 to 15. What was

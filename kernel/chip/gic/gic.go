@@ -71,8 +71,7 @@ type Chip struct {
 	endMessage  int
 
 	lines  int
-	target uint32                   // version 2: the boot processor's bit
-	router uint64                   // version 3: its affinity
+	boot   uint32                   // the boot processor's name
 	frames [abi.MaxCPUs]mmio.Mapped // version 3: the redistributor's SGI frame by processor
 }
 
@@ -131,15 +130,22 @@ func (c *Chip) Enable(line int, level bool) {
 		cfg |= 2 << shift
 	}
 	c.Dist.Write32(gicdICFGR+n/16*4, cfg)
-	if c.Version == V3 {
-		c.Dist.Write32(gicdIROUTER+n*8, uint32(c.router))
-		c.Dist.Write32(gicdIROUTER+n*8+4, uint32(c.router>>32))
-	} else {
-		at := gicdITARGETSR + n&^3
-		shift := n % 4 * 8
-		c.Dist.Write32(at, c.Dist.Read32(at)&^(0xff<<shift)|c.target<<shift)
-	}
+	c.Direct(line, c.boot)
 	c.Unmask(line)
+}
+
+// Direct leads the interrupt of a device to the processor that Send knows by a name.
+// Calls must not overlap.
+func (c *Chip) Direct(line int, name uint32) {
+	n := uint32(line)
+	if c.Version == V3 {
+		c.Dist.Write32(gicdIROUTER+n*8, name&0xffffff)
+		c.Dist.Write32(gicdIROUTER+n*8+4, name>>24)
+		return
+	}
+	at := gicdITARGETSR + n&^3
+	shift := n % 4 * 8
+	c.Dist.Write32(at, c.Dist.Read32(at)&^(0xff<<shift)|name<<shift)
 }
 
 // Mask keeps the interrupt of a device from the processors, Unmask lets it

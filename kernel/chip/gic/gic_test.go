@@ -63,7 +63,7 @@ func TestStuck(t *testing.T) {
 
 func TestEnable(t *testing.T) {
 	c, r := chip(V2, 96)
-	c.target = 4
+	c.boot = 4
 	r[(gicdITARGETSR+40)/4] = 0x01010101
 	c.Enable(42, false)
 	if got := r[(gicdICFGR+40/16*4)/4]; got != 2<<(42%16*2) {
@@ -75,16 +75,24 @@ func TestEnable(t *testing.T) {
 	if r[(gicdISENABLER+4)/4] != 1<<(42-32) {
 		t.Error("not enabled")
 	}
+	c.Direct(42, 2)
+	if got := r[(gicdITARGETSR+40)/4]; got != 0x01020101 {
+		t.Errorf("another's targets %#x", got)
+	}
 	c.Enable(42, true)
 	if got := r[(gicdICFGR+40/16*4)/4]; got != 0 {
 		t.Errorf("level: configuration %#x", got)
 	}
 
 	c, r = chip(V3, 96)
-	c.router = 1<<32 | 0x000203
+	c.boot = 1<<24 | 0x000203
 	c.Enable(95, true)
 	if lo, hi := r[(gicdIROUTER+95*8)/4], r[(gicdIROUTER+95*8)/4+1]; lo != 0x203 || hi != 1 {
 		t.Errorf("route %#x %#x", hi, lo)
+	}
+	c.Direct(95, 0x010304)
+	if lo, hi := r[(gicdIROUTER+95*8)/4], r[(gicdIROUTER+95*8)/4+1]; lo != 0x10304 || hi != 0 {
+		t.Errorf("another route %#x %#x", hi, lo)
 	}
 }
 

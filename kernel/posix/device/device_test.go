@@ -102,7 +102,7 @@ func TestEvent(t *testing.T) {
 	old := trap
 	defer func() { trap = old }()
 	var made [][3]uintptr
-	trap = func(number, a, b, _ uintptr) (uintptr, uintptr, syscall.Errno) {
+	trap = func(number, a, b, c uintptr) (uintptr, uintptr, syscall.Errno) {
 		made = append(made, [3]uintptr{number, a, b})
 		switch {
 		case number == abi.SysEventNew:
@@ -110,7 +110,7 @@ func TestEvent(t *testing.T) {
 		case a != 3 || number == abi.SysEventRoute && b&^abi.LineLevel > 47:
 			return 0, 0, syscall.EINVAL
 		case number == abi.SysEventMessage:
-			return 0xfee00000 + b, 0, 0
+			return 0xfee00000 + c<<12 + b, 0, 0
 		}
 		return 0, 0, 0
 	}
@@ -118,10 +118,10 @@ func TestEvent(t *testing.T) {
 	if e != 3 || !ok {
 		t.Fatal(e, ok)
 	}
-	if addr, data, ok := e.Message(); addr != 0xfee00000 || data != 0xfee00001 || !ok {
+	if addr, data, ok := e.Message(2); addr != 0xfee02000 || data != 0xfee02001 || !ok {
 		t.Errorf("%#x to %#x, %v", data, addr, ok)
 	}
-	if _, _, ok := Event(4).Message(); ok {
+	if _, _, ok := Event(4).Message(0); ok {
 		t.Error("a message of nobody's")
 	}
 	for _, c := range []struct {

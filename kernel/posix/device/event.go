@@ -35,11 +35,12 @@ func (e Event) Route(line int) bool {
 	return errno == 0
 }
 
-// Message returns what a device writes, and where, to signal e by MSI or MSI-X, the same
-// at each call. ok is false on a machine without such messages, or when all are taken.
-func (e Event) Message() (addr uint64, data uint32, ok bool) {
-	a, _, errno := trap(abi.SysEventMessage, uintptr(e), 0, 0)
-	d, _, _ := trap(abi.SysEventMessage, uintptr(e), 1, 0)
+// Message returns what a device writes, and where, to signal e by MSI or MSI-X through a
+// processor, by its number modulo how many there are: the same at each call with that
+// number. ok is false on a machine without such messages, or when all are taken.
+func (e Event) Message(processor int) (addr uint64, data uint32, ok bool) {
+	a, _, errno := trap(abi.SysEventMessage, uintptr(e), 0, uintptr(processor))
+	d, _, _ := trap(abi.SysEventMessage, uintptr(e), 1, uintptr(processor))
 	return uint64(a), uint32(d), errno == 0
 }
 

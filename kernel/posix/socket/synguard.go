@@ -1,6 +1,8 @@
 package socket
 
 import (
+	"sync/atomic"
+
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/checksum"
 	"gvisor.dev/gvisor/pkg/tcpip/header"
@@ -36,13 +38,13 @@ func (s *Stack) addGuard(id tcpip.NICID, ep stack.LinkEndpoint) {
 		return
 	}
 	g := &synGuard{link: link, sent: s.net.Stats().TCP.ListenOverflowSynCookieSent}
-	var known tcpip.Address // a flood is for one address; it may outlive it a little
+	var known atomic.Pointer[tcpip.Address] // a flood is for one address; it may outlive it a little
 	g.find = func(proto tcpip.NetworkProtocolNumber, to stack.TransportEndpointID) any {
-		if to.LocalAddress != known {
+		if k := known.Load(); k == nil || to.LocalAddress != *k {
 			if s.net.CheckLocalAddress(0, proto, to.LocalAddress) == 0 {
 				return nil
 			}
-			known = to.LocalAddress
+			known.Store(new(to.LocalAddress))
 		}
 		return s.net.FindTransportEndpoint(proto, tcp.ProtocolNumber, to, id)
 	}

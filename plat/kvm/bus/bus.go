@@ -171,7 +171,9 @@ func (m *messages) vector(queue int) (addr uint64, data uint32, ok bool) {
 			return 0, 0, false
 		}
 	}
-	if addr, data, ok = e.Message(); ok {
+	// Each pair of queues interrupts another processor, the first one the boot processor,
+	// as does the configuration.
+	if addr, data, ok = e.Message(max(i-1, 0)); ok {
 		m[i].Store(int32(e) + 1)
 	}
 	return addr, data, ok
@@ -246,7 +248,7 @@ func watch(port *function, c *card) {
 	if !ok {
 		return
 	}
-	addr, data, ok := e.Message()
+	addr, data, ok := e.Message(0)
 	if !ok || virtiopci.Message(port, virtiopci.Platform{Map: mapRegisters}, addr, data) != nil {
 		return
 	}

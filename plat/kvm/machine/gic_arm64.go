@@ -128,6 +128,7 @@ func served(token uint32)                                       { chip.End(token
 func enable(line int, level bool)                               { chip.Enable(line, level) }
 func mask(line int)                                             { chip.Mask(line) }
 func unmask(line int)                                           { chip.Unmask(line) }
+func direct(line int, name uint32)                              { chip.Direct(line, name) }
 func newMessage() (line int, addr uint64, data uint32, ok bool) { return chip.NewMessage() }
 func name() uint32                                              { return chip.Name() }
 func send(name uint32)                                          { chip.Send(name, sgi) }

@@ -35,6 +35,7 @@ var this = machine.Machine{
 			Mask:        mask,
 			Unmask:      unmask,
 			NewMessage:  newMessage,
+			Direct:      direct,
 			Name:        name,
 			Send:        send,
 		},

@@ -63,4 +63,5 @@ func unmask(line int)                       { chip.Unmask(line) }
 func name() uint32                          { return uint32(core()) }
 func send(name uint32)                      { chip.Send(int(name)) }
 
+func direct(int, uint32)                                        {}
 func newMessage() (line int, addr uint64, data uint32, ok bool) { return 0, 0, 0, false }

@@ -36,6 +36,7 @@ var this = machine.Machine{
 			Mask:        mask,
 			Unmask:      unmask,
 			NewMessage:  newMessage,
+			Direct:      direct,
 			Name:        name,
 			Send:        send,
 		},

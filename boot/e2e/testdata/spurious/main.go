@@ -40,7 +40,7 @@ func twice(vector uintptr) {
 }
 
 func main() {
-	if _, data, ok := irq.Input.Message(); !ok || data != vector {
+	if _, data, ok := irq.Input.Message(0); !ok || data != vector {
 		fmt.Println("the console's vector is", data)
 		return
 	}
