@@ -5,6 +5,7 @@ package e2e
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -56,11 +57,40 @@ func TestCrash(t *testing.T) {
 			t.Errorf("%v, no %q in\n%s", err, want, text)
 		}
 	}
-	none := filepath.Join(dir, "none.txt")
-	if _, complaint, status := output(t, "run", "-crash", none, "../../apps/helloworld"); status != 0 {
+	none, times := filepath.Join(dir, "none.txt"), filepath.Join(dir, "times.txt")
+	if _, complaint, status := output(t, "run", "-crash", none, "-timeline", times, "../../apps/helloworld"); status != 0 || !strings.Contains(complaint, "a timeline of the boot is in "+times) {
 		t.Errorf("status %d, %s", status, complaint)
 	}
+	phases(t, times)
 	if _, err := os.Stat(none); err == nil {
 		t.Error("a report of a program that ended well")
+	}
+}
+
+// phases checks a timeline of hello world: every phase that there is, in order, with an exact
+// number of instructions, together between a and ten million.
+func phases(t *testing.T, file string) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	rest := strings.ReplaceAll(string(text), "\u202f", "")
+	for _, want := range []string{
+		"emulator starts", "firmware, loader", "entry, provisional page tables", "memory", "stacks, interrupts, clock", "other processors",
+		"options, seed, first thread", "processor's features", "scheduler, heap", "first goroutine", "packages' initialisers", "main.main",
+	} {
+		_, after, ok := strings.Cut(rest, ": "+want+"\n")
+		if !ok {
+			_, after, ok = strings.Cut(rest, ", "+want+"\n")
+		}
+		if err != nil || !ok {
+			t.Fatalf("%v, no %q where it should be in\n%s", err, want, text)
+		}
+		rest = after
+	}
+	fields := strings.Fields(rest) // 171.0 ms 2254731 first output
+	if len(fields) != 5 || fields[4] != "output" {
+		t.Fatalf("the end is %q", fields)
+	}
+	if n, err := strconv.Atoi(fields[2]); err != nil || n < 1e6 || n > 1e7 {
+		t.Errorf("%v, %d instructions", err, n)
 	}
 }

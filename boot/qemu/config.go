@@ -16,6 +16,7 @@ package qemu
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -41,6 +42,7 @@ type Config struct {
 	Control int           // the inherited socket for QEMU's control protocol, 0 for none
 	Grace   time.Duration // how long the program may take to end when a signal asked it to; 0 is no limit
 	Side    string        // the file that takes what the virtio console is given; "" for no such device
+	Debug   int           // the inherited socket for a debugger, for which the machine waits; 0 for none
 	Monitor string        // where QEMU makes another socket for its control protocol (Dial); "" for none
 	Memfd   bool          // memory is such that Client.Save can save the machine; not for a board
 	Saved   string        // the folder that Client.Save wrote, and the machine goes on from; "" to boot
@@ -50,6 +52,10 @@ type Config struct {
 	// Card is called with a board's network card when the machine has started, on a
 	// goroutine of its own. No part of the command line.
 	Card func(*Card) `json:"-"`
+	// Debugger, if there is one, is called with a connection for GDB's remote protocol when
+	// the emulator was started, on a goroutine of its own, for which Run waits. The machine
+	// has executed nothing, and waits to be told to go on.
+	Debugger func(io.ReadWriter) `json:"-"`
 	// Started is called with QEMU's process when the machine is made and runs.
 	Started func(pid int) `json:"-"`
 }
@@ -175,6 +181,9 @@ func (c Config) Args() []string {
 	args = append(args, c.status()...)
 	if c.Control != 0 {
 		args = append(args, "-chardev", fmt.Sprintf("socket,id=control,fd=%d", c.Control), "-mon", "chardev=control,mode=control")
+	}
+	if c.Debug != 0 {
+		args = append(args, "-chardev", fmt.Sprintf("socket,id=debugger,fd=%d", c.Debug), "-gdb", "chardev:debugger", "-S")
 	}
 	if c.Monitor != "" {
 		args = append(args, "-chardev", "socket,id=monitor,server=on,wait=off,path="+escape(c.Monitor), "-mon", "chardev=monitor,mode=control")

@@ -80,6 +80,10 @@ func (c Config) Run(ctx context.Context, stdio vmm.IO) (status int, err error) {
 		c.Net.FD = firstFile + len(files)
 		files = append(files, c.Net.File)
 	}
+	debugged, err := c.debugger(&files)
+	if err != nil {
+		return 0, err
+	}
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	tail := &tailWriter{w: stdio.Err, ended: ctx.Done()}
@@ -99,6 +103,7 @@ func (c Config) Run(ctx context.Context, stdio vmm.IO) (status int, err error) {
 		return 0, fmt.Errorf("%w: %v", ErrFailed, err)
 	}
 	pipe.Close() // QEMU has it
+	defer debugged()()
 	control.start(restore, func() {
 		if c.Started != nil {
 			c.Started(cmd.Process.Pid)

@@ -84,6 +84,8 @@ func (m *machineFlags) checkDetached() error {
 		return &exitError{exitUsage, errors.New("-name is for machines in the background: add -d")}
 	case m.detach && m.print:
 		return &exitError{exitUsage, errors.New("-d and -n contradict each other")}
+	case m.detach && m.timeline != "":
+		return &exitError{exitUsage, errors.New("-d and -timeline contradict each other: yolk run itself takes it")}
 	case m.network != "" && m.print:
 		return &exitError{exitUsage, errors.New("-n cannot print a machine on a -network: that is a socket of this process")}
 	case m.name != "":

@@ -23,6 +23,7 @@ type machineFlags struct {
 	volumes              []string
 	print, detach        bool
 	name, network, crash string
+	timeline             string
 	fleet                string // the file that the machine is of, not a flag
 	given                func(flag string) bool
 	kernelFlags

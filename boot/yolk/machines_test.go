@@ -59,6 +59,7 @@ func TestBackgroundFails(t *testing.T) {
 	expect(t, 0, "", "", "ps")
 	expect(t, exitUsage, "", `"a/b" is no name: it takes up to 40 letters`, "run", "-d", "-name", "a/b", dir)
 	expect(t, exitUsage, "", "-name is for machines in the background: add -d", "run", "-name", "a", dir)
+	expect(t, exitUsage, "", "-d and -timeline contradict each other", "run", "-d", "-timeline", "t.svg", dir)
 	expect(t, exitUsage, "", "name a machine (yolk ps lists them; see yolk help stop)", "stop")
 
 	emulator(t, `echo '{"QMP":{}}' >&4; kill -9 $PPID; exec sleep 1000`)

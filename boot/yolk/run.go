@@ -77,6 +77,7 @@ func (m *machineFlags) addRun(cmd *cobra.Command, b *buildFlags) {
 	cmd.Flags().Lookup("volumes").Shorthand = "v"
 	cmd.Flags().BoolVar(&m.detach, "d", false, "run in the background, and print the name for yolk ps, logs, stop and rm")
 	cmd.Flags().StringVar(&m.crash, "crash", "", "if the machine ends with another status than 0, write a report to `FILE`: what it was and said last, all goroutines (GOTRACEBACK=crash), registers if a fault ended it, with functions and lines at addresses")
+	cmd.Flags().StringVar(&m.timeline, "timeline", "", "write when the boot's phases began to `FILE`, and the instructions of each in software emulation, as a picture if its name ends in .svg")
 	cmd.Flags().StringVar(&m.network, "network", "", "put the machine on the network of that `NAME`, where those that name it reach each other, instead of -net; -p leads there as well")
 	cmd.Flags().StringVar(&m.name, "name", "", "with -d, the `NAME` (default the program's)")
 }
@@ -134,6 +135,10 @@ func (m *machineFlags) boot(ctx context.Context, p build.Platform, r *build.Resu
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}
+	noTimeline, err := m.recordTimeline(&c, r, v)
+	if err != nil {
+		return err
+	}
 	status, err := m.start(ctx, c, r.Image, v, report.watch(stdout))
 	if v.json && !m.print {
 		json.NewEncoder(os.Stderr).Encode(ranImage{r.Image, r.Package.ImportPath, status, text(err), time.Since(begun).Seconds()})
@@ -143,13 +148,13 @@ func (m *machineFlags) boot(ctx context.Context, p build.Platform, r *build.Resu
 			return fail(err)
 		}
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return &exitError{exitMachine, err}
-	}
-	if status != 0 {
+	case status != 0:
 		return &exitError{status: status}
 	}
-	return nil
+	return fail(noTimeline())
 }
 
 // shown is the command that starts c with an image.

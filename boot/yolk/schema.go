@@ -23,7 +23,7 @@ import (
 // flags are.
 
 // notKeys are flags that no file gives.
-var notKeys = []string{"d", "n", "name", "crash", "q", "verbose", "json", "help"}
+var notKeys = []string{"d", "n", "name", "crash", "timeline", "q", "verbose", "json", "help"}
 
 // keys are the flags that yolk.yaml may give, by name.
 func keys(flags *pflag.FlagSet) (all []*pflag.Flag) {
