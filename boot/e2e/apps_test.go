@@ -22,6 +22,7 @@ import (
 
 // TestDaytime: a shell is told the time.
 func TestDaytime(t *testing.T) {
+	t.Parallel()
 	port := freePort(t)
 	_, stop := background(t, yolk(t, "run", "-memory", "16M", "-p", fmt.Sprintf("%d:13", port), "../../apps/daytime"))
 	defer stop()
@@ -33,6 +34,7 @@ func TestDaytime(t *testing.T) {
 
 // TestTLSProxy: curl reaches a server of this computer by way of the machine.
 func TestTLSProxy(t *testing.T) {
+	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "in the clear") }))
 	defer server.Close()
 	_, behind, _ := net.SplitHostPort(server.Listener.Addr().String())
@@ -46,6 +48,7 @@ func TestTLSProxy(t *testing.T) {
 
 // TestHTTPS: curl trusts httpd's certificate, and is sent the compressed page.
 func TestHTTPS(t *testing.T) {
+	t.Parallel()
 	// httptest has a certificate for 127.0.0.1.
 	server := httptest.NewTLSServer(nil)
 	defer server.Close()
@@ -82,6 +85,7 @@ func TestHTTPS(t *testing.T) {
 
 // TestPing: a machine without a network stack answers Linux's ping.
 func TestPing(t *testing.T) {
+	t.Parallel()
 	tap(t)
 	if out, err := exec.Command("ip", "addr", "add", "192.0.2.1/24", "dev", "tap0").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)

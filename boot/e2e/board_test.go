@@ -104,6 +104,7 @@ func TestBoard(t *testing.T) {
 // TestBoardFirmware starts the board with a tree like its firmware's, on the port
 // that this names.
 func TestBoardFirmware(t *testing.T) {
+	t.Parallel()
 	facts(t, boardCommand(t, "", board, "", first, second, device(t), " -dtb "+firmwareTree(t)))
 }
 
@@ -131,6 +132,7 @@ func facts(t *testing.T, cmd *exec.Cmd) {
 // TestBoardInput: what is typed before the kernel runs is not lost, on either
 // port.
 func TestBoardInput(t *testing.T) {
+	t.Parallel()
 	for options, port := range map[string]string{"console=ttyAMA0": first, "console=ttyS0": second} {
 		cmd := boardCommand(t, options, probe, "stdin", first, port)
 		cmd.Stdin = strings.NewReader("one\ntwo\n\x04")
@@ -144,6 +146,7 @@ func TestBoardInput(t *testing.T) {
 // TestBoardEndsAlone: a real board has nobody to take a status. The program's end
 // and the kernel's then stop the machine by its watchdog.
 func TestBoardEndsAlone(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ args, want string }{
 		{"exit 3", ""},
 		{"panic", "panic: on purpose"},

@@ -13,6 +13,7 @@ import (
 // interrupt, by messages and on GICv3 by their line: with firmware that assigns all
 // (SeaBIOS), bus numbers only (qboot), and with none (virt).
 func TestBridges(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		flags []string

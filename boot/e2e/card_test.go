@@ -26,6 +26,7 @@ const firmwareWords = "coherent_pool=1M 8250.nr_uarts=1 bcm2708_fb.fbwidth=656 s
 // would: that image, tree and command line, and nothing else. QEMU has no
 // firmware of the board.
 func TestCard(t *testing.T) {
+	t.Parallel()
 	qemu, err := exec.LookPath("qemu-system-aarch64")
 	if err != nil {
 		t.Skip(err)

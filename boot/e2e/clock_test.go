@@ -124,6 +124,7 @@ func clockMachines(t *testing.T, test func(*testing.T, machine)) {
 // time a second later. What it measures and waits for knows nothing of these, and a
 // connection goes on.
 func TestStopAndContinue(t *testing.T) {
+	t.Parallel()
 	clockMachines(t, func(t *testing.T, m machine) {
 		running, stop, port, socket := m.startClock(t)
 		defer stop()
@@ -159,6 +160,7 @@ func TestStopAndContinue(t *testing.T) {
 // So do the values of math/rand/v2: at once with a generation id, else from when the
 // machine has waited.
 func TestClones(t *testing.T) {
+	t.Parallel()
 	const noGenerator = "max,-rdrand,-rdseed"
 	for _, c := range []struct {
 		name, machine string

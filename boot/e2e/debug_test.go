@@ -13,6 +13,7 @@ import (
 // TestDebug: gdb stops the machine at main.main and in a function of the program, and
 // shows goroutines, arguments and where each call came from.
 func TestDebug(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	for name, text := range map[string]string{"go.mod": "module example.com/sums\n\ngo 1.26\n", "main.go": `package main
 
@@ -46,6 +47,7 @@ func main() {
 // TestCrash: yolk run -crash leaves a file about a program that panicked, with all
 // goroutines and the functions of addresses, and none about one that did not.
 func TestCrash(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "crash.txt")
 	if _, complaint, status := output(t, "run", "-crash", file, "./testdata/probe", "--", "panic"); status != 134 || !strings.Contains(complaint, "a report of how it ended is in "+file) {

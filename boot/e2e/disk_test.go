@@ -16,6 +16,7 @@ import (
 // UEFI firmware on both architectures, and by a BIOS. The program has its address, its
 // arguments and its files.
 func TestDisks(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, arch, format, machine string }{
 		{"OVMF", "amd64", "qcow2", "q35"},
 		{"AAVMF", "arm64", "raw", "virt"},

@@ -128,6 +128,7 @@ func get(ctx context.Context, url string) (string, error) {
 }
 
 func TestTamaGo(t *testing.T) {
+	t.Parallel()
 	out, complaint, status := output(t, "run", "-machine", "q35", "-net", "none", "./testdata/tamago")
 	if want := "cpu: amd64 4\nhost bridge: true\nregion: true <nil>\n"; status != 0 || out != want {
 		t.Errorf("status %d, %q, want %q, %q", status, out, want, complaint)
@@ -137,6 +138,7 @@ func TestTamaGo(t *testing.T) {
 // TestTracer: a program that imports runtime/trace has the runtime's tracer; the
 // others go without (boot/overlay/savings.go).
 func TestTracer(t *testing.T) {
+	t.Parallel()
 	out, complaint, status := output(t, "run", "-net", "none", "./testdata/tracing")
 	if want := "\"go 1.26 trace\", more than its head: true\n"; status != 0 || out != want {
 		t.Errorf("status %d, %q, want %q, %q", status, out, want, complaint)
@@ -146,6 +148,7 @@ func TestTracer(t *testing.T) {
 // TestCaller: a program that makes calls by itself has what they need, and its user is told
 // what will fail.
 func TestCaller(t *testing.T) {
+	t.Parallel()
 	out, complaint, status := output(t, "run", "-net", "none", "./testdata/caller")
 	if want := "<nil> errno 0 [127 0 0 1] /root fork/exec /app: function not implemented\n"; status != 0 || out != want || !strings.Contains(complaint, "testdata/caller may start processes") {
 		t.Errorf("status %d, %q\nwant %q\n%s", status, out, want, complaint)
@@ -154,6 +157,7 @@ func TestCaller(t *testing.T) {
 
 // TestGoTool: the command is a tool of the program's own module, `go tool yolk`.
 func TestGoTool(t *testing.T) {
+	t.Parallel()
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
@@ -179,6 +183,7 @@ func TestGoTool(t *testing.T) {
 // TestPackageTests runs tests on the machine: of this module, of the standard
 // library, and of a package whose test fails.
 func TestPackageTests(t *testing.T) {
+	t.Parallel()
 	out, complaint, status := output(t, "test", "-net", "none", "unicode/utf8", "../../kernel/cmdline", "./testdata/ours", "--", "-v")
 	for _, want := range []string{"--- PASS: TestEncodeRune", "--- PASS: TestParser", "ok  \tunicode/utf8", "ok  \tyolk/kernel/cmdline", "ok  \tyolk/boot/e2e/testdata/ours"} {
 		if status != 0 || !strings.Contains(out, want) {

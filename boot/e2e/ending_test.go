@@ -44,6 +44,7 @@ func (m machine) ending(t *testing.T) {
 
 // TestPowerButton presses it as libvirt does.
 func TestPowerButton(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		machine string
 		args    []string
@@ -82,6 +83,7 @@ func TestPowerButton(t *testing.T) {
 // TestEndedFromOutside: what others do to a machine has its own name, and is neither a
 // triple fault nor the program's success.
 func TestEndedFromOutside(t *testing.T) {
+	t.Parallel()
 	for command, want := range map[string]string{
 		"system_reset": "yolk: somebody else reset the machine (system_reset)",
 		"quit":         "yolk: somebody else ended the emulator (quit)",
@@ -104,6 +106,7 @@ func TestEndedFromOutside(t *testing.T) {
 // Ctrl-C to a machine that has all the time it wants. The status is that of the one it
 // hears last.
 func TestAskedTwice(t *testing.T) {
+	t.Parallel()
 	socket := filepath.Join(t.TempDir(), "monitor")
 	button := yolk(t, "run", "-machine", "q35", "-net", "none", "-grace", "0", "-qemu", "-qmp", "-qemu", "unix:"+socket+",server=on,wait=off",
 		probe, "--", "asked", "1h")
@@ -133,6 +136,7 @@ func askedTo(cmd *exec.Cmd) bool {
 // ends the machine. QEMU keeps packets back, so that most of the answer is in the
 // machine when the signal comes.
 func TestAnswerBeforeTheEnd(t *testing.T) {
+	t.Parallel()
 	for _, flags := range [][]string{{"-machine", "q35"}, {"-machine", "microvm", "-cpus", "2"}, {"-arch", "arm64"}} {
 		port := freePort(t)
 		cmd := yolk(t, append(append([]string{"run"}, flags...), "-p", fmt.Sprintf("%d:8080", port),

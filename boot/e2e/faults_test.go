@@ -10,6 +10,7 @@ import (
 // TestRefusals: a machine on which the image must not run is refused in one
 // line that names the reason, and with a status of its own.
 func TestRefusals(t *testing.T) {
+	t.Parallel()
 	oldCPU := []string{"-qemu", "-cpu", "-qemu", "qemu64"}                       // no RDRAND, XSAVE or FSGSBASE
 	oldARM := []string{"-arch", "arm64", "-qemu", "-cpu", "-qemu", "cortex-a72"} // no RNDR
 	for _, c := range []struct {
@@ -41,6 +42,7 @@ func TestRefusals(t *testing.T) {
 // TestRandom: with no instruction in the processor random bytes come from a
 // virtio-rng, and two machines never print the same.
 func TestRandom(t *testing.T) {
+	t.Parallel()
 	seen := map[string]bool{}
 	for _, c := range [][]string{
 		{"-machine", "microvm"},
@@ -67,6 +69,7 @@ func TestRandom(t *testing.T) {
 
 // TestCardFails: a server on a machine whose card cannot be used is told why.
 func TestCardFails(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		flags []string
@@ -90,6 +93,7 @@ func TestCardFails(t *testing.T) {
 // TestSpuriousInterrupt: what comes with interrupts off is not served, and nothing is
 // lost by it.
 func TestSpuriousInterrupt(t *testing.T) {
+	t.Parallel()
 	out, complaint, status := output(t, "run", "-machine", "q35", "-net", "none", "./testdata/spurious")
 	if want := "off: 0 on: 1 within another: 0\n"; status != 0 || out != want {
 		t.Errorf("status %d, %q, want %q\n%s", status, out, want, complaint)

@@ -66,6 +66,7 @@ func listed(t *testing.T, do func(...string) string) (all []listedMachine) {
 // TestBackground: a machine in the background answers, ends when it is told to, and
 // nothing of one is left when its keeper was killed.
 func TestBackground(t *testing.T) {
+	t.Parallel()
 	do := detached(t)
 	port := freePort(t)
 	name := strings.TrimSpace(do("run", "-q", "-d", "-memory", "16M", "-p", fmt.Sprintf("%d:8080", port), "../../apps/httpd"))
@@ -109,6 +110,7 @@ func TestBackground(t *testing.T) {
 // the ports of this computer; those that go on from a snapshot have addresses of their own
 // there; and with the last machine the network ends.
 func TestNetwork(t *testing.T) {
+	t.Parallel()
 	do := detached(t)
 	running, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
@@ -176,6 +178,7 @@ func TestNetwork(t *testing.T) {
 // with random bytes of their own and at the right time, and share no connection: one to
 // the first is not known to the others.
 func TestSnapshot(t *testing.T) {
+	t.Parallel()
 	do := detached(t)
 	running, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()

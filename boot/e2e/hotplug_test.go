@@ -12,6 +12,7 @@ import (
 // meanwhile, with its address and its connections, which then go on. By ACPI's hot
 // plug, which q35 has, and native, which virt has and q35 with ACPI's switched off.
 func TestHotPlug(t *testing.T) {
+	t.Parallel()
 	for name, flags := range map[string][]string{
 		"q35":        {"-machine", "q35"},
 		"q35-native": {"-machine", "q35", "-qemu", "-global", "-qemu", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off"},

@@ -18,6 +18,7 @@ import (
 // with its card and its source of entropy each behind a root port, starts, has an address by
 // DHCP, answers, and is shut down by its power button.
 func TestLibvirt(t *testing.T) {
+	t.Parallel()
 	v := startLibvirt(t)
 	for _, arch := range []string{"amd64", "arm64"} {
 		t.Run(arch, func(t *testing.T) { v.domain(t, arch) })

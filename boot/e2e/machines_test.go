@@ -16,6 +16,7 @@ type machine struct{ build.Machine }
 
 // TestMachines looks at every machine there is in the same way, several at a time.
 func TestMachines(t *testing.T) {
+	t.Parallel()
 	for _, m := range build.TestMachines() {
 		t.Run(m.String(), func(t *testing.T) {
 			t.Parallel()
@@ -42,6 +43,7 @@ func standsForAll(m build.Machine) bool {
 // TestManyProcessors: more than 16, which need all bits of the local APIC's id,
 // and on arm64 a second cluster. All of them run, and all of them stop.
 func TestManyProcessors(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ arch, machine string }{{"amd64", "microvm"}, {"amd64", "q35"}, {"arm64", "virt"}} {
 		out, complaint, status := output(t, "run", "-arch", c.arch, "-machine", c.machine, "-cpus", "20", "-net", "none", probe, "--", "facts")
 		if want := "linux " + c.arch + " 20"; status != 0 || !strings.Contains(out, want) {

@@ -19,6 +19,7 @@ import (
 // leaves nothing there but the new folder. The caches are this computer's: what empty ones
 // take, scripts/newcomer measures.
 func TestNewcomer(t *testing.T) {
+	t.Parallel()
 	yolk, err := filepath.Abs(os.Getenv("YOLK"))
 	if err != nil {
 		t.Fatal(err)

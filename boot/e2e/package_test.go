@@ -17,6 +17,7 @@ import (
 // TestOCI: skopeo, which is not ours, pushes a packaged program to a registry, reads
 // there what it is, and pulls the same again.
 func TestOCI(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	folder := filepath.Join(dir, "hello.oci")
 	if out, complaint, status := output(t, "package", "-format", "oci", "-memory", "32M", "-o", folder, "../../apps/helloworld"); status != 0 {
@@ -42,6 +43,7 @@ func TestOCI(t *testing.T) {
 // TestPublishedSchemas: what engines are told is valid by what they publish. That is a
 // module of its own.
 func TestPublishedSchemas(t *testing.T) {
+	t.Parallel()
 	cmd := exec.Command("go", "test", ".")
 	cmd.Dir = "../engine/testdata/published"
 	if out, err := cmd.CombinedOutput(); err != nil {

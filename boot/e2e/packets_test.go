@@ -159,6 +159,7 @@ func startUntil(t *testing.T, cmd *exec.Cmd, ready string) (end func() string) {
 // TestCapture: what pktgen captures leaves the machine by its virtio console, all of
 // it before the program ends.
 func TestCapture(t *testing.T) {
+	t.Parallel()
 	for _, on := range []string{"microvm", "virt-gic3"} { // a console on MMIO, one on PCI
 		m, ok := build.FindMachine(func(m build.Machine) bool { return m.Machine == on })
 		if !ok {

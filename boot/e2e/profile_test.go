@@ -14,6 +14,7 @@ import (
 
 // TestProfiles: Go's own tools read what net/http/pprof gives out in a machine.
 func TestProfiles(t *testing.T) {
+	t.Parallel()
 	port := freePort(t)
 	running, stop := background(t, yolk(t, "run", "-p", fmt.Sprintf("%d:8080", port), "./testdata/profiled"))
 	defer stop()

@@ -14,6 +14,7 @@ import (
 // TestRestart: a machine starts again, by itself and because its program says so.
 // yolk run has it end instead (-no-reboot, restart=never), except here.
 func TestRestart(t *testing.T) {
+	t.Parallel()
 	list := build.TestMachines()
 	for i, m := range list {
 		if i > 0 && list[i-1].Machine == m.Machine {

@@ -40,6 +40,7 @@ var servers = []struct {
 // TestServers builds unmodified servers from their own modules and lets their
 // real clients talk to them.
 func TestServers(t *testing.T) {
+	t.Parallel()
 	for _, s := range servers {
 		t.Run(s.name, func(t *testing.T) {
 			port := freePort(t)

@@ -21,6 +21,7 @@ import (
 // TestStatus: an image with -status has a page that a browser draws from figures that are
 // all there; one without has nothing of it.
 func TestStatus(t *testing.T) {
+	t.Parallel()
 	port := freePort(t)
 	flag := fmt.Sprintf(":%d", port)
 	running, stop := background(t, yolk(t, "run", "-memory", "32M", "-status", flag, "../../apps/httpd"))

@@ -19,6 +19,7 @@ const fewTwice = 20
 // too, and where that changed for nothing (see arch/amd64's flatData) a fifth of
 // a boot was translated again.
 func TestTranslatedOnce(t *testing.T) {
+	t.Parallel()
 	log := filepath.Join(t.TempDir(), "log")
 	out, complaint, status := output(t, "run", "-net", "none", "-qemu", "-d", "-qemu", "in_asm", "-qemu", "-D", "-qemu", log, "../../apps/helloworld")
 	if status != 0 || !strings.Contains(out, "Hello") {

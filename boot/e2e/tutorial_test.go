@@ -13,6 +13,7 @@ import (
 // TestTutorial types the lines behind a $ of the network function's tutorial, in one shell,
 // and looks for what the tutorial says they answer.
 func TestTutorial(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile("../../apps/ping/TUTORIAL.md")
 	if err != nil {
 		t.Fatal(err)

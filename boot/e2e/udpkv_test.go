@@ -16,6 +16,7 @@ import (
 // TestKeyValue asks the key-value server, on sockets and straight on the card,
 // from a program on this computer.
 func TestKeyValue(t *testing.T) {
+	t.Parallel()
 	load := filepath.Join(t.TempDir(), "load")
 	if out, err := exec.Command("go", "build", "-o", load, "yolk/apps/udpkv/load").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -12,6 +12,7 @@ import (
 // the hub is pulled, a high-speed tablet in its place. The keyboard is pulled with its
 // hub: it leaves too.
 func TestUSB(t *testing.T) {
+	t.Parallel()
 	g := startProgram(t, "../../apps/usb", "-plat", "rpi3", "-net", "none",
 		"-qemu", "-device", "-qemu", "usb-hub,id=hub,port=1", "-qemu", "-device", "-qemu", "usb-kbd,id=kbd,port=1.1")
 	g.expect(t, "usb 1 (0409:55aa): full speed, hub")
@@ -42,6 +43,7 @@ func TestUSB(t *testing.T) {
 // this emulator has itself. It cannot be pulled: QEMU 7.2 aborts when it asks a card that
 // is gone for packets again (usb_ep_get).
 func TestUSBNet(t *testing.T) {
+	t.Parallel()
 	port := freePort(t)
 	g := startGuest(t, port, "-plat", "rpi3", "-net", "none",
 		"-qemu", "-netdev", "-qemu", fmt.Sprintf("user,id=wire,hostfwd=tcp:127.0.0.1:%d-:7", port),

@@ -42,6 +42,7 @@ func inVolume(t *testing.T, flags []string, folder string, args ...string) (stdo
 
 // TestVolumeRoot: the program that prints /grass, with a folder as its root.
 func TestVolumeRoot(t *testing.T) {
+	t.Parallel()
 	onMachines(t, func(t *testing.T, flags []string) {
 		folder := t.TempDir()
 		write(t, filepath.Join(folder, "grass"), "The grass is green!")
@@ -61,6 +62,7 @@ func write(t *testing.T, name, content string) {
 
 // TestVolumeFiles: what a program did with files is what the host sees.
 func TestVolumeFiles(t *testing.T) {
+	t.Parallel()
 	onMachines(t, func(t *testing.T, flags []string) {
 		folder := t.TempDir()
 		write(t, filepath.Join(folder, "from-host"), "written by the host")
@@ -89,6 +91,7 @@ func TestVolumeFiles(t *testing.T) {
 // TestVolumeMaps: what a program wrote to a mapped file the host has, though the program
 // ended without saying so.
 func TestVolumeMaps(t *testing.T) {
+	t.Parallel()
 	onMachines(t, func(t *testing.T, flags []string) {
 		folder := t.TempDir()
 		out, complaint, status := inVolume(t, flags, folder+":/data", "maps")
@@ -108,6 +111,7 @@ func TestVolumeMaps(t *testing.T) {
 
 // TestVolumeReadOnly: both sides refuse changes; without the folder there is a message.
 func TestVolumeReadOnly(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	write(t, filepath.Join(folder, "from-host"), "written by the host")
 	if out, complaint, status := inVolume(t, []string{"-net", "none"}, folder+":/data:ro", "readonly"); status != 0 || out != "done\n" {
@@ -128,9 +132,10 @@ func TestVolumeReadOnly(t *testing.T) {
 	}
 }
 
-// TestVolumeGone: the device is pulled from a running machine. What uses the folder gets
-// EIO, also what waited, and a line says why.
+// TestVolumeGone: the device is pulled from a running machine. What uses the folder then
+// gets EIO, and a line says why.
 func TestVolumeGone(t *testing.T) {
+	t.Parallel()
 	folder, socket := t.TempDir(), filepath.Join(t.TempDir(), "monitor")
 	const device = "-device virtio-9p-pci,"
 	cmd := emulator(t, []string{"-net", "none", "-machine", "q35", "-qemu", "-qmp", "-qemu", "unix:" + socket + ",server=on,wait=off",
@@ -152,10 +157,12 @@ func TestVolumeGone(t *testing.T) {
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		line := strings.TrimSpace(lines.Text())
 		fmt.Fprintln(&said, line)
-		switch line {
-		case "ready":
-			monitor(t, socket)("device_del", map[string]any{"id": "folder"})
-		case gone: // which the guest has to agree to first
+		if line == "ready" {
+			ask := monitor(t, socket)
+			ask("device_del", map[string]any{"id": "folder"})
+			for strings.Contains(fmt.Sprint(ask("qom-list", map[string]any{"path": "/machine/peripheral"})), "folder") {
+				time.Sleep(10 * time.Millisecond) // the guest has to agree to it
+			}
 			fmt.Fprintln(in, "go on")
 		}
 	}
@@ -171,6 +178,7 @@ var entries = flag.Int("entries", 20_000, "how many entries the folder of TestVo
 
 // TestVolumeList reads a large folder.
 func TestVolumeList(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	many := *entries
 	for i := range many {
