@@ -211,10 +211,13 @@ func (r *Recorder) await(d *debugger, steps []step, offset uint64, quiet time.Du
 // if that is not 0, it is stopped and late.
 func (r *Recorder) run(d *debugger, quiet time.Duration) (pc uint64, late bool, err error) {
 	r.stood += time.Since(r.stopped)
-	if quiet > 0 {
+	if err := d.send("c"); err != nil {
+		return 0, false, err
+	}
+	if quiet > 0 { // begun now: a machine that stands passes over an interrupt
 		defer func(t *time.Timer) { late = !t.Stop() }(time.AfterFunc(quiet, d.interrupt))
 	}
-	answer, err := d.call("c")
+	answer, err := d.receive()
 	r.stopped = time.Now()
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), err == nil && strings.Trim(answer[:min(1, len(answer))], "WX") == "":

@@ -26,6 +26,7 @@ type machine struct {
 	stops  map[string]bool // where it is told to stop
 	left   bool            // it was told to go on without a debugger
 	steps  int
+	runs   bool
 }
 
 func (m *machine) serve() {
@@ -35,7 +36,8 @@ func (m *machine) serve() {
 		switch {
 		case err != nil:
 			return
-		case kind == 3:
+		case kind == 3 && m.runs: // else it is passed over
+			m.runs = false
 			m.answer("T02thread:01;")
 		case kind != '$':
 			continue // an acknowledgement
@@ -69,7 +71,8 @@ func (m *machine) command(data string) bool {
 		return false
 	case data == "c":
 		m.pc, m.places = m.places[0], m.places[1:]
-		if m.steps++; m.pc != 0 {
+		m.steps++
+		if m.runs = m.pc == 0; !m.runs {
 			m.answer("T05thread:01;")
 		}
 	case m.counts && data == "qRcmd,"+hex.EncodeToString([]byte("info replay")):
