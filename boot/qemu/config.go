@@ -152,9 +152,17 @@ func (c Config) hub() bool {
 		slices.ContainsFunc(c.Extra, func(s string) bool { return strings.HasPrefix(s, "hubport,") })
 }
 
-// generation tells whether there is a VM generation id.
-func (c Config) generation() bool {
-	return slices.ContainsFunc(c.Extra, func(s string) bool { return strings.HasPrefix(s, "vmgenid") })
+// generation are the arguments for a VM generation id, which QEMU has on q35: a machine
+// that can be saved, or was, has one, to be told that it is a copy.
+func (c Config) generation() []string {
+	if c.kind() != "q35" || !c.Memfd && c.Saved == "" || asksForGeneration(c.Extra) {
+		return nil
+	}
+	return []string{"-device", "vmgenid,guid=auto"}
+}
+
+func asksForGeneration(args []string) bool {
+	return slices.ContainsFunc(args, func(s string) bool { return strings.HasPrefix(s, "vmgenid") })
 }
 
 // Args returns the command line after the program's name.
@@ -162,7 +170,7 @@ func (c Config) Args() []string {
 	args := []string{
 		"-nodefaults", "-no-user-config", "-display", "none", "-monitor", "none", "-no-reboot",
 		"-machine", c.machine(), "-accel", string(c.Accel)}
-	if c.kind() == "microvm" || c.kind() == "q35" && !c.hub() && !c.generation() {
+	if c.kind() == "microvm" || c.kind() == "q35" && !c.hub() && !asksForGeneration(append(c.generation(), c.Extra...)) {
 		// A firmware that does not look for disks, 30 ms faster under software
 		// emulation. With a card on a hub or a generation id it halts on q35 (QEMU
 		// 7.2), and the machine's own firmware does not.
@@ -191,6 +199,7 @@ func (c Config) Args() []string {
 	args = append(args, c.network()...)
 	args = append(args, c.side()...)
 	args = append(args, c.volumes()...)
+	args = append(args, c.generation()...)
 	args = append(args, "-kernel", c.Kernel)
 	if c.Tree != "" {
 		args = append(args, "-dtb", c.Tree)

@@ -69,6 +69,16 @@ func TestCommand(t *testing.T) {
 			" -machine microvm,acpi=on,ioapic2=off,rtc=on,memory-backend=ram -accel tcg -bios qboot.rom -cpu max" +
 				" -object memory-backend-file,share=off,mem-path=/tmp/saved/memory,id=ram,size=65536k -smp 1,maxcpus=2 -m 65536k" + devices +
 				" -kernel /tmp/hello.yolk -incoming defer"},
+		{"a q35 that can be saved", func(c *Config) { c.Machine, c.Memfd = "q35", true },
+			" -machine q35,usb=off,vmport=off,sata=off,smbus=off,smm=off,memory-backend=ram -accel tcg -cpu max" +
+				" -object memory-backend-memfd,share=on,seal=off,id=ram,size=65536k -smp 1,maxcpus=2 -m 65536k" + devices +
+				" -device vmgenid,guid=auto -kernel /tmp/hello.yolk"},
+		{"one with a generation id of its user's", func(c *Config) {
+			c.Machine, c.Saved, c.Extra = "q35", "/tmp/saved", []string{"-device", "vmgenid"}
+		},
+			" -machine q35,usb=off,vmport=off,sata=off,smbus=off,smm=off,memory-backend=ram -accel tcg -cpu max" +
+				" -object memory-backend-file,share=off,mem-path=/tmp/saved/memory,id=ram,size=65536k -smp 1,maxcpus=2 -m 65536k" + devices +
+				" -kernel /tmp/hello.yolk -incoming defer -device vmgenid"},
 		{"hub on q35", func(c *Config) { c.Machine, c.Net = "q35", Net{Kind: NetHub, Hub: "1"} },
 			" -machine q35,usb=off,vmport=off,sata=off,smbus=off,smm=off -accel tcg -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
 				" -netdev hubport,id=net0,hubid=1 -device virtio-net-pci,netdev=net0,disable-legacy=on,romfile= -kernel /tmp/hello.yolk"},
