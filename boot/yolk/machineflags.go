@@ -24,13 +24,13 @@ type machineFlags struct {
 	print, detach        bool
 	name, network, crash string
 	timeline             string
-	fleet                string // the file that the machine is of, not a flag
-	given                func(flag string) bool
+	fleet                string                 // the file that the machine is of, not a flag
+	given, set           func(flag string) bool // on the command line; there or in yolk.yaml
 	kernelFlags
 }
 
 func (m *machineFlags) add(f *pflag.FlagSet, memory string) {
-	m.given = givenFlag(f)
+	m.given, m.set = givenFlag(f), setFlag(f)
 	f.StringVar(&m.machine, "machine", "", "emulated machine `NAME`: microvm, q35, virt, virt-gic3, raspi3b; QEMU's own options may follow a comma")
 	f.StringVar(&m.memory, "memory", memory, "memory `SIZE`, such as 64M or 1G; a board has its own")
 	f.IntVar(&m.cpus, "cpus", 1, "`NUMBER` of processors; a board has its own")

@@ -138,7 +138,7 @@ func newRoot() *cobra.Command {
 	root.Flags().Bool("version", false, "print the version")
 	root.SetVersionTemplate("yolk {{.Version}}\n")
 	root.AddCommand(newBuild(), newRun(), newTest(), newFlash(), newList(), newClean(), newDebug(), newSymbolize(), newPackage(), newConfig(), newNew(), newSize(), newVersion(), newMan(),
-		newPs(), newLogs(), newStop(), newRm(), newSnapshot(), newUp(), newDown(), newKeep(), newNetwork())
+		newPs(), newLogs(), newStop(), newRm(), newSnapshot(), newUp(), newDown(), newKeep(), newNetwork(), newEnter())
 	help := newHelp()
 	root.AddCommand(help)
 	root.SetHelpCommand(help)

@@ -161,13 +161,13 @@ func notFor(flags *pflag.FlagSet, key string) string {
 	switch {
 	case err != nil:
 		return ""
-	case p.Process() && slices.Contains(machineOnly, key):
-		return "nothing for " + p.Name + ", which is a process here"
+	case p.Process() && notOfProcess(key) != "":
+		return "nothing for " + p.Name + ": " + notOfProcess(key)
 	case p.Memory != "" && (key == "memory" || key == "cpus"):
 		return "a " + p.Machines[0] + " has its own, always"
 	case key == build.PartSide && !p.Has(build.PartSide):
 		return "a " + p.Name + " has no virtio console"
-	case key == build.PartVolumes && !p.Has(build.PartVolumes):
+	case key == build.PartVolumes && !p.Process() && !p.Has(build.PartVolumes):
 		return "a " + p.Name + " has no virtio 9P device"
 	}
 	return ""

@@ -116,8 +116,9 @@ func TestMenu(t *testing.T) {
 	s.shows("linuxu")
 	s.press("Down", "Enter") // kvm, linuxu, rpi3
 	s.shows("line 3")
+	s.press("/", "Esc", "/", "how instructions", "Enter")
+	s.shows("nothing for linuxu: a process runs as it is")
 	s.press("/", "Esc", "/", "memory SIZE", "Enter")
-	s.shows("nothing for linuxu, which is a process here")
 	s.press("s")
 	s.shows("-memory: 64M", "+memory: 1G", "+plat: linuxu", "Enter saves")
 	if text, _ := os.ReadFile(path); string(text) != "# mine\nmemory: 64M\n" {

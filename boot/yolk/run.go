@@ -42,16 +42,15 @@ machine runs in the background, whatever becomes of this terminal.`,
 			if err := m.checkDetached(); err != nil {
 				return err
 			}
-			b.side = m.side != "" && (b.plat != "linuxu" || m.given("side"))
-			b.volumes = len(m.volumes) > 0 && b.plat != "linuxu"
+			if b.plat == processPlatform {
+				return m.process(cmd, &b, args, guest)
+			}
+			b.side, b.volumes = m.side != "", len(m.volumes) > 0
 			o, err := b.options(args)
 			if err != nil {
 				return err
 			}
 			m.showStatus(b.status, &b.voice)
-			if o.Platform.Process() {
-				return m.process(cmd, &b.voice, o, guest)
-			}
 			if _, err := m.config(o.Platform, nil, nil); err != nil {
 				return &exitError{exitUsage, err} // before the long work
 			}

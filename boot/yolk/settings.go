@@ -75,6 +75,11 @@ func givenFlag(flags *pflag.FlagSet) func(name string) bool {
 	}
 }
 
+// setFlag reports whether a flag is on the command line or in yolk.yaml.
+func setFlag(flags *pflag.FlagSet) func(name string) bool {
+	return func(name string) bool { f := flags.Lookup(name); return f != nil && f.Changed }
+}
+
 // checkSetting refuses a key that there is not, and values that it does not take.
 func checkSetting(f *config.File, s config.Setting, all *pflag.FlagSet) error {
 	flag := all.Lookup(s.Key)
