@@ -50,7 +50,7 @@ func main() {
 	flag.StringVar(&o.only, "run", "", "only tasks whose names contain this")
 	flag.BoolVar(&o.why, "reasons", false, "say why machines left the guest, as KVM's tracepoints have it")
 	flag.BoolVar(&o.ideal, "virtual", false, "count the exits of a request in virtual time, the same on any host; those of two machines, no more")
-	flag.DurationVar(&o.time, "time", 8*time.Second, "how long the stress program runs")
+	flag.DurationVar(&o.time, "time", 5*time.Second, "how long the stress program runs")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -102,7 +102,7 @@ func run(ctx context.Context, o *options) error {
 	}
 	limit := time.Duration(len(tasks)) * (patience + 4*o.time)
 	if o.smp != "" {
-		limit *= guests
+		limit = time.Duration(len(tasks)) * guests * task.Patience
 	}
 	ctx, stop := context.WithTimeoutCause(ctx, limit, fmt.Errorf("it did not end in %v", limit))
 	defer stop()
@@ -113,9 +113,9 @@ func run(ctx context.Context, o *options) error {
 // quarter of that. The stress program runs as long as it is told, here and on Linux.
 const patience = 40 * time.Second
 
-// guests is how many machines the comparison with Linux runs, one after the other: two
-// of each, and three more when Linux fails. With eight processors one takes a minute.
-const guests = 7
+// guests is how many machines a comparison with Linux runs, one after the other, at most:
+// two of ours, and three attempts at each of two of Linux.
+const guests = 8
 
 // outer is the outer guest's machine: two processors, whatever the inner ones have.
 var outer = qemu.Config{Arch: "amd64", Machine: linuxguest.Machine, Accel: qemu.TCG, CPUs: 2, Memory: 2 << 30, Status: os.DevNull, Net: qemu.Net{Kind: qemu.NetNone}}

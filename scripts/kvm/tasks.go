@@ -40,11 +40,11 @@ func (o *options) tasks(m *linuxguest.Maker) (tasks []task.Task, files []image.F
 		add(task.Task{Kind: task.Run, Name: "helloworld on " + machine, Want: "Hello"}, append(on, "-net", "none", "./apps/helloworld")...)
 		add(task.Task{Kind: task.Serve, Name: "httpd on " + machine, Want: "listening", Address: "127.0.0.1:8080", Exits: o.limit(machine)},
 			append(on, "-p", "8080:8080", "./apps/httpd")...)
-		add(task.Task{Kind: task.Run, Name: "stress on " + machine, Want: begins},
+		add(task.Task{Kind: task.Run, Name: "stress on " + machine, Want: begins, Together: true},
 			append(on, "-net", "none", "-memory", memory, "./"+stress, "--", "-time", o.time.String())...)
 	}
 	if o.smp == "" {
-		add(task.Task{Kind: task.Restore, Name: "clock on microvm", Want: "from KVM's clock", Address: "127.0.0.1:8080"},
+		add(task.Task{Kind: task.Restore, Name: "clock on microvm", Want: "from KVM's clock", Address: "127.0.0.1:8080", Together: true},
 			"-machine", "microvm", "-p", "8080:8080", "-log", "info", "-memory", "64M", "./boot/e2e/testdata/clock")
 		return tasks, files, err
 	}

@@ -23,7 +23,7 @@ func (m *machine) autopsy() string {
 		return "" // it has ended
 	default:
 	}
-	q, err := dialMonitor()
+	q, err := m.dial()
 	if err != nil {
 		return err.Error()
 	}

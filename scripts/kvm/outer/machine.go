@@ -8,13 +8,14 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
-)
 
-// patience is how long a machine may take for whatever it does.
-const patience = 2 * time.Minute
+	"yolk/scripts/kvm/task"
+)
 
 // Statuses of the emulator when a program has ended with 0: isa-debug-exit makes
 // 2 n + 1 of it; the end of Linux' process 1 is a reset.
@@ -25,17 +26,22 @@ const (
 
 // A machine is an emulator that runs.
 type machine struct {
-	cmd   *exec.Cmd
-	out   bytes.Buffer
-	all   chan struct{} // closed when its output has ended
-	said  chan struct{} // closed when its output contains the wanted text
-	began int           // exits of those before
-	exits int           // exits until it said it
+	cmd     *exec.Cmd
+	monitor string // the socket of QEMU's
+	out     bytes.Buffer
+	all     chan struct{} // closed when its output has ended
+	said    chan struct{} // closed when its output contains the wanted text
+	began   int           // exits of those before
+	exits   int           // exits until it said it
 }
 
-// start starts an emulator, with a monitor, whose output shall contain want.
+// started counts machines.
+var started atomic.Int32
+
+// start starts an emulator whose output shall contain want.
 func start(args []string, want string) (*machine, error) {
-	m := &machine{cmd: exec.Command(args[0], append(args[1:], monitorArgs...)...), began: exits(), all: make(chan struct{}), said: make(chan struct{})}
+	m := &machine{monitor: fmt.Sprintf("/monitor%d", started.Add(1)), began: exits(), all: make(chan struct{}), said: make(chan struct{})}
+	m.cmd = exec.Command(args[0], slices.Concat(args[1:], []string{"-qmp", "unix:" + m.monitor + ",server=on,wait=off"})...)
 	out, in, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -73,12 +79,12 @@ func (m *machine) listen(out io.ReadCloser, want string) {
 func (m *machine) end(status int) error {
 	select {
 	case <-m.all:
-	case <-time.After(patience):
+	case <-time.After(task.Patience):
 		where := m.autopsy()
 		m.cmd.Process.Kill()
 		<-m.all
 		m.cmd.Wait()
-		return m.fault("it did not end in %v\n%s", patience, where)
+		return m.fault("it did not end in %v\n%s", task.Patience, where)
 	}
 	m.cmd.Wait()
 	if code := m.cmd.ProcessState.ExitCode(); code != status {

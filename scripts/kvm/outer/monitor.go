@@ -9,16 +9,12 @@ import (
 	"net"
 	"os"
 	"time"
+
+	"yolk/scripts/kvm/task"
 )
 
-// Sockets of a machine that is saved and restored.
-const (
-	monitorSocket  = "/monitor"
-	snapshotSocket = "/snapshot"
-)
-
-// monitorArgs are for QEMU, to have one.
-var monitorArgs = []string{"-qmp", "unix:" + monitorSocket + ",server=on,wait=off"}
+// snapshotSocket is for a machine that is saved and restored, one at a time.
+const snapshotSocket = "/snapshot"
 
 // A monitor is a connection to QEMU's (QEMU Machine Protocol).
 type monitor struct {
@@ -26,19 +22,19 @@ type monitor struct {
 	answers *json.Decoder
 }
 
-func dialMonitor() (*monitor, error) {
-	c, err := dialUnix(monitorSocket)
+func (m *machine) dial() (*monitor, error) {
+	c, err := dialUnix(m.monitor)
 	if err != nil {
 		return nil, err
 	}
 	q := &monitor{c, json.NewDecoder(c)}
-	c.SetDeadline(time.Now().Add(patience))
+	c.SetDeadline(time.Now().Add(task.Patience))
 	return q, q.give("qmp_capabilities")
 }
 
 // dialUnix connects to a socket that QEMU is about to make.
 func dialUnix(name string) (net.Conn, error) {
-	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(task.Patience); ; time.Sleep(10 * time.Millisecond) {
 		c, err := net.Dial("unix", name)
 		if err == nil || time.Now().After(end) {
 			return c, err

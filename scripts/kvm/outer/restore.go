@@ -33,7 +33,7 @@ func restore(t task.Task) error {
 		if last, err = look(t.Address, drawn, seen{}); err != nil {
 			return err
 		}
-		const pause = 3 * time.Second
+		const pause = 2 * time.Second
 		if err = q.give("stop"); err != nil {
 			return err
 		}
@@ -79,7 +79,7 @@ func watched(t task.Task, snapshot []byte, do func(*monitor) error) error {
 	if err != nil {
 		return err
 	}
-	q, err := dialMonitor()
+	q, err := m.dial()
 	if err == nil {
 		err = do(q)
 		q.Close()
@@ -96,7 +96,7 @@ func watched(t task.Task, snapshot []byte, do func(*monitor) error) error {
 
 // look gets an answer, which must fit what was seen before.
 func look(address string, drawn map[string]bool, before seen) (s seen, err error) {
-	for end := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(task.Patience); ; time.Sleep(100 * time.Millisecond) {
 		if s, err = lookOnce(address); err == nil {
 			break
 		} else if time.Now().After(end) {
@@ -118,7 +118,7 @@ func look(address string, drawn map[string]bool, before seen) (s seen, err error
 
 func lookOnce(address string) (s seen, err error) {
 	s.asked = time.Now()
-	c, err := net.DialTimeout("tcp", address, patience)
+	c, err := net.DialTimeout("tcp", address, task.Patience)
 	if err != nil {
 		return s, err
 	}

@@ -36,8 +36,8 @@ func serve(t task.Task) error {
 		err = m.load(t)
 	case <-m.all:
 		err = errors.New("it ended")
-	case <-time.After(patience):
-		err = fmt.Errorf("it did not say %q in %v", t.Want, patience)
+	case <-time.After(task.Patience):
+		err = fmt.Errorf("it did not say %q in %v", t.Want, task.Patience)
 	}
 	if err != nil {
 		err = fmt.Errorf("%w\n%s", err, m.autopsy())
@@ -109,7 +109,7 @@ func ask(address string, connections, requests int) error {
 // connection makes requests on one connection while there are some left. It does
 // without net/http's client, whose work would take the processor from the machine.
 func connection(address string, left *atomic.Int64) error {
-	c, err := net.DialTimeout("tcp", address, patience)
+	c, err := net.DialTimeout("tcp", address, task.Patience)
 	if err != nil {
 		return err
 	}

@@ -1,12 +1,18 @@
 // Package task says what the host's side of `make test-kvm` asks of its outer guest.
 package task
 
+import "time"
+
 // File is where the outer guest finds its tasks, as JSON.
 const File = "/tasks.json"
 
 // Reasons is a variable of the environment that has the outer guest say why machines
 // left the guest, and how often, beside how often.
 const Reasons = "REASONS"
+
+// Patience is how long a machine may take for whatever it does. One of eight processors
+// takes a minute on a host with ten times its work.
+const Patience = 4 * time.Minute
 
 // Passed is the last line of an outer guest in which every task did.
 const Passed = "kvm: passed"
@@ -33,6 +39,10 @@ type Task struct {
 	// Serve: the most exits that a request may cost with one connection, the host's
 	// interrupts not counted, 0 for any number.
 	Exits float64
+
+	// Run, Restore: at the same time as the others of which that is true, when the rest
+	// has ended: exits are not counted.
+	Together bool
 
 	Linux []string // Compare: the command line of a Linux guest with the same program
 }
