@@ -68,7 +68,7 @@ var scenarios = []scenario{
 	{name: "packed file", alike: true, flags: []string{"-files", "testdata/probe:/data"}, program: probe, args: []string{"cat", "/data/main.go"}, want: []string{"// Probe does one thing"}},
 	{name: "no file", alike: true, program: probe, args: []string{"cat", "/data/main.go"}, want: []string{"no such file or directory"}},
 	{name: "console input", program: probe, args: []string{"stdin"}, input: "one\ntwo\n", want: []string{"ONE\nTWO\nend of input\n"}},
-	{name: "no network device", alike: true, flags: []string{"-net", "none", "-log", "info"}, program: "./testdata/loopback", want: []string{"no network device", "loopback works"}},
+	{name: "no network device", alike: true, flags: []string{"-net", "none", "-log", "warn,net=info"}, program: "./testdata/loopback", want: []string{"no network device", "loopback works"}},
 	{name: "server without a network device", alike: true, flags: []string{"-net", "none"}, program: "./testdata/loopback", args: []string{":0"}, want: []string{"yolk: net: no network: ", "loopback works"}},
 	{name: "crash by pointer", program: probe, args: []string{"crash", "pointer"}, status: 134, want: []string{"yolk: page fault in kernel context"}},
 	{name: "crash by stack", program: probe, args: []string{"crash", "stack"}, status: 134, want: []string{"yolk: kernel stack overflow"}},

@@ -79,7 +79,7 @@ func TestWrongSettings(t *testing.T) {
 		"untested-go: perhaps\n":         `yolk.yaml:1: untested-go: "perhaps" is not true or false`,
 		"grace: soon\n":                  `yolk.yaml:1: grace: "soon" is not a time`,
 		"plat: zx81\n":                   `yolk.yaml:1: plat: "zx81" is none of kvm, linuxu, rpi3`,
-		"log: loud\n":                    `yolk.yaml:1: log: "loud" is none of error, warn, info, debug`,
+		"log: loud\n":                    `yolk.yaml:1: log: log=loud: log= takes error, warn, info or debug for all, and after a comma LIBRARY=LEVEL`,
 		"p:\n  - 80:80\n  - x\n":         `yolk.yaml:3: p: port forward "x" is not`,
 		"net: wifi\n":                    `yolk.yaml:1: net: network "wifi" is none of`,
 		"opt:\n  shed: coop\n":           "yolk.yaml:2: opt: -opt shed=coop: the kernel has no option shed; it has",

@@ -138,7 +138,7 @@ func (m *machineFlags) boot(ctx context.Context, p build.Platform, r *build.Resu
 	if err != nil {
 		return err
 	}
-	status, err := m.start(ctx, c, r.Image, v, report.watch(stdout))
+	status, err := m.start(ctx, c, r.Image, v, report.watch(coloured(stdout, os.Stdout)))
 	if v.json && !m.print {
 		json.NewEncoder(os.Stderr).Encode(ranImage{r.Image, r.Package.ImportPath, status, text(err), time.Since(begun).Seconds()})
 	}

@@ -72,7 +72,7 @@ var checks = map[string]func(string) error{
 		return oneOf(name, platforms(func(p build.Platform) []string { return p.Machines }))
 	},
 	"accel": func(s string) error { return oneOf(s, values["accel"](nil)) },
-	"log":   func(s string) error { return oneOf(s, values["log"](nil)) },
+	"log":   func(s string) error { return checkOptions([]string{"log=" + s}) },
 	"cpus": func(s string) error {
 		if n, err := strconv.Atoi(s); err == nil && n < 1 {
 			return fmt.Errorf("%d: a machine has one processor at least", n)
@@ -143,7 +143,7 @@ func property(run *cobra.Command, f *pflag.Flag) map[string]any {
 		n, _ := strconv.Atoi(f.DefValue)
 		p["type"], p["minimum"], p["default"] = "integer", 1, n
 	}
-	if list := values[f.Name]; list != nil && !isList(f) && f.Name != "machine" { // which takes options as well
+	if list := values[f.Name]; list != nil && !isList(f) && f.Name != "machine" && f.Name != "log" { // which take more than the words
 		p["enum"] = list(run)
 	}
 	if f.Name == "memory" {
@@ -170,7 +170,7 @@ func optionsSchema() map[string]any {
 	properties := map[string]any{}
 	for _, k := range cmdline.Keys {
 		p := map[string]any{"description": k.About, "type": []string{"string", "integer"}}
-		if s := cmdline.Find(k.Key); s != nil && s.Words != nil {
+		if s := cmdline.Find(k.Key); s != nil && s.Words != nil && s.More == "" {
 			p["enum"] = s.Words
 			delete(p, "type")
 		}

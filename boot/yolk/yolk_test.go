@@ -115,6 +115,7 @@ func TestWrongCommandLines(t *testing.T) {
 		{[]string{"run", "-plat", "linuxu", "-memory", "many", dir}, `memory size "many"`},
 		{[]string{"run", "-plat", "linuxu", "-cpus", "0", dir}, "-cpus 0: a process has one at least"},
 		{[]string{"run", "-plat", "linuxu", "-v", ".:/", dir}, "the root of a process is this computer's"},
+		{[]string{"run", "-log", "warn,disk=debug", dir}, "log=warn,disk=debug: log= takes error, warn, info or debug for all, and after a comma LIBRARY=LEVEL, of boot, mem, net, netdev and usb"},
 		{[]string{"test", "-plat", "linuxu", dir}, "linuxu has no machine"},
 		{[]string{"run", "-plat", "rpi3", "-memory", "64M", dir}, "-memory 64M: a raspi3b has 1G of memory, always"},
 		{[]string{"run", "-plat", "rpi3", "-cpus", "2", dir}, "-cpus 2: a raspi3b has 4 processors, always"},

@@ -51,7 +51,7 @@ func launch(l *machine.Loader) {
 	if !sched.Init() || !startProgram() {
 		tooSmall(l)
 	}
-	klog.Line(klog.Info).MiB(l.Total()).Str(" RAM, kernel ready after ").Uint(clock.Now() / 1000).Str(" us").End()
+	klog.Line(klog.Boot, klog.Info).MiB(l.Total()).Str(" RAM, kernel ready after ").Uint(clock.Now() / 1000).Str(" us").End()
 	sched.SetAlarm(clock.Now()+patience, true)
 	sched.Arm()
 }

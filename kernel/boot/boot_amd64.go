@@ -81,7 +81,7 @@ func boot(start uintptr) {
 	// 4. The other processors, then the program.
 	startOthers(l)
 	launch(l)
-	klog.Line(klog.Info).Str("TSC ").Uint(clock.Hz / 1e6).Str(" MHz from ").Str(clock.From.String()).End()
+	klog.Line(klog.Boot, klog.Info).Str("TSC ").Uint(clock.Hz / 1e6).Str(" MHz from ").Str(clock.From.String()).End()
 }
 
 // initMemory gives the frame allocator all RAM and switches to page tables in

@@ -30,13 +30,13 @@ func SwitchOnButton() {
 		f, code = tables.FADT()
 	}
 	if code != acpi.OK {
-		klog.Line(klog.Info).Str("no power button: ").Str(code.Error()).End()
+		klog.Line(klog.Boot, klog.Info).Str("no power button: ").Str(code.Error()).End()
 		return
 	}
 	if b, ok := f.PowerButton(); ok {
 		fixedButton.PowerButton = b
 		if !fixedButton.SwitchOn() || !irq.Button.Route(b.SCI) {
-			klog.Line(klog.Info).Str("no power button: the firmware does not hand it over (PM1_CNT.SCI_EN)").End()
+			klog.Line(klog.Boot, klog.Info).Str("no power button: the firmware does not hand it over (PM1_CNT.SCI_EN)").End()
 		}
 		cardsMoved() // what came before was no edge
 	} else if addr, ok := f.GenericEvents(); ok && mem.MapDevice(addr, mem.PageSize) != 0 {

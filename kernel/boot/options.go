@@ -86,7 +86,7 @@ func value(key string, v []byte) uint64 {
 		for i := range s.Words {
 			e.Str(cmdline.Separator(i, len(s.Words))).Str(s.Words[i])
 		}
-		shutdown.Fatal(shutdown.StatusRefused, e)
+		shutdown.Fatal(shutdown.StatusRefused, e.Str(s.More))
 	}
 	return n
 }
@@ -111,7 +111,8 @@ func readOptions() {
 		refuse(p.Err().Error())
 	}
 	if v := Option("log"); v != nil {
-		klog.Threshold = klog.Level(value("log", v))
+		value("log", v) // refuses a wrong one
+		klog.Thresholds.Read(v)
 	}
 	if v := Option("sched"); v != nil && value("sched", v) != 0 {
 		sched.Slice = 0 // cooperative
@@ -131,7 +132,7 @@ func readOptions() {
 		}
 	}
 	if !clock.WallIsSet() {
-		klog.Line(klog.Warn).Str("this machine has no clock: for the program it is 1970; give it one (rtc=on) or time=SECONDS").End()
+		klog.Line(klog.Boot, klog.Warn).Str("this machine has no clock: for the program it is 1970; give it one (rtc=on) or time=SECONDS").End()
 	}
 	if v := Option("hostname"); v != nil {
 		value("hostname", v)

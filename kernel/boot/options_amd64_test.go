@@ -7,6 +7,7 @@ import (
 	"yolk/arch"
 	"yolk/arch/amd64/amd64test"
 	"yolk/kernel/clock"
+	"yolk/kernel/cmdline"
 	"yolk/kernel/kerneltest"
 	"yolk/kernel/klog"
 	"yolk/kernel/machine"
@@ -30,16 +31,16 @@ func TestOptions(t *testing.T) {
 	enter(t)
 	defer func() { syscalls.Grace = 10e9 }()
 	syscalls.Hostname = [65]byte{}
-	read(t, `log=debug sched=coop restart=on-failure entropy=insecure grace=5 hostname=a cwd=/x hostname=box nonsense -- log=error`)
-	if klog.Threshold != klog.Debug || sched.Slice != 0 || shutdown.Restart != shutdown.OnFailure || syscalls.Grace != 5e9 {
-		t.Errorf("log %d, slice %d, restart %d, grace %d", klog.Threshold, sched.Slice, shutdown.Restart, syscalls.Grace)
+	read(t, `log=debug,net=warn sched=coop restart=on-failure entropy=insecure grace=5 hostname=a cwd=/x hostname=box nonsense -- log=error`)
+	if klog.Thresholds != (cmdline.Levels{3, 3, 1, 3, 3}) || sched.Slice != 0 || shutdown.Restart != shutdown.OnFailure || syscalls.Grace != 5e9 {
+		t.Errorf("log %v, slice %d, restart %d, grace %d", klog.Thresholds, sched.Slice, shutdown.Restart, syscalls.Grace)
 	}
 	if name := string(syscalls.Hostname[:4]); name != "box\x00" || string(Option("cwd")) != "/x" || Option("gw") != nil {
 		t.Errorf("%q, cwd %q, gw %q", name, Option("cwd"), Option("gw"))
 	}
 	enter(t)
 	syscalls.Hostname = [65]byte{}
-	if read(t, ""); string(syscalls.Hostname[:5]) != "yolk\x00" || klog.Threshold != klog.Warn || sched.Slice == 0 {
+	if read(t, ""); string(syscalls.Hostname[:5]) != "yolk\x00" || klog.Thresholds != (cmdline.Levels{1, 1, 1, 1, 1}) || sched.Slice == 0 {
 		t.Errorf("%q", syscalls.Hostname[:5])
 	}
 }

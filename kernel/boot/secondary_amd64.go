@@ -33,12 +33,12 @@ func startOthers(l *machine.Loader) {
 	for i := range n {
 		if id := apicIDs[i]; id != smp.Name() && !start(id) {
 			// It may still come: its page stays, and its number is no one else's.
-			klog.Line(klog.Warn).Str("the processor with APIC id ").Uint(uint64(id)).Str(" did not start; those after it are not used").End()
+			klog.Line(klog.Boot, klog.Warn).Str("the processor with APIC id ").Uint(uint64(id)).Str(" did not start; those after it are not used").End()
 			return
 		}
 	}
 	mem.UnmapLow(lowBoot)
-	klog.Line(klog.Info).Uint(uint64(smp.Count())).Str(" processors").End()
+	klog.Line(klog.Boot, klog.Info).Uint(uint64(smp.Count())).Str(" processors").End()
 }
 
 // start brings up one processor and reports whether it came.
@@ -94,7 +94,7 @@ func processors(l *machine.Loader) int {
 			return listed(&m)
 		}
 	}
-	klog.Line(klog.Warn).Str("only one processor is used: ").Str(code.Error()).End()
+	klog.Line(klog.Boot, klog.Warn).Str("only one processor is used: ").Str(code.Error()).End()
 	return 1
 }
 

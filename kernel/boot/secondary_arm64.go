@@ -37,11 +37,11 @@ func startOthers(t *fdt.Tree) {
 	for i := range n {
 		if c, _ := t.CPU(i); c.ID != arm64.BootCPU.MPIDR && !start(&c) {
 			// It may still come: its number must be no one else's.
-			klog.Line(klog.Warn).Str("the processor with affinity ").Hex(c.ID).Str(" did not start; those after it are not used").End()
+			klog.Line(klog.Boot, klog.Warn).Str("the processor with affinity ").Hex(c.ID).Str(" did not start; those after it are not used").End()
 			return
 		}
 	}
-	klog.Line(klog.Info).Uint(uint64(smp.Count())).Str(" processors").End()
+	klog.Line(klog.Boot, klog.Info).Uint(uint64(smp.Count())).Str(" processors").End()
 }
 
 // start brings up one processor and reports whether it came.

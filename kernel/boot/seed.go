@@ -18,7 +18,7 @@ func seed() {
 		return
 	}
 	if Option("entropy") != nil { // it is "insecure": readOptions refused all else
-		klog.Line(klog.Warn).Str("entropy=insecure: random bytes are PREDICTABLE").End()
+		klog.Line(klog.Boot, klog.Warn).Str("entropy=insecure: random bytes are PREDICTABLE").End()
 		syscalls.Random.AssumeSeeded()
 		return
 	}
@@ -26,7 +26,7 @@ func seed() {
 		refuse("no source of entropy: the processor's random number generator does not work or is not there, and there is no virtio-rng; " +
 			"use another -cpu, add a virtio-rng, or say entropy=insecure where predictable keys do no harm")
 	}
-	klog.Line(klog.Info).Str("entropy will come from the virtio-rng").End()
+	klog.Line(klog.Boot, klog.Info).Str("entropy will come from the virtio-rng").End()
 }
 
 // The virtio entropy device (VIRTIO 1.2, 5.4) as PCI and MMIO show it.

@@ -14,7 +14,7 @@ var Keys = []struct{ Key, About string }{
 	{"gw", "the gateway's address"},
 	{"hostname", "the machine's name"},
 	{"ip", "the address of eth0 with its prefix length, or dhcp"},
-	{"log", "from which level on the kernel prints"},
+	{"log", "from which level on the kernel prints, for each library"},
 	{"mount", "folders of the host, TAG:PATH[:ro], separated by commas"},
 	{"restart", "when the program starts again after its end"},
 	{"sched", "whether threads are preempted"},

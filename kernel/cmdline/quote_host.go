@@ -45,6 +45,7 @@ func (s *Spec) Takes() string {
 	for i, word := range s.Words {
 		b.WriteString(Separator(i, len(s.Words)) + word)
 	}
+	b.WriteString(s.More)
 	return b.String()
 }
 

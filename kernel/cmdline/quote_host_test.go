@@ -125,7 +125,7 @@ func FuzzParser(f *testing.F) {
 }
 
 func TestTakes(t *testing.T) {
-	for key, want := range map[string]string{"log": "error, warn, info or debug", "sched": "preempt or coop", "entropy": "insecure", "time": "seconds since 1970"} {
+	for key, want := range map[string]string{"restart": "never, on-failure or always", "sched": "preempt or coop", "entropy": "insecure", "time": "seconds since 1970"} {
 		if got := Find(key).Takes(); got != want {
 			t.Errorf("%s: %q, want %q", key, got, want)
 		}

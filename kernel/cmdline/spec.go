@@ -7,6 +7,7 @@ type Spec struct {
 	Key   string
 	Words []string // in the order of the constants they stand for
 	Other string   // a value that is no word, described
+	More  string   // what may follow a word, likewise
 }
 
 // specs are the options that package kernel itself applies.
@@ -15,7 +16,8 @@ var specs = [...]Spec{
 	{Key: "entropy", Words: []string{"insecure"}},
 	{Key: "grace", Other: "seconds, 0 for no limit"},
 	{Key: "hostname", Other: "up to 64 bytes"},
-	{Key: "log", Words: []string{"error", "warn", "info", "debug"}},    // klog.Level
+	{Key: "log", Words: []string{"error", "warn", "info", "debug"}, // klog.Level
+		More: " for all, and after a comma LIBRARY=LEVEL, of boot, mem, net, netdev and usb"},
 	{Key: "restart", Words: []string{"never", "on-failure", "always"}}, // shutdown.Policy
 	{Key: "sched", Words: []string{"preempt", "coop"}},
 	{Key: "time", Other: "seconds since 1970"},
@@ -36,6 +38,16 @@ func Find(key string) *Spec {
 
 // Value reads an option's value: the place of a word among Words, or a number.
 func (s *Spec) Value(v []byte) (n uint64, ok bool) {
+	n, ok = s.word(v)
+	if s.Key == "log" && !ok { // not one level for all
+		var l Levels
+		ok = l.Read(v)
+	}
+	return n, ok
+}
+
+// word reads a value without any structure.
+func (s *Spec) word(v []byte) (n uint64, ok bool) {
 	for i := range s.Words {
 		if string(v) == s.Words[i] {
 			return uint64(i), true

@@ -12,7 +12,7 @@ func TestSpec(t *testing.T) {
 		ok     bool
 	}{
 		{"alloc=buddy", 0, true}, {"alloc=bump", 1, true}, {"alloc=slab", 0, false},
-		{"log=error", 0, true}, {"log=debug", 3, true}, {"log=", 0, false}, {"log=debugger", 0, false}, {"log=Warn", 0, false},
+		{"log=error", 0, true}, {"log=debug", 3, true}, {"log=debug,net=info", 0, true}, {"log=disk=info", 0, false}, {"log=", 0, false}, {"log=debugger", 0, false}, {"log=Warn", 0, false},
 		{"restart=on-failure", 1, true}, {"restart=on", 0, false},
 		{"sched=coop", 1, true}, {"sched=fair", 0, false},
 		{"entropy=insecure", 0, true}, {"entropy=secure", 0, false},

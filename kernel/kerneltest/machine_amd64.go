@@ -46,7 +46,8 @@ func Enter(t testing.TB) *sched.Thread {
 	if !initThreads() {
 		t.Fatal("no memory for threads")
 	}
-	shutdown.Restart, klog.Threshold, sched.Slice = shutdown.Never, klog.Warn, 10e6
+	shutdown.Restart, sched.Slice = shutdown.Never, 10e6
+	klog.Thresholds.Read([]byte("warn"))
 	sched.SetAlarm(0, false)
 	clock.SetWall(1_700_000_000e9)
 	thread := sched.New()

@@ -5,13 +5,14 @@
 //
 // A line is built from typed pieces instead of a format:
 //
-//	klog.Line(klog.Warn).Str("irq: no handler for vector ").Uint(v).End()
+//	klog.Line(klog.Boot, klog.Warn).Str("irq: no handler for vector ").Uint(v).End()
 //
 // The console is the machine's serial port; without one lines are lost. It may import
-// kernel/{machine,smp}.
+// kernel/{cmdline,machine,smp}.
 package klog
 
 import (
+	"yolk/kernel/cmdline"
 	"yolk/kernel/machine"
 	"yolk/kernel/smp"
 )
@@ -27,9 +28,23 @@ const (
 	Debug
 )
 
-// Threshold is the least important level that is printed. Set from the
+// A Library is whose a line is. The order is that of cmdline.Libraries.
+type Library uint8
+
+const (
+	Boot   Library = iota // and processors, options, entropy
+	Mem                   // page frames
+	Net                   // the network stack: addresses, links, leases; the status page
+	Netdev                // network cards
+	USB
+)
+
+// Thresholds are the least important levels that are printed. Set from the
 // command line (log=) at boot, before any other CPU runs.
-var Threshold = Warn
+var Thresholds = cmdline.Levels{Boot: uint8(Warn), Mem: uint8(Warn), Net: uint8(Warn), Netdev: uint8(Warn), USB: uint8(Warn)}
+
+// Wants reports whether lines of a library are printed at a level.
+func Wants(of Library, l Level) bool { return uint8(l) <= Thresholds[of] }
 
 // lines keeps the lines of several processors apart. The magic number keeps it
 // in the data segment: the first line may come before BSS exists.
@@ -66,9 +81,9 @@ func put(c byte) {
 // processor holds the console's lock until End.
 type Entry struct{ on, last bool }
 
-// Line starts a line of the given level.
-func Line(l Level) Entry {
-	if l > Threshold {
+// Line starts a line of a library's, at a level.
+func Line(of Library, l Level) Entry {
+	if !Wants(of, l) {
 		return Entry{}
 	}
 	lines.lock.Lock()

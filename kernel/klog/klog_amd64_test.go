@@ -6,6 +6,7 @@ import (
 
 	"yolk/arch/amd64/amd64test"
 	"yolk/kernel/chip/uart"
+	"yolk/kernel/cmdline"
 	"yolk/kernel/machine"
 	"yolk/kernel/machine/machinetest"
 )
@@ -35,19 +36,19 @@ func said() string {
 // TestLine: pieces, and the levels that are printed.
 func TestLine(t *testing.T) {
 	enter(t)
-	defer func() { Threshold = Warn }()
+	defer func(was cmdline.Levels) { Thresholds = was }(Thresholds)
 	for _, c := range []struct {
 		e    func() Entry
 		want string
 	}{
-		{func() Entry { return Line(Warn).Str("a ").Uint(0).Str(" ").Uint(1<<64 - 1) }, "yolk: a 0 18446744073709551615\r\n"},
-		{func() Entry { return Line(Error).Hex(0).Str(" ").Hex(0x10).Str(" ").Hex(1<<64 - 1) }, "yolk: 0x0 0x10 0xffffffffffffffff\r\n"},
+		{func() Entry { return Line(Boot, Warn).Str("a ").Uint(0).Str(" ").Uint(1<<64 - 1) }, "yolk: a 0 18446744073709551615\r\n"},
+		{func() Entry { return Line(Boot, Error).Hex(0).Str(" ").Hex(0x10).Str(" ").Hex(1<<64 - 1) }, "yolk: 0x0 0x10 0xffffffffffffffff\r\n"},
 		{func() Entry {
-			return Line(Warn).MiB(10<<20 - 1).Str(", ").MiB(10 << 20).Str(", ").MiB(1<<40 - 1)
+			return Line(Boot, Warn).MiB(10<<20 - 1).Str(", ").MiB(10 << 20).Str(", ").MiB(1<<40 - 1)
 		}, "yolk: 10239 KiB, 10 MiB, 1048575 MiB\r\n"},
-		{func() Entry { return Line(Warn).Bytes([]byte("x\ny")) }, "yolk: x\r\ny\r\n"},
-		{func() Entry { return Line(Info).Str("a").Uint(1).Hex(2).MiB(3).Bytes([]byte("b")) }, ""},
-		{func() Entry { return Line(Debug) }, ""},
+		{func() Entry { return Line(Boot, Warn).Bytes([]byte("x\ny")) }, "yolk: x\r\ny\r\n"},
+		{func() Entry { return Line(Boot, Info).Str("a").Uint(1).Hex(2).MiB(3).Bytes([]byte("b")) }, ""},
+		{func() Entry { return Line(Boot, Debug) }, ""},
 		{func() Entry { return Last().Str("the end") }, "the end\r\n"},
 	} {
 		c.e().End()
@@ -55,9 +56,12 @@ func TestLine(t *testing.T) {
 			t.Errorf("%q, want %q", got, c.want)
 		}
 	}
-	Threshold = Debug
-	if Line(Debug).End(); said() != "yolk: \r\n" {
+	Thresholds[Netdev] = uint8(Debug)
+	if Line(Netdev, Debug).End(); said() != "yolk: \r\n" {
 		t.Error("no line at the threshold")
+	}
+	if Line(Net, Info).End(); said() != "" {
+		t.Error("a line at another library's threshold")
 	}
 	if Write([]byte("a\n\n")); said() != "a\r\n\r\n" {
 		t.Error("not as it is")
@@ -67,7 +71,7 @@ func TestLine(t *testing.T) {
 // TestLastTakesNoLock: the machine's last line comes out whoever holds the console.
 func TestLastTakesNoLock(t *testing.T) {
 	enter(t)
-	e := Line(Error).Str("half")
+	e := Line(Boot, Error).Str("half")
 	Last().Str("the end").End()
 	if got := said(); got != "yolk: halfthe end\r\n" {
 		t.Errorf("%q", got)
@@ -122,7 +126,7 @@ func TestNoConsole(t *testing.T) {
 	console := machine.This.Console
 	defer func() { machine.This.Console = console }()
 	machine.This.Console = func() *uart.Port { return nil }
-	Line(Error).Str("lost").End()
+	Line(Boot, Error).Str("lost").End()
 	broken, input := ServeInput()
 	if n := ReadInput(make([]byte, 1)); n != 0 || broken || input || said() != "" {
 		t.Errorf("%d bytes, broken %v, input %v", n, broken, input)

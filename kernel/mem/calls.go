@@ -58,7 +58,7 @@ func Free(pa uint64, order int) {
 	code := m.frames.free(pa, order)
 	m.lock.Unlock()
 	if code != alloc.OK {
-		klog.Line(klog.Error).Str("free of ").Hex(pa).Str(": ").Str(code.String()).End()
+		klog.Line(klog.Mem, klog.Error).Str("free of ").Hex(pa).Str(": ").Str(code.String()).End()
 	}
 }
 

@@ -76,7 +76,7 @@ func AddRAM(start, end uint64) {
 		return
 	}
 	if code := m.frames.addRange(start, end); code != alloc.OK {
-		klog.Line(klog.Warn).Str("RAM from ").Hex(start).Str(" to ").Hex(end).Str(" is not used: ").Str(code.String()).End()
+		klog.Line(klog.Mem, klog.Warn).Str("RAM from ").Hex(start).Str(" to ").Hex(end).Str(" is not used: ").Str(code.String()).End()
 	}
 	m.low = m.frames.stats().Total / lowShare
 }

@@ -1,29 +1,39 @@
 //go:build yolk
 
-// Package log adds lines about the network to the kernel's log. It is for
+// Package log adds lines about the network and its devices to the kernel's log. It is for
 // goroutines: they print, because klog is the kernel's own. It may import
-// kernel/klog.
+// kernel/{cmdline,klog}.
 package log
 
 import (
 	"fmt"
 
+	"yolk/kernel/cmdline"
 	"yolk/kernel/klog"
+)
+
+// A Library's lines begin with its name.
+type Library klog.Library
+
+const (
+	Net    = Library(klog.Net)
+	Netdev = Library(klog.Netdev)
+	USB    = Library(klog.USB)
 )
 
 // Infof adds a line at level info. Inlined it would make each image larger for what
 // is seldom wanted.
 //
 //go:noinline
-func Infof(format string, args ...any) { line(klog.Info, format, args) }
+func (of Library) Infof(format string, args ...any) { of.line(klog.Info, format, args) }
 
 // Warnf adds a line that is seen unless only errors are wanted.
 //
 //go:noinline
-func Warnf(format string, args ...any) { line(klog.Warn, format, args) }
+func (of Library) Warnf(format string, args ...any) { of.line(klog.Warn, format, args) }
 
-func line(l klog.Level, format string, args []any) {
-	if klog.Threshold >= l {
-		print("yolk: net: " + fmt.Sprintf(format, args...) + "\n")
+func (of Library) line(l klog.Level, format string, args []any) {
+	if klog.Wants(klog.Library(of), l) {
+		print("yolk: " + cmdline.Libraries[of] + ": " + fmt.Sprintf(format, args...) + "\n")
 	}
 }

@@ -22,8 +22,8 @@ func Register(find func() (*netdev.Device, error)) {
 	syscall.Sysinfo(&si)
 	file.Sockets()
 	socket.Register(socket.Options{
-		Logf:      log.Infof,
-		Warnf:     log.Warnf,
+		Logf:      log.Net.Infof,
+		Warnf:     log.Net.Warnf,
 		Memory:    si.Totalram,
 		WriteFile: file.WriteFile,
 		NameHost:  file.NameHost,

@@ -28,6 +28,6 @@ func Serve() {
 		if err == nil {
 			err = http.Serve(l, Handler(filepath.Base(os.Args[0]), &list))
 		}
-		log.Warnf("no status page: %v", err)
+		log.Net.Warnf("no status page: %v", err)
 	}()
 }

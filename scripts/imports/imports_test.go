@@ -45,7 +45,7 @@ var rules = []rule{
 	{"kernel/machine/machinetest", []string{"arch", "kernel/chip/uart", "kernel/machine"}, nil},
 	{"kernel/machine", []string{"arch", "kernel/abi", "kernel/chip/uart", "kernel/firmware/fdt"}, nil},
 	{"kernel/smp", []string{"kernel/abi", "arch", "kernel/chip/lapic", "kernel/machine"}, nil},
-	{"kernel/klog", []string{"kernel/machine", "kernel/smp"}, nil},
+	{"kernel/klog", []string{"kernel/cmdline", "kernel/machine", "kernel/smp"}, nil},
 	{"kernel/chip/bcm2837/bcm2837test", []string{"arch/mmio", "kernel/chip/bcm2837"}, nil},
 	{"kernel/chip/bcm2837", []string{"arch/mmio"}, nil},
 	{"kernel/chip/uart", []string{"arch"}, nil},

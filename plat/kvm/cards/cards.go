@@ -28,7 +28,7 @@ var register = sync.OnceValue(func() error {
 	var wrong []error
 	logf := func(format string, args ...any) {
 		wrong = append(wrong, fmt.Errorf(format, args...))
-		log.Infof(format, args...)
+		log.Netdev.Infof(format, args...)
 	}
 	for _, d := range bus.Find(virtio.IDNet, logf) {
 		card, err := virtionet.New(d.Transport, device.Memory{})
@@ -39,7 +39,7 @@ var register = sync.OnceValue(func() error {
 		if d.Interrupt != nil {
 			card.WaitWith(d.Interrupt)
 		}
-		log.Infof("virtio-net at %s is netdev %d", d.Name, netdev.Register(card).Number())
+		log.Netdev.Infof("virtio-net at %s is netdev %d", d.Name, netdev.Register(card).Number())
 	}
 	if dev := netdev.Get(max(netoption.Number, 0)); dev != nil {
 		dev.SetExtra(netoption.Extra)

@@ -34,7 +34,7 @@ var register = sync.OnceValue(func() error {
 	if mac, err := address(); err == nil {
 		smsc95xx.BoardAddr = func() netdev.HardwareAddr { return mac }
 	} else {
-		log.Warnf("the board's hardware address: %v", err)
+		log.Netdev.Warnf("the board's hardware address: %v", err)
 	}
 	found := make(chan struct{}, 1)
 	usbnet.Announce(func(d *usbnet.Device) {
@@ -42,7 +42,7 @@ var register = sync.OnceValue(func() error {
 		if dev.Number() == max(netoption.Number, 0) {
 			dev.SetExtra(netoption.Extra)
 		}
-		log.Infof("the USB network card is netdev %d", dev.Number())
+		log.Netdev.Infof("the USB network card is netdev %d", dev.Number())
 		select {
 		case found <- struct{}{}:
 		default:

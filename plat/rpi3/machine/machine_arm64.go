@@ -147,7 +147,7 @@ func fullSpeed() {
 	hz := v[1]
 	v = [3]uint32{uint32(bcm2837.ClockARM), hz, 0}
 	if _, code := mailbox.Property(bcm2837.TagSetClockRate, v[:]); code != bcm2837.OK {
-		klog.Line(klog.Warn).Str("the ARM cores stay at their first clock rate: ").Str(code.String()).End()
+		klog.Line(klog.Boot, klog.Warn).Str("the ARM cores stay at their first clock rate: ").Str(code.String()).End()
 	}
 }
 

@@ -58,7 +58,7 @@ func start() (*usb.Host, error) {
 	}
 	h := usb.NewHost(dwc2.New(dwc2.Config{
 		Regs: regs, Interrupt: event, Bus: soc.Bus, Flush: mmio.FlushBytes,
-	}), device.Memory{}, log.Infof)
+	}), device.Memory{}, log.USB.Infof)
 	if err := h.Start(); err != nil {
 		return nil, fmt.Errorf("USB: %w", err)
 	}
