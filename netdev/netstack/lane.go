@@ -28,7 +28,7 @@ type lane struct {
 // newLane makes the lane of a pair of queues.
 func newLane(e *Endpoint, queue int, info netdev.Info) (*lane, error) {
 	l := &lane{e: e, queue: queue}
-	l.tx.queue, l.tx.failed = queue, l.senderFailed
+	l.tx.queue, l.tx.failed, l.tx.tap = queue, l.senderFailed, &e.tap
 	return l, l.tx.init(e.dev, info, e.gso == stack.HostGSOSupported)
 }
 

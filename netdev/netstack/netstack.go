@@ -64,6 +64,7 @@ type Endpoint struct {
 	onClose func()
 
 	answer atomic.Pointer[Answer]
+	tap    atomic.Pointer[Tap]
 
 	polling  sync.RWMutex // shared by the receivers that are awake
 	retryAt  time.Time    // no restart before; set with polling alone

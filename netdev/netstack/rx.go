@@ -60,6 +60,9 @@ func (l *lane) sleep() bool {
 func (l *lane) poll(bufs []*netbuf.Buf) bool {
 	for range budget / burst {
 		n, _ := l.e.dev.RxBurst(l.queue, bufs)
+		if tap := l.e.tap.Load(); tap != nil {
+			l.e.received(*tap, bufs[:n])
+		}
 		bytes, answered, up := 0, false, l.up.Load()
 		for left := bufs[:n]; len(left) > 0; {
 			b := left[0]
@@ -161,17 +164,8 @@ func content(b *netbuf.Buf, length int) (data buffer.Buffer) {
 // accept classifies a frame by its destination and reports whether it is for us.
 func (e *Endpoint) accept(pkt *stack.PacketBuffer, hdr []byte) bool {
 	pkt.NetworkProtocolNumber = header.Ethernet(hdr).Type()
-	switch dst := hdr[:header.EthernetAddressSize]; {
-	case string(dst) == string(*e.addr.Load()):
-		pkt.PktType = tcpip.PacketHost
-	case string(dst) == string(header.EthernetBroadcastAddress):
-		pkt.PktType = tcpip.PacketBroadcast
-	case dst[0]&1 != 0: // group bit: multicast
-		pkt.PktType = tcpip.PacketMulticast
-	default:
-		return false
-	}
-	return true
+	pkt.PktType = e.kindOf(hdr)
+	return pkt.PktType != tcpip.PacketOtherHost
 }
 
 // vouchable reports whether the stack may rely on what a device says of a frame. A

@@ -32,6 +32,8 @@ type transmitter struct {
 	work     sync.Cond // there is something to drain, or closed
 	room     sync.Cond // the backlog has become shorter
 	failed   func()    // called when the device is found Failed, mu held
+	tap      *atomic.Pointer[Tap]
+	from     any // for the tap, whose frame is added
 
 	depth                           atomic.Int32 // of the backlog
 	packets, bytes, waited, dropped atomic.Uint64
@@ -173,6 +175,9 @@ func (t *transmitter) put(pkt *stack.PacketBuffer) bool {
 
 // add puts a packet of n bytes into the batch, where there is room for it.
 func (t *transmitter) add(b *netbuf.Buf, n int) {
+	if tap := t.tap.Load(); tap != nil {
+		(*tap)(copyOf(b), tcpip.PacketOutgoing, t.from)
+	}
 	t.batch[t.queued] = b
 	t.queued++
 	t.packets.Add(1)
@@ -197,16 +202,22 @@ func fill(parts []*netbuf.Buf, views buffer.ViewList, skip int) {
 	for v := views.Front(); v != nil; v = v.Next() {
 		data := v.AsSlice()
 		data, skip = data[min(skip, len(data)):], max(skip-len(data), 0)
-		for len(data) > 0 {
-			if parts[at].Tailroom() == 0 {
-				parts[at].SetNext(parts[at+1])
-				at++
-			}
-			n := min(parts[at].Tailroom(), len(data))
-			copy(parts[at].Append(n), data)
-			data = data[n:]
-		}
+		at = pour(parts, at, data)
 	}
+}
+
+// pour appends data to buffers from one on, and returns the last of the chain.
+func pour(parts []*netbuf.Buf, at int, data []byte) int {
+	for len(data) > 0 {
+		if parts[at].Tailroom() == 0 {
+			parts[at].SetNext(parts[at+1])
+			at++
+		}
+		n := min(parts[at].Tailroom(), len(data))
+		copy(parts[at].Append(n), data)
+		data = data[n:]
+	}
+	return at
 }
 
 // takeFor gets buffers for a packet of n bytes: a large one if it would take several

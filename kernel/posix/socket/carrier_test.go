@@ -3,6 +3,7 @@ package socket
 import (
 	"errors"
 	"net/netip"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -50,6 +51,7 @@ func TestCarrier(t *testing.T) {
 	}
 	flags := func() uint32 { return guest.Links()[1].Flags & (syscall.IFF_UP | syscall.IFF_RUNNING | lowerUp) }
 	const running = syscall.IFF_UP | syscall.IFF_RUNNING | lowerUp
+	until(t, "it has all its addresses", func() bool { return strings.Contains(addrList(guest), "fe80::") })
 	addresses := addrList(guest)
 	for len(asked) > 0 {
 		<-asked

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
@@ -19,35 +20,42 @@ type filter struct {
 	locked  bool // SO_LOCK_FILTER: for good
 }
 
-// changeFilter serves SO_DETACH_FILTER and SO_LOCK_FILTER.
-func (k *Socket) changeFilter(name int, on bool) syscall.Errno {
-	f := k.opts.filter.Load()
+// A filterSlot is where a socket has one.
+type filterSlot struct{ atomic.Pointer[filter] }
+
+// option serves SO_ATTACH_FILTER, SO_DETACH_FILTER and SO_LOCK_FILTER.
+func (s *filterSlot) option(name int, b []byte) syscall.Errno {
+	f := s.Load()
+	locked := f != nil && f.locked
+	if name == syscall.SO_ATTACH_FILTER {
+		code, e := codeOf(b)
+		switch {
+		case e != 0:
+			return e
+		case locked:
+			return syscall.EPERM
+		}
+		p, err := bpf.Check(code)
+		if err != nil {
+			return syscall.EINVAL
+		}
+		s.Store(&filter{program: p})
+		return 0
+	}
+	v, e := parseInt(solSocket, b)
 	switch {
-	case name == soLockFilter && f != nil && on:
-		k.opts.filter.Store(&filter{f.program, true})
-	case f != nil && f.locked:
+	case e != 0:
+		return e
+	case name == soLockFilter && f != nil && v != 0:
+		s.Store(&filter{f.program, true})
+	case locked:
 		return syscall.EPERM
 	case name == soLockFilter:
 	case f == nil:
 		return syscall.ENOENT
 	default:
-		k.opts.filter.Store(nil)
+		s.Store(nil)
 	}
-	k.opts.resift()
-	return 0
-}
-
-// setFilter attaches a program of the caller's.
-func (k *Socket) setFilter(code []bpf.Instruction) syscall.Errno {
-	if f := k.opts.filter.Load(); f != nil && f.locked {
-		return syscall.EPERM
-	}
-	p, err := bpf.Check(code)
-	if err != nil {
-		return syscall.EINVAL
-	}
-	k.opts.filter.Store(&filter{program: p})
-	k.opts.resift()
 	return 0
 }
 

@@ -29,12 +29,3 @@ func codeOf(b []byte) ([]bpf.Instruction, syscall.Errno) {
 	}
 	return slices.Clone(unsafe.Slice(p.code, p.length)), 0
 }
-
-// attach serves SO_ATTACH_FILTER.
-func (k *Socket) attach(b []byte) syscall.Errno {
-	code, e := codeOf(b)
-	if e != 0 {
-		return e
-	}
-	return k.setFilter(code)
-}

@@ -34,14 +34,10 @@ func (k *Socket) setFurther(level, name int, b []byte) (syscall.Errno, bool) {
 	switch {
 	case level == solSocket && !k.stream():
 		switch name {
-		case syscall.SO_ATTACH_FILTER:
-			return k.attach(b), true
-		case syscall.SO_DETACH_FILTER, soLockFilter:
-			v, e := parseInt(level, b)
-			if e != 0 {
-				return e, true
-			}
-			return k.changeFilter(name, v != 0), true
+		case syscall.SO_ATTACH_FILTER, syscall.SO_DETACH_FILTER, soLockFilter:
+			e := k.opts.filter.option(name, b)
+			k.opts.resift()
+			return e, true
 		}
 	case level == solUDP && k.isUDP():
 		v, e := parseInt(level, b)

@@ -66,6 +66,12 @@ func open(t testing.TB, s *Stack, domain, typ, proto uintptr) sock {
 func (k sock) call(nr uintptr, args ...any) (uintptr, syscall.Errno) {
 	var a [6]uintptr
 	var p [6]unsafe.Pointer
+	k.arguments(args, &a, &p)
+	return k.SocketCall(nr, &a, &p)
+}
+
+// arguments lays out those of a call.
+func (k sock) arguments(args []any, a *[6]uintptr, p *[6]unsafe.Pointer) {
 	for i, v := range args {
 		switch v := v.(type) {
 		case int:
@@ -83,7 +89,6 @@ func (k sock) call(nr uintptr, args ...any) (uintptr, syscall.Errno) {
 			k.t.Fatalf("argument %d has type %T", i, v)
 		}
 	}
-	return k.SocketCall(nr, &a, &p)
 }
 
 // wait repeats try while it answers EAGAIN.

@@ -33,6 +33,7 @@ func (s *Stack) AddNIC(ep stack.LinkEndpoint, name string) error {
 		return err
 	}
 	s.addThrottle(ep)
+	s.addLink(id, ep)
 	s.addGuard(id, ep)
 	if w, ok := ep.(Wire); ok {
 		s.watch(id, name, w)

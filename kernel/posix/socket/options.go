@@ -19,10 +19,10 @@ type options struct {
 	priority           atomic.Int32 // SO_PRIORITY
 	oobInline          atomic.Bool  // SO_OOBINLINE: there is no urgent data
 
-	filter  atomic.Pointer[filter] // SO_ATTACH_FILTER
-	segment atomic.Int32           // UDP_SEGMENT
-	gro     atomic.Bool            // UDP_GRO
-	sifted  atomic.Bool            // a filter, or gro
+	filter  filterSlot   // SO_ATTACH_FILTER
+	segment atomic.Int32 // UDP_SEGMENT
+	gro     atomic.Bool  // UDP_GRO
+	sifted  atomic.Bool  // a filter, or gro
 
 	mu     sync.Mutex
 	groups []member // multicast groups joined

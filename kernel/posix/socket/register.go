@@ -26,6 +26,9 @@ type service struct {
 // registered is the stack that Register made.
 var registered atomic.Pointer[Stack]
 
+// serving is the service that Register began.
+var serving atomic.Pointer[service]
+
 // Registered returns it, or nil while it is being made.
 func Registered() *Stack { return registered.Load() }
 
@@ -39,6 +42,7 @@ func Registered() *Stack { return registered.Load() }
 func Register(o Options, up func(*Stack) error) {
 	o.complete()
 	v := &service{made: make(chan struct{})}
+	serving.Store(v)
 	catchStackLog(o.Logf)
 	file.SocketFamily[syscall.AF_INET] = v.inet
 	file.SocketFamily[syscall.AF_INET6] = v.inet

@@ -57,6 +57,7 @@ type Stack struct {
 	throttles     atomic.Pointer[[]throttle]
 	guards        atomic.Pointer[[]*synGuard]
 	reaper        reaper
+	taps          taps
 
 	routeMu  sync.Mutex // guards the fields below, changes of throttles and guards, and the order of updates
 	static   []tcpip.Route
@@ -181,9 +182,14 @@ func (s *Stack) tune() error {
 }
 
 func (s *Stack) addLoopback() error {
-	if err := s.createNIC(loID, loopback.New(), loName, true); err != nil {
+	link := loopback.New()
+	if tap := tapLoop.Load(); tap != nil {
+		link = (*tap)(s, link)
+	}
+	if err := s.createNIC(loID, link, loName, true); err != nil {
 		return err
 	}
+	s.addLink(loID, link)
 	// Nobody else is on lo: no router, and nobody with an address of ours.
 	if ep, err := s.net.GetNetworkEndpoint(loID, ipv6.ProtocolNumber); err == nil {
 		ep.(stack.DuplicateAddressDetector).SetDADConfigurations(stack.DADConfigurations{})
