@@ -40,10 +40,12 @@ func newMenu(f *config.File, screen tcell.Screen) (*menu, error) {
 	if screen != nil {
 		m.app.SetScreen(screen)
 	}
-	m.table.SetSelectable(true, false).SetFixed(1, 0)
+	// The usual bar is black letters on the terminal's own paper, which may be black.
+	m.table.SetSelectable(true, false).SetFixed(1, 0).SetSelectedStyle(tcell.StyleDefault.Reverse(true))
 	m.table.SetSelectionChangedFunc(func(int, int) { m.describe() })
 	m.table.SetSelectedFunc(func(int, int) { m.edit() })
 	m.table.SetInputCapture(m.key)
+	m.search.SetFieldStyle(tcell.StyleDefault.Underline(true))
 	m.search.SetLabel("/ ").SetChangedFunc(func(string) { m.fill() }).SetDoneFunc(func(key tcell.Key) {
 		if key == tcell.KeyEscape {
 			m.search.SetText("")

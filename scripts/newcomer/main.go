@@ -1,14 +1,17 @@
 // Newcomer goes the way of somebody who has just installed yolk, twice: with empty caches
 // and then with full ones. It prints the time of each step as a table for README.md, and draws
 // what the terminal showed the second time, as session.svg beside it; and what images weigh,
-// as sizes.svg. Modules are downloaded before: that would be the network's time.
+// as sizes.svg; and the status page of a web server, as status.png. Modules are downloaded
+// before: that would be the network's time. The fourth picture, menu.svg, is drawn by
+// TestMenuPicture in boot/yolk.
 //
-//	go run ./scripts/newcomer out/yolk
+//	go run ./scripts/newcomer [-only status] out/yolk
 package main
 
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"log"
 	"os"
@@ -24,12 +27,35 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	if len(os.Args) != 2 {
-		log.Fatal("newcomer: name the yolk command")
+	only := flag.String("only", "", "make one `PICTURE`: status")
+	flag.Parse()
+	if flag.NArg() != 1 || *only != "" && *only != "status" {
+		log.Fatal("newcomer: name the yolk command, and of pictures status")
 	}
-	if err := measure(os.Args[1]); err != nil {
+	draw := measure
+	if *only != "" {
+		draw = photograph
+	}
+	if err := draw(flag.Arg(0)); err != nil {
 		log.Fatal("newcomer: ", err)
 	}
+}
+
+// photograph makes status.png.
+func photograph(yolk string) error {
+	yolk, err := filepath.Abs(yolk)
+	if err != nil {
+		return err
+	}
+	root, err := build.Root()
+	if err != nil {
+		return err
+	}
+	picture, err := statusPage(yolk, root)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(root, "scripts/newcomer/status.png"), picture, 0o644)
 }
 
 func measure(yolk string) error {
@@ -61,7 +87,7 @@ func measure(yolk string) error {
 	weights, err := sizes(yolk, root, caches)
 	folder := filepath.Join(root, "scripts/newcomer")
 	return errors.Join(err, os.WriteFile(filepath.Join(folder, "session.svg"), terminal(newcomer.Lines(again)), 0o644),
-		os.WriteFile(filepath.Join(folder, "sizes.svg"), weights, 0o644))
+		os.WriteFile(filepath.Join(folder, "sizes.svg"), weights, 0o644), photograph(yolk))
 }
 
 // walk goes the way once, and shows it with the port that people take.
