@@ -14,11 +14,18 @@ import (
 // ErrNoSnapshot is that of Load, wrapped with the folder's name.
 var ErrNoSnapshot = errors.New("is no snapshot: yolk snapshot save makes one")
 
+// ErrShared is that of Save for a machine that is shown folders: QEMU, which serves them
+// and knows which files are open, refuses it while one is mounted.
+var ErrShared = errors.New("a machine with folders of this computer (-v) cannot be saved, because what it has open there is not in it: give it files with -files")
+
 // Save writes a machine that runs into a folder, which is made. The machine goes on.
 func (m *Machine) Save(folder string) error {
 	process, err := m.Process()
 	if err != nil {
 		return err
+	}
+	if len(m.Config.Volumes) > 0 {
+		return fmt.Errorf("%s: %w", m.Name, ErrShared)
 	}
 	if _, err := os.Lstat(folder); err == nil {
 		return fmt.Errorf("%s exists: name another folder", folder)

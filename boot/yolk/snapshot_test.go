@@ -19,7 +19,7 @@ func TestSnapshotStart(t *testing.T) {
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for name, text := range map[string]string{"state": "STATE", "memory": "", "kernel": "", "machine.json": `{"name":"web","config":{"Arch":"amd64","Machine":"microvm","Accel":"tcg","Memory":16777216,"CPUs":1,"Net":{"Kind":"user"}}}`} {
+	for name, text := range map[string]string{"state": "STATE", "memory": "", "kernel": "", "machine.json": `{"name":"web","config":{"Arch":"amd64","Machine":"microvm","Accel":"tcg","Memory":16777216,"CPUs":1,"Net":{"Kind":"user"},"Volumes":[{"Host":"/nowhere","Guest":"/data"}]}}`} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -40,6 +40,7 @@ func TestSnapshotStart(t *testing.T) {
 			t.Errorf("%+v, want port %s", m, want)
 		}
 	}
+	expect(t, exitFailure, "", "web: a machine with folders of this computer (-v) cannot be saved", "snapshot", "save", "web", folder+"/x")
 	end, err := os.OpenFile(pipe, os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)
