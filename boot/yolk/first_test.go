@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"net"
 	"net/http"
@@ -102,6 +103,48 @@ func TestAnswers(t *testing.T) {
 		if got := url(webPorts[f.Guest], f); got != c.want || err != nil {
 			t.Errorf("%s: %s, %v", c.forward, got, err)
 		}
+	}
+}
+
+// TestAnnounce: the address of a web server is said once it answers, to whoever wants to
+// know all; that of another program, or when nothing is to be said, is not.
+func TestAnnounce(t *testing.T) {
+	asked := make(chan bool, 1)
+	web := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked <- true }))
+	defer web.Close()
+	_, port, _ := net.SplitHostPort(web.Listener.Addr().String())
+	forward := func(guest string) []qemu.Forward {
+		f, err := qemu.ParseForward(port + ":" + guest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return []qemu.Forward{f}
+	}
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer read.Close()
+	defer func(was *os.File) { os.Stderr = was }(os.Stderr)
+	os.Stderr = write
+	for _, silent := range []struct {
+		voice voice
+		guest string
+	}{{voice{quiet: true, verbose: true}, "8080"}, {voice{}, "8080"}, {voice{verbose: true}, "22"}} {
+		silent.voice.announce(t.Context(), forward(silent.guest))
+	}
+	all := voice{verbose: true}
+	all.announce(t.Context(), forward("8080"))
+	line, err := bufio.NewReader(read).ReadString('\n')
+	if want := "yolk: http://127.0.0.1:" + port + "/ answers (Ctrl-C ends it)\n"; line != want || err != nil {
+		t.Errorf("%q, %v, want %q", line, err, want)
+	}
+	<-asked
+	write.Close()
+	select {
+	case <-asked:
+		t.Error("it was asked for one that nobody wants to know of")
+	default:
 	}
 }
 
