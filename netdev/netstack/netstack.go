@@ -141,10 +141,20 @@ func (e *Endpoint) Attach(d stack.NetworkDispatcher) {
 	if d != nil {
 		e.started.Do(func() {
 			for _, l := range e.lanes {
-				e.done.Go(l.receive)
+				e.begin(l.receive)
 			}
 		})
 	}
+}
+
+// begin runs f on a goroutine of the kernel's, which done counts. WaitGroup.Go's are the
+// program's: whose a goroutine is goes by who began it (boot/overlay/files/goroutines_yolk.go.txt).
+func (e *Endpoint) begin(f func()) {
+	e.done.Add(1)
+	go func() {
+		defer e.done.Done()
+		f()
+	}()
 }
 
 // IsAttached implements stack.LinkEndpoint.
@@ -160,7 +170,7 @@ func (e *Endpoint) Close() {
 	if e.onClose != nil {
 		e.onClose()
 	}
-	e.done.Go(func() {
+	e.begin(func() {
 		e.polling.Lock()
 		defer e.polling.Unlock()
 		e.lockSenders(nil)
