@@ -143,6 +143,7 @@ func openInode(i *ramfs.Inode, flags int, made bool) (File, syscall.Errno) {
 		if flags&syscall.O_ACCMODE != syscall.O_RDONLY || flags&syscall.O_TRUNC != 0 {
 			return nil, syscall.EISDIR
 		}
+		await(i)
 		i.Happened(ramfs.Opened)
 		return &directory{inode: i, below: Tree().Below(i)}, 0
 	case syscall.S_IFLNK:
@@ -156,9 +157,7 @@ func openInode(i *ramfs.Inode, flags int, made bool) (File, syscall.Errno) {
 }
 
 func openRegular(i *ramfs.Inode, flags int, made bool) (File, syscall.Errno) {
-	if w := awaited.Load(); w != nil && w.inode == i {
-		w.wait()
-	}
+	await(i)
 	writes := flags&syscall.O_ACCMODE != syscall.O_RDONLY || flags&syscall.O_TRUNC != 0
 	if i.Generate != nil && writes {
 		if i.Accept == nil {

@@ -29,9 +29,7 @@ var (
 func plantSelf(fs *ramfs.FS) {
 	regenerate(fs, "proc/self/maps", procMaps)
 	fs.Generated("proc/self/io", procIO)
-	task := &procTask{}
-	fs.MkdirDynamic("proc/self/task", 0o555, task)
-	task.folder, _ = fs.Lookup(fs.Root(), "proc/self/task", true)
+	plantListing(fs, "proc/self/task", &threads)
 }
 
 // mappedNames are those that mapped files had when they were mapped, by the object of their content.
@@ -147,59 +145,45 @@ func procIO() (b []byte) {
 	return b
 }
 
-// procTask is /proc/self/task: a folder for each thread.
-type procTask struct{ folder *ramfs.Inode }
-
-func (*procTask) Entry(k int) (string, int) {
-	var t abi.Thread
-	if !threadFrom(uint64(k), &t) {
-		return "", 0
-	}
-	return string(decimal(int64(t.ID))), int(t.ID)
-}
-
-func (p *procTask) Find(name string) *ramfs.Inode {
+// threads is /proc/self/task: a folder for each.
+var threads = Listing{threadNames, func(name string) (func() []byte, *Listing) {
 	id, ok := number(name)
 	var t abi.Thread
 	if !ok || !threadFrom(id, &t) || t.ID != id {
-		return nil
+		return nil, nil
 	}
-	return p.folder.Dynamically(0o555, taskFiles(id))
+	return nil, threadFolder(id)
+}}
+
+func threadNames() (names []string) {
+	var t abi.Thread
+	for id := uint64(0); threadFrom(id, &t); id = t.ID + 1 {
+		names = append(names, string(decimal(int64(t.ID))))
+	}
+	return names
 }
 
-// taskFiles is the folder of the thread with that ID.
-type taskFiles uint64
-
-var taskNames = [...]string{"comm", "stat", "status"}
-
-func (taskFiles) Entry(k int) (string, int) {
-	if k >= len(taskNames) {
-		return "", 0
-	}
-	return taskNames[k], k
-}
-
-func (id taskFiles) Find(name string) *ramfs.Inode {
-	var generate func(t *abi.Thread) []byte
-	switch name {
-	case "comm":
-		generate = func(t *abi.Thread) []byte { return append(threadName(t), '\n') }
-	case "stat":
-		generate = taskStat
-	case "status":
-		generate = taskStatus
-	default:
-		return nil
-	}
-	i := Tree().NewInode(syscall.S_IFREG|0o444, 0)
-	i.Generate = func() []byte {
-		var t abi.Thread
-		if !threadFrom(uint64(id), &t) || t.ID != uint64(id) {
-			return nil // it has ended
+func threadFolder(id uint64) *Listing {
+	return &Listing{func() []string { return []string{"comm", "stat", "status"} }, func(name string) (func() []byte, *Listing) {
+		var text func(t *abi.Thread) []byte
+		switch name {
+		case "comm":
+			text = func(t *abi.Thread) []byte { return append(threadName(t), '\n') }
+		case "stat":
+			text = taskStat
+		case "status":
+			text = taskStatus
+		default:
+			return nil, nil
 		}
-		return generate(&t)
-	}
-	return i
+		return func() []byte {
+			var t abi.Thread
+			if !threadFrom(id, &t) || t.ID != id {
+				return nil // it has ended
+			}
+			return text(&t)
+		}, nil
+	}}
 }
 
 func threadName(t *abi.Thread) []byte {

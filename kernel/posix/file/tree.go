@@ -129,22 +129,32 @@ func regenerate(fs *ramfs.FS, name string, text func() []byte) {
 	}
 }
 
-// awaited is the file whose opening waits.
+// awaited are the files and folders whose opening waits.
 var awaited atomic.Pointer[awaiting]
 
 type awaiting struct {
 	inode *ramfs.Inode
 	wait  func()
+	next  *awaiting
 }
 
-// Await has every opening of a file of the tree wait first: what it holds comes
-// from elsewhere. There can be one such file.
+// Await has every opening of a file or folder of the tree wait first: what it holds comes
+// from elsewhere.
 func Await(name string, wait func()) {
 	atFirstUse(func(fs *ramfs.FS) {
 		if i, e := fs.Lookup(fs.Root(), name, true); e == 0 {
-			awaited.Store(&awaiting{i, wait})
+			awaited.Store(&awaiting{i, wait, awaited.Load()}) // one at a time: growers is locked
 		}
 	})
+}
+
+// await waits for what is in i.
+func await(i *ramfs.Inode) {
+	for w := awaited.Load(); w != nil; w = w.next {
+		if w.inode == i {
+			w.wait()
+		}
+	}
 }
 
 // start makes descriptors 0, 1 and 2 before the first call.

@@ -13,6 +13,7 @@ import (
 func Full() {
 	interfaceRequest.Store(&requests)
 	serveFurther()
+	plantClassNet()
 	tapLoop.Store(&newLoopTap)
 	file.SocketFamily[syscall.AF_PACKET] = func(_, typ, proto uintptr) (file.Socket, syscall.Errno) {
 		v := serving.Load()

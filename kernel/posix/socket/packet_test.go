@@ -3,6 +3,7 @@ package socket
 import (
 	"encoding/binary"
 	"fmt"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -253,5 +254,45 @@ func TestPacketLoopback(t *testing.T) {
 	}
 	if got := k.take(); got != syscall.EAGAIN.Error() {
 		t.Error(got)
+	}
+}
+
+// TestClassNet: an interface's attributes and counters are as Linux writes them.
+func TestClassNet(t *testing.T) {
+	s, _ := framedStack(t)
+	registered.Store(s)
+	defer registered.Store(nil)
+	if got := strings.Join(interfaceNames(), " "); got != "lo eth0" {
+		t.Errorf("interfaces %s", got)
+	}
+	for _, c := range [][3]string{
+		{"eth0", "address", "02:00:00:00:00:01"}, {"eth0", "mtu", "1500"}, {"eth0", "flags", "0x1003"}, {"eth0", "operstate", "up"},
+		{"eth0", "carrier", "1"}, {"eth0", "ifindex", "2"}, {"lo", "address", "00:00:00:00:00:00"}, {"lo", "flags", "0x9"}, {"lo", "operstate", "unknown"}, {"lo", "type", "772"},
+	} {
+		if text := attributeOf(c[0], c[1]); text == nil || string(text()) != c[2]+"\n" {
+			t.Errorf("%s of %s is not %s: %q", c[1], c[0], c[2], text())
+		}
+		own, err := os.ReadFile("/sys/class/net/lo/" + c[1])
+		if c[0] == "lo" && err == nil && string(own) != c[2]+"\n" {
+			t.Errorf("Linux has %q as %s of lo, this test %q", own, c[1], c[2])
+		}
+	}
+	for _, name := range classNames() {
+		if text := attributeOf("lo", name); (text == nil) != (name == "statistics") {
+			t.Errorf("%s is listed and not there, or the reverse", name)
+		}
+	}
+	if attributeOf("lo", "speed") != nil || findLink("eth1") != nil {
+		t.Error("what is not there is found")
+	}
+	a, _ := udp4(t, s)
+	_, to := udp4(t, s)
+	a.sendTo("datagram", to)
+	list := statisticsOf("lo")
+	for _, name := range list.Names() {
+		text, _ := list.Open(name)
+		if n := string(text()); strings.HasSuffix(name, "_packets") && n != "1\n" || n == "" {
+			t.Errorf("%s of lo: %q", name, n)
+		}
 	}
 }

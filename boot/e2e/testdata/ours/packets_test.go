@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -158,5 +159,30 @@ func awaitFrame(t *testing.T, fd int, wanted func([]byte, *unix.SockaddrLinklaye
 		if at, ok := from.(*unix.SockaddrLinklayer); ok && wanted(b[:n], at) {
 			return
 		}
+	}
+}
+
+// TestClassNet: each interface has its folder with what is known of it.
+func TestClassNet(t *testing.T) {
+	all, err := net.Interfaces()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range all {
+		read := func(name string) string {
+			b, err := os.ReadFile(filepath.Join("/sys/class/net", i.Name, name))
+			if err != nil {
+				t.Error(err)
+			}
+			return strings.TrimSpace(string(b))
+		}
+		if read("mtu") != itoa(i.MTU) || read("ifindex") != itoa(i.Index) || i.HardwareAddr != nil && read("address") != i.HardwareAddr.String() ||
+			!strings.HasPrefix(read("flags"), "0x") || read("statistics/rx_bytes") == "" || read("operstate") == "" {
+			t.Errorf("%s: mtu %s, index %s, address %s", i.Name, read("mtu"), read("ifindex"), read("address"))
+		}
+	}
+	entries, err := os.ReadDir("/sys/class/net")
+	if err != nil || len(entries) < len(all) {
+		t.Errorf("%d interfaces, %v", len(entries), err)
 	}
 }
