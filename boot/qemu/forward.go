@@ -3,6 +3,7 @@ package qemu
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"strconv"
 	"strings"
@@ -83,22 +84,20 @@ func (f Forward) Free() error {
 	return fmt.Errorf("cannot listen on %s: %w", addr, err)
 }
 
-// FreePort returns a port of this computer that nothing uses now.
+// Ports that FreePort returns: below those that Linux gives to connections
+// (ip(7), ip_local_port_range), of which one could come before whoever asked listens.
+const firstFree, lastFree = 20_000, 32_767
+
+// FreePort returns a port of 127.0.0.1 that nothing uses now. Another who asks may take it
+// before it is used.
 func FreePort(proto string) (port uint16, err error) {
-	if proto == "udp" {
-		c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-		if err != nil {
-			return 0, err
+	for range 100 {
+		f := Forward{Proto: proto, Addr: "127.0.0.1", Host: uint16(firstFree + rand.IntN(lastFree-firstFree+1))}
+		if err = f.Free(); err == nil {
+			return f.Host, nil
 		}
-		defer c.Close()
-		return uint16(c.LocalAddr().(*net.UDPAddr).Port), nil
 	}
-	l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return uint16(l.Addr().(*net.TCPAddr).Port), nil
+	return 0, err
 }
 
 // freeNear returns a port after p, for a suggestion.
