@@ -13,7 +13,7 @@ RACE    := $(shell command -v gcc >/dev/null && echo -race $(ADDRESS:%=-gcflags=
 VET     := $(GO) vet -unsafeptr=false -framepointer=false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup yolk run test test-host test-machine test-soak test-go test-kvm test-kvm-smp coverage stress soak bench bench-http bench-tcp bench-fleet bench-net bench-9p bench-rpi3 check-rpi3 conformance conformance-modules fmt vet clean
+.PHONY: help setup yolk run test test-host test-machine test-soak test-go test-kvm test-kvm-smp coverage stress soak bench bench-http bench-tcp bench-fleet bench-net bench-9p bench-rpi3 bench-many check-rpi3 test-servers test-killed conformance conformance-modules fmt vet clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-20s%s\n", $$1, $$2}' Makefile
@@ -100,8 +100,17 @@ bench-9p: setup ## a folder of the host by 9p, beside a Linux guest: five minute
 bench-rpi3: setup $(YOLK) ## the Raspberry Pi's Ethernet in the emulator, beside Debian's Linux on the same model of its chip: five minutes
 	$(GO) run ./scripts/rpi3 -yolk $(YOLK) -bytes 20000000
 
+bench-many: setup ## many open connections, files and goroutines in one machine: time and memory, beside Linux (ten minutes)
+	$(GO) run ./scripts/many
+
 check-rpi3: setup $(YOLK) ## 100 MB each way through that model, by Yolk's driver and by Linux's: the nightly test of the model
 	$(GO) run ./scripts/rpi3 -yolk $(YOLK) -check
+
+test-servers: setup $(YOLK) ## servers as they are published, with the clients that people use (minutes)
+	YOLK=$(abspath $(YOLK)) $(GO) -C scripts/servers test -count=1 -v -timeout 1h .
+
+test-killed: setup $(YOLK) ## NATS and SQLite on a folder of the host, their emulators killed twenty times each
+	YOLK=$(abspath $(YOLK)) $(GO) -C scripts/servers test -count=1 -v -timeout 2h -run TestKilled . -kills 20
 
 conformance: setup $(YOLK) ## the standard library's own tests, on Linux and on all machines (hours)
 	$(GO) run ./scripts/conformance -yolk $(YOLK)

@@ -51,7 +51,7 @@ const (
 // with adds the emulator for arm64 and the clients that the tests use, but for
 // wrk, to commands.
 func with(commands ...string) []string {
-	return append(commands, goodARM, "curl=", "redis-cli=", "mosquitto_pub=", "virsh=", "libvirtd=", "tcpdump=", "ping=", "mtype=", "iasl=", "dtc=", "gdb=", "skopeo=", "chromium-headless-shell=", "qemu-img=", "zsh=", "fish=")
+	return append(commands, goodARM, "curl=", "redis-cli=", "mosquitto_pub=", "virsh=", "libvirtd=", "tcpdump=", "ping=", "mtype=", "dig=", "ssh=", "s3cmd=", "iasl=", "dtc=", "gdb=", "skopeo=", "chromium-headless-shell=", "qemu-img=", "zsh=", "fish=")
 }
 
 func TestSetup(t *testing.T) {

@@ -9,23 +9,18 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 
 	"yolk/boot/build"
-	"yolk/boot/child"
 	"yolk/boot/qemu"
 	"yolk/kernel/cmdline"
+	"yolk/scripts/bench/beside"
 	"yolk/scripts/bench/linuxguest"
 )
 
@@ -33,8 +28,6 @@ const program = "scripts/bench9p/load"
 
 // limit is how long one round of one system may take.
 const limit = 10 * time.Minute
-
-var errLoad = errors.New("the guest ended before its program did")
 
 func main() {
 	rounds := flag.Int("rounds", 3, "how often each system is measured")
@@ -49,13 +42,6 @@ func main() {
 	}
 }
 
-// A system is one of those that are compared.
-type system struct {
-	name    string
-	config  qemu.Config
-	figures map[string][]float64
-}
-
 func run(ctx context.Context, rounds, ops int, folder string) error {
 	work, err := os.MkdirTemp(folder, "bench9p")
 	if err != nil {
@@ -66,24 +52,13 @@ func run(ctx context.Context, rounds, ops int, folder string) error {
 	if err != nil {
 		return err
 	}
-	var order []string
-	for range rounds {
-		for _, s := range systems {
-			if order, err = s.measure(ctx); err != nil {
-				return fmt.Errorf("%s: %w", s.name, err)
-			}
-		}
-	}
-	fmt.Println("| | Yolk | Linux | Yolk / Linux |\n|---|---|---|---|")
-	for _, name := range order {
-		a, b := median(systems[0].figures[name]), median(systems[1].figures[name])
-		fmt.Printf("| %s | %.0f | %.0f | %.2f |\n", name, a, b, a/b)
-	}
-	return nil
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(2*rounds)*limit)
+	defer cancel()
+	return beside.Measure(ctx, os.Stdout, systems[0], systems[1], rounds)
 }
 
 // both makes the two systems, on the same machine.
-func both(ctx context.Context, work, ops string) ([]*system, error) {
+func both(ctx context.Context, work, ops string) ([]*beside.System, error) {
 	p, err := build.FindPlatform("kvm", "amd64")
 	if err != nil {
 		return nil, err
@@ -104,7 +79,7 @@ func both(ctx context.Context, work, ops string) ([]*system, error) {
 	if err != nil {
 		return nil, err
 	}
-	var systems []*system
+	var systems []*beside.System
 	for _, name := range []string{"Yolk", "Linux"} {
 		data := filepath.Join(work, name)
 		if err := os.Mkdir(data, 0o755); err != nil {
@@ -120,47 +95,7 @@ func both(ctx context.Context, work, ops string) ([]*system, error) {
 				return nil, err
 			}
 		}
-		systems = append(systems, &system{name, c, map[string][]float64{}})
+		systems = append(systems, &beside.System{Name: name, Config: c})
 	}
 	return systems, nil
-}
-
-// measure runs the program once, and returns the names of its figures.
-func (s *system) measure(ctx context.Context) (order []string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, s.config.Program(), s.config.Args()...)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := child.Start(cmd); err != nil {
-		return nil, err
-	}
-	defer cmd.Wait()
-	defer cmd.Process.Kill()
-	var said []string
-	for lines := bufio.NewScanner(out); lines.Scan(); {
-		line := strings.TrimSpace(lines.Text())
-		said = append(said, line)
-		if line == "end" {
-			return order, nil
-		}
-		var v float64
-		name, value, ok := strings.Cut(strings.TrimPrefix(line, "figure "), " = ")
-		if _, err := fmt.Sscan(value, &v); ok && err == nil {
-			order = append(order, name)
-			s.figures[name] = append(s.figures[name], v)
-			fmt.Fprintf(os.Stderr, "%s: %s %.0f\n", s.name, name, v)
-		}
-	}
-	return nil, fmt.Errorf("%w; it said %q", errLoad, said[max(0, len(said)-5):])
-}
-
-func median(v []float64) float64 {
-	if len(v) == 0 {
-		return 0
-	}
-	slices.Sort(v)
-	return v[len(v)/2]
 }
