@@ -28,6 +28,7 @@ func (m *state) end() {
 func Stats() alloc.Stats {
 	m.lock.Lock()
 	s := m.frames.stats()
+	s.Free += m.prepared()
 	m.lock.Unlock()
 	return s
 }
@@ -175,7 +176,9 @@ func Fault(va uintptr, code uint64) FaultResult {
 	for {
 		m.lock.Lock()
 		r := m.fault(va, code)
+		next := m.restock()
 		m.lock.Unlock()
+		prepare(next)
 		if r == faultCopy {
 			m.begin()
 			r = objects.copy(va)

@@ -57,6 +57,8 @@ type state struct {
 	faults      uint64 // pages populated
 	low         uint64 // bytes of frames; with fewer left the Go heap grows slowly
 
+	ready [abi.MaxCPUs]uint64 // see restock; each belongs to its processor, and m.lock
+
 	lentOut uint64 // frames of all objects
 	mostOut uint64 // and the most that there may be
 	orphans uint64 // objects that are freed, but still mapped; linked by their heads
@@ -85,7 +87,10 @@ func AddRAM(start, end uint64) {
 func frame() (uint64, bool) {
 	pa, ok := m.frames.frame()
 	if ok {
-		clear((*[PageSize / 8]uint64)(unsafe.Pointer(Addr(pa)))[:])
+		zero(pa)
 	}
 	return pa, ok
 }
+
+// zero clears a frame.
+func zero(pa uint64) { clear((*[PageSize / 8]uint64)(unsafe.Pointer(Addr(pa)))[:]) }

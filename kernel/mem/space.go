@@ -313,7 +313,7 @@ func (m *state) fault(va uintptr, code uint64) FaultResult {
 	case *e&leaving != 0:
 		return faultWait
 	}
-	pa, ok := frame()
+	pa, ok := m.readyFrame()
 	if !ok {
 		return FaultNoMem
 	}
