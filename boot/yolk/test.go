@@ -87,6 +87,9 @@ func (r *testRun) of(given *pflag.FlagSet, target string) (*testRun, error) {
 	})
 	failed = errors.Join(failed, settings(flags, []string{target}))
 	if r.profile != nil {
+		if own.m.side != "" { // by yolk.yaml: beside -side itself it is refused
+			own.b.say("%s: without side: %s of its yolk.yaml, because -coverprofile has the virtio console", target, own.m.side)
+		}
 		own.m.side = r.profile.one.Name()
 	}
 	return own, failed
