@@ -54,7 +54,7 @@ func TestCrash(t *testing.T) {
 		t.Errorf("status %d, %s", status, complaint)
 	}
 	text, err := os.ReadFile(file)
-	for _, want := range []string{"status   134", "panic: on purpose", "goroutine 1 ", "[force gc (idle)]", "(main.main at "} {
+	for _, want := range []string{"status   134", "panic: on purpose", "goroutine 1 ", "[force gc (idle)]", "(main.main at ", "yolk: thread 1 ", " (runtime.raise at ", "yolk: memory: ", "yolk: region 0x", " r-x\n", " rw-\n"} {
 		if err != nil || !strings.Contains(string(text), want) {
 			t.Errorf("%v, no %q in\n%s", err, want, text)
 		}

@@ -95,7 +95,7 @@ func (m *machineFlags) config(p build.Platform, options, args []string) (qemu.Co
 		options = append(options, qemu.UserNetOptions...)
 	}
 	if m.crash != "" { // before -env, which may want less
-		options = append(options, "env=GOTRACEBACK=crash")
+		options = append(options, "env=GOTRACEBACK=crash", "crash=report")
 	}
 	options, err = m.kernelOptions(options)
 	if err != nil {

@@ -75,7 +75,7 @@ func (m *machineFlags) addRun(cmd *cobra.Command, b *buildFlags) {
 	m.add(cmd.Flags(), "128M")
 	cmd.Flags().Lookup("volumes").Shorthand = "v"
 	cmd.Flags().BoolVar(&m.detach, "d", false, "run in the background, and print the name for yolk ps, logs, stop and rm")
-	cmd.Flags().StringVar(&m.crash, "crash", "", "if the machine ends with another status than 0, write a report to `FILE`: what it was and said last, all goroutines (GOTRACEBACK=crash), registers if a fault ended it, with functions and lines at addresses")
+	cmd.Flags().StringVar(&m.crash, "crash", "", "if the machine ends with another status than 0, write a report to `FILE`: what it was and said last, all goroutines (GOTRACEBACK=crash), registers if a fault ended it, the kernel's threads, memory and its regions, with functions and lines at addresses")
 	cmd.Flags().StringVar(&m.timeline, "timeline", "", "write when the boot's phases began to `FILE`, and the instructions of each in software emulation, as a picture if its name ends in .svg")
 	cmd.Flags().StringVar(&m.network, "network", "", "put the machine on the network of that `NAME`, where those that name it reach each other, instead of -net; -p leads there as well")
 	cmd.Flags().StringVar(&m.name, "name", "", "with -d, the `NAME` (default the program's)")

@@ -123,6 +123,10 @@ func readOptions() {
 	if v := Option("entropy"); v != nil {
 		value("entropy", v) // for seed
 	}
+	if v := Option("crash"); v != nil {
+		value("crash", v)
+		shutdown.Report = true
+	}
 	if v := Option("grace"); v != nil {
 		syscalls.Grace = value("grace", v) * 1e9
 	}

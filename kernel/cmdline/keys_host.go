@@ -7,6 +7,7 @@ package cmdline
 var Keys = []struct{ Key, About string }{
 	{"alloc", "how page frames are allocated"},
 	{"console", "which serial port of a board is the console: mini or pl011"},
+	{"crash", "what a machine that fails prints last: its threads and memory"},
 	{"dns", "name servers, separated by commas"},
 	{"entropy", "whether predictable random bytes are better than none"},
 	{"eth0", "the number of the network card that is eth0, from 0"},

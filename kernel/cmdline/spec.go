@@ -13,6 +13,7 @@ type Spec struct {
 // specs are the options that package kernel itself applies.
 var specs = [...]Spec{
 	{Key: "alloc", Words: []string{"buddy", "bump"}}, // mem.Policy
+	{Key: "crash", Words: []string{"report"}},
 	{Key: "entropy", Words: []string{"insecure"}},
 	{Key: "grace", Other: "seconds, 0 for no limit"},
 	{Key: "hostname", Other: "up to 64 bytes"},

@@ -15,7 +15,7 @@ func TestSpec(t *testing.T) {
 		{"log=error", 0, true}, {"log=debug", 3, true}, {"log=debug,net=info", 0, true}, {"log=disk=info", 0, false}, {"log=", 0, false}, {"log=debugger", 0, false}, {"log=Warn", 0, false},
 		{"restart=on-failure", 1, true}, {"restart=on", 0, false},
 		{"sched=coop", 1, true}, {"sched=fair", 0, false},
-		{"entropy=insecure", 0, true}, {"entropy=secure", 0, false},
+		{"crash=report", 0, true}, {"crash=", 0, false}, {"entropy=insecure", 0, true}, {"entropy=secure", 0, false},
 		{"time=12", 12, true}, {"time=noon", 0, false},
 		{"grace=0", 0, true}, {"grace=5", 5, true}, {"grace=-1", 0, false},
 		{"hostname=", 0, true}, {"hostname=" + strings.Repeat("x", 64), 0, true}, {"hostname=" + strings.Repeat("x", 65), 0, false},

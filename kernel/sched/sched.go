@@ -16,7 +16,7 @@
 // All functions run in kernel context with interrupts off. Threads are linked
 // by address (uintptr), because kernel context must not execute the garbage
 // collector's write barriers; they live in page frames the collector does not
-// know. The package may import arch and kernel/{clock,mem,smp}.
+// know. The package may import arch and kernel/{clock,klog,mem,smp}.
 package sched
 
 import (

@@ -1,13 +1,15 @@
 // Package shutdown ends the machine, with an exit status where the emulator
 // can report one. It is safe in any context.
 //
-// It may import arch and kernel/{klog,machine,smp}.
+// It may import arch and kernel/{klog,machine,mem,sched,smp}.
 package shutdown
 
 import (
 	"yolk/arch"
 	"yolk/kernel/klog"
 	"yolk/kernel/machine"
+	"yolk/kernel/mem"
+	"yolk/kernel/sched"
 	"yolk/kernel/smp"
 )
 
@@ -33,8 +35,17 @@ const (
 // other CPU runs.
 var Restart = Never
 
+// Report has a machine that ends with another status than 0 print its threads and the use
+// of its memory. Set from the command line (crash=report) at boot.
+var Report bool
+
 // Exit ends the machine with a status, or starts it again if the policy says so.
 func Exit(status uint8) {
+	if Report && status != 0 {
+		Report = false // in case that fails as well
+		sched.Report()
+		mem.Report()
+	}
 	if Restart == Always || Restart == OnFailure && status != 0 {
 		restart(status)
 	}
