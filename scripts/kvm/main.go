@@ -100,7 +100,7 @@ func run(ctx context.Context, o *options) error {
 	if o.ideal {
 		machine.CPUs, machine.Extra = 1, []string{"-icount", "shift=1,sleep=off"}
 	}
-	limit := time.Duration(len(tasks)) * (patience + 4*o.time)
+	limit := task.Patience + time.Duration(len(tasks))*(patience+4*o.time) // one may hang, and is looked into then
 	if o.smp != "" {
 		limit = time.Duration(len(tasks)) * guests * task.Patience
 	}

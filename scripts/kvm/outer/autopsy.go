@@ -11,10 +11,18 @@ import (
 
 // asked of QEMU about a machine that does not answer: where it is and what waits for
 // it. The registers come twice, to tell whether it moves.
-var asked = []string{"info registers -a", "info lapic", "info pic", "info virtio", "info registers -a"}
+var asked = []string{"info registers -a", "info lapic", "info pic", "info virtio", "info usernet", "info registers -a"}
 
-// virtioDevice is a network card's name in the answer to "info virtio".
-var virtioDevice = regexp.MustCompile(`(\S+) \[virtio-net\]`)
+// virtioDevice is a network card's name in the answer to "info virtio", and rings are
+// the addresses of a queue's available and used ring in that about the queue.
+var (
+	virtioDevice = regexp.MustCompile(`(\S+) \[virtio-net\]`)
+	rings        = regexp.MustCompile(`(avail|used):\s+(0x\w+)`)
+)
+
+// ringSize is that of the larger ring of a queue of 256, with the word at its end by
+// which the driver, or the device, says when it wants to be told (VIRTIO 1.2, 2.7.10).
+const ringSize = 4 + 8*256 + 2
 
 // autopsy returns what QEMU knows of the machine.
 func (m *machine) autopsy() string {
@@ -41,7 +49,10 @@ func (m *machine) autopsy() string {
 	for _, question := range asked {
 		for _, card := range virtioDevice.FindAllStringSubmatch(ask(question), -1) {
 			for queue := range 2 {
-				ask(fmt.Sprintf("info virtio-queue-status %s %d", card[1], queue))
+				status := ask(fmt.Sprintf("info virtio-queue-status %s %d", card[1], queue))
+				for _, ring := range rings.FindAllStringSubmatch(status, -1) {
+					ask(fmt.Sprintf("xp /%dhx %s", ringSize/2, ring[2]))
+				}
 			}
 		}
 		time.Sleep(100 * time.Millisecond) // in which a machine that runs moves on

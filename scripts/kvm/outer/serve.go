@@ -33,7 +33,9 @@ func serve(t task.Task) error {
 	}
 	select {
 	case <-m.said:
-		err = m.load(t)
+		if err = m.load(t); err != nil {
+			err = fmt.Errorf("%w\na request on a new connection afterwards: %v", err, ask(t.Address, 1, 1))
+		}
 	case <-m.all:
 		err = errors.New("it ended")
 	case <-time.After(task.Patience):
