@@ -12,7 +12,6 @@ package mountns
 
 import (
 	"errors"
-	"os"
 	"strings"
 )
 
@@ -50,6 +49,3 @@ func tree(places []Place) *node {
 	}
 	return root
 }
-
-// folderOf makes the folder that is to be the root, which has no name later.
-func folderOf() (string, error) { return os.MkdirTemp("", "yolk-root") }

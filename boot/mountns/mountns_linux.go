@@ -34,11 +34,17 @@ func Start(cmd *exec.Cmd) error {
 
 // Enter gives the calling process, which Start has started, its places, and makes the root
 // its current folder, as it is a machine's.
-func Enter(places []Place) error {
-	root, err := folderOf()
+func Enter(places []Place) (err error) {
+	root, err := os.MkdirTemp("", "yolk-root") // it has no name later
 	if err != nil {
 		return err
 	}
+	defer func() {
+		if err != nil {
+			unix.Unmount(root, unix.MNT_DETACH)
+			os.Remove(root)
+		}
+	}()
 	// What happens here is nothing to the others.
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return os.NewSyscallError("mount", err)

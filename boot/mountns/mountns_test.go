@@ -87,11 +87,11 @@ echo no 2>&1 >/yolk-test/kept/no || echo kept`)
 	if _, err := os.Lstat(filepath.Join(dir, "no")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a protected folder was changed: %v", err)
 	}
-	if left, err := os.ReadDir(temporary); len(left) > 0 || err != nil {
-		t.Errorf("left: %v, %v", left, err)
-	}
 	if got := in(t, []Place{{Source: dir + "/none", Path: "/yolk-test/x"}}, "echo runs"); !strings.Contains(got, "none: mount: no such file") {
 		t.Errorf("a folder that is not there: %q", got)
+	}
+	if left, err := os.ReadDir(temporary); len(left) > 0 || err != nil {
+		t.Errorf("left: %v, %v", left, err)
 	}
 }
 
