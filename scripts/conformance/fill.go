@@ -46,7 +46,7 @@ func fill(ctx context.Context, o *options, s *store, std *library, on []config, 
 		linux := outcome{Status: passed}
 		if host != nil {
 			var err error
-			if linux, err = s.onLinux(host, o.again, func() outcome { return onLinux(ctx, o, host) }); err != nil {
+			if linux, err = s.onLinux(host, o.again, func() (outcome, error) { return onLinux(ctx, o, host), ctx.Err() }); err != nil {
 				return err
 			}
 		}

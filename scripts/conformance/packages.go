@@ -68,8 +68,8 @@ func newLibrary() *library {
 
 func (l *library) add(arch string, list []*pkg) {
 	for _, p := range list {
-		l.pkgs[arch][p.ImportPath] = p
-		l.paths = append(l.paths, p.ImportPath)
+		l.pkgs[arch][p.row()] = p
+		l.paths = append(l.paths, p.row())
 	}
 	slices.Sort(l.paths)
 	l.paths = slices.Compact(l.paths)
@@ -141,8 +141,16 @@ func (p *pkg) declares(name string) bool {
 	return p.names[name]
 }
 
-// file is the package's name in file names.
-func (p *pkg) file() string { return strings.ReplaceAll(p.ImportPath, "/", "_") }
+// row names the package's row of the table.
+func (p *pkg) row() string {
+	if p.module != nil {
+		return p.module.row()
+	}
+	return p.ImportPath
+}
+
+// file is the row's name in file names.
+func (p *pkg) file() string { return strings.ReplaceAll(p.row(), "/", "_") }
 
 // everyone is what each image gets besides the package's folder: below GOROOT,
 // what a Linux machine has elsewhere (time zones), or several packages share.

@@ -152,7 +152,7 @@ func TestStore(t *testing.T) {
 	}
 	runs := 0
 	for range 2 {
-		o, err := s.onLinux(&pkg{ImportPath: "a"}, false, func() outcome { runs++; return outcome{Status: failed} })
+		o, err := s.onLinux(&pkg{ImportPath: "a"}, false, func() (outcome, error) { runs++; return outcome{Status: failed}, nil })
 		if err != nil || o.Status != failed || runs != 1 || s.get(linuxName, "a").Status != failed {
 			t.Error(o, err, runs)
 		}

@@ -1,6 +1,9 @@
 package main
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 // Reasons why a test that passes on Linux cannot pass on a machine with one
 // program and no operating system.
@@ -117,7 +120,8 @@ func complaint(line string) string {
 }
 
 // reason returns why a test had to have the outcome t on Yolk, or "".
-func reason(path, name string, t test) string {
+func reason(row, name string, t test) string {
+	path, _, _ := strings.Cut(row, partMark)
 	if why := fatal[path][name]; why != "" && t.Status == "" {
 		return why
 	}

@@ -112,22 +112,25 @@ func (s *store) put(config string, r result) error {
 
 // onLinux returns what p's tests did on Linux, from run when that is not known
 // or again is set.
-func (s *store) onLinux(p *pkg, again bool, run func() outcome) (outcome, error) {
+func (s *store) onLinux(p *pkg, again bool, run func() (outcome, error)) (outcome, error) {
 	s.mu.Lock()
-	o, ok := s.linux[p.ImportPath]
+	o, ok := s.linux[p.row()]
 	s.mu.Unlock()
 	if ok && !again {
 		return o, nil
 	}
-	o = run()
+	o, err := run()
+	if err != nil {
+		return o, err
+	}
 	s.mu.Lock()
-	s.linux[p.ImportPath] = o
+	s.linux[p.row()] = o
 	b, err := json.Marshal(s.linux)
 	if err == nil {
 		err = replace(s.cache, b)
 	}
 	s.mu.Unlock()
-	r := compare(p.ImportPath, o, o, func(string) bool { return true })
+	r := compare(p.row(), o, o, func(string) bool { return true })
 	r.Commit, r.Date = runtime.Version(), today()
 	return o, errors.Join(err, s.put(linuxName, r))
 }
