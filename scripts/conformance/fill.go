@@ -30,7 +30,7 @@ func fill(ctx context.Context, o *options, s *store, std *library, on []config, 
 		j := job{path: path}
 		for _, c := range on {
 			old := s.get(c.name, path)
-			done := old.Status != "" && (o.missing || old.Commit == commit && !o.again)
+			done := old.Status != "" && old.Status != unbuilt && (o.missing || old.Commit == commit && !o.again)
 			if !done && std.of(c.arch, path) != nil {
 				j.on = append(j.on, c)
 			}

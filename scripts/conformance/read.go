@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -32,10 +33,10 @@ type outcome struct {
 	Tests   map[string]test `json:",omitempty"`
 }
 
-// failures names the tests that failed, in order.
-func (o *outcome) failures() (names []string) {
+// done names the tests that passed or skipped themselves, in order.
+func (o *outcome) done() (names []string) {
 	for name, t := range o.Tests {
-		if t.Status == failed || t.Status == crashed || t.Status == late {
+		if t.Status == passed || t.Status == skipped {
 			names = append(names, name)
 		}
 	}
@@ -43,17 +44,10 @@ func (o *outcome) failures() (names []string) {
 	return names
 }
 
-// mend takes over what another run of some tests says of them, and counts a run to its end
-// without a failure as passed.
+// mend takes over what another run, of the tests that were not done, says.
 func (o *outcome) mend(again outcome) {
-	for name, t := range again.Tests {
-		if t.Status == passed || t.Status == skipped {
-			o.Tests[name] = t
-		}
-	}
-	if o.Status == failed && len(o.failures()) == 0 {
-		o.Status, o.Why = passed, ""
-	}
+	maps.Copy(o.Tests, again.Tests)
+	o.Status, o.Why = again.Status, again.Why
 }
 
 // mark precedes each line of the testing package in the format test2json.
