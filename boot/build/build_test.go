@@ -111,7 +111,7 @@ func TestBuildWorkspace(t *testing.T) {
 }
 
 // TestBuildNetworkFunction: a program on the packet API finds the cards
-// registered, and its image has no network stack, and no console driver unless that
+// registered, and its image has no network stack, no sockets, and no console driver unless that
 // is asked for.
 func TestBuildNetworkFunction(t *testing.T) {
 	for _, side := range []bool{false, true} {
@@ -119,7 +119,7 @@ func TestBuildNetworkFunction(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for prefix, want := range map[string]bool{"yolk/drivers/virtio/net.": true, "gvisor.dev/": false, "net.": false, "yolk/drivers/virtio/console.": side} {
+		for prefix, want := range map[string]bool{"yolk/drivers/virtio/net.": true, "gvisor.dev/": false, "yolk/kernel/posix/socket.": false, "net.": false, "yolk/drivers/virtio/console.": side} {
 			if has(t, r, prefix) != want {
 				t.Errorf("-side %v: the image has %s: %v", side, prefix, !want)
 			}
