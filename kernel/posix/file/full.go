@@ -29,6 +29,7 @@ func Full() {
 	extra = func(c call) (uintptr, syscall.Errno, bool) { return c.more() }
 	plantFigures()
 	atFirstUse(plantSelf)
+	atFirstUse(plantSettings)
 	tallied = tallyCall
 	unwatch = unwatchAll
 	lockRange = (*description).rangeLock

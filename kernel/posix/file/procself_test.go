@@ -180,3 +180,27 @@ func TestHosts(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// TestSettings: each file of /proc/sys is one of Linux's, with as many numbers.
+func TestSettings(t *testing.T) {
+	Full()
+	Random = func(p []byte, _ bool) int { return copy(p, "0123456789abcdef"[:len(p)]) }
+	defer func() { Random = randomTrap }()
+	seen := 0
+	for _, name := range []string{"sys/kernel/random/entropy_avail", "sys/kernel/random/poolsize", "sys/kernel/random/boot_id", "sys/net/ipv4/ip_forward", "sys/net/ipv4/ip_local_port_range",
+		"sys/net/ipv6/conf/all/disable_ipv6", "sys/vm/max_map_count", "sys/vm/overcommit_memory", "sys/fs/file-nr", "sys/fs/file-max"} {
+		got := content(t, "/proc/"+name)
+		if own, err := os.ReadFile("/proc/" + name); err == nil {
+			seen++
+			if len(strings.Fields(got)) != len(strings.Fields(string(own))) || strings.Count(got, "\n") != 1 {
+				t.Errorf("%s: %q, Linux has %q", name, got, own)
+			}
+		}
+	}
+	if seen == 0 {
+		t.Skip("this Linux shows none")
+	}
+	if a, b := content(t, "/proc/sys/kernel/random/boot_id"), content(t, "/proc/sys/kernel/random/boot_id"); a != b {
+		t.Errorf("two ids of one boot: %q, %q", a, b)
+	}
+}
