@@ -34,7 +34,7 @@ func serve(t task.Task) error {
 	select {
 	case <-m.said:
 		if err = m.load(t); err != nil {
-			err = fmt.Errorf("%w\na request on a new connection afterwards: %v", err, ask(t.Address, 1, 1))
+			err = fmt.Errorf("%w\na request on a new connection afterwards: %v", err, m.ask(t.Address, 1, 1))
 		}
 	case <-m.all:
 		err = errors.New("it ended")
@@ -53,16 +53,16 @@ func serve(t task.Task) error {
 
 // load asks the machine, which listens.
 func (m *machine) load(t task.Task) error {
-	if err := ask(t.Address, crowd, warm); err != nil {
+	if err := m.ask(t.Address, crowd, warm); err != nil {
 		return err
 	}
 	showReasons("begin")
-	one, err := cost(t.Address, 1, alone)
+	one, err := m.cost(t.Address, 1, alone)
 	if err != nil {
 		return err
 	}
 	showReasons(fmt.Sprintf("%d requests on one connection", alone))
-	ten, err := cost(t.Address, crowd, shared)
+	ten, err := m.cost(t.Address, crowd, shared)
 	if err != nil {
 		return err
 	}
@@ -88,21 +88,21 @@ type price struct{ all, host float64 }
 func (p price) String() string { return fmt.Sprintf("%.1f (%.1f the host's)", p.all, p.host) }
 
 // cost returns the price of a request.
-func cost(address string, connections, requests int) (price, error) {
+func (m *machine) cost(address string, connections, requests int) (price, error) {
 	all, host := exits(), hostExits()
-	err := ask(address, connections, requests)
+	err := m.ask(address, connections, requests)
 	each := func(n int) float64 { return float64(n) / float64(requests) }
 	return price{each(exits() - all), each(hostExits() - host)}, err
 }
 
 // ask makes requests on a number of connections. Each must be answered.
-func ask(address string, connections, requests int) error {
+func (m *machine) ask(address string, connections, requests int) error {
 	var left atomic.Int64
 	left.Store(int64(requests))
 	errs := make([]error, connections)
 	var all sync.WaitGroup
 	for i := range connections {
-		all.Go(func() { errs[i] = connection(address, &left) })
+		all.Go(func() { errs[i] = m.connection(address, &left) })
 	}
 	all.Wait()
 	return errors.Join(errs...)
@@ -110,7 +110,7 @@ func ask(address string, connections, requests int) error {
 
 // connection makes requests on one connection while there are some left. It does
 // without net/http's client, whose work would take the processor from the machine.
-func connection(address string, left *atomic.Int64) error {
+func (m *machine) connection(address string, left *atomic.Int64) error {
 	c, err := net.DialTimeout("tcp", address, task.Patience)
 	if err != nil {
 		return err
@@ -123,7 +123,7 @@ func connection(address string, left *atomic.Int64) error {
 			return err
 		}
 		if err := answer(in); err != nil {
-			return err
+			return fmt.Errorf("%w\n%s", err, m.autopsy()) // before the connection is closed
 		}
 	}
 	return nil
