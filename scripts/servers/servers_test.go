@@ -220,7 +220,7 @@ func TestSQLite(t *testing.T) {
 	}
 	retry(t, func() error { return ask("", "create table if not exists t (a integer, b text)") })
 	for _, c := range [][2]string{
-		{"", "insert into t with recursive n(i) as (select ?1 union all select i+1 from n where i < 1000) select i, 'row ' || i || ?2 from n"},
+		{"", "insert into t with recursive n(i) as (select cast(?1 as integer) union all select i+1 from n where i < 1000) select i, 'row ' || i || ?2 from n"},
 		{"1000\t500500\trow 9992\n", "select count(*), sum(a), max(b) from t where ?1 < ?2"},
 		{"wal\n", "pragma journal_mode"},
 		{"ok\n", "pragma integrity_check"},
