@@ -131,3 +131,12 @@ func TestTakes(t *testing.T) {
 		}
 	}
 }
+
+// TestTakesLibraries: what is said of log= names each library.
+func TestTakesLibraries(t *testing.T) {
+	for _, name := range Libraries {
+		if !strings.Contains(Find("log").Takes()+" ", name) {
+			t.Errorf("what log= takes has no %s", name)
+		}
+	}
+}
