@@ -116,17 +116,41 @@ func (m *machine) connection(address string, left *atomic.Int64) error {
 		return err
 	}
 	defer c.Close()
-	in := bufio.NewReader(c)
+	came := &transcript{Conn: c}
+	in := bufio.NewReader(came)
 	for left.Add(-1) >= 0 {
+		came.bytes = came.bytes[:0]
 		c.SetDeadline(time.Now().Add(10 * time.Second))
 		if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: "+address+"\r\n\r\n"); err != nil {
 			return err
 		}
 		if err := answer(in); err != nil {
-			return fmt.Errorf("%w\n%s", err, m.autopsy()) // before the connection is closed
+			err = fmt.Errorf("%w, after %q\n%s", err, came.bytes, m.autopsy()) // before the connection is closed
+			return fmt.Errorf("%w\nand after the end of the requests: %q", err, came.rest())
 		}
 	}
 	return nil
+}
+
+// A transcript is a connection that keeps what came.
+type transcript struct {
+	net.Conn
+	bytes []byte
+}
+
+func (c *transcript) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	c.bytes = append(c.bytes, b[:n]...)
+	return n, err
+}
+
+// rest ends the requests and returns what still comes. A server that has part of a request
+// says that it is a bad one; one that has none just ends the connection.
+func (c *transcript) rest() []byte {
+	c.Conn.(*net.TCPConn).CloseWrite()
+	c.SetDeadline(time.Now().Add(10 * time.Second))
+	rest, err := io.ReadAll(c.Conn)
+	return fmt.Append(rest, " ", err)
 }
 
 // answer reads the answer to a request, which must be a page.
