@@ -45,7 +45,10 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	if strings.Contains(how, "panic") {
-		time.AfterFunc(time.Millisecond, func() { panic("test timed out") })
+		go func() {
+			io.Copy(io.Discard, os.Stdin)
+			panic("test timed out")
+		}()
 	}
 	time.Sleep(limit)
 }
@@ -59,10 +62,11 @@ func TestEndsWithParent(t *testing.T) {
 			if strings.Contains(how, "namespace") && os.Getuid() != 0 {
 				t.Skip("making namespaces needs root")
 			}
-			parent, out := startParent(t, how)
+			parent, tell, out := startParent(t, how)
 			if strings.HasPrefix(how, "killed") {
 				parent.Process.Kill()
 			}
+			tell.Close()
 			// The pipe ends with its last writer, which is the child.
 			if _, err := io.Copy(io.Discard, out); err != nil {
 				t.Errorf("the child of a parent that has ended: %v", err)
@@ -72,16 +76,21 @@ func TestEndsWithParent(t *testing.T) {
 	}
 }
 
-// startParent starts one and waits until its child has started.
-func startParent(t *testing.T, how string) (*exec.Cmd, io.Reader) {
+// startParent starts one and waits until its child has started. One that shall panic does
+// so when tell is closed; out is its child's.
+func startParent(t *testing.T, how string) (parent *exec.Cmd, tell io.Closer, from io.Reader) {
 	out, in, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { out.Close() })
-	parent := exec.Command("/proc/self/exe")
+	parent = exec.Command("/proc/self/exe")
 	parent.Env = append(os.Environ(), "CHILD_TEST_PARENT="+how)
 	parent.Stdout = in
+	tell, err = parent.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	err = Start(parent)
 	in.Close()
 	if err != nil {
@@ -93,7 +102,7 @@ func startParent(t *testing.T, how string) (*exec.Cmd, io.Reader) {
 	if line, err := r.ReadString('\n'); line != "started\n" {
 		t.Fatalf("the parent says %q: %v", line, err)
 	}
-	return parent, r
+	return parent, tell, r
 }
 
 // TestOutlivesThread: a child does not end with the thread from which it was asked

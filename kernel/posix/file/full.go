@@ -14,9 +14,10 @@ var extra func(c call) (uintptr, syscall.Errno, bool)
 // that the linker leaves out of an image which does not call Sockets. Call it
 // before the first call it is about.
 func Sockets() {
-	if extra == nil {
-		extra = func(c call) (uintptr, syscall.Errno, bool) { return c.network() }
+	if extra != nil {
+		return // calls may be under way that look at these
 	}
+	extra = func(c call) (uintptr, syscall.Errno, bool) { return c.network() }
 	vector = (*description).vectorMessage
 	SocketFamily[syscall.AF_UNIX] = func(_, typ, proto uintptr) (Socket, syscall.Errno) { return newUnix(typ, proto) }
 }
@@ -26,14 +27,17 @@ func Sockets() {
 // memfd, flock, timers, advice and maps of files. An image that does not call it goes
 // without their text, too.
 func Full() {
-	extra = func(c call) (uintptr, syscall.Errno, bool) { return c.more() }
+	Sockets()
 	plantFigures()
 	atFirstUse(plantSelf)
 	atFirstUse(plantSettings)
+	if tallied != nil {
+		return // as in Sockets
+	}
+	extra = func(c call) (uintptr, syscall.Errno, bool) { return c.more() }
 	tallied = tallyCall
 	unwatch = unwatchAll
 	lockRange = (*description).rangeLock
-	Sockets()
 }
 
 // network serves the calls that Sockets brings in.
