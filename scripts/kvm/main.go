@@ -88,7 +88,7 @@ func run(ctx context.Context, o *options) error {
 		return err
 	}
 	files = append(append(files, more...), list)
-	guest, err := m.Make("amd64", "scripts/kvm/outer", files, "arch/x86/kvm/kvm.ko", "arch/x86/kvm/kvm-amd.ko", "virt/lib/irqbypass.ko")
+	guest, err := m.Make("amd64", "scripts/kvm/outer", files, "drivers/net/tun.ko", "arch/x86/kvm/kvm.ko", "arch/x86/kvm/kvm-amd.ko", "virt/lib/irqbypass.ko")
 	if err != nil {
 		return err
 	}

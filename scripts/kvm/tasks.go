@@ -38,8 +38,8 @@ func (o *options) tasks(m *linuxguest.Maker) (tasks []task.Task, files []image.F
 		}
 		on := []string{"-machine", machine}
 		add(task.Task{Kind: task.Run, Name: "helloworld on " + machine, Want: "Hello"}, append(on, "-net", "none", "./apps/helloworld")...)
-		add(task.Task{Kind: task.Serve, Name: "httpd on " + machine, Want: "listening", Address: "127.0.0.1:8080", Exits: o.limit(machine)},
-			append(on, "-p", "8080:8080", "./apps/httpd")...)
+		add(task.Task{Kind: task.Serve, Name: "httpd on " + machine, Want: "listening", Address: task.Server + ":8080", Exits: o.limit(machine)},
+			append(on, "-net", "tap:"+task.Tap, "-opt", "ip="+task.Server+"/24", "-opt", "gw="+task.Host, "./apps/httpd")...)
 		add(task.Task{Kind: task.Run, Name: "stress on " + machine, Want: begins, Together: true},
 			append(on, "-net", "none", "-memory", memory, "./"+stress, "--", "-time", o.time.String())...)
 	}

@@ -18,7 +18,7 @@ import (
 // scripts/benchnet, scripts/kvm and scripts/bench9p pack beside them.
 var modules = []string{"failover", "net_failover", "virtio_ring", "virtio",
 	"virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci", "virtio_mmio", "virtio_net",
-	"pktgen", "uio", "uio_pci_generic", "irqbypass", "kvm", "kvm-amd",
+	"pktgen", "uio", "uio_pci_generic", "irqbypass", "kvm", "kvm-amd", "tun",
 	"usb-common", "usbcore", "udc-core", "roles", "phy-generic", "libphy", "selftests", "crc16", "smsc", "mii",
 	"usbnet", "smsc95xx", "cdc_ether", "dwc2",
 	"netfs", "fscache", "9pnet", "9pnet_virtio", "9p"}

@@ -74,6 +74,9 @@ func prepare() error {
 	if _, err := os.Stat("/dev/kvm"); err != nil {
 		return err
 	}
+	if err := addTap(task.Tap, task.Host); err != nil {
+		return fmt.Errorf("%s: %w", task.Tap, err)
+	}
 	if err := os.Setenv("PATH", "/usr/bin"); err != nil {
 		return err
 	}

@@ -14,6 +14,14 @@ const Reasons = "REASONS"
 // takes a minute on a host with ten times its work.
 const Patience = 4 * time.Minute
 
+// The outer guest's end of a server's cable, a tap, its address, and the server's: QEMU's
+// user network left requests unread under load (README.md).
+const (
+	Tap    = "tap0"
+	Host   = "10.9.0.1"
+	Server = "10.9.0.2"
+)
+
 // Passed is the last line of an outer guest in which every task did.
 const Passed = "kvm: passed"
 
