@@ -76,8 +76,8 @@ var scenarios = []scenario{
 	{name: "protection", program: probe, args: []string{"protect"}, want: []string{
 		"write to code refused", "write to a constant refused", "execution of data refused", "mapping over the heap refused", "read of address 8 refused"}},
 	{name: "pinning", program: probe, args: []string{"pin"}, want: []string{"pinned to each of $CPUS"}},
-	{name: "preemptive policy", flags: []string{"-opt", "sched=preempt"}, program: probe, args: []string{"share"}, want: []string{"shared"}},
-	{name: "cooperative policy", flags: []string{"-opt", "sched=coop", "-env", "GODEBUG=asyncpreemptoff=1"}, program: probe, args: []string{"share"}, want: []string{"alone"}},
+	{name: "preemptive policy", alike: true, flags: []string{"-opt", "sched=preempt"}, program: probe, args: []string{"share"}, want: []string{"shared"}},
+	{name: "cooperative policy", alike: true, flags: []string{"-opt", "sched=coop", "-env", "GODEBUG=asyncpreemptoff=1"}, program: probe, args: []string{"share"}, want: []string{"alone"}},
 	{name: "unknown policy", alike: true, flags: loader("sched=fair"), program: hello, status: 78, want: []string{"cannot start: sched= takes preempt or coop"}},
 	{name: "frames by bump", alike: true, flags: []string{"-opt", "alloc=bump"}, program: probe, args: []string{"files"}, want: []string{"gone true"}},
 	{name: "full memory by bump", alike: true, needs: memory, flags: []string{"-memory", "64M", "-opt", "alloc=bump"}, program: probe, args: []string{"memory"}, status: anyFailure, want: []string{"16 MiB", "out of memory"}},
