@@ -32,8 +32,7 @@ $(YOLK):
 run: setup $(YOLK) ## boot the web server apps/httpd; PORT, MEMORY and PLAT=rpi3 may be given
 	@trap : INT; $(YOLK) run $(if $(PLAT),-plat $(PLAT),-memory $(MEMORY)) -p $(PORT):8080 ./apps/httpd || [ $$? = 130 ]
 
-# test-kvm is not one of them while a request to httpd on q35 may have no answer on a host
-# with twenty times its work (scripts/kvm/README.md).
+# test-kvm takes another minute, which the twenty that CI has do not leave.
 test: test-host test-machine test-soak ## all tests but those under KVM: on the host, in emulated machines, under attack
 
 test-host: ## unit tests, with the race detector where a C compiler is

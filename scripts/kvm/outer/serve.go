@@ -53,6 +53,9 @@ func serve(t task.Task) error {
 
 // load asks the machine, which listens.
 func (m *machine) load(t task.Task) error {
+	if err := reach(t.Address); err != nil {
+		return err
+	}
 	if err := m.ask(t.Address, crowd, warm); err != nil {
 		return err
 	}
@@ -79,6 +82,20 @@ func (m *machine) load(t task.Task) error {
 		return fmt.Errorf("a request costs %.1f exits of its own, more than %.1f", own, t.Exits)
 	}
 	return nil
+}
+
+// reach waits until the machine answers on the network, which comes up beside a program that
+// listens already.
+func reach(address string) error {
+	for end := time.Now().Add(task.Patience); ; time.Sleep(100 * time.Millisecond) {
+		c, err := net.DialTimeout("tcp", address, task.Patience)
+		if err == nil {
+			return c.Close()
+		}
+		if time.Now().After(end) {
+			return err
+		}
+	}
 }
 
 // A price is what a request costs in exits, and those of them that are the host's
@@ -120,7 +137,7 @@ func (m *machine) connection(address string, left *atomic.Int64) error {
 	in := bufio.NewReader(came)
 	for left.Add(-1) >= 0 {
 		came.bytes = came.bytes[:0]
-		c.SetDeadline(time.Now().Add(10 * time.Second))
+		c.SetDeadline(time.Now().Add(task.Answer))
 		if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: "+address+"\r\n\r\n"); err != nil {
 			return err
 		}
@@ -148,7 +165,7 @@ func (c *transcript) Read(b []byte) (int, error) {
 // says that it is a bad one; one that has none just ends the connection.
 func (c *transcript) rest() []byte {
 	c.Conn.(*net.TCPConn).CloseWrite()
-	c.SetDeadline(time.Now().Add(10 * time.Second))
+	c.SetDeadline(time.Now().Add(task.Answer))
 	rest, err := io.ReadAll(c.Conn)
 	return fmt.Append(rest, " ", err)
 }

@@ -14,6 +14,10 @@ const Reasons = "REASONS"
 // takes a minute on a host with ten times its work.
 const Patience = 4 * time.Minute
 
+// Answer is how long the answer to a request may take. Ten at once took over ten seconds on
+// a host with twenty times its work.
+const Answer = 30 * time.Second
+
 // The outer guest's end of a server's cable, a tap, its address, and the server's: QEMU's
 // user network left requests unread under load (README.md).
 const (
