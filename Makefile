@@ -10,6 +10,8 @@ RELEASE ?= $(shell awk '/^go/ {v = $$1} END {print v}' boot/overlay/releases.txt
 # against that are for ordinary programs.
 ADDRESS := arch/amd64 arch/efi arch/mmio kernel/boot kernel/kerneltest kernel/trap kernel/chip/bcm2837 kernel/clock kernel/irq kernel/chip/lapic kernel/syscalls kernel/mem kernel/posix/device kernel/sched kernel/smp
 RACE    := $(shell command -v gcc >/dev/null && echo -race $(ADDRESS:%=-gcflags=yolk/%=-d=checkptr=0))
+# Those that have assertions (kernel/abi/assert), or are tested by whose tests find most.
+ASSERTING := ./kernel/mem ./kernel/sched ./kernel/syscalls ./kernel/trap ./drivers/virtio ./drivers/virtio/net ./netdev ./netdev/netbuf ./netdev/pipe
 VET     := $(GO) vet -unsafeptr=false -framepointer=false
 
 .DEFAULT_GOAL := help
@@ -38,6 +40,7 @@ test: test-host test-machine test-soak ## all tests but those under KVM: on the 
 test-host: ## unit tests, with the race detector where a C compiler is
 	$(VET) ./...
 	$(GO) test -vet=off -timeout 20m $(RACE) ./...
+	$(GO) test -vet=off -tags yolk_assert $(ASSERTING)
 	for m in guest starlark wasm; do $(GO) -C apps/$$m vet . && $(GO) -C apps/$$m test -vet=off . || exit; done
 
 coverage: ## what of each kernel package its tests on the host execute, at least 70 % of its statements

@@ -63,10 +63,11 @@ func compilerListing(t *testing.T, arch string, packages ...string) string {
 // complaint is a line in which the compiler says what is wrong.
 var complaint = regexp.MustCompile(`(?m)^\S+\.go:\d+:\d+: .*$`)
 
-// target returns a go command that works as for an image.
+// target returns a go command that works as for an image with assertions, which has all
+// that one without them has.
 func target(arch string, args ...string) *exec.Cmd {
 	cmd := exec.Command("go", args...)
-	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+arch, "CGO_ENABLED=0", "GOFLAGS=")
+	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+arch, "CGO_ENABLED=0", "GOFLAGS=-tags=yolk_assert")
 	return cmd
 }
 

@@ -1,6 +1,9 @@
 package netdev
 
-import "yolk/netdev/netbuf"
+import (
+	"yolk/kernel/abi/assert"
+	"yolk/netdev/netbuf"
+)
 
 // Status tells, beside the count of a burst, how the queue stands.
 type Status uint8
@@ -44,6 +47,12 @@ func (d *Device) RxBurst(queue int, bufs []*netbuf.Buf) (int, Status) {
 		return 0, Stopped
 	}
 	n, s := l.rx[queue].q.Burst(bufs)
+	if assert.On {
+		assert.That(n >= 0 && n <= len(bufs))
+		for _, b := range bufs[:n] {
+			assert.That(b != nil && b.Alive())
+		}
+	}
 	if s&Stopped != 0 {
 		d.fail()
 	}
@@ -63,7 +72,15 @@ func (d *Device) TxBurst(queue int, bufs []*netbuf.Buf) (int, Status) {
 	if l == nil || uint(queue) >= uint(len(l.tx)) {
 		return 0, Stopped
 	}
+	if assert.On {
+		for _, b := range bufs {
+			assert.That(b != nil && b.Alive())
+		}
+	}
 	n, s := l.tx[queue].q.Burst(bufs)
+	if assert.On {
+		assert.That(n >= 0 && n <= len(bufs))
+	}
 	if s&Stopped != 0 {
 		d.fail()
 	}

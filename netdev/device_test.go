@@ -383,11 +383,12 @@ func TestBurstsStopped(t *testing.T) {
 	if _, s := d.RxBurst(1, nil); s != netdev.Stopped || d.State() != netdev.Running {
 		t.Error("no such queue")
 	}
+	packet := netbuf.Wrap(nil, 0, nil)
 	f.status = netdev.More | netdev.Underrun
-	if n, s := d.RxBurst(0, make([]*netbuf.Buf, 2)); n != 2 || s.String() != "success|more|underrun" {
+	if n, s := d.RxBurst(0, []*netbuf.Buf{packet, packet}); n != 2 || s.String() != "success|more|underrun" {
 		t.Errorf("%d, %v", n, s)
 	}
-	if s := d.TxOne(0, nil); s&netdev.Success == 0 {
+	if s := d.TxOne(0, packet); s&netdev.Success == 0 {
 		t.Error(s)
 	}
 	if n, _ := d.TxPending(0); n != 3 {

@@ -35,7 +35,7 @@
 // Wrappers (capture, trace, delay, loss: package wrap) are Drivers around a
 // Driver, put on a device by Device.Wrap.
 //
-// The package imports neither drivers nor kernel: it compiles and is tested
+// The package imports neither drivers nor kernel, but for assertions: it compiles and is tested
 // under plain Linux. The design follows Unikraft's uknetdev (states, headroom
 // announced by the driver, receive-buffer callback, status bits) with bursts,
 // offload metadata and reference-counted buffers from the start.

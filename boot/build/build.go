@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -25,6 +26,7 @@ type Options struct {
 	Status    string // the address of a status page in the image, such as ":9100"; "" for none
 	Side      bool   // give the program /dev/hvc0, if the platform has [PartSide]
 	Volumes   bool   // have it mount folders of the host, if the platform has [PartVolumes]
+	Assert    bool   // look at the assertions in Yolk's own code (kernel/abi/assert)
 	Untested  bool   // try a Go release, or a module that is mended, that Yolk was not tested with
 	// UEFI makes the image a UEFI application (image.WritePE), which starts with the
 	// command line that this returns for the program's name.
@@ -51,13 +53,17 @@ type Result struct {
 // tags returns all build tags. "yolk" selects the files that only compile
 // against the edited standard library.
 func (o *Options) tags() string {
-	if o.Platform.process {
-		return o.Tags
+	var tags []string
+	if !o.Platform.process {
+		tags = append(tags, "yolk")
 	}
-	if o.Tags == "" {
-		return "yolk"
+	if o.Assert {
+		tags = append(tags, "yolk_assert")
 	}
-	return "yolk," + o.Tags
+	if o.Tags != "" {
+		tags = append(tags, o.Tags)
+	}
+	return strings.Join(tags, ",")
 }
 
 // Build makes the image. It reports the first thing that is wrong, in one
@@ -75,6 +81,12 @@ func (b *builder) build(ctx context.Context) (*Result, error) {
 	if err := b.prepare(ctx); err != nil {
 		return nil, err
 	}
+	return b.make(ctx)
+}
+
+// make builds what was prepared.
+func (b *builder) make(ctx context.Context) (*Result, error) {
+	o := b.o
 	p, err := inspect(ctx, b.g, b.pattern, b.list, o)
 	if err != nil {
 		return nil, err
@@ -145,6 +157,13 @@ func (b *builder) prepare(ctx context.Context) error {
 	b.g, b.pattern, b.release = g, pattern, tc
 	if err := b.changeStandard(); err != nil {
 		return b.w.check(tc.Version, err)
+	}
+	if b.o.Assert {
+		placed, err := overlay.Assertions(root, b.cache)
+		if err != nil {
+			return err
+		}
+		maps.Copy(b.replace, placed)
 	}
 	return b.writeList()
 }

@@ -5,6 +5,7 @@ package e2e
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -66,6 +67,15 @@ func TestCrash(t *testing.T) {
 	phases(t, times)
 	if _, err := os.Stat(none); err == nil {
 		t.Error("a report of a program that ended well")
+	}
+}
+
+// TestAssertion: one that fails in kernel context ends the machine with its place.
+func TestAssertion(t *testing.T) {
+	t.Parallel()
+	out, complaint, status := output(t, "run", "-assert", "./testdata/probe", "--", "crash", "assertion")
+	if want := regexp.MustCompile(`yolk: assertion failed: kernel/syscalls/system.go:\d+: f\.A0\(\) != 2\r?\n`); status != 134 || !want.MatchString(out) {
+		t.Errorf("status %d, %s%s", status, out, complaint)
 	}
 }
 

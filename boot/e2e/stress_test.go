@@ -45,6 +45,9 @@ func (m machine) stress(t *testing.T) {
 	if m.lacks(memory) == "" {
 		args = append([]string{"-memory", "256M"}, args...)
 	}
+	if m.Arch == "arm64" && m.lacks(memory) == "" {
+		args = append([]string{"-assert"}, args...) // on one of them; the others are as they are used
+	}
 	if *stressSeed != 0 {
 		args = append(args, "-seed", fmt.Sprint(*stressSeed))
 	}

@@ -10,7 +10,7 @@
 //   - what cannot happen in an image is left out of it (see [Saving]).
 //
 // [Module.Change] does the last for modules that the kernel depends on, and mends
-// them.
+// them. [Assertions] completes those in Yolk's own code.
 //
 // What Yolk relies on in Go, here and in the kernel, is one table (contract.go),
 // and for each release it has been tested with there are the hashes of those files

@@ -23,6 +23,7 @@ type buildFlags struct {
 	files                     []string
 	with                      string
 	untested, side, volumes   bool
+	assert                    bool
 	voice
 }
 
@@ -38,6 +39,7 @@ func (b *buildFlags) addParts(f *pflag.FlagSet) {
 	f.StringVar(&b.tags, "tags", "", "more build tags, a `LIST` separated by commas")
 	f.StringVar(&b.ldflags, "ldflags", "", "more `FLAGS` for the linker, such as '-X main.version=1'")
 	f.BoolVar(&b.untested, "untested-go", false, "try a Go release, or a version of gVisor, that Yolk was not tested with")
+	f.BoolVar(&b.assert, "assert", false, "look at the assertions in Yolk's own code, for who changes it: slower and larger, and ends where one fails")
 	f.StringVar(&b.status, "status", "", "give the image a page about itself on a port, `[ADDR]:PORT`, with graphs, and at /metrics figures for Prometheus")
 	f.StringArrayVar(&b.files, "files", nil, "pack a folder or file into the image, `SRC[:/DST]`: data is /data there, . is / (repeatable)")
 	f.StringVar(&b.with, "with", "", "pack what this computer has, a `LIST`: ca, the certificates that it trusts; zoneinfo, time zones")
@@ -64,7 +66,7 @@ func (b *buildFlags) options(args []string) (build.Options, error) {
 	if b.volumes && !p.Has(build.PartVolumes) {
 		return build.Options{}, &exitError{exitUsage, fmt.Errorf("-volumes: platform %s has no virtio 9P device", p.Name)}
 	}
-	o := build.Options{Status: b.status, Platform: p, Tags: b.tags, LDFlags: b.ldflags, Untested: b.untested, Side: b.side, Volumes: b.volumes}
+	o := build.Options{Status: b.status, Platform: p, Tags: b.tags, LDFlags: b.ldflags, Untested: b.untested, Side: b.side, Volumes: b.volumes, Assert: b.assert}
 	if b.with != "" {
 		o.With = strings.Split(b.with, ",")
 	}

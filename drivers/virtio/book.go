@@ -1,6 +1,10 @@
 package virtio
 
-import "fmt"
+import (
+	"fmt"
+
+	"yolk/kernel/abi/assert"
+)
 
 // entry is the driver's own record of a buffer id; the device cannot reach it.
 // 16 bytes with a pointer as token, so a burst of 4 shares a cache line.
@@ -123,6 +127,12 @@ func plausible(n, writable uint32) (uint32, bool) {
 		return n, true
 	}
 	return 0, writable == 0
+}
+
+// check asserts that neither an id nor a descriptor is lost, or there twice.
+func (b *book[T]) check() {
+	assert.That(b.numFree >= 0 && b.numFree <= b.top && b.top <= b.limit)
+	assert.That(b.inFlight >= 0 && b.inFlight <= b.limit-b.numFree)
 }
 
 // fail stops the ring.

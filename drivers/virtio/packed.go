@@ -1,6 +1,10 @@
 package virtio
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"yolk/kernel/abi/assert"
+)
 
 // Bits of a packed descriptor's flags, as they stand in its word (2.8.1): a
 // descriptor is available when AVAIL equals the lap's wrap counter and USED does
@@ -147,6 +151,9 @@ func (q *packed[T]) put(segs []Segment, token T, st state) {
 
 // Publish implements Ring.
 func (q *packed[T]) Publish() (notify bool) {
+	if assert.On && q.err == nil {
+		q.check()
+	}
 	if q.next == q.published {
 		return false
 	}
@@ -181,4 +188,13 @@ func crossedPacked(event, now, before, size uint32) bool {
 	}
 	// Both as positions modulo two laps.
 	return (place-before)&(2*size-1) < now-before
+}
+
+// check asserts what the ring is between two calls: whatever the device has written, the
+// driver's own books agree.
+func (q *packed[T]) check() {
+	q.book.check()
+	assert.That(q.limit-q.top == q.inFlight) // each buffer has an id
+	assert.That(int(q.next-q.lastUsed) == q.limit-q.numFree)
+	assert.That(q.next-q.published <= q.next-q.lastUsed)
 }

@@ -1,11 +1,18 @@
 package virtio
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"yolk/kernel/abi/assert"
+)
 
 // Used implements Ring. The device answers where its next buffer's descriptors
 // started, with the id of whichever it has finished; each answer covers as many
 // places as that buffer had (2.8.2).
 func (q *packed[T]) Used(tokens []T, written []uint32) int {
+	if assert.On && q.err == nil {
+		q.check()
+	}
 	n := min(len(tokens), len(written))
 	if q.err != nil {
 		return 0

@@ -1,6 +1,10 @@
 package virtio
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"yolk/kernel/abi/assert"
+)
 
 // Flag bits of the two parts of a split ring (2.7.6, 2.7.8).
 const (
@@ -148,6 +152,9 @@ func (q *split[T]) link(segs []Segment, token T, st state) {
 
 // Publish implements Ring.
 func (q *split[T]) Publish() (notify bool) {
+	if assert.On && q.err == nil {
+		q.check()
+	}
 	if q.availIdx == q.published {
 		return false
 	}
@@ -177,3 +184,12 @@ func crossed(event, now, before uint16) bool {
 // availFlags returns the flags that Publish must preserve. Only the driver
 // writes the word.
 func (q *split[T]) availFlags() uint32 { return *q.avail & availNoInterrupt }
+
+// check asserts what the ring is between two calls: whatever the device has written, the
+// driver's own books agree.
+func (q *split[T]) check() {
+	q.book.check()
+	assert.That(q.top == q.numFree) // each descriptor has an id
+	assert.That(int(q.availIdx-q.lastUsed) == q.inFlight)
+	assert.That(int(q.availIdx-q.published) <= q.inFlight)
+}

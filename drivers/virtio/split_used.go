@@ -1,9 +1,16 @@
 package virtio
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"yolk/kernel/abi/assert"
+)
 
 // Used implements Ring.
 func (q *split[T]) Used(tokens []T, written []uint32) int {
+	if assert.On && q.err == nil {
+		q.check()
+	}
 	n := min(len(tokens), len(written), q.pending())
 	if n == 1 && q.takeOne(&tokens[0], &written[0]) {
 		return 1

@@ -132,3 +132,23 @@ func TestNoConsole(t *testing.T) {
 		t.Errorf("%d bytes, broken %v, input %v", n, broken, input)
 	}
 }
+
+// TestAssert: what does not hold is said, with its place, and breaks the kernel.
+func TestAssert(t *testing.T) {
+	enter(t)
+	Assert(true)
+	AssertAt(true, "a.go:1: x")
+	for want, f := range map[string]func(){
+		"\r\nyolk: assertion failed: a.go:1: x\r\n": func() { AssertAt(false, "a.go:1: x") },
+		"\r\nyolk: assertion failed: see ip\r\n":    func() { Assert(false) },
+	} {
+		broke := func() (broke bool) {
+			defer func() { broke = recover() != nil }()
+			f()
+			return
+		}()
+		if got := said(); !broke || got != want {
+			t.Errorf("%q, broke: %v; want %q", got, broke, want)
+		}
+	}
+}

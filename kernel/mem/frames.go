@@ -1,9 +1,11 @@
 package mem
 
 import (
+	"yolk/kernel/abi/assert"
 	"yolk/kernel/alloc"
 	"yolk/kernel/alloc/buddy"
 	"yolk/kernel/alloc/bump"
+	"yolk/kernel/klog"
 )
 
 // A Policy says which allocator page frames come from. The order is that of the
@@ -61,6 +63,9 @@ func (f *frames) free(pa uint64, order int) alloc.Code {
 }
 
 func (f *frames) freeFrame(pa uint64) {
+	if assert.On {
+		klog.Assert(f.policy == Bump || f.buddy.Owns(pa))
+	}
 	if f.policy == Bump {
 		f.bump.Free(pa, 0)
 	} else {

@@ -12,7 +12,7 @@
 // may be called on any CPU; the others build the tables at boot. State is one
 // variable in the data segment, because BSS is itself mapped by this package.
 //
-// It may import arch, kernel/alloc, kernel/klog and kernel/smp.
+// It may import arch and kernel/{abi,alloc,klog,smp}.
 package mem
 
 import (

@@ -1,6 +1,11 @@
 package mem
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"yolk/kernel/abi/assert"
+	"yolk/kernel/klog"
+)
 
 // InHeap reports whether va lies where the Go heap is, and not what the runtime
 // needs to know of it.
@@ -52,6 +57,15 @@ const regionSize = unsafe.Sizeof(region{})
 type regionTable struct {
 	base   uintptr
 	n, max int
+}
+
+// check asserts what the table is between two changes.
+func (t *regionTable) check() {
+	klog.Assert(t.n >= 0 && t.n <= t.max)
+	for i := range t.n {
+		klog.Assert(t.at(i).start < t.at(i).end)
+		klog.Assert(i == 0 || t.at(i-1).end <= t.at(i).start)
+	}
 }
 
 // room is how many free entries set and cut must find: an insertion can split
@@ -132,6 +146,9 @@ func (t *regionTable) cut(start, end uint64) {
 		r.content = r.after(end - r.start)
 		r.start = end
 	}
+	if assert.On {
+		t.check()
+	}
 }
 
 // split makes va a border between regions.
@@ -159,6 +176,9 @@ func (t *regionTable) set(r region) {
 	t.insert(i, r)
 	t.join(i + 1)
 	t.join(i)
+	if assert.On {
+		t.check()
+	}
 }
 
 // join makes region i and the one before it one, if they can be, and reports whether
@@ -184,6 +204,9 @@ func (t *regionTable) protect(start, end uint64, p Prot) {
 		}
 	}
 	t.join(i)
+	if assert.On {
+		t.check()
+	}
 }
 
 // free reports whether no region overlaps [start, end).

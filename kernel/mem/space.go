@@ -2,6 +2,8 @@ package mem
 
 import (
 	"yolk/arch"
+	"yolk/kernel/abi/assert"
+	"yolk/kernel/klog"
 	"yolk/kernel/smp"
 )
 
@@ -178,6 +180,9 @@ func (m *state) discard(va, n uint64) {
 // the others go on to serve page faults and to check addresses. It is between begin
 // and end.
 func flush(va, n uint64) {
+	if assert.On {
+		klog.Assert(m.change.Held() && m.lock.Held())
+	}
 	m.lock.Unlock()
 	smp.Flush(uintptr(va), uintptr(va+n))
 	m.lock.Lock()
@@ -192,6 +197,9 @@ const (
 // release unmaps [va, va+n) and frees the frames that are not an object's. Where other
 // CPUs may have translations of them, no frame is free before those are gone.
 func release(va, n, what uint64) {
+	if assert.On {
+		klog.Assert(m.change.Held() && m.lock.Held())
+	}
 	owned := uint64(arch.PTEPresent | parked)
 	if !arch.BroadcastTLB && smp.Count() > 1 {
 		found := false
@@ -288,6 +296,9 @@ func visit(va, n uint64, f func(e *uint64, va uintptr)) {
 }
 
 func (m *state) fault(va uintptr, code uint64) FaultResult {
+	if assert.On {
+		klog.Assert(m.lock.Held())
+	}
 	r := m.regions.lookup(uint64(va))
 	if r == nil || r.prot == ProtNone ||
 		code&arch.FaultWrite != 0 && r.prot&ProtWrite == 0 ||
@@ -316,6 +327,9 @@ func (m *state) fault(va uintptr, code uint64) FaultResult {
 	pa, ok := m.readyFrame()
 	if !ok {
 		return FaultNoMem
+	}
+	if assert.On {
+		klog.Assert(pa%PageSize == 0 && *e&arch.PTEAddr == 0)
 	}
 	*e = pa | r.prot.bits()
 	m.faults++

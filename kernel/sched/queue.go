@@ -2,12 +2,26 @@ package sched
 
 import (
 	"yolk/arch"
+	"yolk/kernel/abi/assert"
 	"yolk/kernel/clock"
+	"yolk/kernel/klog"
 	"yolk/kernel/smp"
 )
 
 // queueOf returns the CPU on whose run queue t is.
 func queueOf(t *Thread) *cpu { return &cpus[t.home] }
+
+// check asserts what c's run queue is between two changes.
+func (c *cpu) check() {
+	n, last := uint32(0), uintptr(0)
+	for a := c.head; a != 0; a = thread(a).link {
+		klog.Assert(thread(a).State == Ready && queueOf(thread(a)) == c)
+		last = a
+		n++
+	}
+	klog.Assert(n == c.waiting)
+	klog.Assert(n == 0 || last == c.tail)
+}
 
 // push puts t on c's run queue, at its head when first.
 func (c *cpu) push(t *Thread, first bool) {
@@ -23,6 +37,9 @@ func (c *cpu) push(t *Thread, first bool) {
 	}
 	c.resched = c.resched || first
 	c.waiting++
+	if assert.On {
+		c.check()
+	}
 }
 
 // pop takes the first thread off c's queue, which is not empty.
@@ -30,6 +47,9 @@ func (c *cpu) pop() *Thread {
 	t := thread(c.head)
 	c.head = t.link
 	c.waiting--
+	if assert.On {
+		c.check()
+	}
 	return t
 }
 
@@ -37,6 +57,9 @@ func (c *cpu) pop() *Thread {
 func (c *cpu) remove(t *Thread) {
 	before := uintptr(0)
 	for p := &c.head; *p != t.addr(); p = &thread(*p).link {
+		if assert.On {
+			klog.Assert(*p != 0)
+		}
 		before = *p
 	}
 	if before == 0 {
@@ -48,6 +71,9 @@ func (c *cpu) remove(t *Thread) {
 		c.tail = before
 	}
 	c.waiting--
+	if assert.On {
+		c.check()
+	}
 }
 
 // next takes a thread for c, which is this CPU, from its own queue or, when
@@ -99,6 +125,9 @@ func (c *cpu) expire() {
 
 // sleep puts t on the sleep queue of its home, which is this CPU.
 func sleep(t *Thread) {
+	if assert.On {
+		klog.Assert(mu.Held() && t.deadline != 0 && queueOf(t) == this())
+	}
 	p := &cpus[t.home].sleepers
 	for *p != 0 && thread(*p).deadline <= t.deadline {
 		p = &thread(*p).timer
@@ -111,6 +140,9 @@ func sleep(t *Thread) {
 func unsleep(t *Thread) {
 	p := &cpus[t.home].sleepers
 	for *p != t.addr() {
+		if assert.On {
+			klog.Assert(*p != 0)
+		}
 		p = &thread(*p).timer
 	}
 	*p = t.timer

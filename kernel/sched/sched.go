@@ -16,7 +16,7 @@
 // All functions run in kernel context with interrupts off. Threads are linked
 // by address (uintptr), because kernel context must not execute the garbage
 // collector's write barriers; they live in page frames the collector does not
-// know. The package may import arch and kernel/{clock,klog,mem,smp}.
+// know. The package may import arch and kernel/{abi,clock,klog,mem,smp}.
 package sched
 
 import (
@@ -24,7 +24,9 @@ import (
 
 	"yolk/arch"
 	"yolk/kernel/abi"
+	"yolk/kernel/abi/assert"
 	"yolk/kernel/clock"
+	"yolk/kernel/klog"
 	"yolk/kernel/smp"
 )
 
@@ -207,6 +209,10 @@ func (c *cpu) leave() {
 
 // run makes t current on c, which is this CPU and has no current thread.
 func (c *cpu) run(t *Thread) {
+	if assert.On {
+		klog.Assert(mu.Held() && c == this())
+		klog.Assert(t.State != Free && t.may(uint32(arch.This().ID)))
+	}
 	c.since, c.resched = clock.Now(), false
 	c.current = t.addr()
 	t.State, t.home = Running, uint32(arch.This().ID)

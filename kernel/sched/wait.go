@@ -4,7 +4,9 @@ import (
 	"sync/atomic"
 	"unsafe"
 
+	"yolk/kernel/abi/assert"
 	"yolk/kernel/clock"
+	"yolk/kernel/klog"
 )
 
 // Results of blocking calls, as the system call returns them.
@@ -172,6 +174,9 @@ func hash(word uint64) uint64 { return (word >> 2 * 0x9e3779b97f4a7c15) >> 58 }
 func bucketRemove(t *Thread) {
 	b := &buckets[hash(t.futex)]
 	for *b != t.addr() {
+		if assert.On {
+			klog.Assert(*b != 0)
+		}
 		b = &thread(*b).link
 	}
 	*b = t.link

@@ -82,6 +82,11 @@ func (l *Lock) Lock() {
 // Unlock frees the lock.
 func (l *Lock) Unlock() { atomic.StoreUint32(&l.held, 0) }
 
+// Held reports whether the calling processor holds the lock, for assertions.
+func (l *Lock) Held() bool {
+	return atomic.LoadUint32(&l.held) != 0 && (Count() == 1 || atomic.LoadUint32(&l.holder) == uint32(arch.This().ID))
+}
+
 // Poke makes processor id enter the kernel soon, where it looks for work.
 func Poke(id int) { send(s.cpu[id].hw) }
 

@@ -2,6 +2,7 @@ package syscalls
 
 import (
 	"yolk/arch"
+	"yolk/kernel/abi/assert"
 	"yolk/kernel/clock"
 	"yolk/kernel/klog"
 	"yolk/kernel/mem"
@@ -120,8 +121,12 @@ func sysSysinfo(f *arch.Frame) {
 func sysGetpriority(f *arch.Frame) { f.Return(20) }
 
 // sysCrash (how) breaks the kernel on purpose, so that a test can see how it
-// fails: 0 follows a bad pointer, anything else overflows the kernel stack.
+// fails: 0 follows a bad pointer, 2 is an assertion that fails if there are any, anything
+// else overflows the kernel stack.
 func sysCrash(f *arch.Frame) {
+	if assert.On {
+		klog.Assert(f.A0() != 2)
+	}
 	if f.A0() == 0 {
 		*u32(0x10) = 1
 	}

@@ -24,5 +24,5 @@
 // write. Free may be called on any goroutine. A Pool's Get and GetBurst are for
 // one goroutine at a time. Nothing here locks; after set-up only New allocates.
 //
-// It imports nothing but the standard library.
+// It imports nothing but the standard library and kernel/abi/assert.
 package netbuf

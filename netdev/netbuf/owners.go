@@ -1,16 +1,33 @@
 package netbuf
 
-import "fmt"
+import (
+	"fmt"
+
+	"yolk/kernel/abi/assert"
+)
 
 // Retain adds n owners to every buffer of the chain, by one atomic addition each.
 func (b *Buf) Retain(n int) {
 	for ; b != nil; b = b.next {
+		if assert.On {
+			assert.That(n >= 0 && b.end != freed && b.refs.Load() > 0)
+		}
 		b.refs.Add(int32(n))
 	}
 }
 
 // Shared reports whether the buffer has another owner.
 func (b *Buf) Shared() bool { return b.refs.Load() > 1 }
+
+// Alive reports whether all buffers of the chain have an owner, for assertions.
+func (b *Buf) Alive() bool {
+	for ; b != nil; b = b.next {
+		if b.end == freed || b.refs.Load() < 1 {
+			return false
+		}
+	}
+	return true
+}
 
 // Free ends the caller's ownership of the whole chain; buffers without another
 // owner go back where they came from. Safe from any goroutine; no locks.

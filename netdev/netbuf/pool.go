@@ -3,6 +3,8 @@ package netbuf
 import (
 	"fmt"
 	"sync/atomic"
+
+	"yolk/kernel/abi/assert"
 )
 
 // Pool is a fixed stock of equal buffers. One goroutine at a time, the pool's
@@ -108,6 +110,9 @@ func (p *Pool) Get() *Buf {
 			return nil
 		}
 	}
+	if assert.On {
+		assert.That(b.pool == p && b.end == freed && b.refs.Load() == 1)
+	}
 	p.local = b.next
 	b.Reset(p.headroom)
 	return b
@@ -125,6 +130,9 @@ func (p *Pool) GetBurst(bufs []*Buf) int {
 				return i
 			}
 		}
+		if assert.On {
+			assert.That(b.pool == p && b.end == freed && b.refs.Load() == 1)
+		}
 		next := b.next
 		b.start, b.end, b.next = headroom, headroom, nil
 		b.Offload = Offload{}
@@ -137,6 +145,9 @@ func (p *Pool) GetBurst(bufs []*Buf) int {
 
 // give pushes the list from first to last (linked by next) on the returned list.
 func (p *Pool) give(first, last *Buf) {
+	if assert.On {
+		assert.That(first.pool == p && first.end == freed && last.pool == p && last.end == freed)
+	}
 	for {
 		head := p.returned.Load()
 		last.next = head

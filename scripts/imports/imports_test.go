@@ -67,11 +67,11 @@ var rules = []rule{
 	{"kernel/kerneltest", []string{"arch", "kernel", "boot/child"}, nil},
 	{"kernel", nil, nil},
 
-	{"netdev/netbuf", nil, nil},
+	{"netdev/netbuf", []string{"kernel/abi/assert"}, nil},
 	{"netdev/netstack", []string{"netdev"}, []string{gvisor}},
 	{"netdev/relay/transfer", nil, nil},
 	{"netdev/relay", []string{"netdev"}, []string{gvisor}},
-	{"netdev", []string{"netdev"}, nil},
+	{"netdev", []string{"netdev", "kernel/abi/assert"}, nil},
 	{"drivers/usb/smsc95xx/lan9514", nil, nil},
 	{"drivers/usb/usbnet", []string{"drivers/usb", "netdev"}, nil},
 	{"drivers/usb/smsc95xx", []string{"drivers/usb", "netdev"}, nil},

@@ -143,6 +143,12 @@ func (a *Allocator) FreeFrame(phys uint64) alloc.Code {
 	return alloc.OK
 }
 
+// Owns reports whether a block that was handed out starts at phys, for assertions.
+func (a *Allocator) Owns(phys uint64) bool {
+	_, code := a.owner(phys)
+	return code == alloc.OK
+}
+
 // Left returns the bytes that are not handed out.
 func (a *Allocator) Left() uint64 { return a.stats.Total - a.stats.Used }
 

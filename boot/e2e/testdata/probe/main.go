@@ -171,6 +171,8 @@ func crash(args []string) {
 	switch args[0] {
 	case "stack":
 		how = 1
+	case "assertion":
+		how = 2
 	case "crowd": // the other processors are busy printing
 		for range runtime.NumCPU() + 1 {
 			go func() {
