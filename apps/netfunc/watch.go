@@ -7,7 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
+	"io"
 
 	"yolk/netdev"
 	"yolk/netdev/wrap"
@@ -18,7 +18,7 @@ import (
 type Watch struct {
 	file   string // -capture
 	trace  bool
-	to     *os.File
+	to     io.WriteCloser
 	record *wrap.Capture
 }
 
@@ -33,8 +33,7 @@ func (w *Watch) Open() (err error) {
 	if w.file == "" {
 		return nil
 	}
-	w.to, err = os.OpenFile(w.file, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
-	if err != nil {
+	if w.to, err = create(w.file); err != nil {
 		return fmt.Errorf("-capture: %w; for /dev/hvc0 the machine needs yolk run -side FILE", err)
 	}
 	if w.record, err = wrap.NewCapture(w.to); err != nil {

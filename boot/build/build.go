@@ -51,15 +51,19 @@ type Result struct {
 }
 
 // tags returns all build tags. "yolk" selects the files that only compile
-// against the edited standard library.
+// against the edited standard library; the others tell a program, and Yolk's own code, what
+// the image was asked for.
 func (o *Options) tags() string {
 	var tags []string
 	if !o.Platform.process {
 		tags = append(tags, "yolk")
 	}
-	if o.Assert {
-		tags = append(tags, "yolk_assert")
+	for tag, wanted := range map[string]bool{"yolk_assert": o.Assert, "yolk_side": o.Side, "yolk_volumes": o.Volumes} {
+		if wanted {
+			tags = append(tags, tag)
+		}
 	}
+	slices.Sort(tags)
 	if o.Tags != "" {
 		tags = append(tags, o.Tags)
 	}

@@ -111,15 +111,16 @@ func TestBuildWorkspace(t *testing.T) {
 }
 
 // TestBuildNetworkFunction: a program on the packet API finds the cards
-// registered, and its image has no network stack, no sockets, and no console driver unless that
-// is asked for.
+// registered, and its image has no network stack and no sockets; no files either, and no
+// console driver, unless that is asked for.
 func TestBuildNetworkFunction(t *testing.T) {
 	for _, side := range []bool{false, true} {
 		r, err := build(t, "yolk/apps/l2fwd", func(o *Options) { o.Side = side })
 		if err != nil {
 			t.Fatal(err)
 		}
-		for prefix, want := range map[string]bool{"yolk/drivers/virtio/net.": true, "gvisor.dev/": false, "yolk/kernel/posix/socket.": false, "net.": false, "yolk/drivers/virtio/console.": side} {
+		for prefix, want := range map[string]bool{"yolk/drivers/virtio/net.": true, "gvisor.dev/": false, "yolk/kernel/posix/socket.": false, "net.": false,
+			"yolk/kernel/posix/file.": side, "yolk/kernel/posix/ramfs.": side, "yolk/kernel/posix/printonly.": !side, "yolk/drivers/virtio/console.": side} {
 			if has(t, r, prefix) != want {
 				t.Errorf("-side %v: the image has %s: %v", side, prefix, !want)
 			}

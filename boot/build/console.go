@@ -1,6 +1,9 @@
 package build
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // printing are the functions of package syscall that a program links which
 // uses os.Stdout and os.Stderr and no other file. kernel/posix/printonly serves what
@@ -17,13 +20,26 @@ var printing = []string{
 	"Exit",
 	// Package os's start: kernel version, limits, pidfd probe.
 	"Uname", "Wait4", "wait4", "doCheckClonePidfd", "os_checkClonePidfd", "mmap", "munmap", "prlimit1",
+	// No calls.
+	"Getenv", "copyenv", "ByteSliceFromString",
 }
+
+// zoning are those with which package time looks for the local time zone, once a time is
+// formatted. Where there are no files it is UTC, as it is where none was packed.
+var zoning = []string{"Open", "openat", "Read", "read", "Seek"}
+
+// otherwise are functions by which more than that calls those.
+var otherwise = []string{"os.openFileNolog", "internal/poll.(*FD).Read", "internal/poll.(*FD).Seek", "time.LoadLocation"}
 
 // onlyPrints reports whether a linked program with these functions contains no file call
 // beyond those of printing.
 func onlyPrints(functions kept) bool {
+	known := printing
+	if !functions.any(otherwise...) {
+		known = slices.Concat(printing, zoning)
+	}
 	for name := range functions {
-		if call, ok := strings.CutPrefix(name, "syscall."); ok && !prints(call) {
+		if call, ok := strings.CutPrefix(name, "syscall."); ok && !among(known, call) {
 			return false
 		}
 		if strings.HasPrefix(name, "golang.org/x/sys/unix.") {
@@ -33,11 +49,11 @@ func onlyPrints(functions kept) bool {
 	return true
 }
 
-// prints reports whether a function of package syscall, or a closure in one,
-// is in printing.
-func prints(function string) bool {
-	for _, known := range printing {
-		if rest, ok := strings.CutPrefix(function, known); ok && (rest == "" || rest[0] == '.') {
+// among reports whether a function of package syscall, or a closure in one, is among those
+// that are known.
+func among(known []string, function string) bool {
+	for _, name := range known {
+		if rest, ok := strings.CutPrefix(function, name); ok && (rest == "" || rest[0] == '.') {
 			return true
 		}
 	}

@@ -27,7 +27,7 @@ type Package struct {
 	opensSockets bool // it does without package net; only linking tells
 
 	starters []string        // packages of it, outside the standard library, that import os/exec
-	ownCalls bool            // a package of it, outside the standard library, can make any system call
+	ownCalls bool            // a package of it, outside the standard library, may make any system call; see makesCalls
 	uses     map[string]bool // those of overlay.Modules and of overlay.Savings that it imports itself, by path
 	cgo      []string        // dependencies with files that CGO_ENABLED=0 leaves out
 }
@@ -63,7 +63,7 @@ func inspect(ctx context.Context, g *goTool, pattern []string, list string, o *O
 		name, _, _ := strings.Cut(l.ImportPath, " ") // "net [os.test]": compiled again for that test
 		p.UsesNet = p.UsesNet || name == "net"
 		p.UsesNetdev = p.UsesNetdev || name == "yolk/netdev"
-		p.ownCalls = p.ownCalls || l.canCall()
+		p.ownCalls = p.ownCalls || l.makesCalls()
 		if !l.Standard && slices.Contains(l.Imports, "os/exec") {
 			p.starters = append(p.starters, l.ImportPath)
 		}
@@ -100,11 +100,6 @@ func inspect(ctx context.Context, g *goTool, pattern []string, list string, o *O
 		p.Module = l.Module.Dir
 	}
 	return p, l.check(o.Test)
-}
-
-// canCall reports whether the package can make any system call by number.
-func (l *listed) canCall() bool {
-	return !l.Standard && (slices.Contains(l.Imports, "syscall") || slices.Contains(l.Imports, "golang.org/x/sys/unix"))
 }
 
 // check refuses a target that is not a program, or has no tests.

@@ -100,18 +100,34 @@ func TestProgramName(t *testing.T) {
 	}
 }
 
-func TestCanCall(t *testing.T) {
+// TestMakesCalls: who imports package syscall may make calls that need all of the kernel's
+// files, unless it makes none but those that need no file.
+func TestMakesCalls(t *testing.T) {
+	const pin = "func f() { syscall.RawSyscall(syscall.SYS_SCHED_SETAFFINITY, 0, 8, 0) }"
 	for _, c := range []struct {
-		l    listed
-		want bool
+		imports string
+		body    string
+		want    bool
 	}{
-		{listed{Imports: []string{"fmt", "syscall"}}, true},
-		{listed{Imports: []string{"golang.org/x/sys/unix"}}, true},
-		{listed{Imports: []string{"os"}}, false},
-		{listed{Imports: []string{"syscall"}, Standard: true}, false},
+		{`"syscall"`, pin, false},
+		{`"syscall"`, pin + "\nvar g = syscall.SIGTERM", true},
+		{`"syscall"`, "func f() { syscall.RawSyscall(syscall.SYS_EPOLL_CREATE1, 0, 0, 0) }", true},
+		{`"syscall"`, "func f(n uintptr) { syscall.Syscall(n, 0, 0, 0) }", true},
+		{`"syscall"`, "func f() { call(syscall.SYS_GETTID) }", true},
+		{`"syscall"`, "var f = syscall.Dup3", true},
+		{`. "syscall"`, "var f = Dup3", true},
+		{`"syscall"`, pin + "\n\n//go:linkname mount syscall.mount\nfunc mount()", true},
+		{`"golang.org/x/sys/unix"`, "var f = unix.Dup3", true},
+		{`"os"`, "var f = os.Open", false},
+		{`"syscall"`, "not Go", true},
 	} {
-		if got := c.l.canCall(); got != c.want {
-			t.Errorf("%v: %v", c.l.Imports, got)
+		dir := module(t, map[string]string{"x.go": "package x\n\nimport " + c.imports + "\n\n" + c.body + "\n"})
+		l := listed{Dir: dir, GoFiles: []string{"x.go"}, Imports: []string{strings.Trim(c.imports, ". \"")}}
+		if got := l.makesCalls(); got != c.want {
+			t.Errorf("%s: %v", c.body, got)
+		}
+		if l.Standard = true; l.makesCalls() {
+			t.Errorf("%s in the standard library counts", c.body)
 		}
 	}
 }

@@ -12,6 +12,7 @@ var libraries = map[string]string{
 	"yolk/netdev":                 "netdev",
 	"yolk/netdev/netstack":        "network stack",
 	"yolk/kernel/posix":           "files",
+	"yolk/kernel/posix/device":    "drivers",
 	"yolk/kernel/posix/printonly": "print only",
 	"yolk/kernel/posix/socket":    "sockets",
 	"yolk/kernel/posix/netmem":    "sockets",
