@@ -114,6 +114,17 @@ func TestBuildWorkspace(t *testing.T) {
 // registered, and its image has no network stack and no sockets; no files either, and no
 // console driver, unless that is asked for.
 func TestBuildNetworkFunction(t *testing.T) {
+	board, err := FindPlatform("rpi3", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := build(t, "yolk/apps/l2fwd", func(o *Options) { o.Platform = board })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !has(t, r, "yolk/drivers/usb/smsc95xx.") || has(t, r, "yolk/kernel/posix/file.") {
+		t.Error("a board's image lacks its card, or has files")
+	}
 	for _, side := range []bool{false, true} {
 		r, err := build(t, "yolk/apps/l2fwd", func(o *Options) { o.Side = side })
 		if err != nil {

@@ -31,6 +31,9 @@ const (
 	PartVolumes = "volumes" // folders of the host
 )
 
+// partUSBFile is the name of what tells of USB in a file.
+const partUSBFile = "usbfile"
+
 // PartStatus is the name of the status page, which no program asks for by itself.
 const PartStatus = "status"
 
@@ -47,6 +50,7 @@ var parts = []part{
 	{"files", func(u *use) bool { return !u.prints }, "yolk/plat/*/files"},
 	{"net", func(u *use) bool { return u.sockets() }, "yolk/plat/*/net"},
 	{"netdev", func(u *use) bool { return u.UsesNetdev }, "yolk/plat/*/netdev"},
+	{partUSBFile, func(u *use) bool { return (u.sockets() || u.UsesNetdev) && !u.prints }, "yolk/plat/*/usbfile"},
 	{PartSide, func(u *use) bool { return u.side && !u.prints }, "yolk/plat/*/side"},
 	{PartStatus, func(u *use) bool { return u.status }, "yolk/plat/*/status"},
 	{PartVolumes, func(u *use) bool { return u.volumes && !u.prints }, "yolk/plat/*/volumes"},

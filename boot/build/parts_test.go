@@ -45,10 +45,11 @@ func TestParts(t *testing.T) {
 		{"kvm", use{Package: &Package{UsesNetdev: true}, side: true, prints: true}, "kvm printonly kvm/netdev"},
 		{"kvm", use{Package: &Package{ownCalls: true}}, "kvm kvm/files allcalls"},
 		{"kvm", use{Package: &Package{opensSockets: true}, status: true}, "kvm kvm/files kvm/net kvm/status"},
-		{"rpi3", use{Package: &Package{UsesNet: true}, status: true}, "rpi3 rpi3/files rpi3/net rpi3/status"},
+		{"rpi3", use{Package: &Package{UsesNet: true}, status: true}, "rpi3 rpi3/files rpi3/net rpi3/usbfile rpi3/status"},
 		{"kvm", use{Package: &Package{}, test: true}, "kvm kvm/files allcalls"},
 		{"kvm", use{Package: &Package{opensSockets: true, ownCalls: true}}, "kvm kvm/files kvm/net netcalls allcalls"},
-		{"rpi3", use{Package: &Package{UsesNet: true, UsesNetdev: true}, side: true}, "rpi3 rpi3/files rpi3/net rpi3/netdev"},
+		{"rpi3", use{Package: &Package{UsesNet: true, UsesNetdev: true}, side: true}, "rpi3 rpi3/files rpi3/net rpi3/netdev rpi3/usbfile"},
+		{"rpi3", use{Package: &Package{UsesNetdev: true}, prints: true}, "rpi3 printonly rpi3/netdev"},
 		{"linuxu", use{Package: &Package{UsesNet: true, UsesNetdev: true, ownCalls: true}, side: true}, "linuxu"},
 	} {
 		p, err := FindPlatform(c.plat, "")

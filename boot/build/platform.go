@@ -42,7 +42,7 @@ var Platforms = []Platform{
 	{
 		Name: "rpi3", Arch: "arm64", Machines: []string{"raspi3b"}, CPUs: []int{4}, Memory: "1G",
 		About: "Raspberry Pi 3B, kernel8.img",
-		parts: machineParts,
+		parts: append(machineParts, partUSBFile),
 		entry: "yolk/arch/arm64.entry", textAddr: abi.TextARM64,
 		tree: "kernel/chip/bcm2837/tree/rpi3.dtb",
 	},

@@ -15,7 +15,7 @@ import (
 	"yolk/netdev"
 	"yolk/plat/log"
 	"yolk/plat/netoption"
-	"yolk/plat/rpi3/files"
+	"yolk/plat/rpi3/firmware"
 	"yolk/plat/rpi3/usb"
 )
 
@@ -66,11 +66,11 @@ var register = sync.OnceValue(func() error {
 
 // address is what the board's maker gave to its network card.
 func address() (a netdev.HardwareAddr, err error) {
-	firmware, err := files.Firmware()
+	board, err := firmware.Connect()
 	if err != nil {
 		return a, err
 	}
-	return firmware.MAC()
+	return board.MAC()
 }
 
 // Eth0 returns the card that a network stack takes: number N with the option

@@ -1,8 +1,7 @@
 //go:build yolk && arm64
 
 // Package usb is the Raspberry Pi's USB host. It starts when it is wanted: with the
-// first call of Host, or when the file /sys/kernel/debug/usb/devices is read, which says
-// what is plugged in and how the controller is.
+// first call of Host.
 package usb
 
 import (
@@ -16,24 +15,11 @@ import (
 	_ "yolk/drivers/usb/hub"
 	"yolk/kernel/abi"
 	"yolk/kernel/posix/device"
-	"yolk/kernel/posix/file"
 	"yolk/plat/log"
-	"yolk/plat/rpi3/files"
+	"yolk/plat/rpi3/firmware"
 
 	soc "yolk/kernel/chip/bcm2837"
 )
-
-func init() {
-	const folder = "sys/kernel/debug/usb"
-	file.Tree().MkdirAll(folder)
-	file.Tree().Generated(folder+"/devices", func() []byte {
-		h, err := Host()
-		if err != nil {
-			return []byte(err.Error() + "\n")
-		}
-		return []byte(h.Dump())
-	})
-}
 
 var errNoEvent = errors.New("no interrupt is left for the USB controller")
 
@@ -41,14 +27,14 @@ var errNoEvent = errors.New("no interrupt is left for the USB controller")
 var Host = sync.OnceValues(start)
 
 func start() (*usb.Host, error) {
-	firmware, err := files.Firmware()
+	board, err := firmware.Connect()
 	if err != nil {
 		return nil, err
 	}
-	if err := firmware.SetUSBPower(true); err != nil {
+	if err := board.SetUSBPower(true); err != nil {
 		return nil, err
 	}
-	regs, err := files.Registers(soc.USBBase, 0x1000)
+	regs, err := firmware.Registers(soc.USBBase, 0x1000)
 	if err != nil {
 		return nil, err
 	}

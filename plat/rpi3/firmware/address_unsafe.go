@@ -1,6 +1,6 @@
 //go:build yolk
 
-package files
+package firmware
 
 import "unsafe"
 

@@ -1,0 +1,4 @@
+//go:build !yolk
+
+// Package firmware is empty on the host; see firmware.go.
+package firmware

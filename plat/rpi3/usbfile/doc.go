@@ -1,0 +1,4 @@
+//go:build !yolk || !arm64
+
+// Package usbfile is empty on the host; see usbfile.go.
+package usbfile
