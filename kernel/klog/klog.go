@@ -97,7 +97,9 @@ func Last() Entry {
 	return Entry{on: true, last: true}
 }
 
-// Str adds s.
+// Str adds s. Inlined, its loop would be in an image some hundred times.
+//
+//go:noinline
 func (e Entry) Str(s string) Entry {
 	if e.on {
 		for i := 0; i < len(s); i++ {
