@@ -15,7 +15,7 @@ ASSERTING := ./kernel/mem ./kernel/sched ./kernel/syscalls ./kernel/trap ./drive
 VET     := $(GO) vet -unsafeptr=false -framepointer=false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup yolk run test test-host test-machine test-soak test-go test-kvm test-kvm-smp coverage stress soak bench bench-http bench-tcp bench-fleet bench-net bench-9p bench-rpi3 bench-many check-rpi3 test-servers test-killed conformance conformance-modules fmt vet clean
+.PHONY: help setup yolk run test test-host test-machine test-soak test-go test-kvm test-kvm-smp coverage stress soak bench bench-http bench-tcp bench-fleet bench-net bench-9p bench-rpi3 bench-many check-rpi3 test-servers test-killed cost conformance conformance-modules fmt vet clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-20s%s\n", $$1, $$2}' Makefile
@@ -97,6 +97,9 @@ bench-net: setup ## packets: the driver's cost, instructions, packets per second
 
 bench-9p: setup ## a folder of the host by 9p, beside a Linux guest: five minutes
 	$(GO) run ./scripts/bench9p
+
+cost: setup $(YOLK) ## what each library adds to an image and to its start, into its README; the table of sizes (four minutes)
+	$(GO) run ./scripts/cost -yolk $(YOLK)
 
 bench-rpi3: setup $(YOLK) ## the Raspberry Pi's Ethernet in the emulator, beside Debian's Linux on the same model of its chip: five minutes
 	$(GO) run ./scripts/rpi3 -yolk $(YOLK) -bytes 20000000
