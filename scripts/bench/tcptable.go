@@ -53,19 +53,19 @@ func (r *Report) tcpTables(w io.Writer) {
 	table(w, append(append([]string{"Mbit/s, the machine"}, systems...), "of Linux"), cells)
 }
 
-// tcpPanels are the same in bars: what taps carry, and what bad networks do.
-func (r *Report) tcpPanels() []chart.Drawing {
+// tcpPanels are the same in bars, a panel for each network.
+func (r *Report) tcpPanels() (panels []chart.Drawing) {
 	rows, systems := r.tcpRows()
-	taps := chart.Panel{Title: "TCP over a tap", Unit: " Mbit/s"}
-	paths := chart.Panel{Title: "TCP over bad networks (log scale)", Unit: " Mbit/s", Log: true}
-	for _, q := range rows {
-		p := &paths
-		if q.path == "tap" {
-			p = &taps
+	var bars []chart.Bar
+	for i, q := range rows {
+		for k, s := range systems {
+			name := fmt.Sprintf("%s %s, %d MB", s, q.way, q.size/1e6)
+			bars = append(bars, chart.Bar{Name: name, Ink: chart.Inks[k%len(chart.Inks)], Value: mean(q.rates[s])})
 		}
-		for i, s := range systems {
-			p.Bars = append(p.Bars, chart.Bar{Name: s + ", " + q.String(), Ink: chart.Inks[i%len(chart.Inks)], Value: mean(q.rates[s])})
+		if i+1 == len(rows) || rows[i+1].path != q.path {
+			panels = append(panels, chart.Panel{Title: "TCP: " + q.path, Unit: " Mbit/s", Bars: bars})
+			bars = nil
 		}
 	}
-	return []chart.Drawing{taps, paths}
+	return panels
 }

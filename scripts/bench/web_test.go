@@ -75,7 +75,7 @@ func TestTables(t *testing.T) {
 	if strings.Contains(b.String(), "c1, 64 B") || strings.Contains(b.String(), "2 CPU") {
 		t.Error("there are rows of nothing")
 	}
-	if picture := string(r.draw()); !strings.Contains(picture, "10 connections, 1 CPU") || !strings.Contains(picture, "Yolk, tap, sends, 10 MB") {
+	if picture := string(r.draw()); !strings.Contains(picture, "10 connections, 1 CPU") || !strings.Contains(picture, "TCP: tap") || !strings.Contains(picture, "Yolk sends, 10 MB") {
 		t.Error("the picture lacks something")
 	}
 }
