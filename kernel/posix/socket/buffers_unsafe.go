@@ -20,9 +20,11 @@ type vector struct {
 	rest []syscall.Iovec
 }
 
-// vectorOf takes the pieces of a message's memory.
+// vectorOf takes the pieces of a message's memory; EFAULT if there is no message.
 func vectorOf(m *syscall.Msghdr) (vector, syscall.Errno) {
 	switch {
+	case m == nil:
+		return vector{}, syscall.EFAULT
 	case m.Iovlen > file.MaxVector:
 		return vector{}, syscall.EMSGSIZE
 	case m.Iovlen == 0 || m.Iov == nil:

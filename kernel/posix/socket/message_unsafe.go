@@ -77,9 +77,6 @@ func (k *Socket) sendFlags(v vector, addr []byte, flags uintptr, o outgoing) (in
 
 // recvmsg fills the message header's name, control and flags as well.
 func (k *Socket) recvmsg(m *syscall.Msghdr, flags uintptr) (uintptr, syscall.Errno) {
-	if m == nil {
-		return 0, syscall.EFAULT
-	}
 	v, e := vectorOf(m)
 	if e != 0 {
 		return 0, e
@@ -111,9 +108,6 @@ func (k *Socket) recvmsg(m *syscall.Msghdr, flags uintptr) (uintptr, syscall.Err
 // sendmsg takes the destination from the name, or from an IP_PKTINFO control
 // message's interface together with it.
 func (k *Socket) sendmsg(m *syscall.Msghdr, flags uintptr) (uintptr, syscall.Errno) {
-	if m == nil {
-		return 0, syscall.EFAULT
-	}
 	v, e := vectorOf(m)
 	if e != 0 {
 		return 0, e

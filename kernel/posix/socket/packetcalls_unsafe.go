@@ -19,9 +19,6 @@ func (k *packetSocket) SocketCall(nr uintptr, a *[6]uintptr, p *[6]unsafe.Pointe
 		return k.received(vector{cur: file.Bytes(p[1], a[2])}, a[3], &m, (*uint32)(p[5]))
 	case syscall.SYS_RECVMSG:
 		m := (*syscall.Msghdr)(p[1])
-		if m == nil {
-			return 0, syscall.EFAULT
-		}
 		v, e := vectorOf(m)
 		if e != 0 {
 			return 0, e
@@ -32,9 +29,6 @@ func (k *packetSocket) SocketCall(nr uintptr, a *[6]uintptr, p *[6]unsafe.Pointe
 		return uintptr(n), e
 	case syscall.SYS_SENDMSG:
 		m := (*syscall.Msghdr)(p[1])
-		if m == nil {
-			return 0, syscall.EFAULT
-		}
 		v, e := vectorOf(m)
 		if e != 0 {
 			return 0, e
