@@ -36,21 +36,18 @@ func main() {
 	if *only != "" {
 		draw = photograph
 	}
-	if err := draw(flag.Arg(0)); err != nil {
+	yolk, err := filepath.Abs(flag.Arg(0))
+	root, noRoot := build.Root()
+	if err = errors.Join(err, noRoot); err == nil {
+		err = draw(yolk, root)
+	}
+	if err != nil {
 		log.Fatal("newcomer: ", err)
 	}
 }
 
 // photograph makes status.png.
-func photograph(yolk string) error {
-	yolk, err := filepath.Abs(yolk)
-	if err != nil {
-		return err
-	}
-	root, err := build.Root()
-	if err != nil {
-		return err
-	}
+func photograph(yolk, root string) error {
 	picture, err := statusPage(yolk, root)
 	if err != nil {
 		return err
@@ -58,15 +55,7 @@ func photograph(yolk string) error {
 	return os.WriteFile(filepath.Join(root, "scripts/newcomer/status.png"), picture, 0o644)
 }
 
-func measure(yolk string) error {
-	yolk, err := filepath.Abs(yolk)
-	if err != nil {
-		return err
-	}
-	root, err := build.Root()
-	if err != nil {
-		return err
-	}
+func measure(yolk, root string) error {
 	caches, err := os.MkdirTemp("", "newcomer")
 	if err != nil {
 		return err
@@ -87,7 +76,7 @@ func measure(yolk string) error {
 	weights, err := sizes(yolk, root, caches)
 	folder := filepath.Join(root, "scripts/newcomer")
 	return errors.Join(err, os.WriteFile(filepath.Join(folder, "session.svg"), terminal(newcomer.Lines(again)), 0o644),
-		os.WriteFile(filepath.Join(folder, "sizes.svg"), weights, 0o644), photograph(yolk))
+		os.WriteFile(filepath.Join(folder, "sizes.svg"), weights, 0o644), photograph(yolk, root))
 }
 
 // walk goes the way once, and shows it with the port that people take.
