@@ -83,7 +83,8 @@ var gvisorCost = []edit{
 	{packetFile, "\tnewPk.tuple = pk.tuple\n\treturn newPk\n", "\tnewPk.tuple = pk.tuple\n\tnewPk.burst = pk.burst\n\treturn newPk\n", 1},
 
 	// The packets of a connection all have the same addresses, and each was asked whether
-	// they are ours, broadcast, or martian, and looked for in six maps: 6 000.
+	// they are ours, broadcast, or martian, and looked for in six maps: 6 000. Whether there
+	// is a packet filter is known without its lock.
 	{stackFile, "\tdemux *transportDemuxer\n", "\tdemux *transportDemuxer\n\n\tflows flowTable\n", 1},
 	{demuxFile, "\teps.rawEndpoints = append(eps.rawEndpoints, ep)\n", "\teps.rawEndpoints = append(eps.rawEndpoints, ep)\n\td.stack.flows.raw.Add(1)\n", 1},
 	{demuxFile, "\t\t\teps.rawEndpoints = eps.rawEndpoints[:lastIdx]\n", "\t\t\teps.rawEndpoints = eps.rawEndpoints[:lastIdx]\n\t\t\td.stack.flows.raw.Add(-1)\n", 1},
@@ -91,6 +92,8 @@ var gvisorCost = []edit{
 	{ipv4File, "\tpkt.RXChecksumValidated = canSkipRXChecksum\n", "\tpkt.RXChecksumValidated = canSkipRXChecksum\n\tif e.deliverFlow(pkt) {\n\t\treturn\n\t}\n", 1},
 	{ipv4File, "\tep, err := e.addressableEndpointState.AddAndAcquireAddress(addr, properties, stack.Permanent)\n",
 		"\tep, err := e.addressableEndpointState.AddAndAcquireAddress(addr, properties, stack.Permanent)\n\te.protocol.stack.ForgetFlows()\n", 1},
+	{"pkg/tcpip/stack/iptables_types.go", "\tmodified bool\n}\n", "\tmodified bool\n\n\tmarked filterMark // with modified\n}\n", 1},
+	{tablesFile, "\tit.modified = true\n", "\tit.modified = true\n\tit.marked.Store(true)\n", 1},
 	{connectFile, established, "\tif h.ep.boundBindToDevice == 0 {\n\t\th.ep.stack.AddFlow(ProtocolNumber, h.ep.TransportEndpointInfo.ID, h.ep, h.ep.route)\n\t}\n\n" + established, 1},
 	{endpointFile, "func (e *Endpoint) cleanupLocked() {\n", "func (e *Endpoint) cleanupLocked() {\n\te.stack.RemoveFlow(e.TransportEndpointInfo.ID, e)\n", 1},
 

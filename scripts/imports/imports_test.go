@@ -68,6 +68,7 @@ var rules = []rule{
 	{"kernel", nil, nil},
 
 	{"netdev/netbuf", []string{"kernel/abi/assert"}, nil},
+	{"netdev/netstack/flowtable", nil, nil},
 	{"netdev/netstack", []string{"netdev"}, []string{gvisor}},
 	{"netdev/relay/transfer", nil, nil},
 	{"netdev/relay", []string{"netdev"}, []string{gvisor}},
