@@ -167,8 +167,9 @@ const (
 	FaultNoMem                     // an access that is allowed, but RAM is used up
 	FaultBus                       // beyond a file's end, or there is no room for its page
 
-	faultWait // the page is about to be gone: try again
-	faultCopy // a page that is an object's is to be copied
+	faultWait  // the page is about to be gone: try again
+	faultCopy  // a page that is an object's is to be copied
+	faultLarge // a large page is to be made
 )
 
 // Fault serves a page fault at va; code is the processor's error code.
@@ -179,10 +180,14 @@ func Fault(va uintptr, code uint64) FaultResult {
 		next := m.restock()
 		m.lock.Unlock()
 		prepare(next)
-		if r == faultCopy {
+		switch r {
+		case faultCopy:
 			m.begin()
 			r = objects.copy(va)
 			m.end()
+		case faultLarge:
+			m.enlarge(va)
+			continue
 		}
 		if r != faultWait {
 			return r

@@ -73,6 +73,13 @@ func (f *frames) freeFrame(pa uint64) {
 	}
 }
 
+// whole reports whether a block of that order is free that frames given back may be merged
+// to again.
+func (f *frames) whole(order int) bool { return f.policy == Buddy && f.buddy.Has(order) }
+
+// split makes single frames of a block.
+func (f *frames) split(pa uint64) { f.buddy.Split(pa) }
+
 func (f *frames) left() uint64 {
 	if f.policy == Bump {
 		return f.bump.Left()

@@ -57,6 +57,8 @@ type state struct {
 	faults      uint64 // pages populated
 	low         uint64 // bytes of frames; with fewer left the Go heap grows slowly
 
+	spare uint64 // tables for all large pages, chained by their first entries; see place
+
 	ready [abi.MaxCPUs]uint64 // see restock; each belongs to its processor, and m.lock
 
 	lentOut uint64 // frames of all objects

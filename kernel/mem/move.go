@@ -42,6 +42,7 @@ func (m *state) move(va, n, size uint64, may bool, place uint64) (uint64, Result
 func (m *state) relocate(va, n, size, to uint64) (uint64, Result) {
 	r := m.regions.lookup(va)
 	there := region{to, to + size, r.after(va - r.start), r.prot}
+	m.divide(va, n)
 	if !m.rooms(va, n, to) || !declare(there) {
 		prune(to, size)
 		return 0, NoMemory

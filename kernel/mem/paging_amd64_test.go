@@ -13,7 +13,12 @@ import (
 func boot(t testing.TB, frames int) {
 	t.Helper()
 	amd64test.Enter(t)
-	pa := amd64test.RAM(t, frames*PageSize)
+	bootWith(t, amd64test.RAM(t, frames*PageSize), frames)
+}
+
+// bootWith is boot with RAM that is there.
+func bootWith(t testing.TB, pa uint64, frames int) {
+	t.Helper()
 	m, nextStack = state{magic: 1}, stackBase
 	ServeObjects()
 	Init(Buddy)

@@ -127,6 +127,7 @@ func (m *state) protect(va, n uint64, p Prot) Result {
 		return NoMemory
 	}
 	m.regions.protect(va, va+n, p)
+	m.divide(va, n)
 	visit(va, n, func(e *uint64, va uintptr) {
 		switch {
 		case *e&lent != 0:
@@ -200,6 +201,7 @@ func release(va, n, what uint64) {
 	if assert.On {
 		klog.Assert(m.change.Held() && m.lock.Held())
 	}
+	m.divide(va, n)
 	owned := uint64(arch.PTEPresent | parked)
 	if !arch.BroadcastTLB && smp.Count() > 1 {
 		found := false
@@ -272,14 +274,14 @@ func blank(table uint64) bool {
 }
 
 // visit calls f for every populated page of [va, va+n), skipping what has no
-// table. The range holds 4 KiB pages only: it is in regions.
+// table: there is nothing, or a large page that has come since divide.
 func visit(va, n uint64, f func(e *uint64, va uintptr)) {
 	for a, end := va, va+n; a < end; {
 		table := m.root
 		shift := uint(topBit)
 		for ; shift > 12; shift -= 9 {
 			e := *entry(table, uintptr(a>>shift&511))
-			if e&arch.PTEPresent == 0 {
+			if e&arch.PTEPresent == 0 || !arch.PTEIsTable(e) {
 				break
 			}
 			table = e & arch.PTEAddr
@@ -305,9 +307,17 @@ func (m *state) fault(va uintptr, code uint64) FaultResult {
 		code&arch.FaultFetch != 0 && r.prot&ProtExec == 0 {
 		return FaultBad
 	}
-	e := walk(va, 12, true)
+	e := walk(va, 12, false)
 	if e == nil {
-		return FaultNoMem
+		switch {
+		case large(va) != nil: // populated by another processor
+			return FaultServed
+		case m.grows(r, uint64(va)):
+			return faultLarge
+		}
+		if e = walk(va, 12, true); e == nil {
+			return FaultNoMem
+		}
 	}
 	if r.object != 0 && *e&parked == 0 {
 		return objects.fault(r, e, va, code)
@@ -344,7 +354,7 @@ func (m *state) populated(va uint64) bool {
 	if r == nil {
 		return false
 	}
-	if e := walk(uintptr(va), 12, false); e != nil && *e&arch.PTEPresent != 0 {
+	if e := walk(uintptr(va), 12, false); e != nil && *e&arch.PTEPresent != 0 || large(uintptr(va)) != nil {
 		return true
 	}
 	return r.object != 0 && objects.has(r.object, r.after(va-r.start).first)

@@ -26,13 +26,15 @@ type program struct {
 	tlb   map[uintptr]translation
 	wrote uint64
 	base  uintptr
+	apart uintptr // places
+	unit  uintptr // of pages, of which the first is looked at
 }
 
 const programPages = 96
 
 // va is the address of page i: in three places, so that tables come and go.
 func (p *program) va(i int) uintptr {
-	return p.base + uintptr(i/32)<<30 + uintptr(i%32)*PageSize
+	return p.base + uintptr(i/32)*p.apart + uintptr(i%32)*p.unit
 }
 
 // obey drops the translations that the kernel has told the processor to drop, and
@@ -104,7 +106,7 @@ func (p *program) change(op, from, to int, prot Prot) {
 	p.Helper()
 	// Calls are for one place each: ranges end with theirs.
 	to = min(to, (from/32+1)*32)
-	start, n := uint64(p.va(from)), uint64(to-from)*PageSize
+	start, n := uint64(p.va(from)), uint64(to-from)*uint64(p.unit)
 	whole := true
 	for i := from; i < to; i++ {
 		whole = whole && p.pages[p.va(i)] != nil
@@ -150,7 +152,7 @@ func (p *program) change(op, from, to int, prot Prot) {
 // run plays a program from bytes. In the end everything is given back.
 func run(t *testing.T, frames int, script []byte) {
 	boot(t, frames)
-	p := &program{T: t, pages: map[uintptr]*page{}, tlb: map[uintptr]translation{}, base: 0x500000000}
+	p := &program{T: t, pages: map[uintptr]*page{}, tlb: map[uintptr]translation{}, base: 0x500000000, apart: size1G, unit: PageSize}
 	device := p.base + 40*PageSize // in the table of the first pages, and in no region
 	if MapDevice(uint64(device), PageSize) == 0 {
 		return

@@ -107,6 +107,13 @@ func TestSpaceOfTwo(t *testing.T) {
 	TestSpace(t)
 }
 
+// TestLargeSpaceOfTwo is TestLargeSpace with another processor.
+func TestLargeSpaceOfTwo(t *testing.T) {
+	boot(t, 8)
+	two(t)
+	TestLargeSpace(t)
+}
+
 // TestObjectsOfTwo is TestObjects with another processor.
 func TestObjectsOfTwo(t *testing.T) {
 	boot(t, 8)

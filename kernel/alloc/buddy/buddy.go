@@ -149,6 +149,24 @@ func (a *Allocator) Owns(phys uint64) bool {
 	return code == alloc.OK
 }
 
+// Split makes single frames of the block that Alloc returned as phys: each is to be given
+// back by FreeFrame, and counts as an allocation. The codes are those of Free.
+func (a *Allocator) Split(phys uint64) alloc.Code {
+	s, code := a.owner(phys)
+	if code != alloc.OK {
+		return code
+	}
+	frames := uint64(1) << (a.mark(s, phys) & markOrder)
+	for i := range frames {
+		a.setMark(s, phys+i*FrameSize, markTaken)
+	}
+	a.stats.Allocs += frames - 1
+	return alloc.OK
+}
+
+// Has reports whether a block of 1<<order frames is free.
+func (a *Allocator) Has(order int) bool { return a.avail>>uint(order) != 0 }
+
 // Left returns the bytes that are not handed out.
 func (a *Allocator) Left() uint64 { return a.stats.Total - a.stats.Used }
 

@@ -169,6 +169,37 @@ func TestEveryOrderIsAlignedAndMergesBack(t *testing.T) {
 	}
 }
 
+// TestSplit: the frames of a block are given back one by one, in any order, and are the
+// block again.
+func TestSplit(t *testing.T) {
+	a := machine(t, 8<<20)
+	add(t, a, arena, arena+8<<20)
+	before := a.Stats()
+	p, ok := a.Alloc(9)
+	if !ok || !a.Has(9) || a.Has(MaxOrder) {
+		t.Fatal("no block of 2 MiB, or one of 1 GiB is free")
+	}
+	if code := a.Split(p + FrameSize); code != alloc.ErrNotHead {
+		t.Errorf("a part was split: %v", code)
+	}
+	if code := a.Split(p); code != alloc.OK {
+		t.Fatal(code)
+	}
+	check(t, a)
+	for _, i := range rand.New(rand.NewSource(1)).Perm(1 << 9) {
+		if code := a.FreeFrame(p + uint64(i)*FrameSize); code != alloc.OK {
+			t.Fatalf("frame %d: %v", i, code)
+		}
+	}
+	check(t, a)
+	if after := a.Stats(); after.LargestFree != before.LargestFree || after.Used != 0 || after.Allocs != after.Frees {
+		t.Errorf("before %+v, after %+v", before, after)
+	}
+	if code := a.Split(p); code != alloc.ErrFreed {
+		t.Errorf("a free block was split: %v", code)
+	}
+}
+
 func TestBadFreesChangeNothing(t *testing.T) {
 	a := machine(t, 8<<20)
 	add(t, a, arena, arena+4<<20)

@@ -68,8 +68,8 @@ func field(file, name string) int {
 }
 
 // slack is how many KiB may be missing after the work: page tables for places
-// that it had not used before.
-const slack = 2 << 10
+// that it had not used before, and what is left of a large page where the heap ends.
+const slack = 4 << 10
 
 // compare checks that the kernel has given out no more than before, but for
 // what the runtime holds.

@@ -35,6 +35,7 @@ var jobs = []job{
 	{"float", 3, floats},
 	{"digest", 2, digests},
 	{"heap", 3, heap},
+	{"grow", 1, grow},
 	{"stack", 2, stacks},
 	{"collect", 1, collect},
 	{"nil", 2, nilPointers},

@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 	"math/rand/v2"
 	"runtime"
+	"runtime/debug"
 	"syscall"
 	"time"
 )
@@ -52,6 +53,40 @@ func heap() func(*rand.Rand) error {
 			return fmt.Errorf("the block behind %q has changed", name)
 		}
 		named[name] = lists[k]
+		return nil
+	}
+}
+
+// grow makes the heap larger by many pages, one after the other, gives some of them back,
+// and checks that the others stay.
+func grow() func(*rand.Rand) error {
+	return func(r *rand.Rand) error {
+		const pages = 16
+		pieces := make([][]byte, 384)
+		for i := range pieces {
+			pieces[i] = make([]byte, pages*pageSize)
+			for p := range pages {
+				at := &pieces[i][p*pageSize+p]
+				if *at != 0 {
+					return errors.New("new memory is not zero")
+				}
+				*at = byte(i + p)
+			}
+		}
+		for i := range pieces {
+			if r.IntN(2) == 0 {
+				pieces[i] = nil
+			}
+		}
+		debug.FreeOSMemory()
+		for i, piece := range pieces {
+			for p := 0; piece != nil && p < pages; p++ {
+				if got := piece[p*pageSize+p]; got != byte(i+p) {
+					return fmt.Errorf("page %d of piece %d holds %d", p, i, got)
+				}
+			}
+		}
+		time.Sleep(time.Duration(r.IntN(500)) * time.Millisecond)
 		return nil
 	}
 }
