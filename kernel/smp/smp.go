@@ -204,7 +204,10 @@ func StopOthers() {
 // Stopping tells whether a processor that is interrupted for it must Halt.
 func Stopping() bool { return atomic.LoadUint32(&s.stopping) != 0 }
 
-// Halt stops the calling processor for good.
+// Halt stops the calling processor for good. Its atomic operation is not to be in what a
+// page fault calls, which waits for locks (kernel's TestFaultsLookNowhere).
+//
+//go:noinline
 func Halt() {
 	atomic.AddUint32(&s.halted, 1)
 	arch.Halt()
