@@ -1,7 +1,6 @@
 package mem
 
 import (
-	"sync/atomic"
 	"unsafe"
 
 	"yolk/arch"
@@ -104,8 +103,7 @@ func (m *state) place(va uintptr, pa uint64) bool {
 		return false
 	}
 	*entry(table, 0), m.spare = m.spare, table
-	// A processor that finds the entry finds the page cleared.
-	atomic.StoreUint64(e, pa|arch.PTEBlock(r.prot.bits()))
+	show(e, pa|arch.PTEBlock(r.prot.bits()))
 	m.faults += size2M / PageSize
 	return true
 }

@@ -33,7 +33,7 @@ func faultObject(r *region, e *uint64, va uintptr, code uint64) FaultResult {
 	default:
 		p &^= ProtWrite // the first write marks the page
 	}
-	*e = pa | lent | p.bits()
+	show(e, pa|lent|p.bits())
 	arch.InvalidatePage(va)
 	if write && r.kind&Shared == 0 {
 		return faultCopy
@@ -61,6 +61,6 @@ func copyPage(va uintptr) FaultResult {
 	page := va &^ (PageSize - 1)
 	flush(uint64(page), PageSize)
 	copy(Bytes(Addr(copied), PageSize), Bytes(Addr(old), PageSize))
-	*e = copied | bits
+	show(e, copied|bits)
 	return FaultServed
 }

@@ -1,6 +1,7 @@
 package mem
 
 import (
+	"sync/atomic"
 	"unsafe"
 
 	"yolk/arch"
@@ -49,7 +50,7 @@ func walk(va uintptr, shift uint, create bool) *uint64 {
 			if !ok {
 				return nil
 			}
-			*e = pa | arch.PTETable
+			show(e, pa|arch.PTETable)
 		}
 		if !arch.PTEIsTable(*e) {
 			return nil
@@ -57,6 +58,10 @@ func walk(va uintptr, shift uint, create bool) *uint64 {
 		table = *e & arch.PTEAddr
 	}
 }
+
+// show sets an entry. A processor that finds it finds in the page, or the table, what was
+// written there before: on arm64 other stores may be seen in any order.
+func show(e *uint64, to uint64) { atomic.StoreUint64(e, to) }
 
 // mapPages maps [va, va+n) to pa with the given leaf bits, using large pages
 // where both addresses and the rest of the range allow. It reports false when

@@ -341,7 +341,7 @@ func (m *state) fault(va uintptr, code uint64) FaultResult {
 	if assert.On {
 		klog.Assert(pa%PageSize == 0 && *e&arch.PTEAddr == 0)
 	}
-	*e = pa | r.prot.bits()
+	show(e, pa|r.prot.bits())
 	m.faults++
 	if m.frames.left() < m.low {
 		return FaultShort
