@@ -68,16 +68,31 @@ func (d *Device) RxBurst(queue int, bufs []*netbuf.Buf) (int, Status) {
 // free. Packets sent before are reclaimed on the way: a burst of none does only
 // that. For the queue's goroutine.
 func (d *Device) TxBurst(queue int, bufs []*netbuf.Buf) (int, Status) {
+	n, s, ring := d.TxEnter(queue, bufs)
+	if ring {
+		d.TxRing(queue)
+	}
+	return n, s
+}
+
+// TxEnter is TxBurst but for the doorbell: if ring is true the caller is to call TxRing,
+// as soon as it has given up what others wait for, a lock. Until then the device may not
+// look at the queue, whoever sends meanwhile. For the queue's goroutine.
+func (d *Device) TxEnter(queue int, bufs []*netbuf.Buf) (n int, s Status, ring bool) {
 	l := d.live.Load()
 	if l == nil || uint(queue) >= uint(len(l.tx)) {
-		return 0, Stopped
+		return 0, Stopped, false
 	}
 	if assert.On {
 		for _, b := range bufs {
 			assert.That(b != nil && b.Alive())
 		}
 	}
-	n, s := l.tx[queue].q.Burst(bufs)
+	if side := l.tx[queue]; side.bell != nil {
+		n, s, ring = side.bell.Enter(bufs)
+	} else {
+		n, s = side.q.Burst(bufs)
+	}
 	if assert.On {
 		assert.That(n >= 0 && n <= len(bufs))
 	}
@@ -87,7 +102,14 @@ func (d *Device) TxBurst(queue int, bufs []*netbuf.Buf) (int, Status) {
 	if n > 0 {
 		s |= Success
 	}
-	return n, s
+	return n, s, ring
+}
+
+// TxRing rings the doorbell that TxEnter left. Any goroutine may call it.
+func (d *Device) TxRing(queue int) {
+	if l := d.live.Load(); l != nil && uint(queue) < uint(len(l.tx)) && l.tx[queue].bell != nil {
+		l.tx[queue].bell.Ring()
+	}
 }
 
 // TxPending returns how many packets a transmit queue still holds: the device has

@@ -47,8 +47,9 @@ type rxSide struct {
 
 // txSide is a transmit queue.
 type txSide struct {
-	q   TxQueue
-	one [1]*netbuf.Buf
+	q    TxQueue
+	bell DoorbellQueue // q if it is one, or nil
+	one  [1]*netbuf.Buf
 }
 
 // New makes a device of a driver, unprobed and without a number.

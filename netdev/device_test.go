@@ -373,9 +373,11 @@ func TestBurstsStopped(t *testing.T) {
 		d, _ := in(t, s)
 		n, rx := d.RxBurst(0, make([]*netbuf.Buf, 1))
 		m, tx := d.TxBurst(0, make([]*netbuf.Buf, 1))
+		entered, quiet, ring := d.TxEnter(0, make([]*netbuf.Buf, 1))
+		d.TxRing(0)
 		held, left := d.TxPending(0)
 		b, one := d.RxOne(0)
-		if n+m+held != 0 || b != nil || rx|tx|one|left|d.TxOne(0, nil) != netdev.Stopped || d.Err() == nil {
+		if n+m+entered+held != 0 || ring || b != nil || rx|tx|quiet|one|left|d.TxOne(0, nil) != netdev.Stopped || d.Err() == nil {
 			t.Errorf("%v: %d, %d, %v, %v, %v", s, n, m, rx, tx, d.Err())
 		}
 	}
@@ -399,6 +401,55 @@ func TestBurstsStopped(t *testing.T) {
 	}
 	if _, s := d.RxBurst(0, nil); s&netdev.Success != 0 {
 		t.Error("success without a packet")
+	}
+}
+
+// belled is a fake with a doorbell.
+type belled struct {
+	*fake
+	rung int
+}
+
+func (f *belled) ConfigureTx(int, netdev.TxConfig) (netdev.TxQueue, error) { return f, nil }
+func (f *belled) Enter(bufs []*netbuf.Buf) (int, netdev.Status, bool) {
+	return len(bufs), f.status, true
+}
+func (f *belled) Ring() { f.rung++ }
+
+// A doorbell is rung when its caller says so, and by Burst where there is none.
+func TestDoorbellQueue(t *testing.T) {
+	pool, err := netbuf.NewPool(netbuf.Heap, 4, netbuf.DefaultSize, netbuf.DefaultHeadroom)
+	bufs := make([]*netbuf.Buf, 3)
+	if err != nil || pool.GetBurst(bufs) != 3 {
+		t.Fatal(err)
+	}
+	plain, f := newFake(), &belled{fake: newFake()}
+	for _, drv := range []netdev.Driver{plain, f} {
+		d := netdev.New(drv)
+		if err := d.Open(netdev.Config{}, netdev.RxConfig{}, netdev.TxConfig{}); err != nil {
+			t.Fatal(err)
+		}
+		n, s, ring := d.TxEnter(0, bufs)
+		if n != 3 || s&netdev.Success == 0 || ring != (drv == f) || f.rung != 0 {
+			t.Errorf("%d, %v, %v, rung %d times", n, s, ring, f.rung)
+		}
+		d.TxRing(0)
+		d.TxRing(1)
+		plain.status, f.status = netdev.Stopped, netdev.Stopped
+		if _, s, _ := d.TxEnter(0, nil); s != netdev.Stopped || d.State() != netdev.Failed {
+			t.Errorf("%v, and the device is %v", s, d.State())
+		}
+		plain.status, f.status = 0, 0
+		if d.TxRing(0); drv == f && f.rung != 1 {
+			t.Errorf("rung %d times", f.rung)
+		}
+		d.Close()
+		if err := d.Open(netdev.Config{}, netdev.RxConfig{}, netdev.TxConfig{}); err != nil {
+			t.Fatal(err)
+		}
+		if n, _ := d.TxBurst(0, bufs); n != 3 || drv == f && f.rung != 2 {
+			t.Errorf("a burst of %d, rung %d times", n, f.rung)
+		}
 	}
 }
 

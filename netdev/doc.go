@@ -27,7 +27,8 @@
 //
 // WaitFor is a Wait with an end, Wake ends one from elsewhere, and WaitLink waits
 // for the wire instead of packets. Before Close, TxPending tells when all that was
-// sent has left.
+// sent has left. Who sends with a lock held, for which others wait, does it by TxEnter,
+// and rings the doorbell by TxRing when the lock is free.
 //
 // Device is what programs use: it knows the states, checks every argument and
 // does what all drivers need. Driver is what a driver implements: it is called

@@ -82,6 +82,17 @@ type TxQueue interface {
 	Pending() (int, Status)
 }
 
+// A DoorbellQueue is a TxQueue of which the doorbell can be rung by itself, with no lock
+// held: that may take longer than all else, and who sends next shall not wait for it.
+type DoorbellQueue interface {
+	TxQueue
+	// Enter is Burst, but leaves it to the caller to Ring if ring is true.
+	Enter(bufs []*netbuf.Buf) (n int, s Status, ring bool)
+	// Ring has the device look at the queue. Any goroutine may call it while the device
+	// runs, and a moment later.
+	Ring()
+}
+
 // Fixed is embedded by drivers of devices that have nothing to set and do not tell
 // when their link changes.
 type Fixed struct{}

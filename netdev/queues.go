@@ -81,7 +81,8 @@ func (d *Device) makeTx(queue int, cfg TxConfig) error {
 	}
 	q, err := d.drv.ConfigureTx(queue, cfg)
 	if err == nil {
-		d.made.tx[queue] = &txSide{q: q}
+		bell, _ := q.(DoorbellQueue)
+		d.made.tx[queue] = &txSide{q: q, bell: bell}
 	}
 	return err
 }

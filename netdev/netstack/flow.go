@@ -13,12 +13,24 @@ import (
 // into device memory, as [Endpoint.WritePackets] does, but it keeps no packet for later:
 // when the device has no room it does nothing and reports false. The stack calls it where
 // boot/overlay/files has the short way of sending.
+//
+// The doorbell is rung with no lock held: it leaves the machine, and on several processors
+// goroutines that send by the same lane would sleep until it has been rung.
 func (e *Endpoint) WriteFlow(station tcpip.LinkAddress, head []byte, data *stack.PacketBuffer, gso *stack.GSO) bool {
 	t := &e.laneFor(head[header.IPv4MinimumSize:]).tx
+	sent, ring := t.writeFlow(*e.addr.Load(), station, head, data, gso)
+	if ring {
+		t.dev.TxRing(t.queue)
+	}
+	return sent
+}
+
+// writeFlow sends what WriteFlow is to send from a station, but for the doorbell.
+func (t *transmitter) writeFlow(from, station tcpip.LinkAddress, head []byte, data *stack.PacketBuffer, gso *stack.GSO) (sent, ring bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.closed || t.left() > 0 || len(station) != header.EthernetAddressSize {
-		return false
+		return false, false
 	}
 	length := 0
 	if data != nil {
@@ -27,11 +39,11 @@ func (e *Endpoint) WriteFlow(station tcpip.LinkAddress, head []byte, data *stack
 	start := header.EthernetMinimumSize + len(head)
 	parts := t.takeFor(start + length)
 	if parts == nil {
-		return false
+		return false, false
 	}
 	b := parts[0]
 	h := b.Append(start)
-	copy(h[copy(h[:header.EthernetAddressSize], station):], *e.addr.Load())
+	copy(h[copy(h[:header.EthernetAddressSize], station):], from)
 	binary.BigEndian.PutUint16(h[2*header.EthernetAddressSize:], uint16(header.IPv4ProtocolNumber))
 	copy(h[header.EthernetMinimumSize:], head)
 	if length > 0 {
@@ -40,8 +52,9 @@ func (e *Endpoint) WriteFlow(station tcpip.LinkAddress, head []byte, data *stack
 	}
 	divide(&b.Offload, gso, header.IPv4MinimumSize, start, length)
 	t.add(b, start+length)
-	if !t.push() {
+	all, ring := t.enter()
+	if !all {
 		t.startDrain()
 	}
-	return true
+	return true, ring
 }

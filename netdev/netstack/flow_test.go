@@ -3,12 +3,16 @@ package netstack_test
 import (
 	"bytes"
 	"math/rand/v2"
+	"runtime"
 	"testing"
+	"time"
 
 	"gvisor.dev/gvisor/pkg/buffer"
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/header"
 	"gvisor.dev/gvisor/pkg/tcpip/stack"
+
+	"yolk/drivers/virtio"
 )
 
 // The short way puts the same frame, with the same virtio header, into the device's ring
@@ -64,5 +68,67 @@ func TestWriteFlow(t *testing.T) {
 	}
 	if n := len(sent()); n != ring {
 		t.Errorf("%d packets in the ring", n)
+	}
+}
+
+// TestDoorbell: who sends while the doorbell is rung does not wait for that, and a device
+// that sleeps when it has looked at all gets everything, whoever sends, and rings, at once.
+func TestDoorbell(t *testing.T) {
+	const station = tcpip.LinkAddress("\x52\x54\x00\x00\x00\x02")
+	const senders, each = 4, 300
+	gso := stack.GSO{Type: stack.GSOTCPv4, NeedsCsum: true, CsumOffset: header.TCPChecksumOffset, MSS: 1448, L3HdrLen: header.IPv4MinimumSize}
+	head := make([]byte, header.IPv4MinimumSize+header.TCPMinimumSize)
+	b := newBench(t, sums|hostTSO|virtio.FeatureEventIdx, config{TxSize: 16})
+
+	inside := make(chan bool)
+	b.fake.OnNotify = func(int) {
+		b.fake.OnNotify = func(int) {}
+		go func() { inside <- b.ep.WriteFlow(station, head, nil, &gso) }()
+		select {
+		case ok := <-inside:
+			if !ok {
+				t.Error("not sent while the doorbell is rung")
+			}
+		case <-time.After(10 * time.Second):
+			t.Error("who sends waits for the doorbell")
+		}
+	}
+	b.fake.Queue(1).EnableKick()
+	b.ep.WriteFlow(station, head, nil, &gso)
+	if n := b.fake.Sent(16, func([]byte) {}); n != 2 {
+		t.Fatalf("%d frames are sent", n)
+	}
+
+	rung, all := make(chan bool, 1), make(chan bool)
+	b.fake.OnNotify = func(int) {
+		runtime.Gosched() // others send
+		select {
+		case rung <- true:
+		default:
+		}
+	}
+	b.fake.Queue(1).EnableKick()
+	go func() {
+		for got := 0; got < senders*each; {
+			got += b.fake.Sent(16, func([]byte) {})
+			if !b.fake.Queue(1).EnableKick() && got < senders*each {
+				<-rung
+			}
+		}
+		close(all)
+	}()
+	for range senders {
+		go func() {
+			for sent := 0; sent < each; runtime.Gosched() {
+				if b.ep.WriteFlow(station, head, nil, &gso) {
+					sent++
+				}
+			}
+		}()
+	}
+	select {
+	case <-all:
+	case <-time.After(20 * time.Second):
+		t.Error("packets stay in the ring, and nobody rings")
 	}
 }

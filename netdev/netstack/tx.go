@@ -254,6 +254,17 @@ func (t *transmitter) take(n int) []*netbuf.Buf {
 // push offers the batch to the device once and reports whether all of it went.
 func (t *transmitter) push() bool {
 	n, _ := t.dev.TxBurst(t.queue, t.batch[:t.queued])
+	return t.went(n)
+}
+
+// enter is push, but with ring it is for the caller to ring the doorbell when mu is free.
+func (t *transmitter) enter() (all, ring bool) {
+	n, _, ring := t.dev.TxEnter(t.queue, t.batch[:t.queued])
+	return t.went(n), ring
+}
+
+// went takes what the device has got out of the batch, and reports whether that is all.
+func (t *transmitter) went(n int) bool {
 	t.queued = copy(t.batch[:], t.batch[n:t.queued])
 	return t.queued == 0
 }

@@ -38,22 +38,39 @@ type txQueue struct {
 // taken: retrying would not help. Chains need as many descriptors as parts, and
 // one more if the headroom is below Info.TxHeadroom.
 func (t *txQueue) Burst(bufs []*netbuf.Buf) (int, netdev.Status) {
+	n, status, ring := t.Enter(bufs)
+	if ring {
+		t.Ring()
+	}
+	return n, status
+}
+
+// Ring implements netdev.DoorbellQueue. A device that has failed is not told: it is about
+// to be reset, and must not be before it runs again (2.9, 3.1).
+func (t *txQueue) Ring() {
+	if t.d.failed.Load() {
+		return
+	}
+	t.d.t.Notify(t.number)
+	t.counters.Kicks.Add(1)
+}
+
+// Enter implements netdev.DoorbellQueue. Whether the device wants the doorbell is asked
+// when the packets are in the ring: who enters more before it is rung need not ring again.
+func (t *txQueue) Enter(bufs []*netbuf.Buf) (n int, status netdev.Status, ring bool) {
 	d := t.d
 	if d.failed.Load() {
-		return 0, netdev.Stopped
+		return 0, netdev.Stopped, false
 	}
 	if len(bufs) == 0 || t.ring.Free() < t.low+len(bufs) {
 		t.reclaim()
 	}
 	var sum tally
-	n := t.sendOne(bufs, &sum)
+	n = t.sendOne(bufs, &sum)
 	if n == 0 {
 		n = t.send(bufs, &sum)
 	}
-	if t.ring.Publish() {
-		d.t.Notify(t.number)
-		t.counters.Kicks.Add(1)
-	}
+	ring = t.ring.Publish()
 	if n < len(bufs) {
 		t.counters.TxFull.Add(1)
 	}
@@ -64,14 +81,13 @@ func (t *txQueue) Burst(bufs []*netbuf.Buf) (int, netdev.Status) {
 	if sum.bad > 0 {
 		t.counters.TxErrors.Add(uint64(sum.bad))
 	}
-	var status netdev.Status
 	if t.ring.Free() > 0 {
 		status = netdev.More
 	}
 	if d.failed.Load() {
 		status |= netdev.Stopped
 	}
-	return n, status
+	return n, status, ring
 }
 
 // Pending implements netdev.TxQueue. Who asks has nothing more to send, so that a
@@ -82,8 +98,7 @@ func (t *txQueue) Burst(bufs []*netbuf.Buf) (int, netdev.Status) {
 func (t *txQueue) Pending() (int, netdev.Status) {
 	if !t.d.failed.Load() && t.reclaim() == 0 && t.ring.InFlight() > 0 {
 		if t.vain++; t.vain%patience == 0 {
-			t.d.t.Notify(t.number)
-			t.counters.Kicks.Add(1)
+			t.Ring()
 		}
 	}
 	if t.d.failed.Load() {
