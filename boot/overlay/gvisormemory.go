@@ -24,8 +24,8 @@ var gvisorMemory = []edit{
 	answeredTo seqnum.Value
 	answered   bool
 
-	// cookiesUntil is how long a listener goes on with cookies.
-	cookiesUntil tcpip.MonotonicTime
+	// cookies are a listener's, while it keeps nothing of a SYN.
+	cookies cookies
 }
 `, 1},
 	{endpointFile, "\te.segmentQueue.ep = e\n", "\te.segmentQueue.ep = e\n\te.charge(netmem.Connection + netmem.Socket)\n", 1},

@@ -327,8 +327,8 @@ func TestHostileDevice(t *testing.T) {
 	}
 }
 
-// An answer is given to short frames for this station, which the stack then does not
-// see; it gets the others, and all when nobody answers any more.
+// An answer is given to short frames for this station, or they are dropped, and the stack does
+// not see them then; it gets the others, and all when nobody answers any more.
 func TestAnswer(t *testing.T) {
 	b := newBench(t, sums|virtio.FeatureEventIdx, config{})
 	c := b.listen(t)
@@ -338,17 +338,20 @@ func TestAnswer(t *testing.T) {
 		if frame[len(frame)-1] == '!' {
 			return copy(reply, "an answer of its own")
 		}
+		if frame[len(frame)-1] == '?' {
+			return -1
+		}
 		return 0
 	})
 	foreign := datagram("foreign!")
 	foreign[virtiotest.NetHeader+5] = 77
-	for _, f := range [][]byte{foreign, datagram("answer me!"), datagram("me not"), datagram(strings.Repeat("long", 40) + "!")} {
+	for _, f := range [][]byte{foreign, datagram("answer me!"), datagram("nobody?"), datagram("me not"), datagram(strings.Repeat("long", 40) + "!")} {
 		b.fake.Deliver(f)
 	}
 	b.fake.Flush()
 	expect(t, c, "me not")
 	expect(t, c, strings.Repeat("long", 40)[:100])
-	for _, want := range []string{"answer me!", "me not"} {
+	for _, want := range []string{"answer me!", "nobody?", "me not"} {
 		if got := <-seen; got != want {
 			t.Errorf("seen %q, want %q", got, want)
 		}

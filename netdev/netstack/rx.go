@@ -197,8 +197,8 @@ func pullUp[T ~[]byte](pkt *stack.PacketBuffer, n int) (T, bool) {
 }
 
 // An Answer sees a frame before the stack does. It may write an answer of up to the
-// same length to reply, and returns its length, or 0 to let the stack have the frame.
-// sound tells that the device vouches for the checksums.
+// same length to reply, and returns its length; 0 lets the stack have the frame, less
+// than 0 drops it. sound tells that the device vouches for the checksums.
 type Answer = func(frame, reply []byte, sound bool) int
 
 // maxAnswered is the length of the longest frame that an Answer sees: a TCP segment
@@ -216,7 +216,7 @@ func (e *Endpoint) SetAnswer(a Answer) {
 	e.answer.Store(&a)
 }
 
-// answered has a frame answered and reports whether it was. The device may still
+// answered has a frame answered, or dropped, and reports whether it was. The device may still
 // write to its buffer, so that a copy is what counts.
 func (l *lane) answered(b *netbuf.Buf) bool {
 	a := l.e.answer.Load()
@@ -231,5 +231,5 @@ func (l *lane) answered(b *netbuf.Buf) bool {
 	if n > 0 {
 		l.tx.writeFrame(l.reply[:n])
 	}
-	return n > 0
+	return n != 0
 }

@@ -68,7 +68,7 @@ func (s *Stack) arm(on bool) {
 // cookies is a listening endpoint of the stack that images have (boot/overlay).
 type cookies interface {
 	EndpointState() tcp.EndpointState
-	Cookie(id stack.TransportEndpointID, sequence uint32, mss uint16) (cookie uint32, window uint16, ok bool)
+	Cookie(id stack.TransportEndpointID, sequence uint32, mss uint16) (cookie uint32, window uint16, room, ok bool)
 }
 
 // The longest SYN that is looked at, with all options, and the answer.
@@ -78,9 +78,13 @@ const (
 	synHops   = 64
 )
 
+// refused is what is answered to a SYN for which its listener has no room: nothing, and
+// the stack need not see it.
+const refused = -1
+
 // answer writes the answer to a frame to reply, which has room for maxSYN bytes, and
-// returns its length; 0 when the frame is not such a SYN. sound tells that the device
-// has verified the checksums.
+// returns its length; 0 when the frame is for the stack, and refused. sound tells that the
+// device has verified the checksums.
 func (g *synGuard) answer(frame, reply []byte, sound bool) int {
 	if len(frame) > maxSYN || len(frame) < header.EthernetMinimumSize+header.IPv4MinimumSize+header.TCPMinimumSize {
 		return 0
@@ -104,8 +108,8 @@ func (g *synGuard) answer4(eth header.Ethernet, reply []byte, sound bool) int {
 	const at = header.EthernetMinimumSize + header.IPv4MinimumSize
 	src, dst := ip.SourceAddress(), ip.DestinationAddress()
 	n := g.answerTCP(ipv4.ProtocolNumber, src, dst, header.TCP(ip.Payload()), reply[at:], sound)
-	if n == 0 {
-		return 0
+	if n <= 0 {
+		return n
 	}
 	out := header.IPv4(reply[header.EthernetMinimumSize:at])
 	out.Encode(&header.IPv4Fields{
@@ -124,8 +128,8 @@ func (g *synGuard) answer6(eth header.Ethernet, reply []byte, sound bool) int {
 	const at = header.EthernetMinimumSize + header.IPv6MinimumSize
 	src, dst := ip.SourceAddress(), ip.DestinationAddress()
 	n := g.answerTCP(ipv6.ProtocolNumber, src, dst, header.TCP(ip.Payload()), reply[at:], sound)
-	if n == 0 {
-		return 0
+	if n <= 0 {
+		return n
 	}
 	header.IPv6(reply[header.EthernetMinimumSize:at]).Encode(&header.IPv6Fields{
 		PayloadLength: uint16(n), TransportProtocol: tcp.ProtocolNumber, HopLimit: synHops, SrcAddr: dst, DstAddr: src,
@@ -133,7 +137,8 @@ func (g *synGuard) answer6(eth header.Ethernet, reply []byte, sound bool) int {
 	return g.back(eth, reply, at+n)
 }
 
-// answerTCP writes the SYN-ACK for a SYN to one of our listeners.
+// answerTCP writes the SYN-ACK for a SYN to one of our listeners and returns its length, as
+// answer does.
 func (g *synGuard) answerTCP(proto tcpip.NetworkProtocolNumber, src, dst tcpip.Address, t header.TCP, reply []byte, sound bool) int {
 	const plain = header.TCPFlagSyn | header.TCPFlagAck | header.TCPFlagRst | header.TCPFlagFin
 	if len(t) < header.TCPMinimumSize || int(t.DataOffset()) != len(t) || t.Flags()&plain != header.TCPFlagSyn ||
@@ -148,9 +153,12 @@ func (g *synGuard) answerTCP(proto tcpip.NetworkProtocolNumber, src, dst tcpip.A
 	if !ok || l.EndpointState() != tcp.StateListen {
 		return 0
 	}
-	cookie, window, ok := l.Cookie(id, t.SequenceNumber(), header.ParseSynOptions(t.Options(), false).MSS)
-	if !ok {
+	cookie, window, room, ok := l.Cookie(id, t.SequenceNumber(), header.ParseSynOptions(t.Options(), false).MSS)
+	switch {
+	case !ok:
 		return 0
+	case !room:
+		return refused
 	}
 	const size = header.TCPMinimumSize + mssOption
 	out := header.TCP(reply[:size])
@@ -170,7 +178,10 @@ func (g *synGuard) answerTCP(proto tcpip.NetworkProtocolNumber, src, dst tcpip.A
 
 // back completes a reply of n bytes to who sent the frame.
 func (g *synGuard) back(eth header.Ethernet, reply []byte, n int) int {
-	header.Ethernet(reply).Encode(&header.EthernetFields{SrcAddr: eth.DestinationAddress(), DstAddr: eth.SourceAddress(), Type: eth.Type()})
+	const size = header.EthernetAddressSize
+	copy(reply[:size], eth[size:])
+	copy(reply[size:2*size], eth)
+	copy(reply[2*size:header.EthernetMinimumSize], eth[2*size:])
 	g.sent.Increment()
 	return n
 }

@@ -2,6 +2,7 @@ package socket
 
 import (
 	"bytes"
+	"encoding/binary"
 	"testing"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
@@ -16,9 +17,12 @@ import (
 type listener struct{ port uint16 }
 
 func (l listener) EndpointState() tcp.EndpointState { return tcp.StateListen }
-func (l listener) Cookie(id stack.TransportEndpointID, sequence uint32, mss uint16) (uint32, uint16, bool) {
-	return sequence ^ uint32(mss), 4096, id.LocalPort == l.port
+func (l listener) Cookie(id stack.TransportEndpointID, sequence uint32, mss uint16) (cookie uint32, window uint16, room, ok bool) {
+	return sequence ^ uint32(mss), 4096, id.RemotePort != crowded, id.LocalPort == l.port
 }
+
+// crowded is the port of a peer for whom there is no room.
+const crowded = 1999
 
 type channelLink struct{ *channel.Endpoint }
 
@@ -119,8 +123,20 @@ func TestSynGuardAnswers(t *testing.T) {
 		if g.sent.Value() != 1 {
 			t.Error("not counted")
 		}
-		if allocs := testing.AllocsPerRun(100, func() { g.answer(f, reply[:], false) }); allocs > 2 {
+		if allocs := testing.AllocsPerRun(100, func() { g.answer(f, reply[:], false) }); allocs > 0 {
 			t.Errorf("%v allocations", allocs)
+		}
+	}
+}
+
+// A SYN for which there is no room is not answered, and the stack does not see it either.
+func TestSynGuardRefuses(t *testing.T) {
+	for _, f := range [][]byte{syn(peer4, own4, 80, header.TCPFlagSyn), syn(peer6, own6, 80, header.TCPFlagSyn)} {
+		binary.BigEndian.PutUint16(f[len(f)-header.TCPMinimumSize-mssOption:], crowded)
+		var reply [maxSYN]byte
+		g := guard()
+		if n := g.answer(f, reply[:], true); n >= 0 || g.sent.Value() != 0 {
+			t.Errorf("answered with %d bytes, %d times", n, g.sent.Value())
 		}
 	}
 }
