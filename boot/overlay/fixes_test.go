@@ -23,6 +23,7 @@ var fixes = map[string][]string{
 	"window":     {"is ignored"},
 	"congestion": {"in the queue of a congested link"},
 	"repeated":   {"the copy of a SYN has another answer"},
+	"flood":      {"makes no cookies for others"},
 	"requeue":    {"while a connection was locked"},
 	"crawl":      {"timeouts to send again what was lost"},
 	"budget":     {"datagrams that nobody reads"},

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"slices"
 	"time"
 
 	"gvisor.dev/gvisor/pkg/buffer"
@@ -22,8 +23,9 @@ import (
 )
 
 const (
-	MSS  = 1448
-	port = 7
+	MSS   = 1448
+	First = 1000 // number of a SYN
+	port  = 7
 )
 
 var (
@@ -74,7 +76,7 @@ func (l *Bursty) Attach(d stack.NetworkDispatcher) {
 // New returns the peer of a stack of which Listen has the link.
 func New() *Wire {
 	link := channel.New(1024, 1500, "")
-	return &Wire{Link: link, Port: 1025, Seq: 1000, Offer: 65535, Deliver: link.InjectInbound}
+	return &Wire{Link: link, Port: 1025, Seq: First, Offer: 65535, Deliver: link.InjectInbound}
 }
 
 // Clock is the stack's, a real one if nil.
@@ -128,6 +130,30 @@ func (w *Wire) Connect(options ...byte) {
 		}
 	}
 	w.Send(header.TCPFlagAck, nil)
+}
+
+// SYN sends a SYN from a port, with a window scale, for which a cookie has no room, and
+// returns its answer.
+func (w *Wire) SYN(from uint16) (answer header.TCP) {
+	w.Port, w.Seq, w.Ack = from, First, 0
+	w.Saw = func(t header.TCP) {
+		if t.Flags() == header.TCPFlagSyn|header.TCPFlagAck && t.DestinationPort() == from {
+			answer = slices.Clone(t)
+		}
+	}
+	w.sendOptions(header.TCPFlagSyn, []byte{header.TCPOptionNOP, header.TCPOptionWS, 3, 4}, nil)
+	w.Await(func() bool { return answer != nil }, "a SYN was not answered")
+	return answer
+}
+
+// Kept reports whether an answer to SYN is of a connection that is kept, and no cookie.
+func Kept(answer header.TCP) bool {
+	return header.ParseSynOptions(answer.Options(), true).WS >= 0
+}
+
+// ID is the connection as the stack sees it.
+func (w *Wire) ID() stack.TransportEndpointID {
+	return stack.TransportEndpointID{LocalPort: port, LocalAddress: own, RemotePort: w.Port, RemoteAddress: peer}
 }
 
 // Send sends a segment.
