@@ -14,6 +14,8 @@ var gvisor = &Module{Path: "gvisor.dev/gvisor", dropBelow: "pkg", dropSuffix: "_
 	{"pkg/tcpip/transport/tcp/acknowledge_yolk.go", acknowledgeText},
 	{"pkg/tcpip/transport/tcp/deferral_yolk.go", deferralText},
 	{"pkg/tcpip/transport/tcp/recovery_yolk.go", recoveryText},
+	{"pkg/tcpip/transport/tcp/dsack_yolk.go", dsackText},
+	{"pkg/tcpip/transport/tcp/hystart_yolk.go", hystartText},
 	{"pkg/tcpip/monotonic_yolk.go", monotonicText},
 	{"pkg/sync/pool_yolk.go", poolText},
 	{"pkg/tcpip/transport/tcp/expected_yolk.go", expectedText},

@@ -5,6 +5,12 @@ import _ "embed"
 //go:embed files/recovery_gvisor.go.txt
 var recoveryText string
 
+//go:embed files/hystart_gvisor.go.txt
+var hystartText string
+
+//go:embed files/dsack_gvisor.go.txt
+var dsackText string
+
 // gvisorLoss make a sender recover from what networks do as Linux does. testdata/network
 // has two stacks and a network in time of its own, and shows each.
 var gvisorLoss = []edit{
@@ -12,9 +18,21 @@ var gvisorLoss = []edit{
 
 	// CUBIC grew by a fraction of a packet for each acknowledgement, which was cut off: the
 	// window stayed what it was until that was a whole one.
-	{cubicFile, "\tcwnd := float64(sndCwnd)\n", "\tcwnd := float64(sndCwnd) + c.s.episode.fraction\n", 1},
+	{cubicFile, "\tcwnd := float64(sndCwnd)\n", "\tbefore := float64(sndCwnd) + c.s.episode.fraction\n\tcwnd := before\n", 1},
 	{cubicFile, "\t\tcwnd += (wtRtt - cwnd) / cwnd\n\t}\n\treturn int(cwnd)\n",
-		"\t\tcwnd += (wtRtt - cwnd) / cwnd\n\t}\n\tc.s.episode.fraction = cwnd - math.Floor(cwnd)\n\treturn int(cwnd)\n", 1},
+		"\t\tcwnd += (wtRtt - cwnd) / cwnd\n\t}\n\tcwnd = c.probed(before, cwnd, packetsAcked)\n\tc.s.episode.fraction = cwnd - math.Floor(cwnd)\n\treturn int(cwnd)\n", 1},
+
+	// What grows as Reno does began at less than what a loss had left (RFC 9438, 4.3).
+	{cubicFile, "\tc.WEst = c.WMax*c.Beta + ", "\tc.WEst = float64(c.s.Ssthresh) + ", 1},
+
+	// A round trip in which packets came late ended slow start, and as CUBIC was not told it
+	// began at a window of none: for seconds there was no growth at all.
+	{cubicFile, "\tnumCongestionEvents int\n", "\tnumCongestionEvents int\n\n\tcaution caution\n", 1},
+	{cubicFile, "> thresh {\n\t\t\tc.s.Ssthresh = c.s.SndCwnd\n", "> thresh {\n\t\t\tc.suspect(0)\n", 1},
+	{cubicFile, "\t\t\t// Triggered HyStart safe exit threshold\n\t\t\tc.s.Ssthresh = c.s.SndCwnd\n", "\t\t\tc.suspect(c.CurrRTT)\n", 1},
+	{cubicFile, "\tc.SampleCount++\n", "\tc.SampleCount++\n\tc.relax()\n", 1},
+	{cubicFile, "\tc.EndSeq = c.s.SndNxt\n\tc.SampleCount = 0\n", "\tc.nextRound()\n\tc.EndSeq = c.s.SndNxt\n\tc.SampleCount = 0\n", 1},
+	{cubicFile, "\t\tpacketsAcked = c.updateSlowStart(packetsAcked)\n", "\t\tpacketsAcked = c.updateSlowStart(c.careful(packetsAcked))\n", 1},
 
 	// What was sent at the same time as what arrived, and after it, was taken for lost
 	// instead of what was sent before (RFC 8985, 5: RACK_sent_after).
@@ -64,4 +82,17 @@ var gvisorLoss = []edit{
 	// A segment of several packets counted as arrived when its end had.
 	{senderFile, "\t\t\tif sb.Start.LessThanEq(seg.sequenceNumber) && !seg.acked {\n", "\t\t\ts.cutAtSACK(seg, sb)\n\t\t\tif sb.Start.LessThanEq(seg.sequenceNumber) && !seg.acked {\n", 1},
 	{senderFile, "\tnSeg := seg.clone()\n", "\tnSeg := seg.clone()\n\tnSeg.acked, nSeg.lost = seg.acked, seg.lost\n", 1},
+
+	// Who sends was not told what had come twice (RFC 2883).
+	{endpointFile, "\tisConnectNotified bool\n", "\tisConnectNotified bool\n\trepeated          repeated\n", 1},
+	{receiverFile, "\t// If the sequence number range is outside the acceptable range, just\n", "\tr.note(segSeq, segLen)\n\n\t// If the sequence number range is outside the acceptable range, just\n", 1},
+	{connectFile, "\tif e.EndpointState() == StateEstablished && e.rcv.pendingRcvdSegments.Len() > 0 && (flags&header.TCPFlagAck != 0) {\n\t\tsackBlocks = e.sack.Blocks[:e.sack.NumBlocks]\n",
+		"\tif e.EndpointState() == StateEstablished && (flags&header.TCPFlagAck != 0) {\n\t\tsackBlocks = e.sackBlocks(pkt.Data().Size())\n", 1},
+
+	// Nor did half of the connections ever heed it, whose numbers were before the zero that
+	// stood for a round trip which had not ended.
+	{lossFile, "\trc.ReoWndIncr = 1\n\trc.snd = snd\n", "\trc.ReoWndIncr = 1\n\trc.RTTSeq = iss\n\trc.snd = snd\n", 1},
+
+	// Each packet had 28 bytes less than it could, for blocks that few have.
+	{endpointFile, "\tvar maxSackBlocks [header.TCPMaxSACKBlocks]header.SACKBlock\n\toptions := e.makeOptions(maxSackBlocks[:])\n", "\toptions := e.makeOptions(nil)\n", 1},
 }

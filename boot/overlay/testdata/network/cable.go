@@ -24,6 +24,7 @@ type network struct {
 	copies float64
 	rate   float64       // bytes a second, 10 MB if 0
 	queue  time.Duration // that is waited for the line at most, 100 ms if 0
+	stall  time.Duration // up to which nothing arrives, every tenth of a second or so
 	large  bool          // what is sent is divided by the card
 }
 
@@ -33,7 +34,8 @@ type cable struct {
 	clock    *clock
 	from, to *channel.Endpoint
 	dice     *rand.Rand
-	free     time.Duration // from when on the line is
+	free     time.Duration    // from when on the line is
+	stalls   [2]time.Duration // the next begins, and ends
 }
 
 // carry takes what there is, and reports whether there was anything.
@@ -69,6 +71,16 @@ func (c *cable) send(p []byte) {
 }
 
 func (c *cable) arrive(p []byte, after time.Duration) {
+	if c.stall > 0 {
+		at := c.clock.now + after
+		for at >= c.stalls[1] {
+			c.stalls[0] = c.stalls[1] + time.Duration(c.dice.ExpFloat64()*float64(100*ms))
+			c.stalls[1] = c.stalls[0] + time.Duration(c.dice.Int64N(int64(c.stall)))
+		}
+		if at >= c.stalls[0] {
+			after = c.stalls[1] - c.clock.now
+		}
+	}
 	c.clock.AfterFunc(after, func() {
 		pkt := stack.NewPacketBuffer(stack.PacketBufferOptions{Payload: buffer.MakeWithData(p)})
 		c.to.InjectInbound(ipv4.ProtocolNumber, pkt)

@@ -42,6 +42,7 @@ var cases = []struct {
 	{"100 ms, a line with a short queue", network{delay: 50 * ms, rate: 3e6, queue: 10 * ms}, 6e6, 0.86},
 	{"2 ms, loss of 10 %", network{delay: ms, loss: 0.1}, 1e6, 0.4},
 	{"the same in large segments", network{delay: ms, loss: 0.1, large: true}, 1e6, 0.35},
+	{"20 ms, up to 20 ms of it without a packet", network{delay: 10 * ms, stall: 20 * ms, large: true}, 5e6, 5.5},
 }
 
 // seeds are those of each case. With one alone it would be luck what is lost.
@@ -56,6 +57,7 @@ func main() {
 	flag.Float64Var(&n.copies, "copies", 0, "the `PART` that arrives twice")
 	flag.Float64Var(&n.rate, "rate", 0, "of the line, `BYTES` a second")
 	flag.DurationVar(&n.queue, "queue", 0, "the longest that is waited for the line")
+	flag.DurationVar(&n.stall, "stall", 0, "the longest that nothing arrives, every 100 ms")
 	flag.BoolVar(&n.large, "large", false, "have the card divide what is sent")
 	size := flag.Int("size", 2e6, "`BYTES` to send")
 	seed := flag.Uint64("seed", 1, "of what is lost and late")
