@@ -39,6 +39,9 @@ var errSilent = errors.New("the machine answers nobody")
 func (p *pair) attack(ctx context.Context, a planned, length, window time.Duration) (r Attack) {
 	r.Name, r.Strength, r.Rate, r.Start = a.name, a.n, p.quiet.Rate, p.start.Used()
 	printed := p.victim.printed()
+	before, err := p.victim.figures(false)
+	r.note(err)
+	lost := p.victim.lost(before)
 	host := polite.Watch(p.victim.cmd.Process.Pid)
 	defer host.Stop()
 
@@ -74,20 +77,20 @@ func (p *pair) attack(ctx context.Context, a planned, length, window time.Durati
 		r.note(fmt.Errorf("%w: %s", errEnded, p.victim.said(printed)))
 		return r
 	}
-	r.note(p.recover(ctx, &r, window))
+	r.note(p.recover(ctx, &r, lost, window))
 	if said := p.victim.said(printed); said != "" {
 		r.note(fmt.Errorf("the machine said: %s", said))
 	}
 	return r
 }
 
-// recover measures the rate that the attack left, and notes the memory.
-func (p *pair) recover(ctx context.Context, r *Attack, window time.Duration) error {
+// recover measures the rate that the attack left, and notes the memory, and what was lost since.
+func (p *pair) recover(ctx context.Context, r *Attack, since losses, window time.Duration) error {
 	f, err := p.victim.figures(true)
 	if err != nil {
 		return fmt.Errorf("%w after the attack (%w)", errSilent, err)
 	}
-	r.End = f.Used()
+	r.End, r.Lost = f.Used(), p.victim.lost(f).since(since)
 	after := p.meter()
 	for range windows {
 		pace, err := after.window(ctx, window)

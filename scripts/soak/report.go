@@ -20,6 +20,7 @@ type Attack struct {
 	Strength         int
 	Did              string // by the attackers
 	Polite           string // how the polite fared meanwhile
+	Lost             string // packets, and connections that were ended for want of memory
 	Answered         int
 	Failed, Late     int     // polite requests: without an answer, and beyond the bound
 	Starved          int     // and beyond it by the host's doing
@@ -63,8 +64,8 @@ func (a Attack) String() string {
 		s += fmt.Sprintf(" in %.1f s", a.Settled)
 	}
 	if a.Did != "" {
-		s += fmt.Sprintf("\n\tattack: %s\n\tpolite: %s\n\tafter: %.3f of the quiet rate (%.3f to %.3f), at %.3f of its cost",
-			a.Did, a.Polite, a.Share, a.Low, a.High, a.Cost)
+		s += fmt.Sprintf("\n\tattack: %s\n\tpolite: %s\n\tlost: %s\n\tafter: %.3f of the quiet rate (%.3f to %.3f), at %.3f of its cost",
+			a.Did, a.Polite, a.Lost, a.Share, a.Low, a.High, a.Cost)
 	}
 	for _, w := range a.Wrong {
 		s += "\n\tWRONG: " + strings.ReplaceAll(w, "\n", "\n\t")
