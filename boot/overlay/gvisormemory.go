@@ -73,9 +73,9 @@ var gvisorMemory = []edit{
 		"\t\tnetmem.Charge(-e.sndQueueInfo.SndBufUsed)\n\t\te.sndQueueInfo.SndBufUsed = 0\n\t\te.sndQueueInfo.SndClosed = true\n", 1},
 
 	// New connections: in cookies when the budget is short, and for a while after, and
-	// later when it is spent: no SYN is answered then, which the client repeats sooner
-	// than what comes after it.
-	{acceptFile, "\tcase s.flags.Contains(header.TCPFlagSyn):\n\t\tif e.acceptQueueIsFull() {\n", "\tcase s.flags.Contains(header.TCPFlagSyn):\n\t\tif e.acceptQueueIsFull() || !netmem.Admit() {\n", 1},
+	// later when it is spent. A SYN is answered all the same: a client repeats it after a
+	// second, and what comes behind it, its request, after a fifth of that, in which room
+	// is made, but only after three if the SYN had to be repeated (RFC 6298, 5.7).
 	{acceptFile, "\t\t\tif len(e.acceptQueue.pendingEndpoints) == e.acceptQueue.capacity-1 {\n",
 		"\t\t\tif e.sendsCookies() {\n", 1},
 	{acceptFile, "\t\te.acceptMu.Lock()\n\t\tif e.acceptQueue.isFull() {\n", "\t\te.acceptMu.Lock()\n\t\tif e.acceptQueue.isFull() || !netmem.Admit() {\n", 1},

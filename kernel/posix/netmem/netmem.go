@@ -90,7 +90,7 @@ func Charge(n int) { used.Add(int64(n)) }
 type Stats struct {
 	Budget      int64  // bytes
 	Limit, Used int64  // bytes; the limit is what the heap leaves of the budget
-	Refused     uint64 // packets of new connections that came in vain
+	Refused     uint64 // ends of handshakes that came in vain
 	Dropped     uint64 // packets for which there was no memory
 }
 
@@ -129,9 +129,8 @@ func Short(pending int) bool {
 	return true
 }
 
-// Admit reports whether there is room for one more connection: it is asked before a SYN
-// is answered, and when the peer has confirmed that it exists. If not, the peer tries
-// again.
+// Admit reports whether there is room for one more connection: it is asked when the peer
+// has confirmed that it exists. If not, the peer tries again, with its first data.
 func Admit() bool {
 	l := limit.Load()
 	if l == 0 {

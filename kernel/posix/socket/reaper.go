@@ -22,10 +22,12 @@ const memoryShare = 2
 //
 // A first request that is being worked on looks like one of which half was sent, so a
 // program that does not get around to its work, for want of a processor, is given the
-// time of as many turns as a request takes.
+// time of as many turns as a request takes. A peer that does not read is waited for by
+// the program, and not the other way: it gets one turn, in which its word may be read.
 const (
 	idleLong  = time.Second
 	idleShort = 200 * time.Millisecond
+	idleFull  = 50 * time.Millisecond // of a peer that does not read
 	halfLong  = 3 * time.Second
 	owedLong  = 5 * time.Second
 	turns     = 4
@@ -85,7 +87,8 @@ func (s *Stack) reap() {
 			adapted = time.Now()
 			go runtime.GC() // it takes long where others compute
 		}
-		behind = max(pause(sweepEvery), behind*7/8)
+		behind = max(queued(), behind*7/8)
+		time.Sleep(sweepEvery)
 	}
 	s.arm(false)
 	s.reaper.running.Store(false)
@@ -94,13 +97,12 @@ func (s *Stack) reap() {
 	}
 }
 
-// pause sleeps, and returns for how long it waited for a processor afterwards, behind all
-// that could run.
-func pause(d time.Duration) (behind time.Duration) {
+// queued waits for a turn, and returns for how long. Who wakes up from sleep gets one at
+// once, before all that could run.
+func queued() time.Duration {
 	began := time.Now()
-	time.Sleep(d)
 	runtime.Gosched()
-	return time.Since(began) - d
+	return time.Since(began)
 }
 
 // idler is a connection of the stack that images have (boot/overlay); that of tests
@@ -141,8 +143,12 @@ func (s *Stack) sweep(behind time.Duration) {
 
 // end ends connections and returns how many.
 func end(all []idler, behind time.Duration) (ended int) {
-	short := max(time.Duration(netmem.Spare()*float64(idleLong)), min(idleShort+turns*behind, idleLong))
-	patience := [...]time.Duration{silent: short, stalled: short, halfOpen: halfLong, owed: owedLong, answered: idleLong}
+	room := time.Duration(netmem.Spare() * float64(idleLong))
+	patience := [...]time.Duration{
+		silent:   max(room, min(idleShort+turns*behind, idleLong)),
+		stalled:  max(room, min(idleFull+behind, idleLong)),
+		halfOpen: halfLong, owed: owedLong, answered: idleLong,
+	}
 	var idle []candidate
 	for _, c := range all {
 		since, held, how, ok := c.Idle()

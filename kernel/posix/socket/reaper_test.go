@@ -34,6 +34,7 @@ func TestReaper(t *testing.T) {
 		{name: "new", idle: 10 * time.Millisecond, held: mb, how: stalled},
 		{name: "silent", idle: 30 * time.Second, held: 0},
 		{name: "does not read", idle: 600 * time.Millisecond, held: 300 * k, how: stalled},
+		{name: "reads slowly", idle: 100 * time.Millisecond, held: 300 * k, how: stalled},
 		{name: "never reads", idle: 5 * time.Second, held: 300 * k, how: stalled},
 		{name: "served", idle: time.Minute, held: mb, busy: true},
 		{name: "short pause", idle: 250 * time.Millisecond, held: 100},
@@ -54,9 +55,9 @@ func TestReaper(t *testing.T) {
 		{"enough", limit / 4 * 3, 0, []string{"no handshake"}},
 		{"a little", limit/4*3 + netmem.Connection + 1, 0, []string{"no handshake", "never reads"}},
 		{"half the room", limit / 8 * 7, 0, []string{"no handshake", "never reads", "silent", "does not read", "answered long ago", "pause"}},
-		{"no room, and a program that does not get its turn", 2 * limit, 150 * time.Millisecond, []string{"no handshake", "never reads", "silent", "answered long ago", "pause"}},
+		{"no room, and a program that does not get its turn", 2 * limit, 150 * time.Millisecond, []string{"no handshake", "never reads", "silent", "does not read", "answered long ago", "pause"}},
 		{"no room, and a program that gets nowhere", 2 * limit, time.Minute, []string{"no handshake", "never reads", "silent", "answered long ago"}},
-		{"no room", 2 * limit, 0, []string{"no handshake", "never reads", "silent", "does not read", "answered long ago", "pause", "short pause"}},
+		{"no room", 2 * limit, 0, []string{"no handshake", "never reads", "silent", "does not read", "answered long ago", "reads slowly", "pause", "short pause"}},
 	} {
 		netmem.SetBudget(limit, func() {}, nil)
 		netmem.Charge(c.used - int(netmem.Snapshot().Used))
