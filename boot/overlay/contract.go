@@ -124,7 +124,8 @@ var contract = []reliance{
 	{godebugFile, "yolk/boot/overlay", "", "settings by call stack", nil},
 	{"net/ipsock_posix.go", "yolk/boot/overlay", "", "probes of sockets", nil},
 	{"net/sock_linux.go", "yolk/boot/overlay", "", "a look at the longest backlog", nil},
-	{httpServerFile, "yolk/boot/overlay", "", "how an answer is sent", nil},
+	{httpServerFile, "yolk/boot/overlay", "", "how an answer is sent, and who watches the client meanwhile", nil},
+	{headerFile, "yolk/boot/overlay", "", "how keys of headers are looked at", nil},
 }
 
 // check returns a mismatch unless the file has what is relied on.

@@ -2,7 +2,8 @@ package overlay
 
 // Savings are all for the standard library.
 var Savings = []*Saving{
-	memoryProfile, mainStack, mainThread, socketProbes, shortAnswers, metrics, controlGroups, callStacks, tracer, onlyProcessor, dates,
+	memoryProfile, mainStack, mainThread, socketProbes, metrics, controlGroups, callStacks, tracer, onlyProcessor,
+	shortAnswers, dates, watchers, headerKeys, deadlines,
 }
 
 // Where the linker found that nobody reads the memory profile, the runtime
@@ -49,51 +50,6 @@ const (
 	probeSockets  = "func (p *ipStackCapabilities) probe() {\n"
 	knownFamilies = probeSockets + "\tp.ipv4Enabled, p.ipv6Enabled, p.ipv4MappedIPv6Enabled = true, true, true\n}\n\n"
 	knownBacklog  = "\tif true {\n\t\treturn 4096\n\t}\n"
-)
-
-// A server's answer from a file goes out in two segments: the header with the 512 bytes
-// that tell the type, and the rest. A short one is sent in one, and under KVM a request
-// leaves the guest four times instead of five.
-var shortAnswers = &Saving{What: "a second segment for short answers from files", edits: []edit{
-	{httpServerFile, "\tif !ok {\n" + copyBody, "\tif !ok || w.contentLength >= 0 && w.contentLength <= bufferBeforeChunkingSize {\n" + copyBody, 1},
-}}
-
-const (
-	httpServerFile = "net/http/server.go"
-	copyBody       = "\t\treturn io.CopyBuffer(writerOnly{w}, src, buf)\n"
-)
-
-// Each answer has the date, and to write it is 4 % of what a small one costs. It is the
-// same for a second.
-var dates = &Saving{What: "a date written for each answer", edits: []edit{
-	{httpServerFile, writeDate, "\t\tsetHeader.date = yolkDate(cw.res.dateBuf[:0])\n", 1},
-	{httpServerFile, beforeDate, keptDate + beforeDate, 1},
-}}
-
-const (
-	writeDate  = "\t\tsetHeader.date = time.Now().UTC().AppendFormat(cw.res.dateBuf[:0], TimeFormat)\n"
-	beforeDate = "// writeHeader finalizes the header sent to the client"
-	keptDate   = `// yolkSecond is a second as TimeFormat has it.
-type yolkSecond struct {
-	unix int64
-	text [len(TimeFormat)]byte
-}
-
-var yolkLastDate atomic.Pointer[yolkSecond]
-
-// yolkDate appends the time, as the Date header has it.
-func yolkDate(b []byte) []byte {
-	now := time.Now()
-	s := yolkLastDate.Load()
-	if unix := now.Unix(); s == nil || s.unix != unix {
-		s = &yolkSecond{unix: unix}
-		now.UTC().AppendFormat(s.text[:0], TimeFormat)
-		yolkLastDate.Store(s)
-	}
-	return append(b, s.text[:]...)
-}
-
-`
 )
 
 // A GODEBUG setting that counts its use registers a metric, and with that the

@@ -27,6 +27,7 @@ type addition struct{ file, text string }
 type Saving struct {
 	What    string // what the image carries without it
 	Package string // programs that import it need what is left out; "" if none does
+	added   []addition
 	edits   []edit
 }
 
@@ -74,11 +75,14 @@ func (s *sources) apply(edits []edit) error {
 // begins with the name of what s are the sources of.
 func (s *sources) save(name string, savings []*Saving) (leftOut []string, err error) {
 	for _, saving := range savings {
-		err := s.apply(saving.edits)
+		next := sources{s.root, maps.Clone(s.files)}
+		err := errors.Join(next.add(saving.added), next.apply(saving.edits))
 		if m := (*mismatch)(nil); errors.As(err, &m) {
 			leftOut = append(leftOut, fmt.Sprintf("%s: %v, so the image carries %s", name, m, saving.What))
 		} else if err != nil {
 			return nil, err
+		} else {
+			s.files = next.files
 		}
 	}
 	return leftOut, nil

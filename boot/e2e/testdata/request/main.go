@@ -1,5 +1,6 @@
 // Request has a server at 127.0.0.1 answer requests of 64 bytes, one after the other, and
-// prints how many nanoseconds each took.
+// prints how many nanoseconds each took; then package net/http, and whether its handlers
+// learn that the client has gone.
 package main
 
 import (
@@ -25,6 +26,8 @@ func main() {
 	start := time.Now()
 	ask(c, requests)
 	fmt.Println("ns:", time.Since(start).Nanoseconds()/requests)
+	web()
+	watch()
 }
 
 func ask(c net.Conn, n int) {
