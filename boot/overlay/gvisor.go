@@ -1,6 +1,9 @@
 package overlay
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // gvisor mends the stack (see gvisorFixes and gvisorMemory), and leaves out what it links, but an
 // image cannot reach. The sizes are those of an image of apps/httpd.
@@ -27,7 +30,9 @@ var gvisor = &Module{Path: "gvisor.dev/gvisor", dropBelow: "pkg", dropSuffix: "_
 	{"pkg/tcpip/stack/flow_yolk.go", flowText},
 	{"pkg/tcpip/network/ipv4/flow_yolk.go", ipv4FlowText},
 	{"pkg/tcpip/stack/flowsend_yolk.go", flowSendText},
-	{"pkg/tcpip/network/ipv4/flowsend_yolk.go", ipv4FlowSendText},
+	{"pkg/tcpip/network/ipv4/flows_yolk.go", ipFlowText},
+	{"pkg/tcpip/network/ipv6/flow_yolk.go", ipv6FlowText},
+	{"pkg/tcpip/network/ipv6/flows_yolk.go", strings.Replace(ipFlowText, "package ipv4", "package ipv6", 1)},
 	{"pkg/tcpip/transport/tcp/short_yolk.go", shortText},
 	{"pkg/tcpip/transport/tcp/inline_yolk.go", inlineText},
 }, edits: []edit{

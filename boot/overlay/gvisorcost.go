@@ -88,8 +88,10 @@ var gvisorCost = []edit{
 	{stackFile, "\tdemux *transportDemuxer\n", "\tdemux *transportDemuxer\n\n\tflows flowTable\n", 1},
 	{demuxFile, "\teps.rawEndpoints = append(eps.rawEndpoints, ep)\n", "\teps.rawEndpoints = append(eps.rawEndpoints, ep)\n\td.stack.flows.raw.Add(1)\n", 1},
 	{demuxFile, "\t\t\teps.rawEndpoints = eps.rawEndpoints[:lastIdx]\n", "\t\t\teps.rawEndpoints = eps.rawEndpoints[:lastIdx]\n\t\t\td.stack.flows.raw.Add(-1)\n", 1},
-	{nicFile, "\tnetworkEndpoint.HandlePacket(pkt)\n", "\tif n.flows != nil && protocol == header.IPv4ProtocolNumber && n.flows.DeliverFlow(pkt) {\n\t\treturn\n\t}\n\tnetworkEndpoint.HandlePacket(pkt)\n", 1},
+	{nicFile, "\tnetworkEndpoint.HandlePacket(pkt)\n", "\tif f := n.flowsFor(protocol); f != nil && f.DeliverFlow(pkt) {\n\t\treturn\n\t}\n\tnetworkEndpoint.HandlePacket(pkt)\n", 1},
 	{ipv4File, "\tpkt.RXChecksumValidated = canSkipRXChecksum\n", "\tpkt.RXChecksumValidated = canSkipRXChecksum\n\tif e.deliverFlow(pkt) {\n\t\treturn\n\t}\n", 1},
+	{ipv6File, "\tpkt.RXChecksumValidated = canSkipRXChecksum\n", "\tpkt.RXChecksumValidated = canSkipRXChecksum\n\tif e.deliverFlow(pkt) {\n\t\treturn\n\t}\n", 1},
+	{"pkg/tcpip/network/ipv6/ndp.go", "addressEndpoint.SetKind(stack.Permanent)\n", "addressEndpoint.SetKind(stack.Permanent)\n\t\tndp.ep.protocol.stack.ForgetFlows()\n", 2},
 	{ipv4File, "\tep, err := e.addressableEndpointState.AddAndAcquireAddress(addr, properties, stack.Permanent)\n",
 		"\tep, err := e.addressableEndpointState.AddAndAcquireAddress(addr, properties, stack.Permanent)\n\te.protocol.stack.ForgetFlows()\n", 1},
 	{"pkg/tcpip/stack/iptables_types.go", "\tmodified bool\n}\n", "\tmodified bool\n\n\tmarked filterMark // with modified\n}\n", 1},
@@ -113,8 +115,8 @@ var gvisorCost = []edit{
 	{ipv4File, "\toutNicName := stk.FindNICNameFromID(e.nic.ID())\n\tif", "\toutNicName := e.nic.Name()\n\tif", 2},
 	{nicFile, "\treturn n.networkEndpoints[proto]\n", "\tif proto == header.IPv4ProtocolNumber {\n\t\treturn n.ipv4\n\t}\n\treturn n.networkEndpoints[proto]\n", 1},
 	{nicFile, "\tnetworkEndpoints          map[tcpip.NetworkProtocolNumber]NetworkEndpoint\n",
-		"\tnetworkEndpoints          map[tcpip.NetworkProtocolNumber]NetworkEndpoint\n\tipv4                      NetworkEndpoint\n\tflows                     flowProtocol // the same, if it is one\n", 1},
-	{nicFile, "\t\tnic.networkEndpoints[netNum] = netEP\n", "\t\tnic.networkEndpoints[netNum] = netEP\n\t\tif netNum == header.IPv4ProtocolNumber {\n\t\t\tnic.ipv4 = netEP\n\t\t\tnic.flows, _ = netEP.(flowProtocol)\n\t\t}\n", 1},
+		"\tnetworkEndpoints          map[tcpip.NetworkProtocolNumber]NetworkEndpoint\n\tipv4                      NetworkEndpoint\n\tflows, flows6             flowProtocol // the same, and IPv6's, if they are such\n", 1},
+	{nicFile, "\t\tnic.networkEndpoints[netNum] = netEP\n", "\t\tnic.networkEndpoints[netNum] = netEP\n\t\tif netNum == header.IPv4ProtocolNumber {\n\t\t\tnic.ipv4 = netEP\n\t\t\tnic.flows, _ = netEP.(flowProtocol)\n\t\t} else if netNum == header.IPv6ProtocolNumber {\n\t\t\tnic.flows6, _ = netEP.(flowProtocol)\n\t\t}\n", 1},
 
 	// Each acknowledgement set the timer of the neighbour's entry anew: 400.
 	{connectFile, "\tif sndUna.LessThan(e.snd.SndUna) {\n\t\te.route", "\tif sndUna.LessThan(e.snd.SndUna) && e.confirms() {\n\t\te.route", 1},
@@ -145,6 +147,7 @@ const (
 	nicFile    = "pkg/tcpip/stack/nic.go"
 	demuxFile  = "pkg/tcpip/stack/transport_demuxer.go"
 	ipv4File   = "pkg/tcpip/network/ipv4/ipv4.go"
+	ipv6File   = "pkg/tcpip/network/ipv6/ipv6.go"
 	mutexFile  = "pkg/sync/mutex_unsafe.go"
 	clockFile  = "pkg/tcpip/stdclock.go"
 	cubicFile  = "pkg/tcpip/transport/tcp/cubic.go"
@@ -185,8 +188,13 @@ var nanotimeText string
 //go:embed files/flowsend_gvisor.go.txt
 var flowSendText string
 
-//go:embed files/ipv4flowsend_gvisor.go.txt
-var ipv4FlowSendText string
+//go:embed files/ipv6flow_gvisor.go.txt
+var ipv6FlowText string
+
+// ipFlowText is for the packages of both versions of IP.
+//
+//go:embed files/ipflow_gvisor.go.txt
+var ipFlowText string
 
 //go:embed files/short_gvisor.go.txt
 var shortText string

@@ -8,7 +8,7 @@ import (
 	"gvisor.dev/gvisor/pkg/tcpip/stack"
 )
 
-// WriteFlow sends a segment of a TCP connection over IPv4 to a station: head, with the
+// WriteFlow sends a segment of a TCP connection to a station: head, with the
 // headers of IP and TCP, and the data of a packet without headers, or nil. It copies both
 // into device memory, as [Endpoint.WritePackets] does, but it keeps no packet for later:
 // when the device has no room it does nothing and reports false. The stack calls it where
@@ -17,12 +17,21 @@ import (
 // The doorbell is rung with no lock held: it leaves the machine, and on several processors
 // goroutines that send by the same lane would sleep until it has been rung.
 func (e *Endpoint) WriteFlow(station tcpip.LinkAddress, head []byte, data *stack.PacketBuffer, gso *stack.GSO) bool {
-	t := &e.laneFor(head[header.IPv4MinimumSize:]).tx
+	network, _ := networkOf(gso.Type)
+	t := &e.laneFor(head[network:]).tx
 	sent, ring := t.writeFlow(*e.addr.Load(), station, head, data, gso)
 	if ring {
 		t.dev.TxRing(t.queue)
 	}
 	return sent
+}
+
+// networkOf is how long the header of IP is, and its Ethertype.
+func networkOf(t stack.GSOType) (size int, protocol uint16) {
+	if t == stack.GSOTCPv6 {
+		return header.IPv6MinimumSize, uint16(header.IPv6ProtocolNumber)
+	}
+	return header.IPv4MinimumSize, uint16(header.IPv4ProtocolNumber)
 }
 
 // writeFlow sends what WriteFlow is to send from a station, but for the doorbell.
@@ -42,15 +51,16 @@ func (t *transmitter) writeFlow(from, station tcpip.LinkAddress, head []byte, da
 		return false, false
 	}
 	b := parts[0]
+	network, protocol := networkOf(gso.Type)
 	h := b.Append(start)
 	copy(h[copy(h[:header.EthernetAddressSize], station):], from)
-	binary.BigEndian.PutUint16(h[2*header.EthernetAddressSize:], uint16(header.IPv4ProtocolNumber))
+	binary.BigEndian.PutUint16(h[2*header.EthernetAddressSize:], protocol)
 	copy(h[header.EthernetMinimumSize:], head)
 	if length > 0 {
 		views, skip := data.AsViewList()
 		fill(parts, views, skip)
 	}
-	divide(&b.Offload, gso, header.IPv4MinimumSize, start, length)
+	divide(&b.Offload, gso, network, start, length)
 	t.add(b, start+length)
 	all, ring := t.enter()
 	if !all {

@@ -16,45 +16,54 @@ import (
 )
 
 // The short way puts the same frame, with the same virtio header, into the device's ring
-// as the long way does; and nothing at all when others wait, or the station has no
-// Ethernet address.
+// as the long way does, of either IP; and nothing at all when others wait, or the station
+// has no Ethernet address.
 func TestWriteFlow(t *testing.T) {
 	const station = tcpip.LinkAddress("\x52\x54\x00\x00\x00\x02")
 	const ring = 64
 	gso := stack.GSO{Type: stack.GSOTCPv4, NeedsCsum: true, CsumOffset: header.TCPChecksumOffset, MSS: 1448, L3HdrLen: header.IPv4MinimumSize}
+	gso6 := gso
+	gso6.Type, gso6.L3HdrLen, gso6.MSS = stack.GSOTCPv6, header.IPv6MinimumSize, 1428
 	b := newBench(t, sums|hostTSO, config{TxSize: ring})
 	sent := func() (frames [][]byte) {
 		b.fake.Sent(ring, func(f []byte) { frames = append(frames, bytes.Clone(f)) })
 		return frames
 	}
 	random := rand.NewChaCha8([32]byte{})
-	for _, length := range []int{0, 1, 64, 1448, 1449, 5000, 60000} {
-		head, data := make([]byte, header.IPv4MinimumSize+header.TCPMinimumSize+12), make([]byte, length)
-		random.Read(head)
-		random.Read(data)
+	for _, way := range []struct {
+		protocol tcpip.NetworkProtocolNumber
+		gso      stack.GSO
+	}{{header.IPv4ProtocolNumber, gso}, {header.IPv6ProtocolNumber, gso6}} {
+		mss := int(way.gso.MSS)
+		for _, length := range []int{0, 1, 64, mss, mss + 1, 5000, 60000} {
+			network := int(way.gso.L3HdrLen)
+			head, data := make([]byte, network+header.TCPMinimumSize+12), make([]byte, length)
+			random.Read(head)
+			random.Read(data)
 
-		long := stack.NewPacketBuffer(stack.PacketBufferOptions{ReserveHeaderBytes: header.EthernetMinimumSize + len(head), Payload: buffer.MakeWithData(data)})
-		copy(long.TransportHeader().Push(len(head)-header.IPv4MinimumSize), head[header.IPv4MinimumSize:])
-		copy(long.NetworkHeader().Push(header.IPv4MinimumSize), head)
-		long.NetworkProtocolNumber = header.IPv4ProtocolNumber
-		long.EgressRoute.RemoteLinkAddress = station
-		long.GSOOptions = gso
-		b.ep.AddHeader(long)
-		var list stack.PacketBufferList
-		list.PushBack(long)
-		if n, err := b.ep.WritePackets(list); n != 1 {
-			t.Fatal(err)
-		}
-		want := sent()
+			long := stack.NewPacketBuffer(stack.PacketBufferOptions{ReserveHeaderBytes: header.EthernetMinimumSize + len(head), Payload: buffer.MakeWithData(data)})
+			copy(long.TransportHeader().Push(len(head)-network), head[network:])
+			copy(long.NetworkHeader().Push(network), head)
+			long.NetworkProtocolNumber = way.protocol
+			long.EgressRoute.RemoteLinkAddress = station
+			long.GSOOptions = way.gso
+			b.ep.AddHeader(long)
+			var list stack.PacketBufferList
+			list.PushBack(long)
+			if n, err := b.ep.WritePackets(list); n != 1 {
+				t.Fatal(err)
+			}
+			want := sent()
 
-		short := stack.NewPacketBuffer(stack.PacketBufferOptions{Payload: buffer.MakeWithData(data)})
-		if !b.ep.WriteFlow(station, head, short, &gso) {
-			t.Fatalf("%d bytes are not sent", length)
-		}
-		short.DecRef()
-		got := sent()
-		if len(want) != 1 || len(got) != 1 || !bytes.Equal(got[0], want[0]) {
-			t.Errorf("%d bytes: %.80x, want %.80x", length, got, want)
+			short := stack.NewPacketBuffer(stack.PacketBufferOptions{Payload: buffer.MakeWithData(data)})
+			if !b.ep.WriteFlow(station, head, short, &way.gso) {
+				t.Fatalf("%d bytes are not sent", length)
+			}
+			short.DecRef()
+			got := sent()
+			if len(want) != 1 || len(got) != 1 || !bytes.Equal(got[0], want[0]) {
+				t.Errorf("protocol %#x, %d bytes: %.80x, want %.80x", way.protocol, length, got, want)
+			}
 		}
 	}
 

@@ -21,8 +21,22 @@ import (
 )
 
 // A Key is what tells connections apart, as it stands in an IPv4 packet without options:
-// addresses of source and destination, ports of source and destination.
+// addresses of source and destination, ports of source and destination. Of IPv6's addresses
+// it has a digest.
 type Key [12]byte
+
+// secret is what the digests of Key6 depend on, so that no peer knows of two that agree.
+var secret = [4]uint64{rand.Uint64(), rand.Uint64(), rand.Uint64(), rand.Uint64()}
+
+// Key6 is the key of an IPv6 connection, of which c is what a Key has of one over IPv4. Two
+// may have the same, with the odds of chance: who finds a value compares the addresses.
+func Key6(c *[36]byte) (k Key) {
+	high, low := bits.Mul64(binary.LittleEndian.Uint64(c[0:])^secret[0], binary.LittleEndian.Uint64(c[8:])^secret[1])
+	high2, low2 := bits.Mul64(binary.LittleEndian.Uint64(c[16:])^secret[2], binary.LittleEndian.Uint64(c[24:])^secret[3])
+	binary.LittleEndian.PutUint64(k[0:], (high^low)+(high2^low2))
+	copy(k[8:], c[32:])
+	return k
+}
 
 const (
 	least   = 64 // places, of 8 bytes each

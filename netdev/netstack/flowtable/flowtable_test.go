@@ -220,3 +220,23 @@ func BenchmarkFind(b *testing.B) {
 		})
 	}
 }
+
+// TestKey6: each bit of addresses and ports makes another key, and of hosts that count up
+// none has that of another.
+func TestKey6(t *testing.T) {
+	var c [36]byte
+	seen := map[Key]int{Key6(&c): -1}
+	for i := range 8 * len(c) {
+		c[i/8] ^= 1 << (i % 8)
+		seen[Key6(&c)] = i
+		c[i/8] ^= 1 << (i % 8)
+	}
+	const hosts = 100_000
+	for i := range hosts {
+		binary.BigEndian.PutUint32(c[12:], uint32(i+2))
+		seen[Key6(&c)] = i
+	}
+	if want := 1 + 8*len(c) + hosts; len(seen) < want-20 { // bits of the count are among both
+		t.Errorf("%d keys of %d connections", len(seen), want)
+	}
+}

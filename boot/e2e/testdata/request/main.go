@@ -1,6 +1,6 @@
-// Request has a server at 127.0.0.1 answer requests of 64 bytes, one after the other, and
-// prints how many nanoseconds each took; then package net/http, and whether its handlers
-// learn that the client has gone.
+// Request has a server at 127.0.0.1, and then one at ::1, answer requests of 64 bytes, one
+// after the other, and prints how many nanoseconds each took; then package net/http, and
+// whether its handlers learn that the client has gone.
 package main
 
 import (
@@ -17,17 +17,22 @@ const (
 )
 
 func main() {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	raw("tcp4", "127.0.0.1:0")
+	raw("tcp6", "[::1]:0")
+	web()
+	watch()
+}
+
+func raw(network, address string) {
+	l, err := net.Listen(network, address)
 	check(err)
 	go serve(l)
-	c, err := net.Dial("tcp", l.Addr().String())
+	c, err := net.Dial(network, l.Addr().String())
 	check(err)
 	ask(c, requests/2) // so that nothing is done for the first time
 	start := time.Now()
 	ask(c, requests)
-	fmt.Println("ns:", time.Since(start).Nanoseconds()/requests)
-	web()
-	watch()
+	fmt.Println(network, "ns:", time.Since(start).Nanoseconds()/requests)
 }
 
 func ask(c net.Conn, n int) {

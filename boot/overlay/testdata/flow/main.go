@@ -13,11 +13,8 @@ import (
 	"slices"
 	"time"
 
-	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/faketime"
 	"gvisor.dev/gvisor/pkg/tcpip/header"
-	"gvisor.dev/gvisor/pkg/tcpip/network/ipv4"
-	"gvisor.dev/gvisor/pkg/tcpip/stack"
 
 	"yolk/boot/overlay/testdata/wire"
 )
@@ -51,10 +48,7 @@ func newSide(long bool) *side {
 		s.Deliver, s.end = link.Deliver, link.End
 	}
 	if long {
-		more := tcpip.ProtocolAddress{Protocol: ipv4.ProtocolNumber, AddressWithPrefix: tcpip.AddrFrom4([4]byte{10, 0, 0, 3}).WithPrefix()}
-		if err := st.AddProtocolAddress(1, more, stack.AddressProperties{}); err != nil {
-			wire.Fail("%v", err)
-		}
+		wire.AddAddress(st, 3)
 	}
 	s.Saw = func(t header.TCP) {
 		s.said = append(s.said, fmt.Sprint(t.SequenceNumber()-s.first, t.AckNumber(), t.Flags(), t.WindowSize(), len(t.Payload())))
@@ -71,10 +65,12 @@ func (s *side) send(flags header.TCPFlags, data []byte) {
 
 func main() {
 	runtime.GOMAXPROCS(1)
-	for seed := range uint64(12) {
-		compare(seed)
+	for _, wire.V6 = range []bool{false, true} {
+		for seed := range uint64(12) {
+			compare(seed)
+		}
+		measure()
 	}
-	measure()
 }
 
 // compare sends both some segments that are as they should be and some that are not.
@@ -95,7 +91,7 @@ func compare(seed uint64) {
 			}
 		}
 		if !slices.Equal(short.said, long.said) {
-			wire.Fail("seed %d, segment %d: %v, and the long way %v", seed, i, short.said, long.said)
+			wire.Fail("IPv6 %v, seed %d, segment %d: %v, and the long way %v", wire.V6, seed, i, short.said, long.said)
 		}
 	}
 	if len(short.said) == 0 {
@@ -130,8 +126,8 @@ func segment(r *rand.Rand) (header.TCPFlags, []byte, func(*rand.Rand, []byte) []
 // damage changes a byte, of the headers mostly; what is to be a sum of others may then
 // be one.
 func damage(r *rand.Rand, p []byte) []byte {
-	p[r.IntN(min(len(p), 44))] ^= byte(1 << r.IntN(8))
-	if r.IntN(2) == 0 {
+	p[r.IntN(min(len(p), wire.HeaderSize()+24))] ^= byte(1 << r.IntN(8))
+	if r.IntN(2) == 0 && !wire.V6 {
 		ip := header.IPv4(p)
 		ip.SetChecksum(0)
 		if n := ip.HeaderLength(); int(n) <= len(p) && n >= header.IPv4MinimumSize {

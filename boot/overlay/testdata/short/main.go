@@ -16,7 +16,6 @@ import (
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/faketime"
 	"gvisor.dev/gvisor/pkg/tcpip/header"
-	"gvisor.dev/gvisor/pkg/tcpip/network/ipv4"
 	"gvisor.dev/gvisor/pkg/tcpip/stack"
 
 	"yolk/boot/overlay/testdata/wire"
@@ -45,18 +44,18 @@ func (l *long) WritePacket(pkt *stack.PacketBuffer) tcpip.Error {
 // note keeps a packet, without what differs from connection to connection.
 func (l *long) note(packet []byte, gso *stack.GSO) {
 	packet = slices.Clone(packet)
-	t := header.TCP(packet[header.IPv4MinimumSize:])
+	t := header.TCP(packet[wire.HeaderSize():])
 	if t.Flags().Contains(header.TCPFlagSyn) {
 		l.first = t.SequenceNumber()
 		return
 	}
 	if t.SetSequenceNumber(t.SequenceNumber() - l.first); t.DataOffset() >= 32 {
-		clear(packet[44:48]) // our timestamp, of a random beginning
+		clear(t[24:28]) // our timestamp, of a random beginning
 	}
 	if !gso.NeedsCsum {
 		t.SetChecksum(0)
 	}
-	l.said = append(l.said, fmt.Sprintf("%x, all %d %x, checksum %v at %d, divided %v %d", packet[:min(52, len(packet))],
+	l.said = append(l.said, fmt.Sprintf("%x, all %d %x, checksum %v at %d, divided %v %d", packet[:min(wire.HeaderSize()+32, len(packet))],
 		len(packet), crc32.ChecksumIEEE(packet), gso.NeedsCsum, gso.CsumOffset, gso.Type, gso.MSS))
 }
 
@@ -74,7 +73,7 @@ func (l short) WriteFlow(_ tcpip.LinkAddress, head []byte, data *stack.PacketBuf
 	}
 	pkt := stack.NewPacketBuffer(stack.PacketBufferOptions{Payload: b})
 	defer pkt.DecRef()
-	pkt.NetworkProtocolNumber = ipv4.ProtocolNumber
+	pkt.NetworkProtocolNumber = wire.Protocol()
 	pkt.GSOOptions = *gso
 	l.long.short++
 	return l.WritePacket(pkt) == nil
@@ -129,8 +128,10 @@ func (s *side) counted() string {
 
 func main() {
 	runtime.GOMAXPROCS(1)
-	for seed := range uint64(16) {
-		compare(seed)
+	for _, wire.V6 = range []bool{false, true} {
+		for seed := range uint64(16) {
+			compare(seed)
+		}
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"gvisor.dev/gvisor/pkg/tcpip/header"
 	"gvisor.dev/gvisor/pkg/tcpip/link/channel"
 	"gvisor.dev/gvisor/pkg/tcpip/network/ipv4"
+	"gvisor.dev/gvisor/pkg/tcpip/network/ipv6"
 	"gvisor.dev/gvisor/pkg/tcpip/stack"
 	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
 )
@@ -28,10 +29,32 @@ const (
 	port  = 7
 )
 
-var (
-	own  = tcpip.AddrFrom4([4]byte{10, 0, 0, 1}) // the stack's
-	peer = tcpip.AddrFrom4([4]byte{10, 0, 0, 2})
-)
+// V6 is whether stacks and their peers speak IPv6, and IPv4 if not.
+var V6 bool
+
+// Protocol is what they speak.
+func Protocol() tcpip.NetworkProtocolNumber {
+	if V6 {
+		return ipv6.ProtocolNumber
+	}
+	return ipv4.ProtocolNumber
+}
+
+// HeaderSize is how long its header is.
+func HeaderSize() int {
+	if V6 {
+		return header.IPv6MinimumSize
+	}
+	return header.IPv4MinimumSize
+}
+
+// Address is that of a number: 1 is the stack, 2 its peer.
+func Address(n byte) tcpip.Address {
+	if V6 {
+		return tcpip.AddrFrom16([16]byte{0: 0xfd, 15: n})
+	}
+	return tcpip.AddrFrom4([4]byte{10, 0, 0, n})
+}
 
 // A Wire is the peer's end: what it sent, and what the stack sent and offers.
 type Wire struct {
@@ -93,19 +116,16 @@ func Fail(format string, args ...any) {
 func Listen(link stack.LinkEndpoint, serve func(net.Conn)) *stack.Stack {
 	s := stack.New(stack.Options{
 		Clock:              Clock,
-		NetworkProtocols:   []stack.NetworkProtocolFactory{ipv4.NewProtocol},
+		NetworkProtocols:   []stack.NetworkProtocolFactory{ipv4.NewProtocol, ipv6.NewProtocol},
 		TransportProtocols: []stack.TransportProtocolFactory{tcp.NewProtocol},
 	})
 	queue, _ := link.(stack.QueueingDiscipline)
 	if err := s.CreateNICWithOptions(1, link, stack.NICOptions{QDisc: queue}); err != nil {
 		Fail("%v", err)
 	}
-	if err := s.AddProtocolAddress(1, tcpip.ProtocolAddress{Protocol: ipv4.ProtocolNumber,
-		AddressWithPrefix: own.WithPrefix()}, stack.AddressProperties{}); err != nil {
-		Fail("%v", err)
-	}
-	s.SetRouteTable([]tcpip.Route{{Destination: header.IPv4EmptySubnet, NIC: 1}})
-	l, err := gonet.ListenTCP(s, tcpip.FullAddress{NIC: 1, Addr: own, Port: port}, ipv4.ProtocolNumber)
+	AddAddress(s, 1)
+	s.SetRouteTable([]tcpip.Route{{Destination: header.IPv4EmptySubnet, NIC: 1}, {Destination: header.IPv6EmptySubnet, NIC: 1}})
+	l, err := gonet.ListenTCP(s, tcpip.FullAddress{NIC: 1, Addr: Address(1), Port: port}, Protocol())
 	if err != nil {
 		Fail("%v", err)
 	}
@@ -117,6 +137,14 @@ func Listen(link stack.LinkEndpoint, serve func(net.Conn)) *stack.Stack {
 		serve(c)
 	}()
 	return s
+}
+
+// AddAddress gives a stack the address of a number.
+func AddAddress(s *stack.Stack, n byte) {
+	a := tcpip.ProtocolAddress{Protocol: Protocol(), AddressWithPrefix: Address(n).WithPrefix()}
+	if err := s.AddProtocolAddress(1, a, stack.AddressProperties{}); err != nil {
+		Fail("%v", err)
+	}
 }
 
 // Connect shakes hands, with options of TCP beside segment size and window scale.
@@ -153,7 +181,7 @@ func Kept(answer header.TCP) bool {
 
 // ID is the connection as the stack sees it.
 func (w *Wire) ID() stack.TransportEndpointID {
-	return stack.TransportEndpointID{LocalPort: port, LocalAddress: own, RemotePort: w.Port, RemoteAddress: peer}
+	return stack.TransportEndpointID{LocalPort: port, LocalAddress: Address(1), RemotePort: w.Port, RemoteAddress: Address(2)}
 }
 
 // Send sends a segment.
@@ -162,10 +190,16 @@ func (w *Wire) Send(flags header.TCPFlags, data []byte) { w.sendOptions(flags, w
 // sendOptions sends a segment and counts its data as sent.
 func (w *Wire) sendOptions(flags header.TCPFlags, options, data []byte) {
 	size := header.TCPMinimumSize + len(options)
-	p := make([]byte, header.IPv4MinimumSize+size+len(data))
-	ip, t := header.IPv4(p), header.TCP(p[header.IPv4MinimumSize:])
-	ip.Encode(&header.IPv4Fields{TotalLength: uint16(len(p)), TTL: 64, Protocol: uint8(tcp.ProtocolNumber), SrcAddr: peer, DstAddr: own})
-	ip.SetChecksum(^ip.CalculateChecksum())
+	p := make([]byte, HeaderSize()+size+len(data))
+	t := header.TCP(p[HeaderSize():])
+	own, peer := Address(1), Address(2)
+	if V6 {
+		header.IPv6(p).Encode(&header.IPv6Fields{PayloadLength: uint16(len(t)), HopLimit: 64, TransportProtocol: tcp.ProtocolNumber, SrcAddr: peer, DstAddr: own})
+	} else {
+		ip := header.IPv4(p)
+		ip.Encode(&header.IPv4Fields{TotalLength: uint16(len(p)), TTL: 64, Protocol: uint8(tcp.ProtocolNumber), SrcAddr: peer, DstAddr: own})
+		ip.SetChecksum(^ip.CalculateChecksum())
+	}
 	t.Encode(&header.TCPFields{SrcPort: w.Port, DstPort: port, SeqNum: w.Seq, AckNum: w.Ack,
 		DataOffset: uint8(size), Flags: flags, WindowSize: w.Offer})
 	copy(t[header.TCPMinimumSize:], options)
@@ -177,7 +211,7 @@ func (w *Wire) sendOptions(flags header.TCPFlags, options, data []byte) {
 	}
 	pkt := stack.NewPacketBuffer(stack.PacketBufferOptions{Payload: buffer.MakeWithData(p)})
 	defer pkt.DecRef()
-	w.Deliver(ipv4.ProtocolNumber, pkt)
+	w.Deliver(Protocol(), pkt)
 	w.Seq += uint32(len(data))
 }
 
@@ -220,11 +254,17 @@ func (w *Wire) take(pkt *stack.PacketBuffer) {
 	v := pkt.ToView()
 	pkt.DecRef()
 	defer v.Release()
-	ip := header.IPv4(v.AsSlice())
-	if ip.TransportProtocol() != header.TCPProtocolNumber {
+	var t header.TCP
+	if ip := header.IPv6(v.AsSlice()); ip[0]>>4 == header.IPv6Version {
+		if ip.TransportProtocol() == header.TCPProtocolNumber {
+			t = header.TCP(ip.Payload())
+		}
+	} else if ip := header.IPv4(ip); ip.TransportProtocol() == header.TCPProtocolNumber {
+		t = header.TCP(ip.Payload())
+	}
+	if t == nil {
 		return
 	}
-	t := header.TCP(ip.Payload())
 	if w.Saw != nil {
 		w.Saw(t)
 	}
