@@ -12,18 +12,6 @@ import (
 // What the rest of the kernel asks of this package once several CPUs may. Each
 // function takes the lock; what it calls expects it to be held.
 
-// begin is for what changes the address space: it keeps other changes away until end,
-// also while flush lets go of m.lock.
-func (m *state) begin() {
-	m.change.Lock()
-	m.lock.Lock()
-}
-
-func (m *state) end() {
-	m.lock.Unlock()
-	m.change.Unlock()
-}
-
 // Stats returns the frame allocator's counters.
 func Stats() alloc.Stats {
 	m.lock.Lock()
@@ -68,27 +56,21 @@ func Free(pa uint64, order int) {
 // taken. It returns the address, or false when there is no room. The pages
 // read as zero and cost nothing until they are touched.
 func Map(va, n uint64, p Prot, fixed bool) (uint64, bool) {
-	m.begin()
-	va, ok := m.mapRegion(va, n, content{}, p, fixed)
-	m.end()
-	return va, ok
+	return m.mapContent(va, n, content{}, p, fixed)
 }
 
 // MapObject is Map of what object o has from page first on: writes to the mapping go to
 // the object if it is Shared, and to copies of the pages otherwise. Beyond the object's
 // size it cannot be accessed (FaultBus).
 func MapObject(va, n uint64, o Object, first uint64, k Kind, p Prot, fixed bool) (uint64, bool) {
-	m.begin()
-	va, ok := m.mapRegion(va, n, content{first, o, k}, p, fixed)
-	m.end()
-	return va, ok
+	return m.mapContent(va, n, content{first, o, k}, p, fixed)
 }
 
 // Move makes the n bytes mapped at va size bytes. Where there is no room behind them
 // they go to another place, if they may; if place is not 0 they go there, where nothing
 // is left of what was, and which does not overlap them. It returns where they are.
 func Move(va, n, size uint64, may bool, place uint64) (uint64, Result) {
-	m.begin()
+	m.begin(0, userEnd)
 	va, r := m.move(va, n, size, may, place)
 	m.end()
 	return va, r
@@ -96,7 +78,7 @@ func Move(va, n, size uint64, may bool, place uint64) (uint64, Result) {
 
 // Unmap forgets [va, va+n) and gives its frames back.
 func Unmap(va, n uint64) bool {
-	m.begin()
+	m.begin(va, n)
 	ok := m.unmap(va, n)
 	m.end()
 	return ok
@@ -115,7 +97,7 @@ const (
 // Protect changes the protection of [va, va+n); every page of it must be in a
 // region.
 func Protect(va, n uint64, p Prot) Result {
-	m.begin()
+	m.begin(va, n)
 	r := m.protect(va, n, p)
 	m.end()
 	return r
@@ -143,7 +125,7 @@ func Covered(va, n uint64) bool {
 // Remove takes the pages away that [va, va+n) shows of an object. It must be one
 // region, shared and writable.
 func Remove(va, n uint64) bool {
-	m.begin()
+	m.begin(0, userEnd)
 	ok := m.remove(va, n)
 	m.end()
 	return ok
@@ -152,7 +134,7 @@ func Remove(va, n uint64) bool {
 // Discard drops the contents of [va, va+n), which then read as zero, and gives
 // the frames back. The regions stay.
 func Discard(va, n uint64) {
-	m.begin()
+	m.begin(va, n)
 	m.discard(va, n)
 	m.end()
 }
@@ -182,7 +164,7 @@ func Fault(va uintptr, code uint64) FaultResult {
 		prepare(next)
 		switch r {
 		case faultCopy:
-			m.begin()
+			m.begin(uint64(va), 1)
 			r = objects.copy(va)
 			m.end()
 		case faultLarge:

@@ -31,7 +31,7 @@ func (o Object) soil(page uint64) {
 // one of them marks it again. It returns the first and how many there were, and whether
 // a mapping shows o.
 func (o Object) Clean(page, n, most uint64) (first, count uint64, shown bool) {
-	m.begin()
+	m.begin(0, userEnd)
 	for end := min(page+n, o.pages(), o.limit()); page < end && count < most; page++ {
 		marked := false
 		o.visit(page, page+1, 0, func(e *uint64) {
@@ -58,21 +58,19 @@ func (o Object) Clean(page, n, most uint64) (first, count uint64, shown bool) {
 
 // protect takes the right to write from what shows the pages [from, to).
 func (o Object) protect(from, to uint64) {
-	for i := range m.regions.n {
-		r := *m.regions.at(i)
-		last := r.first + (r.end-r.start)/PageSize
-		a, b := max(from, r.first), min(to, last)
-		if r.object != o || r.kind&Shared == 0 || a >= b {
-			continue
+	var all span
+	o.shown(from, to, func(r *region, va, n uint64) {
+		if r.kind&Shared == 0 {
+			return
 		}
 		bits := (r.prot &^ ProtWrite).bits()
-		va, n := r.start+(a-r.first)*PageSize, (b-a)*PageSize
 		visit(va, n, func(e *uint64, va uintptr) {
 			if *e&lent != 0 && *e&arch.PTEPresent != 0 {
 				*e = *e&arch.PTEAddr | lent | bits
 				arch.InvalidatePage(va)
+				all.add(uint64(va), PageSize)
 			}
 		})
-		flush(va, n)
-	}
+	})
+	m.flush(all)
 }

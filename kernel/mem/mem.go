@@ -47,7 +47,6 @@ var m = state{magic: 1}
 
 type state struct {
 	magic       uint64   // non-zero: keeps the state in the data segment
-	change      smp.Lock // held from begin to end
 	lock        smp.Lock // guards the rest, the page tables included
 	frames      frames
 	root        uint64 // physical address of the top page table
@@ -60,6 +59,10 @@ type state struct {
 	spare uint64 // tables for all large pages, chained by their first entries; see place
 
 	ready [abi.MaxCPUs]uint64 // see restock; each belongs to its processor, and m.lock
+
+	changes [abi.MaxCPUs]change // what each processor changes; see begin
+	tickets uint64              // how many changes have begun
+	ended   uint64              // and ended
 
 	lentOut uint64 // frames of all objects
 	mostOut uint64 // and the most that there may be

@@ -52,7 +52,7 @@ func (m *state) relocate(va, n, size, to uint64) (uint64, Result) {
 		*e = 0
 		arch.InvalidatePage(at)
 	})
-	flush(va, n)
+	m.flush(span{va, va + n})
 	m.unmap(va, n) // if there is no memory to divide its region it stays, empty
 	return to, Done
 }

@@ -9,7 +9,11 @@ import (
 // Resize sets the size in bytes. Pages beyond it go, in mappings as well. False: no
 // frame is left for a table.
 func (o Object) Resize(size uint64) bool {
-	m.begin()
+	if size < *o.word(objectSize) {
+		m.begin(0, userEnd)
+	} else {
+		m.begin(0, PageSize)
+	}
 	ok := o.resize(size)
 	m.end()
 	return ok
@@ -37,7 +41,7 @@ func (o Object) resize(size uint64) bool {
 // Drop takes the pages [page, page+n) away, which then read as they did at first. What
 // private mappings have copied of them stays.
 func (o Object) Drop(page, n uint64) {
-	m.begin()
+	m.begin(0, userEnd)
 	if end := o.pages(); page < end {
 		o.drop(page, page+min(n, end-page), borrowed)
 	}
@@ -61,19 +65,24 @@ func (m *state) remove(va, n uint64) bool {
 	return true
 }
 
+// shown calls f for each part of a region that shows some of o's pages [from, to).
+func (o Object) shown(from, to uint64, f func(r *region, va, n uint64)) {
+	for i := range m.regions.n {
+		r := m.regions.at(i)
+		last := r.first + (r.end-r.start)/PageSize
+		if a, b := max(from, r.first), min(to, last); r.object == o && a < b {
+			f(r, r.start+(a-r.first)*PageSize, (b-a)*PageSize)
+		}
+	}
+}
+
 func (o Object) drop(from, to, what uint64) {
 	// First no page fault finds them, then no mapping shows them, then they are free.
 	o.visit(from, to, 0, func(e *uint64) { *e |= leaving })
-	for i := range m.regions.n {
-		r := *m.regions.at(i)
-		if r.object != o {
-			continue
-		}
-		last := r.first + (r.end-r.start)/PageSize
-		if a, b := max(from, r.first), min(to, last); a < b {
-			release(r.start+(a-r.first)*PageSize, (b-a)*PageSize, what)
-		}
-	}
+	r := removing(what)
+	o.shown(from, to, func(_ *region, va, n uint64) { r.detach(va, n) })
+	r.flush()
+	o.shown(from, to, func(_ *region, va, n uint64) { r.reap(va, n) })
 	o.visit(from, to, 0, func(e *uint64) {
 		pa := *e &^ (leaving | dirty)
 		atomic.StoreUint64(e, 0)
@@ -85,10 +94,10 @@ func (o Object) drop(from, to, what uint64) {
 
 // Free gives o up. Mappings of it keep what it has until the last of them is gone.
 func (o Object) Free() {
-	m.begin()
+	m.lock.Lock()
 	*o.word(objectNext), m.orphans = m.orphans, uint64(o)
-	bury()
-	m.end()
+	m.buryOrphans()
+	m.lock.Unlock()
 }
 
 // bury frees the orphans that nothing maps any more.

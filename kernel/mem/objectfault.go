@@ -59,7 +59,7 @@ func copyPage(va uintptr) FaultResult {
 	*e = old | lent | leaving
 	arch.InvalidatePage(va)
 	page := va &^ (PageSize - 1)
-	flush(uint64(page), PageSize)
+	m.flush(span{uint64(page), uint64(page) + PageSize})
 	copy(Bytes(Addr(copied), PageSize), Bytes(Addr(old), PageSize))
 	show(e, copied|bits)
 	return FaultServed

@@ -143,10 +143,10 @@ func MapLow(pa uint64) bool {
 
 // UnmapLow ends MapLow.
 func UnmapLow(pa uint64) {
-	m.begin()
+	m.begin(pa, PageSize)
 	*walk(uintptr(pa), 12, false) = 0
 	arch.InvalidatePage(uintptr(pa))
-	flush(pa, PageSize)
+	m.flush(span{pa, pa + PageSize})
 	m.end()
 }
 

@@ -4,7 +4,6 @@ import (
 	"yolk/arch"
 	"yolk/kernel/abi/assert"
 	"yolk/kernel/klog"
-	"yolk/kernel/smp"
 )
 
 // userEnd is the end of the lower half's usable addresses.
@@ -13,6 +12,18 @@ const userEnd = 0x7ffffffff000
 // within tells whether [va, va+n) lies in the lower half.
 func within(va, n uint64) bool { return n <= userEnd && va <= userEnd-n }
 
+// mapContent serves Map and MapObject.
+func (m *state) mapContent(va, n uint64, c content, p Prot, fixed bool) (uint64, bool) {
+	if fixed {
+		m.begin(va, n)
+	} else {
+		m.begin(0, PageSize)
+	}
+	va, ok := m.mapRegion(va, n, c, p, fixed)
+	m.end()
+	return va, ok
+}
+
 func (m *state) mapRegion(va, n uint64, c content, p Prot, fixed bool) (uint64, bool) {
 	n = (n + PageSize - 1) &^ (PageSize - 1)
 	if n == 0 || n > userEnd || va%PageSize != 0 && fixed {
@@ -20,7 +31,7 @@ func (m *state) mapRegion(va, n uint64, c content, p Prot, fixed bool) (uint64, 
 	}
 	if !fixed {
 		va &^= PageSize - 1
-		if va < 1<<32 || !within(va, n) || !m.regions.free(va, va+n) {
+		if va < 1<<32 || !within(va, n) || !m.regions.free(va, va+n) || m.other(va, va+n, always) != nil {
 			va = m.pick(n)
 		}
 	}
@@ -28,17 +39,9 @@ func (m *state) mapRegion(va, n uint64, c content, p Prot, fixed bool) (uint64, 
 		return 0, false
 	}
 	if fixed {
-		release(va, n, everything)
-		buryOrphans()
+		release(va, n)
 	}
 	return va, true
-}
-
-// buryOrphans frees what regions that are gone were the last to show.
-func buryOrphans() {
-	if m.orphans != 0 {
-		objects.bury()
-	}
 }
 
 // declare makes r a region; false: no memory for the table.
@@ -80,17 +83,22 @@ func moreRegions() bool {
 }
 
 // pick finds n free bytes above mmapBase, the lowest there are, where page tables
-// are likeliest.
-func (s *state) pick(n uint64) uint64 {
+// are likeliest. Of what is being unmapped page faults would have to wait.
+func (m *state) pick(n uint64) uint64 {
 	for va := uint64(mmapBase); va+n <= userEnd; {
-		i := s.regions.find(va)
-		if i == s.regions.n || s.regions.at(i).start >= va+n {
+		if i := m.regions.find(va); i < m.regions.n && m.regions.at(i).start < va+n {
+			va = m.regions.at(i).end
+		} else if c := m.other(va, va+n, always); c != nil {
+			va = c.end
+		} else {
 			return va
 		}
-		va = s.regions.at(i).end
 	}
 	return 0
 }
+
+// always is later than every ticket.
+const always = ^uint64(0)
 
 // Reserve declares [va, va+n) to be zero memory populated on demand, wherever
 // it is: the image's BSS.
@@ -104,9 +112,8 @@ func (m *state) unmap(va, n uint64) bool {
 		return false
 	}
 	m.regions.cut(va, va+n)
-	release(va, n, everything)
+	release(va, n)
 	prune(va, n)
-	buryOrphans()
 	return true
 }
 
@@ -128,7 +135,11 @@ func (m *state) protect(va, n uint64, p Prot) Result {
 	}
 	m.regions.protect(va, va+n, p)
 	m.divide(va, n)
+	var shown span
 	visit(va, n, func(e *uint64, va uintptr) {
+		if *e&arch.PTEPresent != 0 {
+			shown.add(uint64(va), PageSize)
+		}
 		switch {
 		case *e&lent != 0:
 			*e = 0 // the object has it
@@ -141,7 +152,7 @@ func (m *state) protect(va, n uint64, p Prot) Result {
 		}
 		arch.InvalidatePage(va)
 	})
-	flush(va, n)
+	m.flush(shown)
 	return Done
 }
 
@@ -172,105 +183,8 @@ func (m *state) discard(va, n uint64) {
 	end := (va + n) &^ (PageSize - 1)
 	va = (va + PageSize - 1) &^ (PageSize - 1)
 	if end > va {
-		release(va, end-va, everything)
+		release(va, end-va)
 	}
-}
-
-// flush makes the other processors forget [va, va+n). It takes as long as the slowest
-// of them, which a hypervisor may not be running at all, so m.lock is free meanwhile:
-// the others go on to serve page faults and to check addresses. It is between begin
-// and end.
-func flush(va, n uint64) {
-	if assert.On {
-		klog.Assert(m.change.Held() && m.lock.Held())
-	}
-	m.lock.Unlock()
-	smp.Flush(uintptr(va), uintptr(va+n))
-	m.lock.Lock()
-}
-
-// What release takes: all of a range, or what objects lent to it.
-const (
-	everything = 0
-	borrowed   = lent
-)
-
-// release unmaps [va, va+n) and frees the frames that are not an object's. Where other
-// CPUs may have translations of them, no frame is free before those are gone.
-func release(va, n, what uint64) {
-	if assert.On {
-		klog.Assert(m.change.Held() && m.lock.Held())
-	}
-	m.divide(va, n)
-	owned := uint64(arch.PTEPresent | parked)
-	if !arch.BroadcastTLB && smp.Count() > 1 {
-		found := false
-		visit(va, n, func(e *uint64, va uintptr) {
-			if *e&what != what {
-				return
-			}
-			found = true
-			*e = *e&(arch.PTEAddr|lent) | leaving
-			arch.InvalidatePage(va)
-		})
-		if !found {
-			return
-		}
-		flush(va, n)
-		owned = leaving
-	}
-	visit(va, n, func(e *uint64, va uintptr) {
-		old := *e
-		if old&owned == 0 || old&what != what {
-			return // populated meanwhile
-		}
-		*e = 0
-		arch.InvalidatePage(va)
-		if old&lent == 0 {
-			m.frames.freeFrame(old & arch.PTEAddr)
-		}
-	})
-}
-
-// prune gives back the page tables that only [va, va+n) needed, which is in no
-// region any more. A table may be reused when no processor can have the entry
-// that led to it; until then they are chained by their first entries, which as
-// addresses of frames are not present.
-func prune(va, n uint64) {
-	chain := uint64(0)
-	for shift := uint(21); shift <= topBit; shift += 9 {
-		for a, end := va>>shift<<shift, va+n; a < end; {
-			e := walk(uintptr(a), shift, false)
-			if e == nil { // nor is there any in the rest of the table that lacks
-				a = (a>>(shift+9) + 1) << (shift + 9)
-				continue
-			}
-			if table := *e & arch.PTEAddr; *e&arch.PTEPresent != 0 && m.regions.free(a, a+1<<shift) && blank(table) {
-				*e = 0
-				arch.InvalidatePage(uintptr(a))
-				*entry(table, 0), chain = chain, table
-			}
-			a += 1 << shift
-		}
-	}
-	if chain != 0 {
-		flush(va, n) // of any address: it drops entries of upper tables too
-	}
-	for chain != 0 {
-		table := chain
-		chain = *entry(table, 0)
-		m.frames.freeFrame(table)
-	}
-}
-
-// blank reports whether a page table has no entries.
-func blank(table uint64) bool {
-	for i := range uintptr(PageSize / 8) {
-		if *entry(table, i) != 0 {
-			return false
-		}
-	}
-	return true
 }
 
 // visit calls f for every populated page of [va, va+n), skipping what has no

@@ -2,6 +2,7 @@ package smp
 
 import (
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"unsafe"
@@ -37,11 +38,9 @@ func sent() (to, command uint32) {
 }
 
 // ask makes another processor's request for a flush, as Flush does.
-func ask(start, end uintptr, want uint64) {
-	s.start, s.end, s.generation = start, end, want
-	for i := range Count() {
-		s.cpu[i].want = want
-	}
+func ask(start, end uintptr, number uint64) {
+	atomic.StoreUint64(&s.generation, number)
+	*at(number) = newRequest(start, end, number)
 }
 
 // TestServeFlush: few pages one by one, many and those of a request that was missed by
@@ -59,8 +58,14 @@ func TestServeFlush(t *testing.T) {
 		{"two pages", 0x5000, 0x7000, 1, []amd64test.Event{page(5), page(6)}},
 		{"nothing new", 0x8000, 0x9000, 1, nil},
 		{"many", 0, 33 << 12, 2, all},
-		{"one, and one before that was missed", 0x5000, 0x6000, 4, all},
+		{"one, and one before that is not there", 0x5000, 0x6000, 4, all},
 		{"one", 0x5000, 0x6000, 5, []amd64test.Event{page(5)}},
+		{"the highest, and as many as are not too many", 0x7ffffffdf000, 0x7fffffffe000, 6, func() (e []amd64test.Event) {
+			for n := uint64(0x7ffffffdf); n < 0x7fffffffe; n++ {
+				e = append(e, page(n))
+			}
+			return e
+		}()},
 	} {
 		ask(c.start, c.end, c.want)
 		Interrupt()
@@ -69,6 +74,44 @@ func TestServeFlush(t *testing.T) {
 		}
 		if s.cpu[0].done != c.want {
 			t.Errorf("%s: flush %d is done", c.name, s.cpu[0].done)
+		}
+	}
+}
+
+// TestServeSeveral: what several ask for is dropped in one go: page by page if it is few
+// requests, each of which is still there.
+func TestServeSeveral(t *testing.T) {
+	machine(t, 2)
+	for _, c := range []struct {
+		asked, pages int
+		spoil        func()
+	}{
+		{asked: 2, pages: 2},
+		{asked: fewRequests, pages: fewRequests},
+		{asked: fewRequests + 1},
+		{asked: 2, spoil: func() { // a later one's is in its place
+			*at(s.generation) = newRequest(0, 4096, s.generation+uint64(len(s.requests)))
+		}},
+		{asked: 2, pages: 1, spoil: func() { *at(s.generation) = newRequest(0, 33<<12, s.generation) }},
+	} {
+		amd64test.Take()
+		for range c.asked {
+			ask(0x5000, 0x6000, s.generation+1)
+		}
+		if c.spoil != nil {
+			c.spoil()
+		}
+		Interrupt()
+		pages, all := 0, 0
+		for _, e := range amd64test.Take(amd64test.Invalidate, amd64test.WriteCR) {
+			if e.Op == amd64test.WriteCR {
+				all++
+			} else {
+				pages++
+			}
+		}
+		if want := min(1, c.asked-c.pages); c.spoil == nil && pages != c.pages || all != want || s.cpu[0].done != s.generation {
+			t.Errorf("%d asked: %d pages and %d times all, done %d of %d", c.asked, pages, all, s.cpu[0].done, s.generation)
 		}
 	}
 }
@@ -101,13 +144,13 @@ func TestFlushWaits(t *testing.T) {
 	done := make(chan bool)
 	go func() { // processor 1 serves when it is asked, which it sees itself
 		amd64test.Become(t, cpus[1], 1)
-		for atomic.LoadUint64(&s.cpu[1].want) == 0 {
+		for atomic.LoadUint64(&s.generation) == 0 {
 		}
 		Interrupt()
 		done <- true
 	}()
 	Flush(0x5000, 0x6000)
-	if s.cpu[1].done != 1 || s.cpu[2].done != 0 || s.cpu[2].want != 1 {
+	if s.cpu[1].done != 1 || s.cpu[2].done != 0 || s.generation != 1 {
 		t.Errorf("%+v %+v", s.cpu[1], s.cpu[2])
 	}
 	<-done
@@ -116,6 +159,41 @@ func TestFlushWaits(t *testing.T) {
 	}
 	if Name() != *(*uint32)(unsafe.Pointer(uintptr(lapic.Base + 0x20)))>>24 {
 		t.Error("its name is not the controller's")
+	}
+}
+
+// TestFlushTogether: processors that flush at the same time serve each other, and one that
+// is asked by all of them does it once, for all.
+func TestFlushTogether(t *testing.T) {
+	const senders = 3
+	cpus := machine(t, senders+1)
+	var returned atomic.Int32
+	flush := func(id uintptr) {
+		Flush(id<<12, (id+1)<<12)
+		for returned.Add(1); returned.Load() < senders; {
+			Interrupt() // as those that are interrupted later do
+		}
+	}
+	var done sync.WaitGroup
+	done.Go(func() {
+		amd64test.Become(t, cpus[senders], senders)
+		for atomic.LoadUint64(&s.generation) < senders {
+		}
+		if n := returned.Load(); n != 0 {
+			t.Errorf("%d have not waited", n)
+		}
+		Interrupt()
+	})
+	for id := 1; id < senders; id++ {
+		done.Go(func() {
+			amd64test.Become(t, cpus[id], id)
+			flush(uintptr(id))
+		})
+	}
+	flush(0)
+	done.Wait()
+	if made := s.cpu[senders].done; s.generation != senders || made != senders {
+		t.Errorf("%d of %d flushes are made", made, s.generation)
 	}
 }
 

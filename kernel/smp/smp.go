@@ -12,7 +12,6 @@
 package smp
 
 import (
-	"math/bits"
 	"sync/atomic"
 
 	"yolk/arch"
@@ -26,18 +25,17 @@ type state struct {
 	stopping uint32 // 1 + the one that ends the machine, 0: none
 	halted   uint32 // how many have obeyed
 
-	// What to flush: written by one processor at a time, which waits for the
-	// others before it writes the next.
-	start, end uintptr
-	generation uint64
+	// Flushes are numbered. What the last of them are for is at their numbers, modulo
+	// the length: a processor that finds another's there drops everything.
+	generation uint64 // the last
+	requests   [16]request
 
 	cpu [abi.MaxCPUs]cpuState
 }
 
 // cpuState is what the others know of a processor.
 type cpuState struct {
-	want uint64 // the flush it is asked for
-	done uint64 // and the last that it has made
+	done uint64 // the last flush that it has made, and with it all before
 	idle uint32 // 1: it is halted and touches no memory that is ever unmapped
 	hw   uint32 // the interrupt controller's name for it
 }
@@ -101,7 +99,7 @@ func Idle() { atomic.StoreUint32(&s.cpu[arch.This().ID].idle, 1) }
 func Busy() {
 	c := &s.cpu[arch.This().ID]
 	atomic.SwapUint32(&c.idle, 0)
-	if want := atomic.LoadUint64(&c.want); want != atomic.LoadUint64(&c.done) {
+	if want := atomic.LoadUint64(&s.generation); want != atomic.LoadUint64(&c.done) {
 		arch.FlushTLB()
 		atomic.StoreUint64(&c.done, want)
 	}
@@ -111,69 +109,6 @@ func Busy() {
 func Relax() {
 	serve()
 	arch.Pause()
-}
-
-// Flush makes every other processor forget its translations of [start, end),
-// and returns when they have. One processor at a time calls it.
-func Flush(start, end uintptr) {
-	n := Count()
-	if arch.BroadcastTLB || n == 1 {
-		return
-	}
-	s.start, s.end = start, end
-	want := atomic.AddUint64(&s.generation, 1)
-	for asked := request(n, want); asked != 0; asked &= asked - 1 {
-		i := bits.TrailingZeros64(asked)
-		for c := &s.cpu[i]; atomic.LoadUint64(&c.done) != want && atomic.LoadUint32(&c.idle) == 0 && !flushLater(i); {
-			arch.Pause()
-		}
-	}
-}
-
-// request interrupts the other processors for a flush and returns those that will make
-// it, a bit each. One that is halted, or that the host does not run, drops its
-// translations before it goes on: it is not interrupted, so that to wait for it may
-// take for ever, even when it runs a moment later.
-func request(n int, want uint64) (asked uint64) {
-	me := int(arch.This().ID)
-	for i := range n {
-		if c := &s.cpu[i]; i != me {
-			atomic.SwapUint64(&c.want, want)
-			if atomic.LoadUint32(&c.idle) == 0 && !flushLater(i) {
-				send(c.hw)
-				asked |= 1 << i
-			}
-		}
-	}
-	return asked
-}
-
-const _ = uint(64 - abi.MaxCPUs) // a bit for each
-
-// serve makes the flush that another processor asks this one for, and halts
-// when the machine is being stopped.
-func serve() {
-	if Count() == 1 {
-		return
-	}
-	if atomic.LoadUint32(&s.stopping) != 0 {
-		Halt()
-	}
-	c := &s.cpu[arch.This().ID]
-	want := atomic.LoadUint64(&c.want)
-	done := atomic.LoadUint64(&c.done)
-	if want == done || c.idle != 0 {
-		return // nobody waits for one that is idle: start and end may be the next flush's
-	}
-	const few = 32 << 12 // above that a full flush is cheaper
-	if want != done+1 || s.end-s.start > few {
-		arch.FlushTLB()
-	} else {
-		for va := s.start; va < s.end; va += 1 << 12 {
-			arch.InvalidatePage(va)
-		}
-	}
-	atomic.StoreUint64(&c.done, want)
 }
 
 // StopOthers halts all processors but the calling one, for good, so that the

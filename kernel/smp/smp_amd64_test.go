@@ -9,14 +9,13 @@ import (
 	"yolk/kernel/abi"
 )
 
-// TestIdleLeavesFlushToBusy: nobody waits for a halted processor, so by the time
-// that an interrupt makes it look, start and end may belong to the next flush. One
-// that believed them would keep translations of the first and say that it has none.
+// TestIdleLeavesFlushToBusy: nobody waits for a halted processor, so that it would look
+// for requests that have gone. It drops everything when it goes on.
 func TestIdleLeavesFlushToBusy(t *testing.T) {
 	const me = 1
 	amd64test.Become(t, machine(t, 2)[me], me)
 	Idle()
-	s.start, s.end, s.cpu[me].want = 0x5000, 0x6000, 1
+	ask(0x5000, 0x6000, 1)
 	Interrupt()
 	if done := s.cpu[me].done; done != 0 || len(amd64test.Take()) != 0 {
 		t.Errorf("flush %d was made while halted", done)
@@ -44,7 +43,7 @@ func TestFlushLeavesToHost(t *testing.T) {
 	}
 	// It runs again before anybody waits: nobody may, for it was not interrupted.
 	records[1].state = notRunning
-	if asked := request(2, s.generation+1); asked != 0 {
+	if asked := interrupt(2); asked != 0 {
 		t.Errorf("waits for %b", asked)
 	}
 	if records[1].state = 0; flushLater(1) || records[1].state != 0 {
