@@ -2,6 +2,7 @@ package socket
 
 import (
 	"net/netip"
+	"slices"
 	"sort"
 	"syscall"
 
@@ -49,17 +50,25 @@ func (s *Stack) linkFlags(id tcpip.NICID, i *stack.NICInfo) uint32 {
 	return f | syscall.IFF_BROADCAST | syscall.IFF_MULTICAST
 }
 
-// Addrs lists the addresses by interface.
+// Addrs lists the addresses by interface, those too that are tentative, which others may
+// turn out to have (RFC 4862, 5.4). NICInfo has not those, and AllAddresses has broadcast
+// addresses as well.
 func (s *Stack) Addrs() []netlink.Addr {
 	var all []netlink.Addr
-	for id, i := range s.net.NICInfo() {
-		for _, a := range i.ProtocolAddresses {
+	assigned := s.net.NICInfo()
+	for id, addrs := range s.net.AllAddresses() {
+		i, ok := assigned[id]
+		if !ok {
+			continue
+		}
+		for _, a := range addrs {
 			ip, ok := netipAddr(a.AddressWithPrefix.Address)
-			if !ok || ip.IsUnspecified() {
+			tentative := !slices.Contains(i.ProtocolAddresses, a)
+			if !ok || ip.IsUnspecified() || tentative && ip.Is4() {
 				continue
 			}
 			p := netip.PrefixFrom(ip, a.AddressWithPrefix.PrefixLen)
-			all = append(all, netlink.Addr{Index: int(id), Name: i.Name, Prefix: p})
+			all = append(all, netlink.Addr{Index: int(id), Name: i.Name, Prefix: p, Tentative: tentative})
 		}
 	}
 	sort.Slice(all, func(i, j int) bool {

@@ -155,7 +155,7 @@ func (s *Stack) procRoute() string {
 
 // procInet6 has address, interface, prefix length, scope and flags.
 func (s *Stack) procInet6() string {
-	const permanent, linkScope, hostScope = 0x80, 0x20, 0x10
+	const linkScope, hostScope = 0x20, 0x10
 	var b strings.Builder
 	for _, a := range s.Addrs() {
 		ip := a.Prefix.Addr()
@@ -169,7 +169,7 @@ func (s *Stack) procInet6() string {
 		case ip.IsLinkLocalUnicast():
 			scope = linkScope
 		}
-		fmt.Fprintf(&b, "%x %02x %02x %02x %02x %8s\n", ip.AsSlice(), a.Index, a.Prefix.Bits(), scope, permanent, a.Name)
+		fmt.Fprintf(&b, "%x %02x %02x %02x %02x %8s\n", ip.AsSlice(), a.Index, a.Prefix.Bits(), scope, a.Flags(), a.Name)
 	}
 	return b.String()
 }

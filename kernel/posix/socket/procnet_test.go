@@ -3,10 +3,16 @@ package socket
 import (
 	"encoding/binary"
 	"fmt"
+	"net/netip"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 	"unsafe"
+
+	"gvisor.dev/gvisor/pkg/tcpip"
+	"gvisor.dev/gvisor/pkg/tcpip/header"
+	"gvisor.dev/gvisor/pkg/tcpip/stack"
 
 	"yolk/kernel/posix/file"
 )
@@ -107,5 +113,26 @@ func TestInterfaceRequests(t *testing.T) {
 	}
 	if string(room[:2]) != "lo" || room[ifName+4] != 127 {
 		t.Errorf("% x", room)
+	}
+}
+
+// TestTentative: an address of which it is not known yet whether others have it is listed,
+// and marked.
+func TestTentative(t *testing.T) {
+	guest, _, _ := linked(t)
+	const nic = loID + 1
+	ep, err := guest.net.GetNetworkEndpoint(nic, header.IPv6ProtocolNumber)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ep.(stack.DuplicateAddressDetector).SetDADConfigurations(stack.DADConfigurations{DupAddrDetectTransmits: 1, RetransmitTimer: time.Hour})
+	added := tcpip.ProtocolAddress{Protocol: header.IPv6ProtocolNumber, AddressWithPrefix: tcpip.AddressWithPrefix{
+		Address: tcpip.AddrFrom16(netip.MustParseAddr("fe80::7").As16()), PrefixLen: 64}}
+	if err := guest.net.AddProtocolAddress(nic, added, stack.AddressProperties{}); err != nil {
+		t.Fatal(err)
+	}
+	const line = "fe800000000000000000000000000007 02 40 20 c0     eth0\n"
+	if got := guest.procInet6(); !strings.Contains(got, line) {
+		t.Errorf("no %q in\n%s", line, got)
 	}
 }

@@ -26,9 +26,18 @@ type Link struct {
 
 // An Addr is an address of an interface, with its prefix length.
 type Addr struct {
-	Index  int
-	Name   string
-	Prefix netip.Prefix
+	Index     int
+	Name      string
+	Prefix    netip.Prefix
+	Tentative bool // it is not known yet that nobody else has it
+}
+
+// Flags are the IFA_F_ bits of a.
+func (a *Addr) Flags() byte {
+	if a.Tentative {
+		return ifaPermanent | ifaTentative
+	}
+	return ifaPermanent
 }
 
 // A Route leads to Dst by an interface, through Gateway if that is valid.
@@ -44,6 +53,7 @@ const (
 	scopeLink     = 253
 	scopeHost     = 254
 
+	ifaTentative = 0x40
 	ifaPermanent = 0x80
 	tableMain    = 254
 	protoKernel  = 2
@@ -168,7 +178,7 @@ func scope(a netip.Addr) byte {
 func (b *builder) addr(a *Addr) {
 	ip := a.Prefix.Addr()
 	at := b.begin(syscall.RTM_NEWADDR)
-	b.bytes(family(ip), byte(a.Prefix.Bits()), ifaPermanent, scope(ip))
+	b.bytes(family(ip), byte(a.Prefix.Bits()), a.Flags(), scope(ip))
 	b.u32(uint32(a.Index))
 	b.attr(syscall.IFA_ADDRESS, ip.AsSlice())
 	if ip.Is4() {

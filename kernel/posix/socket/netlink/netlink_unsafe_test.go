@@ -28,9 +28,9 @@ func sample() *table {
 			{Index: 2, Name: "eth0", Type: syscall.ARPHRD_ETHER, Flags: syscall.IFF_UP, MTU: 1500, Hardware: []byte{2, 0, 0, 0, 0, 1}},
 		},
 		addrs: []Addr{
-			{1, "lo", netip.MustParsePrefix("127.0.0.1/8")},
-			{2, "eth0", netip.MustParsePrefix("10.0.2.15/24")},
-			{2, "eth0", netip.MustParsePrefix("fe80::1/64")},
+			{Index: 1, Name: "lo", Prefix: netip.MustParsePrefix("127.0.0.1/8")},
+			{Index: 2, Name: "eth0", Prefix: netip.MustParsePrefix("10.0.2.15/24")},
+			{Index: 2, Name: "eth0", Prefix: netip.MustParsePrefix("fe80::1/64"), Tentative: true},
 		},
 		routes: []Route{
 			{2, netip.MustParsePrefix("10.0.2.0/24"), netip.Addr{}},
@@ -124,7 +124,7 @@ func TestAddrsAndRoutes(t *testing.T) {
 		t.Fatalf("%d messages for IPv6", len(msgs))
 	}
 	f := (*syscall.IfAddrmsg)(unsafe.Pointer(&msgs[0].Data[0]))
-	if f.Family != syscall.AF_INET6 || f.Prefixlen != 64 || f.Scope != scopeLink || f.Index != 2 {
+	if f.Family != syscall.AF_INET6 || f.Prefixlen != 64 || f.Flags != ifaPermanent|ifaTentative || f.Scope != scopeLink || f.Index != 2 {
 		t.Errorf("%+v", f)
 	}
 	if a := attrs(t, &msgs[0]); a[syscall.IFA_ADDRESS][0] != 0xfe {
