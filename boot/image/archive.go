@@ -23,19 +23,24 @@ type Files struct {
 
 // ParseFiles reads "SRC" or "SRC:/DST". Without DST a folder or file appears in the
 // guest's root under its own name, where a program finds it by the path that it uses in
-// SRC's folder; the folders . and .., which name no place, are the root itself.
+// SRC's folder; the folders . and .., which name no place, are the root itself. A DST that
+// ends with / is the folder for a file that keeps its name.
 func ParseFiles(s string) (Files, error) {
 	src, dst := SplitFiles(s)
-	if _, err := os.Stat(src); err != nil {
+	info, err := os.Stat(src)
+	if err != nil {
 		return Files{}, fmt.Errorf("files to pack: %w", err)
 	}
-	return Files{Src: src, Dst: dst}, nil
+	if !info.IsDir() && strings.HasSuffix(dst, "/") {
+		dst += filepath.Base(src)
+	}
+	return Files{Src: src, Dst: path.Clean(dst)}, nil
 }
 
-// SplitFiles does so without looking at SRC.
+// SplitFiles does so without looking at SRC, and without making DST clean.
 func SplitFiles(s string) (src, dst string) {
 	if i := strings.LastIndex(s, ":/"); i > 0 {
-		return s[:i], path.Clean(s[i+1:])
+		return s[:i], s[i+1:]
 	}
 	if name := filepath.Base(s); strings.Trim(name, "./") != "" {
 		return s, "/" + name

@@ -94,6 +94,8 @@ func TestParseFiles(t *testing.T) {
 		dir + ":/srv/../data": {dir, "/data"},
 		file:                  {file, "/f.txt"},
 		file + ":/etc/x":      {file, "/etc/x"},
+		file + ":/etc/":       {file, "/etc/f.txt"},
+		file + ":/":           {file, "/f.txt"},
 	} {
 		if got, err := ParseFiles(arg); err != nil || got != want {
 			t.Errorf("%s: got %v, %v, want %v", arg, got, err, want)

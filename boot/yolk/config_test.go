@@ -101,7 +101,7 @@ func TestWrongSettings(t *testing.T) {
 // are from the file's folder.
 func TestSettings(t *testing.T) {
 	dir := program(t)
-	write(t, dir, "memory: 64M\np: \"8080:80\"\nfiles: [., main.go]\nopt: {sched: coop}\nenv: {A: b c}\n")
+	write(t, dir, "memory: 64M\np: \"8080:80\"\nfiles: [., \"main.go:/etc/\"]\nopt: {sched: coop}\nenv: {A: b c}\n")
 	out, complaint, status := yolk(t, "run", "-q", "-n", "-accel", "tcg", "-p", "9090:90", dir)
 	for _, s := range []string{"-m 65536k", "hostfwd=tcp:127.0.0.1:9090-:90 ", `"env=A=b c" sched=coop`} {
 		if status != 0 || !strings.Contains(out, s) {
@@ -119,7 +119,7 @@ func TestSettings(t *testing.T) {
 	}
 	for key, want := range map[string]string{
 		"memory": "64M yolk.yaml:1", "cpus": "2 flag", "plat": "kvm default", "p": "8080:80 yolk.yaml:2",
-		"files": dir + ":/ " + dir + "/main.go:/main.go yolk.yaml:3", "opt": "sched=coop yolk.yaml:4",
+		"files": dir + ":/ " + dir + "/main.go:/etc/ yolk.yaml:3", "opt": "sched=coop yolk.yaml:4",
 	} {
 		if got[key] != want {
 			t.Errorf("%s: %q, want %q", key, got[key], want)
