@@ -23,6 +23,7 @@ var gvisor = &Module{Path: "gvisor.dev/gvisor", dropBelow: "pkg", dropSuffix: "_
 	{"pkg/sync/pool_yolk.go", poolText},
 	{"pkg/tcpip/transport/tcp/expected_yolk.go", expectedText},
 	{"pkg/tcpip/nanotime_yolk.go", nanotimeText},
+	{"pkg/tcpip/timers_yolk.go", timersText},
 	{"pkg/tcpip/transport/tcp/instant_yolk.go", instantText},
 	{"pkg/buffer/contiguous_yolk.go", contiguousText},
 	{"pkg/tcpip/stack/headerslice_yolk.go", headerSliceText},
