@@ -39,6 +39,9 @@ func TestWriteFlat(t *testing.T) {
 	if end, err := End(bytes.NewReader(b)); err != nil || end != 0x80000+uint64(len(b)) {
 		t.Errorf("End: %#x, %v", end, err)
 	}
+	if arch, err := Arch(bytes.NewReader(b)); arch != "arm64" || err != nil {
+		t.Errorf("Arch: %q, %v", arch, err)
+	}
 }
 
 func TestWriteFlatRefuses(t *testing.T) {

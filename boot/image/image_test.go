@@ -116,6 +116,14 @@ func TestWritePVH(t *testing.T) {
 	if end, err := End(bytes.NewReader(b)); end != 0x104000+5000 || err != nil {
 		t.Errorf("End says %#x, %v", end, err)
 	}
+	if arch, err := Arch(bytes.NewReader(b)); arch != "amd64" || err != nil {
+		t.Errorf("Arch says %q, %v", arch, err)
+	}
+	for _, none := range [][]byte{nil, []byte("text"), newFake().render()} {
+		if arch, err := Arch(bytes.NewReader(none)); !errors.Is(err, ErrNoImage) {
+			t.Errorf("%d bytes that are no image: Arch says %q, %v", len(none), arch, err)
+		}
+	}
 	data := make([]byte, 100)
 	e.Progs[2].ReadAt(data, 0)
 	le := binary.LittleEndian

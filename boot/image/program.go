@@ -53,10 +53,11 @@ const (
 	infoSize   = 32
 )
 
-// Errors that Read returns, wrapped with what was found.
+// Errors that Read and Arch return, wrapped with what was found.
 var (
-	ErrFormat = errors.New("not a statically linked program for x86-64 or arm64")
-	ErrNoInfo = errors.New("the program has no " + InfoSymbol + ", so it cannot be given files")
+	ErrFormat  = errors.New("not a statically linked program for x86-64 or arm64")
+	ErrNoImage = errors.New("not an image as yolk build writes it for the machines of yolk run")
+	ErrNoInfo  = errors.New("the program has no " + InfoSymbol + ", so it cannot be given files")
 )
 
 // A Segment is a range of memory that the loader fills.
@@ -230,4 +231,20 @@ func End(r io.ReaderAt) (uint64, error) {
 		}
 	}
 	return end, nil
+}
+
+// Arch returns the architecture, as GOARCH has it, of the machines whose loaders take the
+// image in r.
+func Arch(r io.ReaderAt) (string, error) {
+	if _, ok := flatEnd(r); ok {
+		return "arm64", nil
+	}
+	f, err := elf.NewFile(r)
+	if err != nil {
+		return "", fmt.Errorf("%w: %v", ErrNoImage, err)
+	}
+	if f.Machine != elf.EM_X86_64 || len(f.Sections) > 0 { // of which the linker's output has some
+		return "", fmt.Errorf("%w: a program for %v", ErrNoImage, f.Machine)
+	}
+	return "amd64", nil
 }

@@ -27,13 +27,13 @@ func newRun() *cobra.Command {
 	var b buildFlags
 	var m machineFlags
 	cmd := &cobra.Command{
-		Use:   "run [flags] PACKAGE [-- ARGUMENTS]",
+		Use:   "run [flags] PACKAGE|IMAGE [-- ARGUMENTS]",
 		Short: "build a program and run it on an emulated machine",
-		Long: `Run builds the package like build does, boots the image, and exits with the
-status of the program. Ctrl-C and SIGTERM reach the program as SIGINT and SIGTERM;
+		Long: `Run builds the package like build does, or takes an image that build made, a
+NAME.yolk, boots it, and exits with the status of the program. Ctrl-C and SIGTERM reach the program as SIGINT and SIGTERM;
 the second one ends the machine. What follows "--" goes to the program. With -d the
 machine runs in the background, whatever becomes of this terminal.`,
-		Example: "  yolk run ./apps/helloworld\n  yolk run -memory 64M -p 8080:8080 ./apps/httpd\n  yolk run -p 8080:8080 -files ./apps/httpd/site:/srv ./apps/httpd -- -root /srv\n  yolk run -v ./data:/data ./server",
+		Example: "  yolk run ./apps/helloworld\n  yolk run -memory 64M -p 8080:8080 ./apps/httpd\n  yolk run -p 8080:8080 -files ./apps/httpd/site:/srv ./apps/httpd -- -root /srv\n  yolk run -v ./data:/data ./server\n  yolk run -memory 64M server.yolk -- -verbose",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			args, guest := splitArgs(cmd, args)
 			if err := settings(cmd.Flags(), args); err != nil {
@@ -45,27 +45,37 @@ machine runs in the background, whatever becomes of this terminal.`,
 			if b.plat == processPlatform {
 				return m.process(cmd, &b, args, guest)
 			}
-			b.side, b.volumes = m.side != "", len(m.volumes) > 0
-			o, err := b.options(args)
-			if err != nil {
-				return err
-			}
-			m.showStatus(b.status, &b.voice)
-			if _, err := m.config(o.Platform, nil, nil); err != nil {
-				return &exitError{exitUsage, err} // before the long work
-			}
-			r, err := b.buildImage(cmd.Context(), o)
+			p, r, err := m.image(cmd.Context(), &b, args)
 			if err != nil {
 				return err
 			}
 			if m.detach {
-				return m.background(o.Platform, r, &b.voice, guest)
+				return m.background(p, r, &b.voice, guest)
 			}
-			return m.boot(cmd.Context(), o.Platform, r, &b.voice, guest)
+			return m.boot(cmd.Context(), p, r, &b.voice, guest)
 		},
 	}
 	m.addRun(cmd, &b)
 	return cmd
+}
+
+// image returns what boots: the image that args name, or that of the package, which it
+// builds when the rest of the command line is right.
+func (m *machineFlags) image(ctx context.Context, b *buildFlags, args []string) (build.Platform, *build.Result, error) {
+	if isImage(args) {
+		return b.built(args[0], m.set)
+	}
+	b.side, b.volumes = m.side != "", len(m.volumes) > 0
+	o, err := b.options(args)
+	if err != nil {
+		return o.Platform, nil, err
+	}
+	m.showStatus(b.status, &b.voice)
+	if _, err := m.config(o.Platform, nil, nil); err != nil {
+		return o.Platform, nil, &exitError{exitUsage, err}
+	}
+	r, err := b.buildImage(ctx, o)
+	return o.Platform, r, err
 }
 
 // addRun adds the flags of yolk run.

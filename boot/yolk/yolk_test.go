@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -175,6 +176,49 @@ func TestRunPrints(t *testing.T) {
 			t.Errorf("no %s in %s", s, out)
 		}
 	}
+}
+
+// TestRunImage: an image that was built boots as its package does, and is refused by one
+// line where it does not fit.
+func TestRunImage(t *testing.T) {
+	dir := program(t)
+	t.Chdir(t.TempDir())
+	if _, complaint, status := yolk(t, "build", dir); status != 0 {
+		t.Fatal(status, complaint)
+	}
+	flags := []string{"run", "-q", "-n", "-accel", "tcg", "-memory", "64M", "-env", "A=b"}
+	of, _, _ := yolk(t, append(flags, dir, "--", "x")...)
+	kernel := regexp.MustCompile(`-kernel \S+`)
+	want := kernel.ReplaceAllString(of, "-kernel "+filepath.Join(working(t), "nothing.yolk"))
+	if got, complaint, status := yolk(t, append(flags, "nothing.yolk", "--", "x")...); status != 0 || got != want || !kernel.MatchString(of) {
+		t.Errorf("status %d, %q\n got %s\nwant %s", status, complaint, got, want)
+	}
+	os.WriteFile("text.yolk", []byte("no image"), 0o644)
+	for _, c := range []struct {
+		args   []string
+		status int
+		want   string
+	}{
+		{[]string{"-files", ".", "nothing.yolk"}, exitUsage, "-files is for yolk build: nothing.yolk is an image already"},
+		{[]string{"-arch", "arm64", "nothing.yolk"}, exitUsage, "-arch arm64: nothing.yolk is for amd64"},
+		{[]string{"-plat", "rpi3", "nothing.yolk"}, exitUsage, "platform rpi3 has no architecture \"amd64\""},
+		{[]string{"none.yolk"}, exitFailure, "no such image: none.yolk"},
+		{[]string{"text.yolk"}, exitFailure, "text.yolk: not an image as yolk build writes it"},
+	} {
+		_, complaint, status := yolk(t, append([]string{"run", "-n"}, c.args...)...)
+		if status != c.status || !strings.HasPrefix(complaint, "yolk: "+c.want) || strings.Count(complaint, "\n") != 1 {
+			t.Errorf("%q: status %d, %q", c.args, status, complaint)
+		}
+	}
+}
+
+func working(t *testing.T) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // TestBuildWrites checks where images go, by default and with -o.
