@@ -37,7 +37,7 @@ func boardCommand(t *testing.T, options, program, args string, edits ...string) 
 	for _, o := range strings.Fields(options) {
 		flags = append(flags, "-opt", o)
 	}
-	flags = append(flags, program, "--")
+	flags = append(flags, image(t, program, "-plat", "rpi3"), "--")
 	return emulator(t, append(flags, strings.Fields(args)...), edits...)
 }
 
@@ -87,6 +87,7 @@ func firmwareTree(t *testing.T) string {
 // TestBoard starts the board as its firmware may: with a device tree or without,
 // the console on either serial port.
 func TestBoard(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		options string
 		edits   []string
@@ -162,6 +163,7 @@ func TestBoardEndsAlone(t *testing.T) {
 // TestBoardIdles: four cores with nothing to do cost the emulator's host less
 // than 2 % of a processor.
 func TestBoardIdles(t *testing.T) {
+	t.Parallel() // the processor time of one process, whoever else runs
 	const idle = 5 * time.Second
 	cmd := boardCommand(t, "", probe, "idle")
 	end := startUntil(t, cmd, "waiting")

@@ -34,7 +34,7 @@ func TestClocks(t *testing.T) {
 		{"microvm,rtc=off", fmt.Sprintf("time=%d", time.Now().Unix()), 0, []string{has}},
 		{"microvm,pit=off,rtc=off", "log=warn", 78, []string{"yolk: cannot start: no clock to find the processor's rate by"}},
 	} {
-		out, complaint, status := output(t, "run", "-machine", c.machine, "-net", "none", "-opt", c.options, probe, "--", "clock")
+		out, complaint, status := output(t, "run", "-machine", c.machine, "-net", "none", "-opt", c.options, image(t, probe), "--", "clock")
 		for _, want := range c.want {
 			if status != c.status || !strings.Contains(out, want) {
 				t.Errorf("%s %s: status %d, no %q\n%s%s", c.machine, c.options, status, want, out, complaint)
@@ -92,7 +92,7 @@ func (s seen) right() bool {
 func (m machine) startClock(t *testing.T, more ...string) (running context.Context, stop func(), port int, socket string) {
 	t.Helper()
 	port, socket = freePort(t), filepath.Join(t.TempDir(), "monitor")
-	args := append(more, "-memory", "64M", "-p", fmt.Sprintf("%d:8080", port), "-qemu", "-qmp", "-qemu", "unix:"+socket+",server=on,wait=off", "./testdata/clock")
+	args := append(more, "-memory", "64M", "-p", fmt.Sprintf("%d:8080", port), "-qemu", "-qmp", "-qemu", "unix:"+socket+",server=on,wait=off", m.image(t, "./testdata/clock"))
 	running, stop = background(t, m.run(t, args...))
 	return running, stop, port, socket
 }

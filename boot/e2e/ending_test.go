@@ -31,7 +31,7 @@ func (m machine) ending(t *testing.T) {
 		{syscall.SIGTERM, []string{"asked", "0s"}, 7, got},
 		{syscall.SIGINT, []string{"compute"}, 130, "terminated by signal 2"},
 	} {
-		cmd := m.run(t, append([]string{"-net", "none", probe, "--"}, c.probe...)...)
+		cmd := m.run(t, append([]string{"-net", "none", m.image(t, probe), "--"}, c.probe...)...)
 		cmd.Stdin = strings.NewReader("unread\n")
 		end := startUntil(t, cmd, "waiting")
 		cmd.Process.Signal(c.sig)
@@ -46,20 +46,20 @@ func (m machine) ending(t *testing.T) {
 func TestPowerButton(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		machine string
-		args    []string
-		status  int
-		want    string
+		machine     string
+		flags, args []string
+		status      int
+		want        string
 	}{
-		{"microvm", []string{probe, "--", "asked", "0s"}, 7, "got terminated"},
-		{"q35", []string{probe, "--", "asked", "0s"}, 7, "got terminated"},
-		{"q35,smm=on", []string{probe, "--", "asked", "0s"}, 7, "got terminated"}, // not in ACPI mode
-		{"virt", []string{probe, "--", "asked", "0s"}, 7, "got terminated"},
-		{"virt-gic3", []string{probe, "--", "asked", "0s"}, 7, "got terminated"},
-		{"q35", []string{"-cpus", "2", probe, "--", "idle"}, 143, "terminated by signal 15"},
-		{"virt", []string{"-cpus", "2", probe, "--", "idle"}, 143, "terminated by signal 15"},
-		{"q35", []string{"-grace", "1s", probe, "--", "asked", "1h"}, 143, "did not in time"},
-		{"virt", []string{"-grace", "1s", probe, "--", "asked", "1h"}, 143, "did not in time"},
+		{"microvm", nil, []string{"asked", "0s"}, 7, "got terminated"},
+		{"q35", nil, []string{"asked", "0s"}, 7, "got terminated"},
+		{"q35,smm=on", nil, []string{"asked", "0s"}, 7, "got terminated"}, // not in ACPI mode
+		{"virt", nil, []string{"asked", "0s"}, 7, "got terminated"},
+		{"virt-gic3", nil, []string{"asked", "0s"}, 7, "got terminated"},
+		{"q35", []string{"-cpus", "2"}, []string{"idle"}, 143, "terminated by signal 15"},
+		{"virt", []string{"-cpus", "2"}, []string{"idle"}, 143, "terminated by signal 15"},
+		{"q35", []string{"-grace", "1s"}, []string{"asked", "1h"}, 143, "did not in time"},
+		{"virt", []string{"-grace", "1s"}, []string{"asked", "1h"}, 143, "did not in time"},
 	} {
 		name, _, _ := strings.Cut(c.machine, ",")
 		t.Run(name, func(t *testing.T) { // options in it would be options in the socket's name
@@ -68,8 +68,8 @@ func TestPowerButton(t *testing.T) {
 				t.Fatal("no machine ", name)
 			}
 			socket := filepath.Join(t.TempDir(), "monitor")
-			cmd := machine{m}.run(t, append([]string{"-machine", c.machine, "-net", "none",
-				"-qemu", "-qmp", "-qemu", "unix:" + socket + ",server=on,wait=off"}, c.args...)...)
+			flags := append(c.flags, "-machine", c.machine, "-net", "none", "-qemu", "-qmp", "-qemu", "unix:"+socket+",server=on,wait=off")
+			cmd := machine{m}.run(t, append(append(flags, machine{m}.image(t, probe), "--"), c.args...)...)
 			end := startUntil(t, cmd, "waiting")
 			monitor(t, socket)("system_powerdown", map[string]any{})
 			out := end()

@@ -24,7 +24,7 @@ func (m machine) link(t *testing.T) {
 		t.Skip(why)
 	}
 	socket := filepath.Join(t.TempDir(), "monitor")
-	cmd := m.run(t, "-net", "user", "-qemu", "-qmp", "-qemu", "unix:"+socket+",server=on,wait=off", "./testdata/link", "--", "4")
+	cmd := m.run(t, "-net", "user", "-qemu", "-qmp", "-qemu", "unix:"+socket+",server=on,wait=off", m.image(t, "./testdata/link"), "--", "4")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -57,6 +57,7 @@ func (m machine) link(t *testing.T) {
 // says so and keeps its address, its connections go on when the cable is back, and
 // the DHCP server is asked again.
 func TestCarrier(t *testing.T) {
+	t.Parallel()
 	for _, flags := range [][]string{{"-machine", "q35"}, {"-arch", "arm64", "-machine", "virt"}} {
 		t.Run(flags[len(flags)-1], func(t *testing.T) {
 			port := freePort(t)

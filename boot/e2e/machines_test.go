@@ -47,7 +47,7 @@ func standsForAll(m build.Machine) bool {
 func TestManyProcessors(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ arch, machine string }{{"amd64", "microvm"}, {"amd64", "q35"}, {"arm64", "virt"}} {
-		out, complaint, status := output(t, "run", "-arch", c.arch, "-machine", c.machine, "-cpus", "20", "-net", "none", probe, "--", "facts")
+		out, complaint, status := output(t, "run", "-arch", c.arch, "-machine", c.machine, "-cpus", "20", "-net", "none", image(t, probe, "-arch", c.arch), "--", "facts")
 		if want := "linux " + c.arch + " 20"; status != 0 || !strings.Contains(out, want) {
 			t.Errorf("%s: status %d, no %q\n%s\n%s", c.machine, status, want, out, complaint)
 		}
@@ -76,7 +76,11 @@ func (m machine) play(t *testing.T, c scenario) {
 	if why := m.lacks(c.needs); why != "" {
 		t.Skip(why)
 	}
-	args := append(append(c.flags, c.program), "--")
+	var build []string
+	if c.files != "" {
+		build = []string{"-files", c.files}
+	}
+	args := append(append(c.flags, m.image(t, c.program, build...)), "--")
 	cmd := m.run(t, append(args, c.args...)...)
 	cmd.Stdin = strings.NewReader(c.input)
 	out, complaint, status := finish(t, cmd)
@@ -101,7 +105,7 @@ func (m machine) play(t *testing.T, c scenario) {
 // from the command line on some machines and by DHCP on others.
 func (m machine) http(t *testing.T) {
 	port := freePort(t)
-	args := []string{"-p", fmt.Sprintf("%d:8080", port), "../../apps/httpd"}
+	args := []string{"-p", fmt.Sprintf("%d:8080", port), m.image(t, "../../apps/httpd")}
 	if m.lacks(memory) == "" {
 		args = append([]string{"-memory", "64M"}, args...)
 	}

@@ -55,7 +55,7 @@ func (m machine) forwards(t *testing.T) {
 		near, far := freePort(t), freePort(t)
 		received := m.receiver(t, far, count)
 		forwarded := startUntil(t, m.run(t, "-net", listen(near), "-net", connect(far),
-			l2fwd, "--", how, "-count", fmt.Sprint(count)), "l2fwd: forwarding")
+			m.image(t, l2fwd), "--", how, "-count", fmt.Sprint(count)), "l2fwd: forwarding")
 		m.sender(t, near, count)
 		if got, want := forwarded(), fmt.Sprintf("port 0 to 1: %d packets received, %d bytes, %[1]d sent, 0 dropped", count, 60*count); !strings.Contains(got, want) {
 			t.Errorf("%s: no %q\n%s", how, want, got)
@@ -70,13 +70,14 @@ func (m machine) forwards(t *testing.T) {
 // before, also without the device and in bursts of one, and generating takes less than
 // 450, or 830 in those.
 func TestPacketCost(t *testing.T) {
+	t.Parallel()
 	for how, limit := range map[string]float64{"-full drop": 450, "-isolate": 450, "-burst 1": 830} {
 		last := 10_000.0
 		for _, mode := range []string{"generate -alloc heap", "generate", "copy", "reuse", "zerocopy"} {
 			args := strings.Fields("run -net hub:0 -qemu -netdev -qemu hubport,id=rest,hubid=0" +
 				" -qemu -global -qemu virtio-net-device.tx=timer -qemu -global -qemu virtio-net-device.x-txtimer=5000" +
 				" -qemu -accel -qemu tcg,thread=single -qemu -icount -qemu shift=0,sleep=off " +
-				pktgen + " -- -count 20000 " + how + " -mode " + mode)
+				image(t, pktgen) + " -- -count 20000 " + how + " -mode " + mode)
 			out, complaint, status := output(t, args...)
 			m := regexp.MustCompile(`sent 20000 packets in .*: (\d+) packets/s, .*; 0 dropped`).FindStringSubmatch(out)
 			if m == nil || status != 0 {
@@ -101,7 +102,7 @@ func connect(port int) string { return fmt.Sprintf("socket:connect=127.0.0.1:%d"
 // unless they were all the sender's, in order.
 func (m machine) receiver(t *testing.T, cable, count int, flags ...string) (received func()) {
 	t.Helper()
-	args := append(flags, "-net", listen(cable), pktgen, "--", "-receive", "-check", "-count", fmt.Sprint(count))
+	args := append(flags, "-net", listen(cable), m.image(t, pktgen), "--", "-receive", "-check", "-count", fmt.Sprint(count))
 	end := startUntil(t, m.run(t, args...), "pktgen: receiving")
 	return func() {
 		t.Helper()
@@ -118,7 +119,7 @@ func (m machine) receiver(t *testing.T, cable, count int, flags ...string) (rece
 func (m machine) sender(t *testing.T, cable, count int) {
 	t.Helper()
 	out, complaint, status := finish(t, m.run(t, "-net", connect(cable),
-		pktgen, "--", "-mode", "copy", "-number", "-sport", "5001-5002", "-count", fmt.Sprint(count)))
+		m.image(t, pktgen), "--", "-mode", "copy", "-number", "-sport", "5001-5002", "-count", fmt.Sprint(count)))
 	if want := fmt.Sprintf("sent %d packets", count); status != 0 || !strings.Contains(out, want) {
 		t.Fatalf("the sender: status %d, no %q\n%s\n%s", status, want, out, complaint)
 	}

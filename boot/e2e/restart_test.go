@@ -30,7 +30,7 @@ func TestRestart(t *testing.T) {
 				if strings.HasPrefix(c.option, "restart=") {
 					edits = append(edits, " restart=never", "")
 				}
-				cmd := emulator(t, append(m.Flags(), "-net", "none", "-opt", c.option, c.program), edits...)
+				cmd := emulator(t, append(m.Flags(), "-net", "none", "-opt", c.option, machine{m}.image(t, c.program)), edits...)
 				out, err := cmd.StdoutPipe()
 				if err != nil {
 					t.Fatal(err)

@@ -18,6 +18,7 @@ type scenario struct {
 	alike   bool   // machines of an architecture do it by the same code: two stand for all
 	needs   needs
 	flags   []string
+	files   string // packed into the image
 	program string
 	args    []string
 	input   string
@@ -65,7 +66,7 @@ var scenarios = []scenario{
 		"moved and unmapped: \"Written\"", "its memory is back: true"}},
 	{name: "full of files", alike: true, needs: memory, flags: []string{"-memory", "64M"}, program: probe, args: []string{"fill"}, want: []string{
 		"no room: true for a name: true", "no room: true for a byte: true", "held while open: true as before: true"}},
-	{name: "packed file", alike: true, flags: []string{"-files", "testdata/probe:/data"}, program: probe, args: []string{"cat", "/data/main.go"}, want: []string{"// Probe does one thing"}},
+	{name: "packed file", alike: true, files: "testdata/probe:/data", program: probe, args: []string{"cat", "/data/main.go"}, want: []string{"// Probe does one thing"}},
 	{name: "no file", alike: true, program: probe, args: []string{"cat", "/data/main.go"}, want: []string{"no such file or directory"}},
 	{name: "console input", program: probe, args: []string{"stdin"}, input: "one\ntwo\n", want: []string{"ONE\nTWO\nend of input\n"}},
 	{name: "no network device", alike: true, flags: []string{"-net", "none", "-log", "warn,net=info"}, program: "./testdata/loopback", want: []string{"no network device", "loopback works"}},
