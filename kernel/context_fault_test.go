@@ -46,10 +46,10 @@ func lookers(listing string, roots []string) (found []string) {
 	calls, looks := map[string][]string{}, map[string]bool{}
 	fn := ""
 	for line := range strings.Lines(listing) {
-		if m := textLine.FindStringSubmatch(line); m != nil {
+		if m := function(line); m != nil {
 			fn = m[1]
 			calls[fn] = nil
-		} else if m := callLine.FindStringSubmatch(line); m != nil {
+		} else if m := call(line); m != nil {
 			calls[fn] = append(calls[fn], m[3])
 		} else if strings.Contains(line, looksInBSS) {
 			looks[fn] = true

@@ -171,6 +171,7 @@ func TestChurn(t *testing.T) {
 func TestHold(t *testing.T) {
 	for _, a := range []attack{stalled, slowloris, pipeline} {
 		t.Run(a.name, func(t *testing.T) {
+			t.Parallel() // each takes its time to connect
 			ctx, end := context.WithCancel(t.Context())
 			s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				for b := make([]byte, 64<<10); ; {
