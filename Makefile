@@ -34,8 +34,7 @@ $(YOLK):
 run: setup $(YOLK) ## boot the web server apps/httpd; PORT, MEMORY and PLAT=rpi3 may be given
 	@trap : INT; $(YOLK) run $(if $(PLAT),-plat $(PLAT),-memory $(MEMORY)) -p $(PORT):8080 ./apps/httpd || [ $$? = 130 ]
 
-# test-kvm takes another minute, which the twenty that CI has do not leave.
-test: test-host test-machine test-soak ## all tests but those under KVM: on the host, in emulated machines, under attack
+test: test-host test-machine test-soak ## all tests: on the host, in emulated machines, under KVM, under attack
 
 test-host: ## unit tests, with the race detector where a C compiler is
 	$(VET) ./...
@@ -48,8 +47,10 @@ coverage: ## what of each kernel package its tests on the host execute, at least
 		$$2 !~ /test$$/ && match($$0, /coverage: [0-9.]+%/) {part = substr($$0, RSTART + 10, RLENGTH - 11) + 0; \
 			printf "%6.1f %%  %s\n", part, $$2; if (part < 70) bad = 1} END {exit bad}'
 
-test-machine: setup $(YOLK) ## end-to-end tests in QEMU, then a quick look at the standard library's own
-	YOLK=$(abspath $(YOLK)) $(GO) test -v -count=1 -tags e2e -timeout 20m ./boot/e2e
+# Tests that measure run alone. Of the others two for each processor run at a time, because
+# they wait as long as they compute.
+test-machine: setup $(YOLK) ## end-to-end tests in QEMU, test-kvm among them, then a quick look at the standard library's own
+	YOLK=$(abspath $(YOLK)) $(GO) test -v -count=1 -tags e2e -timeout 20m -parallel $$((2 * $$(nproc))) ./boot/e2e
 	$(GO) run ./scripts/conformance -check -yolk $(YOLK)
 
 test-soak: setup ## a minute under attack: a tenth of all attacks at the same time, on two machines
@@ -58,7 +59,7 @@ test-soak: setup ## a minute under attack: a tenth of all attacks at the same ti
 test-go: ## the tests on the host and in emulated machines with another Go release, RELEASE
 	GOTOOLCHAIN=$(RELEASE) $(MAKE) test-host test-machine
 
-test-kvm: setup $(YOLK) ## images under KVM, in a guest whose processor is emulated with SVM; counts exits
+test-kvm: setup $(YOLK) ## images under KVM, in a guest whose processor is emulated with SVM; counts exits (make test has it too)
 	$(GO) run ./scripts/kvm -yolk $(YOLK)
 
 test-kvm-smp: setup $(YOLK) ## two, four and eight processors on two under KVM, beside Linux

@@ -20,8 +20,9 @@ import (
 	"yolk/boot/qemu"
 )
 
-// limit bounds every machine's life: emulation on a busy computer is slow.
-const limit = 2 * time.Minute
+// limit bounds the building of each image and the life of its machine, beside three others:
+// both are slow on a busy computer whose caches are empty.
+const limit = 4 * time.Minute
 
 // yolk prepares one command line of the yolk command.
 func yolk(t *testing.T, args ...string) *exec.Cmd {

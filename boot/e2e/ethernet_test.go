@@ -29,6 +29,7 @@ import (
 // and plugged in again, and while it fails in ways that USB devices do; every byte comes
 // back.
 func TestEthernet(t *testing.T) {
+	t.Parallel()
 	g, card := startBoard(t, "./testdata/carrier", 7)
 	g.expect(t, "smsc95xx")
 	g.expect(t, "up|running 10.0.2.15/24")

@@ -21,6 +21,7 @@ var relayBytes = flag.Int("relay", 1<<20, "bytes that TestRelay moves each way t
 // a cable that does to packets what networks do. All arrive as they were sent, and
 // none of the transfers stands still.
 func TestRelay(t *testing.T) {
+	t.Parallel()
 	var here, there = netip.MustParsePrefix("10.0.0.1/24"), netip.MustParsePrefix("10.0.0.2/24")
 	perTransfer := time.Minute + time.Duration(*relayBytes)*10*time.Microsecond
 	impairments := relay.Impairments(*relayBytes)

@@ -23,6 +23,7 @@ const (
 // every computer, are not more than they were. No goroutine watches the client of a handler
 // that does not ask, and of others one does.
 func TestRequestCost(t *testing.T) {
+	t.Parallel()
 	args := strings.Fields("run -net none -qemu -accel -qemu tcg,thread=single -qemu -icount -qemu shift=0,sleep=off ./testdata/request")
 	out, complaint, status := output(t, args...)
 	if status != 0 {

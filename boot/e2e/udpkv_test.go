@@ -47,6 +47,7 @@ func TestKeyValue(t *testing.T) {
 // as the one on sockets. Time is counted in instructions, so that what else this
 // computer does makes no difference.
 func TestCompare(t *testing.T) {
+	t.Parallel()
 	out, complaint, status := output(t, "run", "-net", "hub:0", "-net", "hub:0", "-net", "hub:1", "-net", "hub:1", "-opt", "ip=10.0.0.1/24",
 		"-qemu", "-accel", "-qemu", "tcg,thread=single", "-qemu", "-icount", "-qemu", "shift=0,sleep=off",
 		"../../apps/udpkv/compare", "--", "-rounds", "1", "-time", "200ms")

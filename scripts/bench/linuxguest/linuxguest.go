@@ -156,8 +156,11 @@ func (m *Maker) tree(arch string) (string, error) {
 	})
 }
 
+// ErrNone is why there is no guest where the packages for it cannot be had.
+var ErrNone = errors.New("Debian's packages cannot be had here")
+
 // unpacked returns the folder in dir with the files of packages, which get fetches into
-// dir if it is not there.
+// dir if it is not there; without those it is ErrNone.
 func (m *Maker) unpacked(dir string, get func(dir string) (debs []string, err error)) (string, error) {
 	tree := filepath.Join(dir, "tree")
 	if _, err := os.Stat(tree); err == nil {
@@ -165,7 +168,7 @@ func (m *Maker) unpacked(dir string, get func(dir string) (debs []string, err er
 	}
 	for _, tool := range []string{"apt-get", "apt-cache", "dpkg-deb"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			return "", fmt.Errorf("%s comes with Debian and its relatives, and is not here", tool)
+			return "", fmt.Errorf("%w: %s comes with Debian and its relatives", ErrNone, tool)
 		}
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -173,7 +176,7 @@ func (m *Maker) unpacked(dir string, get func(dir string) (debs []string, err er
 	}
 	debs, err := get(dir)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("%w: %w", ErrNone, err)
 	}
 	fresh := tree + ".new"
 	os.RemoveAll(fresh)
