@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -24,7 +25,7 @@ import (
 	"github.com/quic-go/quic-go/http3"
 )
 
-// limit is how long each server may take, with its build.
+// limit is how long each server may take, once it is built.
 const limit = 10 * time.Minute
 
 // natsServer and s3Server are commands.
@@ -43,6 +44,10 @@ func serve(t *testing.T, guest, target string, flags []string, args ...string) (
 	if bin == "" {
 		t.Fatal("YOLK does not name the yolk command: use make test-servers")
 	}
+	built := filepath.Join(t.TempDir(), "server.yolk")
+	if out, err := exec.Command(bin, "build", "-o", built, target).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
 	port = freePort(t, strings.HasSuffix(guest, "/udp"))
 	line := append([]string{"run", "-p", fmt.Sprintf("%d:%s", port, guest)}, flags...)
 	cmd := exec.Command(bin, append(append(line, target, "--"), args...)...)
@@ -51,11 +56,20 @@ func serve(t *testing.T, guest, target string, flags []string, args ...string) (
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	var asked atomic.Bool
+	ended := make(chan struct{})
+	go func() {
+		if err := cmd.Wait(); !asked.Load() {
+			t.Errorf("the machine ended: %v", err)
+		}
+		close(ended)
+	}()
 	late := time.AfterFunc(limit, func() { cmd.Process.Kill() })
 	t.Cleanup(func() {
 		late.Stop()
+		asked.Store(true)
 		cmd.Process.Signal(syscall.SIGTERM)
-		cmd.Wait()
+		<-ended
 		if t.Failed() {
 			t.Log(out.String())
 		}
@@ -81,7 +95,7 @@ func freePort(t *testing.T, udp bool) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
-// retry tries until the server, which may not be built yet, is up.
+// retry tries until the server is up.
 func retry(t *testing.T, what func() error) {
 	t.Helper()
 	for end := time.Now().Add(limit); ; time.Sleep(100 * time.Millisecond) {
@@ -89,7 +103,7 @@ func retry(t *testing.T, what func() error) {
 		if err == nil {
 			return
 		}
-		if time.Now().After(end) {
+		if t.Failed() || time.Now().After(end) {
 			t.Fatal(err)
 		}
 	}
