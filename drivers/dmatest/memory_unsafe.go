@@ -23,6 +23,9 @@ type Memory struct {
 	arena []byte
 	next  int
 	live  int
+
+	foreign map[uint64][]byte // memory of others that Locate told of, by address
+	located uint64            // where the next is to be
 }
 
 // New makes an arena of n bytes with device addresses from base on.
@@ -61,8 +64,45 @@ func (m *Memory) Live() int {
 	return m.live
 }
 
-// At returns n bytes at a device address, nil outside of the arena.
+// Locate implements netbuf.Locator for any memory, of which every three pages lie together.
+func (m *Memory) Locate(b []byte, pages []uint64) int {
+	const page, together = 4096, 3
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.foreign == nil {
+		m.foreign, m.located = map[uint64][]byte{}, m.base+1<<40
+	}
+	n := 0
+	for offset := uint64(uintptr(unsafe.Pointer(unsafe.SliceData(b)))) % page; len(b) > 0; offset = 0 {
+		run := min(len(b), together*page-int(offset))
+		m.foreign[m.located+offset] = b[:run:run]
+		for i := uint64(0); i < offset+uint64(run); i += page {
+			pages[n] = m.located + i
+			n++
+		}
+		m.located += (together + 1) * page
+		b = b[run:]
+	}
+	return n
+}
+
+// Located is how many stretches of others' memory Locate has told of.
+func (m *Memory) Located() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.foreign)
+}
+
+// At returns n bytes at a device address, nil where there are none.
 func (m *Memory) At(addr uint64, n int) []byte {
+	if addr-m.base > uint64(len(m.arena)) {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if b := m.foreign[addr]; n <= len(b) {
+			return b[:n:n]
+		}
+		return nil
+	}
 	off := addr - m.base
 	if addr < m.base || off > uint64(len(m.arena)) || uint64(n) > uint64(len(m.arena))-off {
 		return nil

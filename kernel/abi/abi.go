@@ -13,6 +13,7 @@ const (
 	SysDMAAlloc                       // (order): physical address of a block of 2^order pages
 	SysDMAFree                        // (physical address, order)
 	SysMapDevice                      // (physical address, n): virtual address
+	SysFrames                         // (address, pages, *[FramesMost]uint64): how many pages from there on have frames, whose physical addresses it notes
 	SysRandom                         // (p, n, how): getrandom, whose own number kernel/posix/file serves
 	SysCrash                          // (how): break the kernel, for tests of its failing
 	SysSeed                           // (*[SeedWords]uint64): seed the random number generator
@@ -41,6 +42,9 @@ const (
 
 	SysFirst = 1001
 )
+
+// FramesMost is how many pages SysFrames tells of at most: those of 64 KiB, wherever they begin.
+const FramesMost = 17
 
 // RandomAnyway has SysRandom return what there is, though a device should seed the
 // generator first: it has, or there is none that works.

@@ -3,6 +3,7 @@ package mem
 import (
 	"unsafe"
 
+	"yolk/arch"
 	"yolk/kernel/abi"
 	"yolk/kernel/alloc"
 	"yolk/kernel/klog"
@@ -49,6 +50,34 @@ func Free(pa uint64, order int) {
 	if code != alloc.OK {
 		klog.Line(klog.Mem, klog.Error).Str("free of ").Hex(pa).Str(": ").Str(code.String()).End()
 	}
+}
+
+// Frames notes the physical addresses of the heap's pages from va on, and returns of how
+// many: up to the first that is not populated. What is in use of the heap keeps its frames.
+func Frames(va uintptr, to []uint64) (n int) {
+	m.lock.Lock()
+	for all := true; all && n < len(to) && InHeap(va); {
+		block := walk(va, largeShift, false)
+		if block == nil || *block&arch.PTEPresent == 0 {
+			break
+		}
+		for end := va&^(size2M-1) + size2M; all && n < len(to) && va < end; va += PageSize {
+			if to[n], all = frameIn(*block, va); all {
+				n++
+			}
+		}
+	}
+	m.lock.Unlock()
+	return n
+}
+
+// frameIn returns the frame of the page at va, if it is populated, by its block's entry.
+func frameIn(block uint64, va uintptr) (pa uint64, ok bool) {
+	if !arch.PTEIsTable(block) {
+		return block&arch.PTEAddr + uint64(va)&(size2M-PageSize), true
+	}
+	page := *entry(block&arch.PTEAddr, va>>12&511)
+	return page & arch.PTEAddr, page&arch.PTEPresent != 0
 }
 
 // Map makes [va, va+n) accessible with protection p. With fixed it replaces

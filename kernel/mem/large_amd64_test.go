@@ -2,6 +2,7 @@ package mem
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"unsafe"
 
@@ -260,5 +261,31 @@ func TestLargeSpace(t *testing.T) {
 	}
 	if seen < 500 {
 		t.Errorf("%d times a page was part of a large one", seen)
+	}
+}
+
+// TestFrames: the frames of a heap are those that a processor finds, in large pages and in
+// others, up to the first that is not there; nothing else has any.
+func TestFrames(t *testing.T) {
+	const blocks = 7
+	bootLarge(t, blocks)
+	touch(t, 0, blocks)
+	if list := larges(blocks); !strings.Contains(list, "L") {
+		t.Fatalf("no large page: %s", list)
+	}
+	for start := uintptr(heap); start < heap+blocks*size2M; start += 13 * PageSize {
+		var to [17]uint64
+		n := Frames(start+5, to[:])
+		if want := min(len(to), int(heap+blocks*size2M-start)/PageSize); n != want {
+			t.Fatalf("%d frames from %#x on, and not %d", n, start, want)
+		}
+		for i, pa := range to[:n] {
+			if tr, ok := translate(t, start+uintptr(i)*PageSize); !ok || tr.pa != pa {
+				t.Fatalf("%#x is at %#x, and not at %#x", start+uintptr(i)*PageSize, tr.pa, pa)
+			}
+		}
+	}
+	if n := Frames(Addr(largeRAM), make([]uint64, 1)); n != 0 {
+		t.Error("the direct map is not the heap's")
 	}
 }

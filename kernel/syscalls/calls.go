@@ -13,6 +13,7 @@ var yolkCalls = [...]func(*arch.Frame){
 	abi.SysDMAAlloc - abi.SysFirst:     sysDMAAlloc,
 	abi.SysDMAFree - abi.SysFirst:      sysDMAFree,
 	abi.SysMapDevice - abi.SysFirst:    sysMapDevice,
+	abi.SysFrames - abi.SysFirst:       sysFrames,
 	abi.SysRandom - abi.SysFirst:       sysRandom,
 	abi.SysCrash - abi.SysFirst:        sysCrash,
 	abi.SysSeed - abi.SysFirst:         sysSeed,

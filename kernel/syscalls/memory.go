@@ -2,6 +2,7 @@ package syscalls
 
 import (
 	"yolk/arch"
+	"yolk/kernel/abi"
 	"yolk/kernel/mem"
 )
 
@@ -111,6 +112,21 @@ func sysDMAAlloc(f *arch.Frame) {
 func sysDMAFree(f *arch.Frame) {
 	mem.Free(f.A0(), int(f.A1()))
 	f.Return(0)
+}
+
+// sysFrames (address, pages, p) tells of no more than FramesMost pages, and of none that are
+// not the Go heap's: a file's may go at any time.
+func sysFrames(f *arch.Frame) {
+	if !user(f.A2(), abi.FramesMost*8) {
+		f.Return(fail(errFAULT))
+		return
+	}
+	var to [abi.FramesMost]uint64
+	n := mem.Frames(uintptr(f.A0()), to[:min(f.A1(), abi.FramesMost)])
+	for i := range n { // with no lock held: it may have to be populated
+		*u64(f.A2() + uint64(i)*8) = to[i]
+	}
+	f.Return(uint64(n))
 }
 
 func sysMapDevice(f *arch.Frame) {

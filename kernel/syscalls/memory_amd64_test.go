@@ -192,6 +192,8 @@ func TestDeviceMemory(t *testing.T) {
 		{"too much", abi.SysDMAAlloc, []uint64{19}, eNOMEM},
 		{"much too much", abi.SysDMAAlloc, []uint64{64}, eNOMEM},
 		{"registers", abi.SysMapDevice, []uint64{0xfea00010, 0x100}, 0xfea00010},
+		{"frames of what is no heap", abi.SysFrames, []uint64{p.mem, 1, p.mem + 1024}, 0},
+		{"frames to nowhere", abi.SysFrames, []uint64{p.mem, 1, nowhere}, eFAULT},
 		{"registers where none can be", abi.SysMapDevice, []uint64{1 << 60, 0x100}, eNOMEM},
 	})
 	if left := mem.Stats().Free; left > free || left < free-3*page {

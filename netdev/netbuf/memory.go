@@ -24,6 +24,21 @@ type Memory interface {
 	Free(mem []byte, addr uint64)
 }
 
+// A Locator is Memory that also tells where devices find other memory of the program's,
+// which stays where it is as long as it is in use.
+type Locator interface {
+	// Locate notes in pages, which has place for LocatePages, by which addresses a device
+	// knows the pages of 4096 bytes that b lies in, and returns how many they are; 0 if
+	// there are more, or if it does not know all of them.
+	Locate(b []byte, pages []uint64) int
+}
+
+var _ Locator = heap{}
+
+// LocatePages is how many pages a Locator tells of at once: those of 64 KiB, wherever they
+// begin.
+const LocatePages = 17
+
 // maxAlign is the largest alignment that a Memory must serve: a page.
 const maxAlign = 4096
 
@@ -43,3 +58,16 @@ func (heap) Alloc(n, align int) ([]byte, uint64, error) {
 }
 
 func (heap) Free([]byte, uint64) {}
+
+// Locate implements Locator: software finds everything at its own address.
+func (heap) Locate(b []byte, pages []uint64) int {
+	first := uint64(sliceAddr(b)) &^ (maxAlign - 1)
+	n := int((uint64(sliceAddr(b)) + uint64(len(b)) - first + maxAlign - 1) / maxAlign)
+	if n > len(pages) {
+		return 0
+	}
+	for i := range n {
+		pages[i] = first + uint64(i)*maxAlign
+	}
+	return n
+}

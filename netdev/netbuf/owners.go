@@ -109,8 +109,11 @@ func (b *Buf) finish() {
 		f(b)
 	}
 	if s := b.source; s != nil {
-		b.source, b.mem = nil, nil
+		b.source = nil
 		s.freeOne()
+	}
+	if b.pool != nil && b.pool.size == 0 {
+		b.mem = nil // another's
 	}
 	if b.origin != nil {
 		b.origin.Free(b.mem, b.addr)

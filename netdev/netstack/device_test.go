@@ -29,6 +29,7 @@ type bench struct {
 	*host
 	fake *virtiotest.Net
 	dev  *netdev.Device
+	mem  *virtiotest.Memory
 	irq  event
 
 	given  uint64                 // frames, by give
@@ -38,7 +39,7 @@ type bench struct {
 func newBench(t testing.TB, features virtio.Feature, cfg config) *bench {
 	t.Helper()
 	mem := virtiotest.NewMemory(4 << 20)
-	b := &bench{fake: virtiotest.NewNet(mem, 1, features), irq: make(event, 1)}
+	b := &bench{mem: mem, fake: virtiotest.NewNet(mem, 1, features), irq: make(event, 1)}
 	b.fake.Interrupt = func(int) { b.irq.fire() }
 	b.fake.OnNotify = func(queue int) {
 		if queue != 0 {

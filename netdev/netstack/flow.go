@@ -3,9 +3,12 @@ package netstack
 import (
 	"encoding/binary"
 
+	"gvisor.dev/gvisor/pkg/buffer"
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/header"
 	"gvisor.dev/gvisor/pkg/tcpip/stack"
+
+	"yolk/netdev/netbuf"
 )
 
 // WriteFlow sends a segment of a TCP connection to a station: head, with the
@@ -41,13 +44,19 @@ func (t *transmitter) writeFlow(from, station tcpip.LinkAddress, head []byte, da
 	if t.closed || t.left() > 0 || len(station) != header.EthernetAddressSize {
 		return false, false
 	}
-	length := 0
+	start, length, copied, skip := header.EthernetMinimumSize+len(head), 0, 0, 0
+	var views buffer.ViewList
+	var rest *netbuf.Buf
 	if data != nil {
 		length = data.Data().Size()
+		views, skip = data.AsViewList()
+		if rest = t.lend(views, skip, length); rest == nil {
+			copied = length
+		}
 	}
-	start := header.EthernetMinimumSize + len(head)
-	parts := t.takeFor(start + length)
+	parts := t.takeFor(start + copied)
 	if parts == nil {
+		rest.Free()
 		return false, false
 	}
 	b := parts[0]
@@ -56,9 +65,9 @@ func (t *transmitter) writeFlow(from, station tcpip.LinkAddress, head []byte, da
 	copy(h[copy(h[:header.EthernetAddressSize], station):], from)
 	binary.BigEndian.PutUint16(h[2*header.EthernetAddressSize:], protocol)
 	copy(h[header.EthernetMinimumSize:], head)
-	if length > 0 {
-		views, skip := data.AsViewList()
-		fill(parts, views, skip)
+	fill(parts, views, skip, copied)
+	if rest != nil {
+		b.SetNext(rest)
 	}
 	divide(&b.Offload, gso, network, start, length)
 	t.add(b, start+length)

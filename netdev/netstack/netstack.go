@@ -4,7 +4,7 @@
 //
 // Each frame is copied once in each direction, between device memory and
 // gVisor's pooled views. Large TCP segments cross as one packet both ways where
-// the device has segmentation offload.
+// the device has segmentation offload, which then reads them in gVisor's memory.
 package netstack
 
 import (
@@ -25,12 +25,8 @@ const (
 	// budget is how many packets the receiver delivers before it lets other
 	// goroutines run.
 	budget = 4 * burst
-	// txBuffers is the supply of transmit buffers: half a megabyte. Where a device
-	// divides segments, half of that is a few large ones, since to fill, send and free
-	// 37 small ones costs as much as to copy what is in them.
-	txBuffers    = 256
-	largeBuffers = 4
-	largeSize    = 64 << 10
+	// txBuffers is the supply of transmit buffers: half a megabyte.
+	txBuffers = 256
 	// maxGSO bounds a segment given to the device: an IPv4 packet's length field
 	// has 16 bits.
 	maxGSO = 65535

@@ -84,6 +84,7 @@ func (l *lane) poll(bufs []*netbuf.Buf) bool {
 		if answered {
 			l.tx.flush()
 		}
+		l.tx.settle()
 		l.rxPackets.Add(uint64(n))
 		l.rxBytes.Add(uint64(bytes))
 		if n < len(bufs) {

@@ -21,8 +21,8 @@ type transmitter struct {
 	dev      *netdev.Device
 	queue    int
 	pool     *netbuf.Pool
-	large    *netbuf.Pool // or nil
-	headroom int          // of the buffers of both
+	lender   lender
+	headroom int // of the buffers of both
 	parts    [maxParts]*netbuf.Buf
 	batch    [burst]*netbuf.Buf
 	queued   int     // of batch: copied, not yet taken by the device
@@ -51,16 +51,12 @@ func (t *transmitter) init(dev *netdev.Device, info netdev.Info, divides bool) (
 	t.dev = dev
 	t.work.L, t.room.L = &t.mu, &t.mu
 	t.headroom = max(info.TxHeadroom, netbuf.DefaultHeadroom)
-	small := txBuffers
 	if divides {
-		small -= largeBuffers * largeSize / netbuf.DefaultSize
-		// Memory in such pieces may be short when a card comes late: the others will do.
-		t.large, err = netbuf.NewPool(info.Memory, largeBuffers, largeSize, t.headroom)
-		if err != nil {
-			small, t.large = txBuffers, nil
+		if err := t.lender.init(info.Memory, min(info.MaxTxChain-1, maxParts)); err != nil {
+			return err
 		}
 	}
-	t.pool, err = netbuf.NewPool(info.Memory, small, netbuf.DefaultSize, t.headroom)
+	t.pool, err = netbuf.NewPool(info.Memory, txBuffers, netbuf.DefaultSize, t.headroom)
 	return err
 }
 
@@ -186,22 +182,33 @@ func (t *transmitter) add(b *netbuf.Buf, n int) {
 
 // gather copies a packet into a chain of buffers; nil when there are too few.
 func (t *transmitter) gather(pkt *stack.PacketBuffer) *netbuf.Buf {
-	parts := t.takeFor(pkt.Size())
+	views, skip := pkt.AsViewList()
+	size, head := pkt.Size(), pkt.HeaderSize()
+	rest := t.lend(views, skip+head, size-head)
+	if rest != nil {
+		size = head
+	}
+	parts := t.takeFor(size)
 	if parts == nil {
+		rest.Free()
 		return nil
 	}
-	views, skip := pkt.AsViewList()
-	fill(parts, views, skip)
+	fill(parts, views, skip, size)
+	if rest != nil {
+		parts[0].SetNext(rest)
+	}
 	return parts[0]
 }
 
-// fill appends a packet's bytes after the first few to buffers, and makes a chain of
+// fill appends n of a packet's bytes after the first few to buffers, and makes a chain of
 // those. They have room for it.
-func fill(parts []*netbuf.Buf, views buffer.ViewList, skip int) {
+func fill(parts []*netbuf.Buf, views buffer.ViewList, skip, n int) {
 	at := 0
-	for v := views.Front(); v != nil; v = v.Next() {
+	for v := views.Front(); v != nil && n > 0; v = v.Next() {
 		data := v.AsSlice()
 		data, skip = data[min(skip, len(data)):], max(skip-len(data), 0)
+		data = data[:min(n, len(data))]
+		n -= len(data)
 		at = pour(parts, at, data)
 	}
 }
@@ -220,20 +227,11 @@ func pour(parts []*netbuf.Buf, at int, data []byte) int {
 	return at
 }
 
-// takeFor gets buffers for a packet of n bytes: a large one if it would take several
-// others and there is one, or nil when there are too few.
+// takeFor gets buffers for a packet of n bytes; nil when there are too few.
 func (t *transmitter) takeFor(n int) []*netbuf.Buf {
 	space := netbuf.DefaultSize - t.headroom
-	if t.large != nil && n > largeFrom*space && n <= largeSize-t.headroom {
-		if parts := t.parts[:1]; t.large.GetBurst(parts) == 1 {
-			return parts
-		}
-	}
 	return t.take((n + space - 1) / space)
 }
-
-// largeFrom is how many buffers a packet takes that gets a large one instead.
-const largeFrom = 4
 
 // take gets n transmit buffers, also such as the device has just read; nil when
 // there are fewer.

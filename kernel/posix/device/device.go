@@ -45,6 +45,22 @@ func (Memory) Free(b []byte, pa uint64) {
 	trap(abi.SysDMAFree, uintptr(pa), uintptr(orderOf(cap(b))), 0)
 }
 
+// Locate tells where devices find b, which is not its own: the physical addresses of the
+// pages of 4096 bytes that b lies in, one after the other, and how many they are. It is 0
+// if there is no place for all, or if b is not in the Go heap. It is safe for concurrent use.
+func (Memory) Locate(b []byte, pages []uint64) int {
+	start := uintptr(unsafe.Pointer(unsafe.SliceData(b)))
+	n := (start+uintptr(len(b))+abi.PageSize-1)/abi.PageSize - start/abi.PageSize
+	if n > uintptr(len(pages)) || len(pages) < abi.FramesMost {
+		return 0
+	}
+	got, _, e := trap(abi.SysFrames, start, n, uintptr(unsafe.Pointer(unsafe.SliceData(pages))))
+	if e != 0 || got < n {
+		return 0
+	}
+	return int(n)
+}
+
 // orderOf returns the order of the smallest block that holds n bytes.
 func orderOf(n int) int { return bits.Len(uint(n-1)) - bits.Len(uint(abi.PageSize-1)) }
 

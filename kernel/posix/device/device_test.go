@@ -43,6 +43,11 @@ func (k *kernel) serve(number, a, b, c uintptr) (uintptr, uintptr, syscall.Errno
 	case abi.SysDMAFree:
 		k.freed[a] = b
 		return 0, 0, 0
+	case abi.SysFrames:
+		for i := range b {
+			*(*uint64)(unsafe.Pointer(c + 8*i)) = uint64(a/abi.PageSize+i) * 2 * abi.PageSize
+		}
+		return min(b, k.left), 0, 0
 	case abi.SysMapDevice:
 		if a > 1<<40 {
 			return 0, 0, syscall.ENOMEM
@@ -140,5 +145,32 @@ func TestEvent(t *testing.T) {
 	made = nil
 	if e.Fire(); len(made) != 1 || made[0] != [3]uintptr{abi.SysEventFire, 3} {
 		t.Errorf("%d", made)
+	}
+}
+
+// TestLocate: it asks for all pages that memory lies in, and is told of all or of none.
+func TestLocate(t *testing.T) {
+	k := become(t, 3)
+	block := make([]byte, 5*abi.PageSize)
+	skip := abi.PageSize - uintptr(unsafe.Pointer(unsafe.SliceData(block)))%abi.PageSize
+	block = block[skip:]
+	first := uint64(uintptr(unsafe.Pointer(unsafe.SliceData(block)))) * 2
+	var m Memory
+	for _, c := range []struct{ from, to, pages int }{
+		{0, 1, 1}, {0, abi.PageSize, 1}, {abi.PageSize - 1, abi.PageSize + 1, 2}, {1, 2*abi.PageSize + 1, 3},
+		{abi.PageSize - 1, 3*abi.PageSize + 1, 0}, // of the last of four it is not known
+	} {
+		var pages [abi.FramesMost]uint64
+		n := m.Locate(block[c.from:c.to], pages[:])
+		if n != c.pages || n > 0 && pages[n-1] != first+uint64(c.from/abi.PageSize+n-1)*2*abi.PageSize {
+			t.Errorf("%d to %d: %d pages, %#x", c.from, c.to, n, pages)
+		}
+	}
+	k.left = 100
+	if n := m.Locate(make([]byte, abi.FramesMost*abi.PageSize+1), make([]uint64, abi.FramesMost)); n != 0 {
+		t.Errorf("%d pages of more than there is room for", n)
+	}
+	if n := m.Locate(block[:1], make([]uint64, 1)); n != 0 {
+		t.Error("a small array is written to")
 	}
 }
