@@ -15,7 +15,7 @@ ASSERTING := ./kernel/mem ./kernel/sched ./kernel/syscalls ./kernel/trap ./drive
 VET     := $(GO) vet -unsafeptr=false -framepointer=false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup yolk run test test-host test-machine test-soak test-go test-kvm test-kvm-smp coverage stress soak bench bench-http bench-tcp bench-fleet bench-net bench-9p bench-rpi3 bench-many check-rpi3 test-servers test-killed cost conformance conformance-modules fmt vet clean
+.PHONY: help setup yolk run test test-host test-machine test-soak test-go test-kvm test-kvm-smp coverage stress soak bench bench-http bench-tcp bench-fleet bench-net bench-9p bench-rpi3 bench-many steady check-rpi3 test-servers test-killed cost conformance conformance-modules fmt vet clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-20s%s\n", $$1, $$2}' Makefile
@@ -107,6 +107,9 @@ bench-rpi3: setup $(YOLK) ## the Raspberry Pi's Ethernet in the emulator, beside
 
 bench-many: setup ## many open connections, files and goroutines in one machine: time and memory, beside Linux (ten minutes)
 	$(GO) run ./scripts/many
+
+steady: setup $(YOLK) ## ten minutes of a loaded web server, of a machine whose clock counts instructions: the last as quick as the first, memory flat (some minutes)
+	$(YOLK) run -net none -memory 64M -qemu -accel -qemu tcg,thread=single -qemu -icount -qemu shift=4,sleep=off ./scripts/steady
 
 check-rpi3: setup $(YOLK) ## 100 MB each way through that model, by Yolk's driver and by Linux's: the nightly test of the model
 	$(GO) run ./scripts/rpi3 -yolk $(YOLK) -check
