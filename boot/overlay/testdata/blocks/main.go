@@ -21,9 +21,6 @@ const (
 	full  = wire.MSS - 12
 )
 
-// stamp is two NOPs and a timestamp option.
-var stamp = []byte{header.TCPOptionNOP, header.TCPOptionNOP, header.TCPOptionTS, header.TCPOptionTSLength, 0, 0, 0, 1, 0, 0, 0, 0}
-
 func main() {
 	runtime.GOMAXPROCS(1)
 	wire.Clock = faketime.NewManualClock()
@@ -45,8 +42,8 @@ func main() {
 			wire.Fail("%d bytes of options and data in a packet for %d", all, wire.MSS)
 		}
 	}
-	w.Options = stamp
-	w.Connect(append([]byte{header.TCPOptionNOP, header.TCPOptionNOP, header.TCPOptionSACKPermitted, 2}, stamp...)...)
+	w.Options = wire.Stamp
+	w.Connect(append([]byte{header.TCPOptionNOP, header.TCPOptionNOP, header.TCPOptionSACKPermitted, 2}, wire.Stamp...)...)
 	w.Settle()
 
 	// What comes ahead waits while the answer is sent.

@@ -86,9 +86,6 @@ type side struct {
 	stack *stack.Stack
 }
 
-// stamp is two NOPs and a timestamp option.
-var stamp = []byte{header.TCPOptionNOP, header.TCPOptionNOP, header.TCPOptionTS, header.TCPOptionTSLength, 0, 0, 0, 1, 0, 0, 0, 0}
-
 func newSide(offers, stamped bool) *side {
 	wire.Clock = faketime.NewManualClock()
 	s := &side{Wire: wire.New()}
@@ -109,8 +106,8 @@ func newSide(offers, stamped bool) *side {
 	})
 	options := []byte{header.TCPOptionNOP, header.TCPOptionNOP, header.TCPOptionSACKPermitted, 2}
 	if stamped {
-		s.Options = stamp
-		options = append(options, stamp...)
+		s.Options = wire.Stamp
+		options = append(options, wire.Stamp...)
 	}
 	s.Connect(options...)
 	s.Settle()

@@ -102,6 +102,9 @@ func New() *Wire {
 	return &Wire{Link: link, Port: 1025, Seq: First, Offer: 65535, Deliver: link.InjectInbound}
 }
 
+// Stamp is two NOPs and a timestamp option.
+var Stamp = []byte{header.TCPOptionNOP, header.TCPOptionNOP, header.TCPOptionTS, header.TCPOptionTSLength, 0, 0, 0, 1, 0, 0, 0, 0}
+
 // Clock is the stack's, a real one if nil.
 var Clock tcpip.Clock
 
