@@ -95,7 +95,7 @@ var gvisorCost = []edit{
 	{nicFile, "\tnetworkEndpoint.HandlePacket(pkt)\n", "\tif f := n.flowsFor(protocol); f != nil && f.DeliverFlow(pkt) {\n\t\treturn\n\t}\n\tnetworkEndpoint.HandlePacket(pkt)\n", 1},
 	{ipv4File, "\tpkt.RXChecksumValidated = canSkipRXChecksum\n", "\tpkt.RXChecksumValidated = canSkipRXChecksum\n\tif e.deliverFlow(pkt) {\n\t\treturn\n\t}\n", 1},
 	{ipv6File, "\tpkt.RXChecksumValidated = canSkipRXChecksum\n", "\tpkt.RXChecksumValidated = canSkipRXChecksum\n\tif e.deliverFlow(pkt) {\n\t\treturn\n\t}\n", 1},
-	{"pkg/tcpip/network/ipv6/ndp.go", "addressEndpoint.SetKind(stack.Permanent)\n", "addressEndpoint.SetKind(stack.Permanent)\n\t\tndp.ep.protocol.stack.ForgetFlows()\n", 2},
+	{"pkg/tcpip/network/ipv6/ndp.go", "addressEndpoint.SetKind(stack.Permanent)\n", "addressEndpoint.SetKind(stack.Permanent)\n\t\tndp.ep.protocol.stack.ForgetFlows6()\n", 2},
 	{ipv4File, "\tep, err := e.addressableEndpointState.AddAndAcquireAddress(addr, properties, stack.Permanent)\n",
 		"\tep, err := e.addressableEndpointState.AddAndAcquireAddress(addr, properties, stack.Permanent)\n\te.protocol.stack.ForgetFlows()\n", 1},
 	{"pkg/tcpip/stack/iptables_types.go", "\tmodified bool\n}\n", "\tmodified bool\n\n\tmarked filterMark // with modified\n}\n", 1},

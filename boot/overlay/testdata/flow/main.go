@@ -47,9 +47,11 @@ func newSide(long bool) *side {
 	if link.Deliver != nil {
 		s.Deliver, s.end = link.Deliver, link.End
 	}
-	if long {
-		wire.AddAddress(st, 3)
+	if !long {
+		wire.V6 = !wire.V6 // an address of the other IP makes no difference
+		defer func() { wire.V6 = !wire.V6 }()
 	}
+	wire.AddAddress(st, 3)
 	s.Saw = func(t header.TCP) {
 		s.said = append(s.said, fmt.Sprint(t.SequenceNumber()-s.first, t.AckNumber(), t.Flags(), t.WindowSize(), len(t.Payload())))
 	}
