@@ -36,8 +36,9 @@ run: setup $(YOLK) ## boot the web server apps/httpd; PORT, MEMORY and PLAT=rpi3
 
 test: test-host test-machine test-soak ## all tests: on the host, in emulated machines, under KVM, under attack
 
+# Vet has the flags of the tests, so that what it compiles serves them.
 test-host: ## unit tests, with the race detector where a C compiler is
-	$(VET) ./...
+	$(VET) $(RACE) ./...
 	$(GO) test -vet=off -timeout 20m $(RACE) ./...
 	$(GO) test -vet=off -tags yolk_assert $(ASSERTING)
 	for m in guest starlark wasm; do $(GO) -C apps/$$m vet . && $(GO) -C apps/$$m test -vet=off . || exit; done

@@ -69,9 +69,9 @@ func TestFixes(t *testing.T) {
 	}
 }
 
-// compile puts the programs into a folder.
+// compile puts the programs into a folder, without what only debuggers read.
 func compile(t *testing.T, dir string, flags ...string) {
-	args := append([]string{"build", "-o", dir + "/"}, flags...)
+	args := append([]string{"build", "-ldflags=-s -w", "-o", dir + "/"}, flags...)
 	for program := range fixes {
 		args = append(args, "./testdata/"+program)
 	}
