@@ -91,13 +91,21 @@ func connect(n int) func(int) error {
 		}
 	}()
 	var kept []net.Conn
-	return func(int) error {
+	return func(i int) error {
 		c, err := net.Dial("tcp", l.Addr().String())
 		if err != nil {
 			return err
 		}
 		kept = append(kept, c)
-		return answers(c)
+		if i < n-1 {
+			return answers(c)
+		}
+		for i, c := range kept { // all of them are open still
+			if err := answers(c); err != nil {
+				return fmt.Errorf("%d of %d: %w", i, n, err)
+			}
+		}
+		return nil
 	}
 }
 
