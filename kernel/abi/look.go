@@ -20,8 +20,18 @@ type Thread struct {
 	CPU     uint64   // where it is, or was last
 }
 
+// A Processor is what SysProcessor fills. What it says of itself is zero on arm64.
+type Processor struct {
+	Used     uint64   // ns that it ran threads
+	Switches uint64   // from one thread to another, of all processors
+	Kind     uint64   // family, model and stepping (CPUID leaf 1, EAX)
+	Vendor   [16]byte // ends with a zero
+	Brand    [48]byte // so does this
+}
+
 // Their sizes in bytes.
 const (
-	RegionSize = uint64(unsafe.Sizeof(Region{}))
-	ThreadSize = uint64(unsafe.Sizeof(Thread{}))
+	RegionSize    = uint64(unsafe.Sizeof(Region{}))
+	ThreadSize    = uint64(unsafe.Sizeof(Thread{}))
+	ProcessorSize = uint64(unsafe.Sizeof(Processor{}))
 )

@@ -1,6 +1,9 @@
 package sched
 
-import "yolk/kernel/abi"
+import (
+	"yolk/kernel/abi"
+	"yolk/kernel/clock"
+)
 
 // ThreadFrom describes the first thread whose ID is id or above.
 func ThreadFrom(id uint64) (info abi.Thread, ok bool) {
@@ -12,6 +15,15 @@ func ThreadFrom(id uint64) (info abi.Thread, ok bool) {
 	}
 	unlock()
 	return info, ok
+}
+
+// Used returns the time in ns for which a processor has run threads, and the switches
+// between threads of all processors.
+func Used(processor int) (ns, switched uint64) {
+	mu.Lock()
+	ns, switched = cpus[processor].used(clock.Now()), switches
+	unlock()
+	return ns, switched
 }
 
 func (t *Thread) describe() abi.Thread {

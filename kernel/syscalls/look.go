@@ -8,6 +8,7 @@ import (
 	"yolk/kernel/irq"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
+	"yolk/kernel/smp"
 )
 
 // What programs read of themselves in /proc, and signals that are read (signalfd). As
@@ -35,6 +36,22 @@ func sysThread(f *arch.Frame) {
 	t, ok := sched.ThreadFrom(f.A0())
 	if ok {
 		*(*abi.Thread)(Pointer(f.A1())) = t
+	}
+	f.Return(status(ok, errNOENT))
+}
+
+// sysProcessor (number, *abi.Processor); ENOENT when there are not as many.
+func sysProcessor(f *arch.Frame) {
+	if !user(f.A1(), abi.ProcessorSize) {
+		f.Return(fail(errFAULT))
+		return
+	}
+	ok := f.A0() < uint64(smp.Count())
+	if ok {
+		p := (*abi.Processor)(Pointer(f.A1()))
+		*p = abi.Processor{}
+		p.Used, p.Switches = sched.Used(int(f.A0()))
+		identify(p)
 	}
 	f.Return(status(ok, errNOENT))
 }

@@ -1,12 +1,15 @@
 package syscalls
 
 import (
+	"encoding/binary"
 	"testing"
 
+	"yolk/arch/amd64"
 	"yolk/kernel/abi"
 	"yolk/kernel/irq"
 	"yolk/kernel/mem"
 	"yolk/kernel/sched"
+	"yolk/kernel/smp"
 )
 
 // TestLook: a program finds its mappings and threads one after the other.
@@ -24,7 +27,15 @@ func TestLook(t *testing.T) {
 		{"the first", abi.SysThread, []uint64{0, p.mem + 384}, 0},
 		{"to nowhere", abi.SysThread, []uint64{1, nowhere}, eFAULT},
 		{"behind all", abi.SysThread, []uint64{1 << 20, p.mem + 512}, nothing},
+		{"this processor", abi.SysProcessor, []uint64{0, p.mem + 640}, 0},
+		{"to nowhere", abi.SysProcessor, []uint64{0, nowhere}, eFAULT},
+		{"one more", abi.SysProcessor, []uint64{uint64(smp.Count()), p.mem + 512}, nothing},
 	})
+	c := (*abi.Processor)(Pointer(p.mem + 640))
+	kind, _, _, _ := amd64.CPUID(1, 0)
+	if _, b, _, _ := amd64.CPUID(0, 0); c.Kind != uint64(kind) || binary.LittleEndian.Uint32(c.Vendor[:]) != b || c.Vendor[12] != 0 || c.Switches == 0 {
+		t.Errorf("%+v", c)
+	}
 	r := (*abi.Region)(Pointer(p.mem + 64))
 	if r.Start > p.mem || r.End < p.mem+memSize || r.Prot != uint64(mem.ProtRead|mem.ProtWrite) || r.Object != 0 || r.Shared != 0 {
 		t.Errorf("%+v", r)

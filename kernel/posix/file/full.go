@@ -31,6 +31,7 @@ func Full() {
 	plantFigures()
 	atFirstUse(plantSelf)
 	atFirstUse(plantSettings)
+	atFirstUse(plantLinks)
 	if tallied != nil {
 		return // as in Sockets
 	}

@@ -32,7 +32,7 @@ func plantProc(fs *ramfs.FS) {
 		{"proc/self/cmdline", procCmdline},
 		{"proc/self/auxv", procAuxv},
 		{"proc/self/status", procStatus},
-		{"proc/self/cgroup", constant("0::/\n")},
+		{"proc/self/cgroup", constant("")}, // in none: there are no control groups
 		{"proc/self/mountinfo", constant("1 0 0:1 / / rw - ramfs ramfs rw\n")},
 		{"proc/self/mounts", constant("ramfs / ramfs rw 0 0\n")},
 		{"proc/filesystems", constant("nodev\tramfs\n")},

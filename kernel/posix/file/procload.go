@@ -1,9 +1,12 @@
 package file
 
 import (
+	"bytes"
 	"math"
 	"sync"
 	"syscall"
+
+	"yolk/kernel/abi"
 )
 
 // load is what /proc/loadavg says: how many processors the program kept busy, as decaying
@@ -34,10 +37,11 @@ func procLoad() (b []byte) {
 	return append(append(append(b, ' '), decimal(int64(syscall.Getpid()))...), '\n')
 }
 
-// procStatm has pages: of all memory in use, which is resident, and nothing that is shared.
+// procStatm has pages: of what is mapped, of all memory in use, which is resident, and
+// nothing that is shared.
 func procStatm() []byte {
 	pages := usageNow().resident / 4096
-	return append(numbers(nil, pages, pages, 0, 0, 0, pages, 0), '\n')
+	return append(numbers(nil, mapped()/4096, pages, 0, 0, 0, pages, 0), '\n')
 }
 
 // procVMStat has what there is of its counters: nothing is swapped.
@@ -49,17 +53,28 @@ func procVMStat() []byte {
 	return append(b, "\npgmajfault 0\n"...)
 }
 
-// procCPUInfo has how many processors there are, each a core of one package.
+// procCPUInfo has how many processors there are, each a core of one package, and on amd64
+// what they say of themselves.
 func procCPUInfo() (b []byte) {
 	n := usageNow().processors
-	var machine syscall.Utsname
-	syscall.Uname(&machine)
-	for i := range n {
+	var p abi.Processor
+	for i := int64(0); processor(uint64(i), &p); i++ {
 		b = numbers(append(b, "processor\t: "...), i)
-		b = append(b, "\nmodel name\t: "...)
-		for _, c := range machine.Machine {
-			if c != 0 {
-				b = append(b, byte(c))
+		if p.Kind != 0 {
+			family, model, stepping := kindOf(p.Kind)
+			b = append(append(b, "\nvendor_id\t: "...), beforeZero(p.Vendor[:])...)
+			b = numbers(append(b, "\ncpu family\t: "...), family)
+			b = numbers(append(b, "\nmodel\t\t: "...), model)
+			b = append(append(b, "\nmodel name\t: "...), beforeZero(p.Brand[:])...)
+			b = numbers(append(b, "\nstepping\t: "...), stepping)
+		} else {
+			var machine syscall.Utsname
+			syscall.Uname(&machine)
+			b = append(b, "\nmodel name\t: "...)
+			for _, c := range machine.Machine {
+				if c != 0 {
+					b = append(b, byte(c))
+				}
 			}
 		}
 		b = numbers(append(b, "\nphysical id\t: 0\nsiblings\t: "...), n)
@@ -67,6 +82,24 @@ func procCPUInfo() (b []byte) {
 		b = append(numbers(append(b, "\ncpu cores\t: "...), n), "\n\n"...)
 	}
 	return b
+}
+
+// kindOf takes EAX of CPUID's leaf 1 apart (SDM 2A, CPUID, "Version Information").
+func kindOf(eax uint64) (family, model, stepping int64) {
+	family, model, stepping = int64(eax>>8&0xf), int64(eax>>4&0xf), int64(eax&0xf)
+	if family == 6 || family == 15 {
+		model |= int64(eax >> 16 & 0xf << 4)
+	}
+	if family == 15 {
+		family += int64(eax >> 20 & 0xff)
+	}
+	return family, model, stepping
+}
+
+// beforeZero is what is before the first zero, without spaces around.
+func beforeZero(b []byte) []byte {
+	b, _, _ = bytes.Cut(b, []byte{0})
+	return bytes.TrimSpace(b)
 }
 
 func processorRange() []byte {

@@ -23,6 +23,10 @@ var (
 		_, _, e := syscall.RawSyscall(abi.SysThread, uintptr(id), uintptr(unsafe.Pointer(t)), 0)
 		return e == 0
 	}
+	processor = func(number uint64, p *abi.Processor) bool {
+		_, _, e := syscall.RawSyscall(abi.SysProcessor, uintptr(number), uintptr(unsafe.Pointer(p)), 0)
+		return e == 0
+	}
 	imageParts = ownSegments
 )
 

@@ -6,6 +6,7 @@ import (
 	"syscall"
 	"unsafe"
 
+	"yolk/kernel/abi"
 	"yolk/kernel/posix/ramfs"
 )
 
@@ -27,10 +28,6 @@ func plantFigures() {
 		fs.Generated("proc/self/statm", procStatm)
 		fs.Generated("proc/self/comm", constant("app\n"))
 		fs.Generated("etc/machine-id", sync.OnceValue(machineID))
-		fs.MkdirAll("sys/devices/system/cpu")
-		for _, name := range [...]string{"online", "possible", "present"} {
-			fs.Generated("sys/devices/system/cpu/"+name, processorRange)
-		}
 		for _, l := range [...][2]string{{"services", services}, {"protocols", protocols}, {"mime.types", mimeTypes}} {
 			fs.Generated("etc/"+l[0], constant(l[1])) // unless the image's files have it
 		}
@@ -88,7 +85,7 @@ func statLine(id int64, name []byte, running bool, cpu int64, u *usage) []byte {
 	pid := int64(syscall.Getpid())
 	b := append(append(numbers(nil, id), " ("...), name...)
 	b = append(append(append(b, ") "...), state(running)[0]), ' ')
-	b = numbers(b, 0, pid, pid, 0, -1, 0, u.faults, 0, 0, 0, u.used, 0, 0, 0, 20, 0, u.threads, 0, 0, u.resident, u.resident/4096, -1)
+	b = numbers(b, 0, pid, pid, 0, -1, 0, u.faults, 0, 0, 0, u.used, 0, 0, 0, 20, 0, u.threads, 0, 0, mapped(), u.resident/4096, -1)
 	for field := 26; field <= fields; field++ {
 		v := int64(0)
 		if field == processor {
@@ -99,15 +96,21 @@ func statLine(id int64, name []byte, running bool, cpu int64, u *usage) []byte {
 	return append(b, '\n')
 }
 
-// procStat has the processors together and each, and when the machine started. Which of them
-// was busy is not counted: each has its share.
+// procStat has the processors together and each, switches between threads, and when the
+// machine started.
 func procStat() []byte {
-	u := usageNow()
-	b := numbers([]byte("cpu  "), u.used, 0, 0, u.idle, 0, 0, 0, 0, 0, 0)
-	for i := range u.processors {
-		b = append(numbers(append(b, "\ncpu"...), i), ' ')
-		b = numbers(b, u.used/u.processors, 0, 0, u.idle/u.processors, 0, 0, 0, 0, 0, 0)
+	var each []byte
+	var all, idle int64
+	u, p := usageNow(), abi.Processor{}
+	for i := uint64(0); processor(i, &p); i++ {
+		used := int64(p.Used / 1e7)
+		rest := max(u.up-used, 0)
+		all, idle = all+used, idle+rest
+		each = append(numbers(append(each, "\ncpu"...), int64(i)), ' ')
+		each = numbers(each, used, 0, 0, rest, 0, 0, 0, 0, 0, 0)
 	}
+	b := append(numbers([]byte("cpu  "), all, 0, 0, idle, 0, 0, 0, 0, 0, 0), each...)
+	b = numbers(append(b, "\nctxt "...), int64(p.Switches))
 	var now syscall.Timespec
 	syscall.RawSyscall(syscall.SYS_CLOCK_GETTIME, clockRealtime, uintptr(unsafe.Pointer(&now)), 0)
 	b = numbers(append(b, "\nbtime "...), now.Sec-u.up/100)

@@ -2,6 +2,7 @@ package file
 
 import (
 	"bytes"
+	"os"
 	"strings"
 	"sync"
 	"syscall"
@@ -351,5 +352,30 @@ func TestMmsgAndVectors(t *testing.T) {
 	p := make([]byte, 20)
 	if n, _ := read(b, p); string(p[:n]) != "onthel" {
 		t.Error(string(p[:n]))
+	}
+}
+
+// TestUnixTable: each socket has a line of Linux's form.
+func TestUnixTable(t *testing.T) {
+	Full()
+	Tree()
+	var fds [2]int32
+	if e := sysSocketpair(syscall.AF_UNIX, syscall.SOCK_SEQPACKET, &fds); e != 0 {
+		t.Fatal(e)
+	}
+	t.Cleanup(func() {
+		for _, fd := range fds {
+			must(t, syscall.SYS_CLOSE, uintptr(fd), 0, 0)
+		}
+	})
+	got := string(procUnix())
+	if n := strings.Count(got, ": 00000002 00000000 00000000 0005 03 "); n != 2 {
+		t.Errorf("%d lines of connected sockets in\n%s", n, got)
+	}
+	if want, err := os.ReadFile("/proc/net/unix"); err == nil {
+		heading, _, _ := strings.Cut(string(want), "\n")
+		if first, _, _ := strings.Cut(got, "\n"); first != heading {
+			t.Errorf("%q, Linux has %q", first, heading)
+		}
 	}
 }

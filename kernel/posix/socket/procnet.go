@@ -23,7 +23,12 @@ func eachTable(see func(name string, text func(*Stack) string)) {
 	see("udp6", func(s *Stack) string { return s.udpTable(true) })
 	see("route", (*Stack).procRoute)
 	see("if_inet6", (*Stack).procInet6)
+	see("ipv6_route", (*Stack).procRoute6)
+	see("arp", (*Stack).procARP)
 	see("snmp", (*Stack).procSNMP)
+	see("snmp6", (*Stack).procSNMP6)
+	see("sockstat6", (*Stack).procSockstat6)
+	see("packet", (*Stack).procPacket)
 }
 
 // A socketTable is one such file in the making: what is of IPv6, or speaks both, is in one
