@@ -1,6 +1,7 @@
 package build
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 )
@@ -72,6 +73,12 @@ func (p Platform) path(part part) string { return strings.Replace(part.path, "*"
 func (p Platform) pathOf(name string) string {
 	i := slices.IndexFunc(parts, func(part part) bool { return part.name == name })
 	return p.path(parts[i])
+}
+
+// Holds reports whether an image for the platform has the part of that name: its functions'
+// names are there, for tracebacks.
+func (p Platform) Holds(image []byte, name string) bool {
+	return bytes.Contains(image, []byte(p.pathOf(name)+"."))
 }
 
 // imports lists the packages that an image for the platform gets.

@@ -43,11 +43,31 @@ func (b *buildFlags) built(file string, set func(flag string) bool) (p build.Pla
 	if p, err = build.FindPlatform(b.plat, arch); err != nil {
 		return p, nil, &exitError{exitUsage, err}
 	}
+	if err := b.holds(p, file, set); err != nil {
+		return p, nil, err
+	}
 	if file, err = filepath.Abs(file); err != nil {
 		return p, nil, fail(err)
 	}
 	name := strings.TrimSuffix(file, imageSuffix)
 	return p, &build.Result{Image: file, ELF: name + ".elf", Name: filepath.Base(name), Package: &build.Package{ImportPath: file}}, nil
+}
+
+// holds refuses flags for what an image was not built to use.
+func (b *buildFlags) holds(p build.Platform, file string, set func(flag string) bool) error {
+	for _, part := range []string{build.PartSide, build.PartVolumes} { // which are named as the flags
+		if !set(part) {
+			continue
+		}
+		image, err := os.ReadFile(file)
+		if err != nil {
+			return fail(err)
+		}
+		if !p.Has(part) || !p.Holds(image, part) {
+			return &exitError{exitUsage, fmt.Errorf("-%s: %s has no use for it: it was built without -%[1]s, or only prints", part, file)}
+		}
+	}
+	return nil
 }
 
 // archOf returns the architecture that an image is for.

@@ -193,6 +193,16 @@ func TestRunImage(t *testing.T) {
 	if got, complaint, status := yolk(t, append(flags, "nothing.yolk", "--", "x")...); status != 0 || got != want || !kernel.MatchString(of) {
 		t.Errorf("status %d, %q\n got %s\nwant %s", status, complaint, got, want)
 	}
+	reads := "package main\n\nimport \"os\"\n\nfunc main() { os.Open(os.Args[0]) }\n"
+	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(reads), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, complaint, status := yolk(t, "build", "-o", "volumes.yolk", "-volumes", dir); status != 0 {
+		t.Fatal(status, complaint)
+	}
+	if out, complaint, status := yolk(t, "run", "-n", "-v", ".:/data", "volumes.yolk"); status != 0 || !strings.Contains(out, "mount=fs0:/data") {
+		t.Errorf("status %d, %q, %q", status, out, complaint)
+	}
 	os.WriteFile("text.yolk", []byte("no image"), 0o644)
 	for _, c := range []struct {
 		args   []string
@@ -200,6 +210,8 @@ func TestRunImage(t *testing.T) {
 		want   string
 	}{
 		{[]string{"-files", ".", "nothing.yolk"}, exitUsage, "-files is for yolk build: nothing.yolk is an image already"},
+		{[]string{"-v", ".:/data", "nothing.yolk"}, exitUsage, "-volumes: nothing.yolk has no use for it: it was built without -volumes"},
+		{[]string{"-side", "x", "volumes.yolk"}, exitUsage, "-side: volumes.yolk has no use for it: it was built without -side"},
 		{[]string{"-arch", "arm64", "nothing.yolk"}, exitUsage, "-arch arm64: nothing.yolk is for amd64"},
 		{[]string{"-plat", "rpi3", "nothing.yolk"}, exitUsage, "platform rpi3 has no architecture \"amd64\""},
 		{[]string{"none.yolk"}, exitFailure, "no such image: none.yolk"},
