@@ -10,13 +10,13 @@ import (
 )
 
 // What a request of 64 bytes and its answer may cost over loopback, both ends counted, in
-// instructions. requestLimit, and request6Limit over IPv6, is 3 % more than they do with all
+// instructions. requestLimit, and request6Limit over IPv6, is 1 % more than they do with all
 // that boot/overlay does to make the stack cheaper, of which the least saves more; webLimit,
 // of a request to package net/http, is so near that each edit of savingsweb.go saves more.
 const (
-	requestLimit  = 37_900
-	request6Limit = 38_900
-	webLimit      = 65_900
+	requestLimit  = 37_000
+	request6Limit = 37_600
+	webLimit      = 65_100
 )
 
 // TestRequestCost: the instructions of a request over loopback, which are the same on

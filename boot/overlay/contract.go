@@ -126,6 +126,7 @@ var contract = []reliance{
 	{"net/sock_linux.go", "yolk/boot/overlay", "", "a look at the longest backlog", nil},
 	{httpServerFile, "yolk/boot/overlay", "", "how an answer is sent, and who watches the client meanwhile", nil},
 	{headerFile, "yolk/boot/overlay", "", "how keys of headers are looked at", nil},
+	{mapsFile, "yolk/boot/overlay", "", "where a range over a map begins", nil},
 }
 
 // check returns a mismatch unless the file has what is relied on.

@@ -26,6 +26,7 @@ var gvisor = &Module{Path: "gvisor.dev/gvisor", dropBelow: "pkg", dropSuffix: "_
 	{"pkg/tcpip/timers_yolk.go", timersText},
 	{"pkg/tcpip/transport/tcp/instant_yolk.go", instantText},
 	{"pkg/buffer/contiguous_yolk.go", contiguousText},
+	{"pkg/buffer/fill_yolk.go", fillText},
 	{"pkg/tcpip/stack/headerslice_yolk.go", headerSliceText},
 	{"pkg/tcpip/stack/burst_yolk.go", burstText},
 	{"pkg/tcpip/stack/flow_yolk.go", flowText},

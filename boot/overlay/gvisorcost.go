@@ -63,6 +63,12 @@ var gvisorCost = []edit{
 	{"pkg/sync/aliases.go", "\t// Pool is an alias of sync.Pool.\n\tPool = sync.Pool\n\n", "", 1},
 	{chunkFile, "\tpool.Put(c)\n", "\tif len(c.data) > 2048 {\n\t\tpool.PutLarge(c)\n\t\treturn\n\t}\n\tpool.Put(c)\n", 1},
 
+	// What a program writes went through two readers and two copying functions between its
+	// memory and the view, and which pool has chunks of a size took 38 instructions: 350.
+	{bufferFile, "\t\tlr.R = r\n\t\tlr.N = vsize\n\t\tn, err := io.Copy(v, lr)\n", "\t\tn, err := v.fill(r, vsize)\n", 1},
+	{chunkFile, poolOfSize, "\tidx := poolIndex(size)\n", 1},
+	{chunkFile, "\t\"gvisor.dev/gvisor/pkg/bits\"\n", "", 1},
+
 	// To lock and to unlock, 25 times, were calls of functions that the compiler would inline
 	// if they were a node smaller. What they note is for a checker of locks: 500.
 	{mutexFile, "\tnoteLock(unsafe.Pointer(m))\n\tm.m.Lock()\n", "\tm.m.m.Lock()\n", 1},
@@ -145,6 +151,15 @@ const sendEmpty = "func (e *Endpoint) sendEmptyRaw(flags header.TCPFlags, seq, a
 
 const moderate = "func (e *Endpoint) ModerateRecvBuf(copied int) {\n"
 
+const poolOfSize = `	idx := 0
+	if size > baseChunkSize {
+		idx = bits.MostSignificantOne64(uint64(size) >> baseChunkSizeLog2)
+		if size > 1<<(idx+baseChunkSizeLog2) {
+			idx++
+		}
+	}
+`
+
 const established = "\t// Tell waiters that the endpoint is connected and writable.\n\th.ep.waiterQueue.Notify(waiter.WritableEvents)\n}\n"
 
 const (
@@ -159,6 +174,7 @@ const (
 	tcpipFile  = "pkg/tcpip/tcpip.go"
 	packetFile = "pkg/tcpip/stack/packet_buffer.go"
 	chunkFile  = "pkg/buffer/chunk.go"
+	bufferFile = "pkg/buffer/buffer.go"
 	viewFile   = "pkg/buffer/view.go"
 )
 
@@ -167,6 +183,9 @@ var monotonicText string
 
 //go:embed files/contiguous_gvisor.go.txt
 var contiguousText string
+
+//go:embed files/fill_gvisor.go.txt
+var fillText string
 
 //go:embed files/headerslice_gvisor.go.txt
 var headerSliceText string

@@ -3,7 +3,7 @@ package overlay
 // Savings are all for the standard library.
 var Savings = []*Saving{
 	memoryProfile, mainStack, mainThread, socketProbes, metrics, controlGroups, callStacks, tracer, onlyProcessor,
-	shortAnswers, dates, watchers, headerKeys, deadlines,
+	shortAnswers, dates, watchers, headerKeys, deadlines, ranges,
 }
 
 // Where the linker found that nobody reads the memory profile, the runtime
