@@ -19,9 +19,9 @@ import "errors"
 // Errors, wrapped with the package or file concerned.
 var (
 	ErrNoGo       = errors.New("the go command was not found in PATH: install Go from https://go.dev/dl")
-	ErrNoModule   = errors.New("no go.mod here or above; run `go mod init NAME` in it first")
+	ErrNoModule   = errors.New("no go.mod here or above: yolk new begins a program, and go mod init makes a module of what is there")
 	ErrNotMain    = errors.New("is not a main package, so it cannot become a program")
-	ErrNoGoFiles  = errors.New("has no Go files for linux on this architecture")
+	ErrNoGoFiles  = errors.New("has no Go files for Linux on this architecture: name the folder of a program, or begin one with yolk new")
 	ErrCgo        = errors.New("needs cgo, and an image has no C library: look for a pure-Go alternative or a build tag that selects one")
 	ErrCompile    = errors.New("does not compile")
 	ErrNoTests    = errors.New("has no tests")

@@ -26,7 +26,7 @@ func locate(ctx context.Context, o *Options, cache string) (*goTool, []string, e
 		return locateSources(g, o)
 	}
 	target := o.Target
-	if pkg, version, ok := strings.Cut(target, "@"); ok && !isLocal(target) {
+	if pkg, version, ok := strings.Cut(target, "@"); ok && !IsLocal(target) {
 		o.Progress.Phase("downloading %s", target)
 		target, err = fetch(ctx, g, pkg, version, cache)
 		if err != nil {
@@ -41,7 +41,7 @@ func locate(ctx context.Context, o *Options, cache string) (*goTool, []string, e
 		return g.in(target), here, err
 	case err == nil:
 		return nil, nil, fmt.Errorf("%s is a file: give the folder of its package, or its .go files", target)
-	case isLocal(target):
+	case IsLocal(target):
 		return nil, nil, fmt.Errorf("no such folder: %s", target)
 	}
 	return g, []string{target}, nil // an import path, from the current folder's module
@@ -68,8 +68,8 @@ func locateSources(g *goTool, o *Options) (*goTool, []string, error) {
 	return g.in(dir), names, err
 }
 
-// isLocal reports whether target is spelled as a path of the file system.
-func isLocal(target string) bool {
+// IsLocal reports whether target is spelled as a path of the file system.
+func IsLocal(target string) bool {
 	return filepath.IsAbs(target) || target == "." || target == ".." ||
 		strings.HasPrefix(target, "./") || strings.HasPrefix(target, "../")
 }

@@ -29,7 +29,7 @@ func ParseFiles(s string) (Files, error) {
 	src, dst := SplitFiles(s)
 	info, err := os.Stat(src)
 	if err != nil {
-		return Files{}, fmt.Errorf("files to pack: %w", err)
+		return Files{}, err
 	}
 	if !info.IsDir() && strings.HasSuffix(dst, "/") {
 		dst += filepath.Base(src)

@@ -15,7 +15,7 @@ import (
 
 // Errors of Place, wrapped with the name.
 var (
-	ErrFolder   = errors.New("is a folder")
+	ErrFolder   = errors.New("is a folder: name a file")
 	ErrNoFolder = errors.New("there is no such folder: make it first")
 	ErrDangling = errors.New("is a symbolic link to nothing: remove it, or make what it leads to")
 	ErrSpecial  = errors.New("is not a regular file, and nothing else is written over")

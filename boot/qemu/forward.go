@@ -52,6 +52,12 @@ func (f Forward) String() string {
 	return fmt.Sprintf("%s:%d:%d/%s", f.Addr, f.Host, f.Guest, f.Proto)
 }
 
+// Meets reports whether two forwards want the same port of the host.
+func (f Forward) Meets(g Forward) bool {
+	all := func(f Forward) bool { return net.ParseIP(f.Addr).IsUnspecified() }
+	return f.Proto == g.Proto && f.Host == g.Host && (f.Addr == g.Addr || all(f) || all(g))
+}
+
 // rule returns f as QEMU's hostfwd option has it.
 func (f Forward) rule() string {
 	return fmt.Sprintf("%s:%s:%d-:%d", f.Proto, f.Addr, f.Host, f.Guest)

@@ -65,3 +65,25 @@ func TestFreePort(t *testing.T) {
 		}
 	}
 }
+
+// TestMeets: two forwards meet on one port of one protocol and address, or of all addresses.
+func TestMeets(t *testing.T) {
+	f := func(s string) Forward {
+		f, err := ParseForward(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	for _, c := range []struct {
+		a, b string
+		want bool
+	}{
+		{"80:1", "80:2", true}, {"80:1", "81:1", false}, {"80:1", "80:1/udp", false}, {"0.0.0.0:80:1", "80:2", true},
+		{"80:1", "0.0.0.0:80:2", true}, {"127.0.0.2:80:1", "80:1", false},
+	} {
+		if got := f(c.a).Meets(f(c.b)); got != c.want {
+			t.Errorf("%s and %s: %v", c.a, c.b, got)
+		}
+	}
+}

@@ -81,7 +81,7 @@ func (b *buildFlags) options(args []string) (build.Options, error) {
 	for _, s := range b.files {
 		f, err := image.ParseFiles(s)
 		if err != nil {
-			return o, fail(err)
+			return o, &exitError{exitUsage, fmt.Errorf("-files %s: %w", s, err)}
 		}
 		o.Files = append(o.Files, f)
 	}

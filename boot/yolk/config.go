@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
+	"yolk/boot/build"
 	"yolk/boot/config"
 )
 
@@ -53,10 +54,13 @@ func newConfigShow() *cobra.Command {
 		Long: `Show takes the flags of yolk run, and says for each key what yolk run with these
 flags would use: the value of a flag, of yolk.yaml, or the default.`,
 		Example: "  yolk config show ./apps/httpd\n  yolk config show -memory 1G ./apps/httpd",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := settings(cmd.Flags(), args); err != nil {
 				return err
+			}
+			if len(args) == 1 && build.IsLocal(args[0]) && !isFolder(args[0]) {
+				return &exitError{exitUsage, fmt.Errorf("no such folder: %s", args[0])}
 			}
 			all := shown(keys(cmd.Flags()))
 			if v.json {
@@ -110,7 +114,6 @@ func newConfigSet() *cobra.Command {
 named, and keeps its comments. KEY= goes back to the default. A key that takes a list
 may be given several times; what it had is replaced.`,
 		Example: "  yolk config set memory=64M p=8080:80 p=8443:443 ./apps/httpd\n  yolk config set memory= opt=sched=coop",
-		Args:    cobra.MinimumNArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) (all []cobra.Completion, _ cobra.ShellCompDirective) {
 			for _, f := range keys(newRun().Flags()) {
 				_, about := pflag.UnquoteUsage(f)
@@ -118,13 +121,17 @@ may be given several times; what it had is replaced.`,
 			}
 			return all, cobra.ShellCompDirectiveNoSpace
 		},
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			var pkg []string
-			if last := args[len(args)-1]; !strings.Contains(last, "=") {
-				args, pkg = args[:len(args)-1], []string{last}
+			if n := len(args); n > 0 && !strings.Contains(args[n-1], "=") {
+				last := args[n-1]
+				args, pkg = args[:n-1], []string{last}
 				if !isFolder(last) {
 					return &exitError{exitUsage, fmt.Errorf("%s is neither KEY=VALUE nor a package's folder", last)}
 				}
+			}
+			if len(args) == 0 {
+				return &exitError{exitUsage, fmt.Errorf("say what to set: KEY=VALUE (yolk config show lists keys; see %s)", helpOf(cmd))}
 			}
 			f, err := config.Read(configOf(pkg))
 			if err != nil {
@@ -174,7 +181,7 @@ func newConfigSchema() *cobra.Command {
 		Use:     "schema",
 		Short:   "print the JSON Schema of yolk.yaml, for editors",
 		Example: "  yolk config schema >" + filepath.Join("~", ".config", "yolk.schema.json"),
-		Args:    cobra.NoArgs,
+		Args:    atMost(0),
 		RunE:    func(*cobra.Command, []string) error { return printJSON(stdout, jsonSchema()) },
 	}
 }

@@ -86,7 +86,7 @@ func TestWrongSettings(t *testing.T) {
 		"opt:\n  sched: fair\n":          "yolk.yaml:2: opt: sched=fair: sched= takes preempt or coop",
 		"opt:\n  alloc: bump\n  gw: r\n": "yolk.yaml:3: opt: gw=r cannot be used: it takes the address of a router",
 		"env:\n  \"\": x\n":              "yolk.yaml:2: env: -env =x: the variable has no name",
-		"files: missing\n":               "yolk.yaml:1: files: files to pack: stat ",
+		"files: missing\n":               "yolk.yaml:1: files: stat ",
 		"- memory\n":                     "yolk.yaml:1: it is not a mapping",
 	} {
 		write(t, dir, text)

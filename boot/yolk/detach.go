@@ -86,6 +86,8 @@ func (m *machineFlags) checkDetached() error {
 		return &exitError{exitUsage, errors.New("-d and -n contradict each other")}
 	case m.detach && m.timeline != "":
 		return &exitError{exitUsage, errors.New("-d and -timeline contradict each other: yolk run itself takes it")}
+	case m.detach && m.crash != "":
+		return &exitError{exitUsage, errors.New("-d and -crash contradict each other: yolk run itself takes it, and yolk logs has what a machine in the background has said")}
 	case m.network != "" && m.print:
 		return &exitError{exitUsage, errors.New("-n cannot print a machine on a -network: that is a socket of this process")}
 	case m.name != "":

@@ -1,8 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"regexp"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -62,9 +66,13 @@ func byLetter(flags *pflag.FlagSet, letter string) (found *pflag.Flag) {
 	return found
 }
 
-// flagError names the wrong flag as it was written, and the closest there is.
+// flagError names the wrong flag as it was written, and the closest there is, or what is
+// wrong with its value.
 func flagError(cmd *cobra.Command, err error) error {
 	text := strings.ReplaceAll(err.Error(), "--", "-")
+	if wrong := (*pflag.InvalidValueError)(nil); errors.As(err, &wrong) {
+		text = fmt.Sprintf("-%s: %v", wrong.GetFlag().Name, takes(wrong.GetFlag(), wrong.GetValue()))
+	}
 	if name, ok := strings.CutPrefix(text, "unknown flag: -"); ok {
 		text = fmt.Sprintf("unknown flag -%s for %s", name, cmd.CommandPath())
 		if near := closest(name, cmd.Flags()); near != "" {
@@ -112,7 +120,8 @@ func distance(a, b string) int {
 }
 
 const usageTemplate = `Usage:
-  {{if .HasAvailableSubCommands}}{{.CommandPath}} COMMAND{{else}}{{.UseLine}}{{end}}
+  {{if .HasAvailableSubCommands}}{{if ne .CommandPath .UseLine}}{{.UseLine}}
+  {{end}}{{.CommandPath}} COMMAND{{else}}{{.UseLine}}{{end}}
 {{if .HasAvailableSubCommands}}
 Commands:{{range .Commands}}{{if .IsAvailableCommand}}
   {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}
@@ -129,6 +138,8 @@ Flags:
 func styleHelp(root *cobra.Command) {
 	cobra.AddTemplateFunc("flagUsages", flagUsages)
 	cobra.AddTemplateFunc("helpOf", helpOf)
+	cobra.AddTemplateFunc("about", about)
+	root.SetHelpTemplate("{{about .}}\n\n{{.UsageString}}")
 	root.SetUsageTemplate(usageTemplate)
 	root.SetFlagErrorFunc(flagError)
 	for _, c := range commands(root) {
@@ -147,13 +158,29 @@ func commands(cmd *cobra.Command) []*cobra.Command {
 	return all
 }
 
+// about is what a command does: its description, or the line that lists have of it as a
+// sentence.
+func about(cmd *cobra.Command) string {
+	if cmd.Long != "" {
+		return cmd.Long
+	}
+	return strings.ToUpper(cmd.Short[:1]) + cmd.Short[1:] + "."
+}
+
+// column is what is between a flag and what it does.
+var column = regexp.MustCompile(` {3,}`)
+
 // flagUsages lists flags with one dash.
 func flagUsages(flags *pflag.FlagSet) string {
 	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 3, ' ', 0)
 	for line := range strings.Lines(flags.FlagUsages()) {
-		line = strings.Replace(line, "      --", "  -", 1)
-		line = strings.Replace(line, ", --", ", -", 1)
-		b.WriteString(line)
+		line = strings.Replace(strings.TrimLeft(line, " "), "--", "-", 1)
+		if at := column.FindStringIndex(line); at != nil {
+			line = line[:at[0]] + "\t" + line[at[1]:]
+		}
+		io.WriteString(w, "  "+line)
 	}
+	w.Flush()
 	return b.String()
 }

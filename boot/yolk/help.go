@@ -61,6 +61,16 @@ func helpOf(cmd *cobra.Command) string {
 	return strings.TrimSpace(root + " help " + rest)
 }
 
+// atMost refuses the first argument that a command has no use for.
+func atMost(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > n {
+			return &exitError{exitUsage, fmt.Errorf("%s has no use for %q (see %s)", cmd.CommandPath(), args[n], helpOf(cmd))}
+		}
+		return nil
+	}
+}
+
 // parent makes a command that only groups others: one that it does not have is wrong.
 func parent(cmd *cobra.Command) *cobra.Command {
 	cmd.Args = cobra.ArbitraryArgs

@@ -25,7 +25,7 @@ type kernelFlags struct {
 const usualGrace = 10 * time.Second
 
 func (k *kernelFlags) add(f *pflag.FlagSet) {
-	f.StringArrayVar(&k.env, "env", nil, "set a variable of the program's environment, `NAME=VALUE` (repeatable)")
+	f.StringArrayVar(&k.env, "env", nil, "set a variable of the program's environment, `NAME=VALUE`, or NAME as it is here (repeatable)")
 	f.StringVar(&k.log, "log", "", "kernel log `LEVEL`: error, warn, info, debug; for one library after a comma, as in warn,netdev=debug (boot, mem, net, netdev, usb)")
 	f.DurationVar(&k.grace, "grace", usualGrace, "`TIME` that the program may take to end after Ctrl-C, SIGTERM or the power button; 0 is no limit")
 	f.StringArrayVar(&k.opts, "opt", nil, "another kernel option, `KEY=VALUE`, such as ip=10.0.2.15/24 (repeatable)")

@@ -31,7 +31,7 @@ func newList() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list [flags]",
 		Short: "list platforms, machines, programs and supported Go releases",
-		Args:  cobra.NoArgs,
+		Args:  atMost(0),
 		RunE: func(*cobra.Command, []string) error {
 			l, err := list()
 			switch {
@@ -68,7 +68,7 @@ func list() (l listing, err error) {
 func (l *listing) print(quiet bool) error {
 	w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 	if !quiet {
-		fmt.Fprintln(w, "PLATFORM\tARCH\tMACHINES\t")
+		fmt.Fprintln(w, "PLATFORM\tARCH\tMACHINES\tABOUT")
 		for _, p := range l.Platforms {
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", p.Name, p.Arch, strings.Join(p.Machines, ", "), p.About)
 		}
@@ -84,7 +84,7 @@ func newClean() *cobra.Command {
 	return &cobra.Command{
 		Use:   "clean",
 		Short: "remove what Yolk keeps in its cache folder",
-		Args:  cobra.NoArgs,
+		Args:  atMost(0),
 		RunE: func(*cobra.Command, []string) error {
 			cache, err := build.Cache()
 			if err == nil {

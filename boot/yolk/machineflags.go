@@ -35,7 +35,7 @@ func (m *machineFlags) add(f *pflag.FlagSet, memory string) {
 	f.StringVar(&m.memory, "memory", memory, "memory `SIZE`, such as 64M or 1G; a board has its own")
 	f.IntVar(&m.cpus, "cpus", 1, "`NUMBER` of processors; a board has its own")
 	f.StringArrayVar(&m.net, "net", nil, "network `KIND`: none, user (the default), tap:INTERFACE, socket:OPTIONS, hub:NUMBER; a card each (repeatable)")
-	f.StringArrayVar(&m.forwards, "p", nil, "lead a port of this machine to the guest, `[ADDR:]HOST:GUEST[/udp]` (repeatable)")
+	f.StringArrayVar(&m.forwards, "p", nil, "lead a port of this machine to the guest, `[ADDR:]HOST:GUEST[/udp]`, or PORT for the same on both (repeatable)")
 	f.StringArrayVar(&m.volumes, "volumes", nil, "show the program a folder of this computer, `HOST:GUEST[:ro]`: data:/data, .:/ as its root (repeatable)")
 	f.StringVar(&m.accel, "accel", "", "how instructions are executed, `kvm|tcg` (kvm where the processor virtualises)")
 	f.StringVar(&m.side, "side", "", "a virtio console, /dev/hvc0 to the program, whose output goes to `FILE`, such as captured packets")
@@ -79,6 +79,11 @@ func (m *machineFlags) config(p build.Platform, options, args []string) (qemu.Co
 		f, err := qemu.ParseForward(s)
 		if err != nil {
 			return c, err
+		}
+		for _, other := range c.Net.Forwards {
+			if f.Meets(other) {
+				return c, fmt.Errorf("-p %s: -p %v has that port of this machine", s, other)
+			}
 		}
 		c.Net.Forwards = append(c.Net.Forwards, f)
 	}

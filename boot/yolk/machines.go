@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -84,7 +85,7 @@ func newPs() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ps [flags]",
 		Short: "list the machines in the background",
-		Args:  cobra.NoArgs,
+		Args:  atMost(0),
 		RunE: func(*cobra.Command, []string) error {
 			f, err := ourFleet()
 			if err != nil {
@@ -101,23 +102,33 @@ func newPs() *cobra.Command {
 			if v.json {
 				return printJSON(stdout, rows)
 			}
-			w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
-			if !v.quiet && len(rows) > 0 {
-				fmt.Fprintln(w, "NAME\tSTATE\tMEMORY\tADDRESS\tPACKAGE\tPORTS")
-			}
-			for _, r := range rows {
-				if v.quiet {
-					fmt.Fprintln(w, r.Name)
-					continue
-				}
-				fmt.Fprintf(w, "%s\t%s\t%dM\t%s\t%s\t%s\n", r.Name, r.state(), r.Memory>>20, r.Address, r.Package, strings.Join(r.Ports, " "))
-			}
-			return fail(w.Flush())
+			return fail(printMachines(rows, v.quiet))
 		},
 	}
 	cmd.Flags().BoolVar(&v.quiet, "q", false, "their names only")
 	v.addJSON(cmd.Flags(), "print it as JSON")
 	return cmd
+}
+
+// printMachines prints the table for people, or the names alone. It has a column of
+// addresses if there is one.
+func printMachines(rows []listedMachine, namesOnly bool) error {
+	w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+	address := func(string) string { return "" }
+	if slices.ContainsFunc(rows, func(r listedMachine) bool { return r.Address != "" }) {
+		address = func(a string) string { return a + "\t" }
+	}
+	if !namesOnly && len(rows) > 0 {
+		fmt.Fprintf(w, "NAME\tSTATE\tMEMORY\t%sPACKAGE\tPORTS\n", address("ADDRESS"))
+	}
+	for _, r := range rows {
+		if namesOnly {
+			fmt.Fprintln(w, r.Name)
+			continue
+		}
+		fmt.Fprintf(w, "%s\t%s\t%dM\t%s%s\t%s\n", r.Name, r.state(), r.Memory>>20, address(r.Address), r.Package, strings.Join(r.Ports, " "))
+	}
+	return w.Flush()
 }
 
 // onMachines makes the body of a command that does something with each machine that it
@@ -154,7 +165,7 @@ func newLogs() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "logs [flags] NAME",
 		Short: "print what a machine in the background has said",
-		Args:  cobra.MaximumNArgs(1),
+		Args:  atMost(1),
 	}
 	cmd.RunE = onMachines(func(m *fleet.Machine) error { return printLog(m, follow) })
 	cmd.Flags().BoolVar(&follow, "f", false, "go on until the machine ends")

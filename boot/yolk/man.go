@@ -20,7 +20,7 @@ func newMan() *cobra.Command {
 		Short:   "write manual pages of all commands",
 		Long:    "Man writes a page of the manual for each command, made of the same text as its help.",
 		Example: "  yolk man -o ~/.local/share/man/man1 && man yolk-run",
-		Args:    cobra.NoArgs,
+		Args:    atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			n, err := writePages(cmd.Root(), folder)
 			if err != nil {

@@ -101,7 +101,11 @@ var ofEmulator = []string{"p", "n", "side", "qemu", "volumes"}
 func (p *packageFlags) run(cmd *cobra.Command, args, guest []string) error {
 	format, ok := formats[p.format]
 	if !ok {
-		return &exitError{exitUsage, fmt.Errorf("-format %q: there are %s", p.format, strings.Join(values["format"](nil), ", "))}
+		wrong := "-format is missing"
+		if p.format != "" {
+			wrong = "unknown -format " + p.format
+		}
+		return &exitError{exitUsage, fmt.Errorf("%s: there are %s", wrong, strings.Join(values["format"](nil), ", "))}
 	}
 	for _, f := range ofEmulator {
 		if p.given(f) && !(f == "p" && p.format == "nomad") {

@@ -94,6 +94,9 @@ func (c *cloneFlags) start(folder string) error {
 		return err
 	}
 	saved.Name = cmp.Or(c.name, saved.Name)
+	if err := fleet.CheckName(saved.Name); err != nil {
+		return &exitError{exitUsage, err}
+	}
 	var clones []fleet.Machine
 	for i := range c.count {
 		m := saved

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"debug/elf"
 	"debug/gosym"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -43,16 +44,20 @@ beside an image.`,
 	}
 }
 
+var errNoSymbols = errors.New("is no Go program: give the NAME.elf beside the image")
+
 // readTable reads the table of functions and lines that each Go program has.
 func readTable(name string) (*gosym.Table, error) {
 	f, err := elf.Open(name)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+	if format := (*elf.FormatError)(nil); errors.As(err, &format) {
+		return nil, fmt.Errorf("%s %w", name, errNoSymbols)
+	} else if err != nil {
+		return nil, err // it names the file
 	}
 	defer f.Close()
 	lines, text := f.Section(".gopclntab"), f.Section(".text")
 	if lines == nil || text == nil {
-		return nil, fmt.Errorf("%s is no Go program: give the NAME.elf beside the image", name)
+		return nil, fmt.Errorf("%s %w", name, errNoSymbols)
 	}
 	data, err := lines.Data()
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"yolk/boot/build"
 	"yolk/boot/config"
 	"yolk/boot/fleet"
 )
@@ -48,7 +50,7 @@ order of their dependencies:
 The other keys are those of yolk.yaml, and come before that of the package. The machines
 are on one network, where each finds the others by name; network: names another, and net:
 none. Their names are FOLDER.NAME here, for yolk ps and logs; yolk down ends them.`,
-		Args: cobra.NoArgs,
+		Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return u.up(cmd.Context()) },
 	}
 	u.add(cmd)
@@ -61,7 +63,7 @@ func newDown() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "down [flags]",
 		Short: "end and remove the machines that yolk up started",
-		Args:  cobra.NoArgs,
+		Args:  atMost(0),
 		RunE:  func(*cobra.Command, []string) error { return u.down() },
 	}
 	u.add(cmd)
@@ -73,7 +75,9 @@ const readyTime = time.Minute
 
 func (u *upFlags) up(ctx context.Context) error {
 	file, err := config.ReadFleet(u.file)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fail(fmt.Errorf("%s is not there: yolk help up shows what one looks like, and -f names another", u.file))
+	} else if err != nil {
 		return fail(err)
 	}
 	path, err := filepath.Abs(u.file)
@@ -132,6 +136,8 @@ func newMemberRun(file *config.Fleet, m config.Member, folder string) (*memberRu
 	r.addRun(cmd, &r.b)
 	if dir := filepath.Join(filepath.Dir(file.Path), m.Package); isFolder(dir) {
 		r.target = dir
+	} else if build.IsLocal(m.Package) && !isFolder(m.Package) {
+		return nil, file.Errorf(m.Line, "%s: package: no such folder: %s", m.Name, dir)
 	}
 	own := &config.File{Path: file.Path, Settings: m.Settings}
 	if err := apply(own, cmd.Flags()); err != nil {

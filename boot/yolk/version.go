@@ -22,7 +22,7 @@ func newVersion() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "say which Yolk this is, and what its images are made of",
-		Args:  cobra.NoArgs,
+		Args:  atMost(0),
 		RunE: func(*cobra.Command, []string) error {
 			w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 			fmt.Fprintf(w, "yolk\t%s %s/%s, built with %s\n", version(), runtime.GOOS, runtime.GOARCH, runtime.Version())

@@ -81,7 +81,7 @@ func TestWrongCommandLines(t *testing.T) {
 	}{
 		{[]string{"run", "-memroy", "64M", dir}, "unknown flag -memroy for yolk run; did you mean -memory? (see yolk help run)"},
 		{[]string{"build", "--machine=q35", dir}, "unknown flag -machine for yolk build"},
-		{[]string{"run", "-cpus", "many", dir}, `invalid argument "many" for "-cpus" flag`},
+		{[]string{"run", "-cpus", "many", dir}, `-cpus: "many" is not a number (see yolk help run)`},
 		{[]string{"run", "-memory"}, "flag needs an argument: -memory"},
 		{[]string{"run", "-memory", "lots", dir}, `memory size "lots" is not like 64M`},
 		{[]string{"run", "-cpus", "0", dir}, "-cpus 0: a machine has 1 to 64"},
@@ -151,6 +151,22 @@ func TestWrongCommandLines(t *testing.T) {
 		{[]string{"config", "shwo"}, "yolk config has no command shwo; did you mean show? (see yolk help config)"},
 		{[]string{"run", "-plat", "linuxu", "-json", dir}, "-json is for a machine"},
 		{[]string{"size", "-plat", "linuxu", dir}, "-plat linuxu makes no image"},
+		{[]string{"run", "-grace", "5", dir}, `-grace: "5" is not a time, such as 10s`},
+		{[]string{"run", "-q=maybe", dir}, `-q: "maybe" is not true or false`},
+		{[]string{"run", "-p", "8080:80", "-p", "0.0.0.0:8080:81", dir}, "-p 0.0.0.0:8080:81: -p 127.0.0.1:8080:80/tcp has that port of this machine"},
+		{[]string{"run", "-files", "nothing", dir}, "-files nothing: stat nothing: no such file"},
+		{[]string{"run", "-with", "cats", dir}, "-with cats: there is ca, zoneinfo"},
+		{[]string{"run", "-d", "-crash", "x", dir}, "-d and -crash contradict each other"},
+		{[]string{"package", dir}, "-format is missing: there are firecracker, kubevirt,"},
+		{[]string{"package", "-format", "zip", dir}, "unknown -format zip: there are firecracker, kubevirt,"},
+		{[]string{"ps", "all"}, `yolk ps has no use for "all" (see yolk help ps)`},
+		{[]string{"clean", "all"}, `yolk clean has no use for "all" (see yolk help clean)`},
+		{[]string{"logs", "a", "b"}, `yolk logs has no use for "b" (see yolk help logs)`},
+		{[]string{"config", "set"}, "say what to set: KEY=VALUE (yolk config show lists keys; see yolk help config set)"},
+		{[]string{"config", "set", dir}, "say what to set: KEY=VALUE"},
+		{[]string{"config", "show", "./nothing"}, "no such folder: ./nothing"},
+		{[]string{"snapshot", "save", "only-a-name"}, "name a machine and a folder to make (see yolk help snapshot save)"},
+		{[]string{"symbolize"}, "give the program with symbols, and a report: yolk symbolize NAME.elf [FILE]"},
 	} {
 		out, complaint, status := yolk(t, c.args...)
 		line, rest, _ := strings.Cut(complaint, "\n")
@@ -159,6 +175,35 @@ func TestWrongCommandLines(t *testing.T) {
 		}
 		if rest != "" || strings.Contains(complaint, "yolk yolk") {
 			t.Errorf("%q: more than one line: %q", c.args, complaint)
+		}
+	}
+}
+
+// TestNotThere: what is named and is not there, or is something else, is told with what to
+// do, and status 1.
+func TestNotThere(t *testing.T) {
+	dir := program(t)
+	t.Setenv("YOLK_MACHINES", t.TempDir())
+	t.Chdir(t.TempDir())
+	if err := errors.Join(os.WriteFile("notes.txt", []byte("no program at all\n"), 0o644), os.Mkdir("nothing", 0o755),
+		os.WriteFile("fleet.yaml", []byte("machines:\n  web:\n    package: ./wbe\n"), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"build", "."}, "no go.mod here or above: yolk new begins a program"},
+		{[]string{"build", "-plat", "linuxu", dir}, "nothing is a folder: name a file"},
+		{[]string{"up"}, "yolk-fleet.yaml is not there: yolk help up shows what one looks like, and -f names another"},
+		{[]string{"up", "-f", "fleet.yaml"}, "fleet.yaml:2: web: package: no such folder: wbe"},
+		{[]string{"stop", "web"}, "web: there is no such machine (yolk ps lists them)"},
+		{[]string{"snapshot", "start", "web.saved"}, "web.saved is no snapshot: yolk snapshot save makes one"},
+		{[]string{"symbolize", "web.elf"}, "yolk: open web.elf: no such file"},
+		{[]string{"symbolize", "notes.txt"}, "notes.txt is no Go program: give the NAME.elf beside the image"},
+	} {
+		if out, complaint, status := yolk(t, c.args...); status != exitFailure || !strings.Contains(complaint, c.want) || strings.Count(complaint, "\n") != 1 || out != "" {
+			t.Errorf("%q: status %d, %q\nwant %q", c.args, status, complaint, c.want)
 		}
 	}
 }
@@ -428,6 +473,16 @@ func TestHelp(t *testing.T) {
 	out, _, status := yolk(t, "help", "run")
 	if status != 0 || strings.Contains(out, "--memory") || !strings.Contains(out, "\n  -memory SIZE ") {
 		t.Errorf("status %d, %s", status, out)
+	}
+	// A flag with two names stands in the same column as the others.
+	one, two := regexp.MustCompile(`(?m)^  -memory SIZE +`).FindString(out), regexp.MustCompile(`(?m)^  -v, -volumes \S+ +`).FindString(out)
+	if len(one) == 0 || len(one) != len(two) {
+		t.Errorf("%q and %q end in different columns", one, two)
+	}
+	for topic, want := range map[string]string{"ps": "List the machines in the background.\n\nUsage:\n  yolk ps [flags]\n", "config": "Usage:\n  yolk config [PACKAGE]\n  yolk config COMMAND\n"} {
+		if out, _, status := yolk(t, "help", topic); status != 0 || !strings.Contains(out, want) {
+			t.Errorf("status %d, no %q in\n%s", status, want, out)
+		}
 	}
 	out, _, status = yolk(t)
 	for _, name := range []string{"build", "run", "test", "flash", "list", "clean"} {
