@@ -34,8 +34,9 @@ func newController(c Config) (*controller, error) {
 }
 
 // start begins the conversation, once QEMU has its end of the socket. begun is called
-// when the machine runs: when QEMU has said something, which it does when it has made the
-// machine, and if that was saved, when it goes on (RESUME). restore has it do that.
+// when the machine runs: when QEMU has answered, which it does when it has made the machine
+// (it greets before), and if that was saved, when it goes on (RESUME). restore has it do
+// that.
 func (c *controller) start(restore string, begun func()) {
 	c.qemus.Close()
 	c.say(qmpStart + restore) // events come after qmpStart only
@@ -59,13 +60,14 @@ func (c *controller) ended() string {
 func shutdownReason(r io.Reader, restored bool, begun func()) (reason string) {
 	for d, runs := json.NewDecoder(r), false; ; {
 		var m struct {
-			Event string
-			Data  struct{ Reason string }
+			Return *struct{}
+			Event  string
+			Data   struct{ Reason string }
 		}
 		if d.Decode(&m) != nil {
 			return reason
 		}
-		if !runs && (!restored || m.Event == "RESUME") {
+		if !runs && (m.Event == "RESUME" || !restored && m.Return != nil) {
 			runs = true
 			begun()
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"syscall"
@@ -65,4 +66,32 @@ func runSignalled(t *testing.T, machine string, stdio vmm.IO, grace time.Duratio
 		}
 	})
 	return c.Run(ctx, stdio)
+}
+
+// TestBegun: a machine runs when QEMU has answered, not when it greets, and one that was
+// saved when it goes on.
+func TestBegun(t *testing.T) {
+	for _, c := range []struct {
+		restored bool
+		want     int // the line after which it runs
+	}{{false, 1}, {true, 3}} {
+		r, w := io.Pipe()
+		begun := make(chan bool, 1)
+		ended := make(chan string, 1)
+		go func() { ended <- shutdownReason(r, c.restored, func() { begun <- true }) }()
+		for i, line := range []string{`{"QMP": {"version": {}}}`, `{"return": {}}`, `{"return": {}}`, `{"event": "RESUME"}`, `{"event": "SHUTDOWN", "data": {"reason": "guest-panic"}}`} {
+			fmt.Fprintln(w, line)
+			fmt.Fprint(w, " ") // read when the line has been looked at
+			if i < c.want && len(begun) > 0 {
+				t.Errorf("restored %v: it runs after %s", c.restored, line)
+			}
+			if i == c.want {
+				<-begun
+			}
+		}
+		w.Close()
+		if reason := <-ended; reason != "guest-panic" || len(begun) > 0 {
+			t.Errorf("restored %v: it ended by %q, and began again %d times", c.restored, reason, len(begun))
+		}
+	}
 }
