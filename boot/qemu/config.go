@@ -45,6 +45,7 @@ type Config struct {
 	Debug   int           // the inherited socket for a debugger, for which the machine waits; 0 for none
 	Monitor string        // where QEMU makes another socket for its control protocol (Dial); "" for none
 	Memfd   bool          // memory is such that Client.Save can save the machine; not for a board
+	RAM     int           // and the inherited file that it is: Run has one
 	Saved   string        // the folder that Client.Save wrote, and the machine goes on from; "" to boot
 	Volumes []Volume      // folders of this computer that the machine sees
 	Extra   []string      // passed through at the end

@@ -61,17 +61,17 @@ func TestCommand(t *testing.T) {
 			" -machine microvm,acpi=on,ioapic2=off,rtc=on -accel tcg -bios qboot.rom -cpu max -smp 1,maxcpus=2 -m 65536k" + devices +
 				" -netdev socket,id=net0,fd=5 -global virtio-mmio.force-legacy=false -device virtio-net-device,netdev=net0,mac=52:54:0a:4d:00:02" +
 				" -kernel /tmp/hello.yolk -append virtio_mmio.device=512@0xfeb00e00:23"},
-		{"one that can be saved", func(c *Config) { c.Memfd, c.Monitor = true, "/tmp/a,b" },
+		{"one that can be saved", func(c *Config) { c.Memfd, c.RAM, c.Monitor = true, 5, "/tmp/a,b" },
 			" -machine microvm,acpi=on,ioapic2=off,rtc=on,memory-backend=ram -accel tcg -bios qboot.rom -cpu max" +
-				" -object memory-backend-memfd,share=on,seal=off,id=ram,size=65536k -smp 1,maxcpus=2 -m 65536k" + devices +
+				" -object memory-backend-file,share=on,mem-path=/dev/fd/5,id=ram,size=65536k -smp 1,maxcpus=2 -m 65536k" + devices +
 				" -chardev socket,id=monitor,server=on,wait=off,path=/tmp/a,,b -mon chardev=monitor,mode=control -kernel /tmp/hello.yolk"},
 		{"one that was saved", func(c *Config) { c.Saved = "/tmp/saved" },
 			" -machine microvm,acpi=on,ioapic2=off,rtc=on,memory-backend=ram -accel tcg -bios qboot.rom -cpu max" +
 				" -object memory-backend-file,share=off,mem-path=/tmp/saved/memory,id=ram,size=65536k -smp 1,maxcpus=2 -m 65536k" + devices +
 				" -kernel /tmp/hello.yolk -incoming defer"},
-		{"a q35 that can be saved", func(c *Config) { c.Machine, c.Memfd = "q35", true },
+		{"a q35 that can be saved", func(c *Config) { c.Machine, c.Memfd, c.RAM = "q35", true, 5 },
 			" -machine q35,usb=off,vmport=off,sata=off,smbus=off,smm=off,memory-backend=ram -accel tcg -cpu max" +
-				" -object memory-backend-memfd,share=on,seal=off,id=ram,size=65536k -smp 1,maxcpus=2 -m 65536k" + devices +
+				" -object memory-backend-file,share=on,mem-path=/dev/fd/5,id=ram,size=65536k -smp 1,maxcpus=2 -m 65536k" + devices +
 				" -device vmgenid,guid=auto -kernel /tmp/hello.yolk"},
 		{"one with a generation id of its user's", func(c *Config) {
 			c.Machine, c.Saved, c.Extra = "q35", "/tmp/saved", []string{"-device", "vmgenid"}

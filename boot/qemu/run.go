@@ -66,6 +66,15 @@ func (c Config) Run(ctx context.Context, stdio vmm.IO) (status int, err error) {
 		c.USB, c.Wire = usbFile, wireFile
 		files = append(files, card.qemus...)
 	}
+	if c.Memfd {
+		memory, err := c.newMemory()
+		if err != nil {
+			return 0, err
+		}
+		defer memory.Close()
+		c.RAM = firstFile + len(files)
+		files = append(files, memory)
+	}
 	restore := ""
 	if c.Saved != "" {
 		state, err := os.Open(filepath.Join(c.Saved, savedState))

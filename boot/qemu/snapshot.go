@@ -16,8 +16,10 @@ import (
 // them maps the memory privately, so that all of them share what none has written, and
 // starts without reading it.
 //
-// For that the memory of the first is shared with a file without a name (memfd), which
-// the capability x-ignore-shared leaves out of the state (QEMU docs/devel/migration).
+// For that the memory of the first is shared with a file, which the capability
+// x-ignore-shared leaves out of the state (QEMU docs/devel/migration). From 8.1 on QEMU does
+// so with a file that it was given by a name alone (migration/ram.c, migrate_ram_is_ignored): it is
+// one of ours, without a name elsewhere (memfd), by that of its descriptor.
 const (
 	savedMemory = "memory"
 	savedState  = "state"
@@ -30,7 +32,7 @@ func (c Config) memory() []string {
 	case c.Saved != "":
 		return []string{object, "memory-backend-file,share=off,mem-path=" + escape(filepath.Join(c.Saved, savedMemory)) + fmt.Sprintf(size, c.Memory>>10)}
 	case c.Memfd:
-		return []string{object, "memory-backend-memfd,share=on,seal=off" + fmt.Sprintf(size, c.Memory>>10)}
+		return []string{object, fmt.Sprintf("memory-backend-file,share=on,mem-path=/dev/fd/%d"+size, c.RAM, c.Memory>>10)}
 	}
 	return nil
 }
@@ -104,6 +106,9 @@ func (c *Client) migrated() error {
 	return fmt.Errorf("%w in %v", ErrSave, saveTime)
 }
 
+// memfd is the name of a machine's memory for whoever looks at open files.
+const memfd = "yolk-machine"
+
 // memfdOf opens the memory of a machine (proc(5), /proc/PID/fd).
 func memfdOf(pid int) (*os.File, error) {
 	folder := fmt.Sprintf("/proc/%d/fd", pid)
@@ -113,7 +118,7 @@ func memfdOf(pid int) (*os.File, error) {
 	}
 	for _, fd := range open {
 		name := filepath.Join(folder, fd.Name())
-		if to, err := os.Readlink(name); err == nil && strings.HasPrefix(to, "/memfd:memory-backend-memfd") {
+		if to, err := os.Readlink(name); err == nil && strings.HasPrefix(to, "/memfd:"+memfd) {
 			return os.Open(name)
 		}
 	}
