@@ -5,6 +5,7 @@
 //	go run ./scripts/kvm                     what make test-kvm does
 //	go run ./scripts/kvm -reasons            with why each machine left the guest
 //	go run ./scripts/kvm -virtual            exits of a request, the same on any host
+//	go run ./scripts/kvm -clones -newer      how soon machines from a snapshot answer
 //	go run ./scripts/kvm -smp 2,4,8 -newer   with several processors, on two
 package main
 
@@ -39,6 +40,7 @@ type options struct {
 	newer bool          // use a newer QEMU than the host's
 	why   bool          // say why the machines left the guest
 	ideal bool          // count exits in virtual time
+	clone bool          // start machines from a snapshot, in virtual time
 	only  string        // tasks whose names contain that
 	time  time.Duration // of the stress program
 }
@@ -51,6 +53,7 @@ func main() {
 	flag.StringVar(&o.only, "run", "", "only tasks whose names contain this")
 	flag.BoolVar(&o.why, "reasons", false, "say why machines left the guest, as KVM's tracepoints have it")
 	flag.BoolVar(&o.ideal, "virtual", false, "count the exits of a request in virtual time, the same on any host; those of two machines, no more")
+	flag.BoolVar(&o.clone, "clones", false, "say in virtual time how soon machines answer that go on from a snapshot, and no more")
 	flag.DurationVar(&o.time, "time", 5*time.Second, "how long the stress program runs")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -105,11 +108,11 @@ func run(ctx context.Context, o *options) error {
 		words = task.Reasons + "=1 " // the kernel passes it to process 1
 	}
 	machine := outer
-	if o.ideal {
+	if o.ideal || o.clone {
 		machine.CPUs, machine.Extra = 1, []string{"-icount", "shift=1,sleep=off"}
 	}
 	limit := task.Patience + time.Duration(len(tasks))*(patience+4*o.time) // one may hang, and is looked into then
-	if o.smp != "" {
+	if o.smp != "" || o.clone {
 		limit = time.Duration(len(tasks)) * guests * task.Patience
 	}
 	ctx, stop := context.WithTimeoutCause(ctx, limit, fmt.Errorf("it did not end in %v", limit))
@@ -122,7 +125,7 @@ func run(ctx context.Context, o *options) error {
 const patience = 40 * time.Second
 
 // guests is how many machines a comparison with Linux runs, one after the other, at most:
-// two of ours, and three attempts at each of two of Linux.
+// two of ours, and three attempts at each of two of Linux. Clones are more, and short ones.
 const guests = 8
 
 // outer is the outer guest's machine: two processors, whatever the inner ones have.

@@ -32,6 +32,9 @@ func (o *options) tasks(m *linuxguest.Maker) (tasks []task.Task, files []image.F
 			files = append(files, booted(t.Linux)...)
 		}
 	}
+	if o.clone {
+		return o.clones(m.Context, m.Work)
+	}
 	for _, machine := range []string{"microvm", "q35"} {
 		if o.smp != "" {
 			break

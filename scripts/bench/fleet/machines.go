@@ -3,162 +3,40 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"net"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
-	"sync/atomic"
-	"syscall"
 	"time"
 
-	"golang.org/x/sys/unix"
-
-	"yolk/boot/qemu"
-	"yolk/boot/vmm"
+	"yolk/scripts/bench/starts"
 )
 
-// startLimit is how long a machine may take to answer.
-const startLimit = 3 * time.Minute
+// daytime is the port of apps/daytime (RFC 867).
+const daytime = 13
 
-// askTime is how long it may take to answer one connection: the emulator takes one before
-// the machine does, and may lose it.
-const askTime = 5 * time.Second
-
-// A machine is one that runs.
-type machine struct {
-	port    uint16
-	process int
-	first   time.Duration // until it answered
-	cpu     time.Duration // that the emulator had until then
-	signals chan os.Signal
-	ended   chan error
+// told reads the time that a machine tells.
+func told(c net.Conn) (time.Time, error) {
+	line, _ := bufio.NewReader(c).ReadString('\n')
+	return time.Parse(time.RFC1123Z, strings.TrimSpace(line))
 }
 
-// ports are handed out below those that the system takes for connections.
-var ports atomic.Uint32
-
-// freePort is a port of its own that leads to the program's.
-func freePort() qemu.Forward {
-	for {
-		f := qemu.Forward{Proto: "tcp", Addr: "127.0.0.1", Host: uint16(20000 + ports.Add(1)%10000), Guest: 13}
-		if f.Free() == nil {
-			return f
-		}
-	}
+// tells takes any time for an answer.
+func tells(c net.Conn) error {
+	_, err := told(c)
+	return err
 }
 
-// start starts a machine, again with another port if somebody was quicker to take one.
-func start(ctx context.Context, y *System) (m *machine, err error) {
-	for range 3 {
-		if m, err = startOn(ctx, y, freePort()); !errors.Is(err, errEarly) {
-			break
-		}
-	}
-	return m, err
-}
-
-var errEarly = errors.New("the machine ended early")
-
-// startOn starts a machine and waits until it answers, or if it is quiet, until the
-// emulator has made it.
-func startOn(ctx context.Context, y *System, forward qemu.Forward) (m *machine, err error) {
-	ctx, cancel := context.WithTimeout(ctx, startLimit)
-	defer cancel()
-	m = &machine{port: forward.Host, signals: make(chan os.Signal, 2), ended: make(chan error, 1)}
-	c := y.config
-	c.Net.Forwards = []qemu.Forward{forward}
-	made := make(chan int, 1)
-	c.Started = func(pid int) { made <- pid }
-	begun := time.Now()
-	go func() {
-		status, err := c.Run(context.Background(), vmm.IO{Signals: m.signals})
-		if err == nil && status != 128+int(syscall.SIGTERM) {
-			err = fmt.Errorf("the machine ended with status %d", status)
-		}
-		m.ended <- err
-	}()
-	select {
-	case m.process = <-made:
-	case err := <-m.ended:
-		return nil, fmt.Errorf("%w: %w", errEarly, err)
-	}
-	if !y.quiet {
-		if _, err := m.asked(ctx); err != nil {
-			m.quit()
-			return nil, err
-		}
-	}
-	m.first = time.Since(begun)
-	if m.cpu, err = cpuTime(m.process); err != nil {
-		m.quit()
-		return nil, err
-	}
-	return m, nil
-}
-
-// asked connects until the machine tells the time, and returns how wrong that is.
-func (m *machine) asked(ctx context.Context) (wrong time.Duration, err error) {
-	var d net.Dialer
-	for {
-		if c, err := d.DialContext(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", m.port)); err == nil {
-			c.SetDeadline(time.Now().Add(askTime))
-			line, _ := bufio.NewReader(c).ReadString('\n')
-			c.Close()
-			if at, err := time.Parse(time.RFC1123Z, string(bytes.TrimSpace([]byte(line)))); err == nil {
-				return time.Since(at).Abs(), nil
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return 0, errors.New("the machine does not answer")
-		case <-time.After(time.Millisecond):
-		}
-	}
-}
-
-// stop asks its program to end and waits; a Linux guest here does not hear that.
-func (m *machine) stop(y *System) error {
-	if y.deaf {
-		m.quit()
-		return nil
-	}
-	m.signals <- syscall.SIGTERM
-	return <-m.ended
-}
-
-// quit ends it without asking.
-func (m *machine) quit() {
-	m.signals <- syscall.SIGTERM
-	m.signals <- syscall.SIGTERM
-	<-m.ended
-}
-
-// save starts a machine, and returns the configuration of those that go on from it.
-func (s *session) save(c qemu.Config) (qemu.Config, error) {
-	c.Memfd, c.Monitor = true, filepath.Join(s.work, "control")
-	m, err := start(s.ctx, &System{config: c})
-	if err != nil {
-		return c, err
-	}
-	defer m.quit()
-	q, err := qemu.Dial(c.Monitor)
-	if err != nil {
-		return c, err
-	}
-	defer q.Close()
-	begun := time.Now()
-	if err := q.Save(m.process, s.work); err != nil {
-		return c, err
-	}
-	s.report.Save = milliseconds(time.Since(begun))
-	c.Memfd, c.Monitor, c.Saved = false, "", s.work
-	return c, nil
+// save returns the system of those that go on from one of y.
+func (s *session) save(y starts.System) (starts.System, error) {
+	clones, still, err := y.Save(s.ctx, s.work)
+	s.report.Save = milliseconds(still)
+	return clones, err
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
@@ -188,7 +66,7 @@ func (s *session) measure() error {
 		if y.slow {
 			n = s.linux
 		}
-		if y.quiet || n == 0 {
+		if y.start.Ask == nil || n == 0 {
 			continue
 		}
 		say("starting %d of %s", n, y.Name)
@@ -205,17 +83,17 @@ const slowRounds = 5
 
 // alone starts one machine and ends it.
 func (s *session) alone(y *System) (one Start, err error) {
-	m, err := start(s.ctx, y)
+	m, err := y.start.Start(s.ctx)
 	if err != nil {
 		return one, err
 	}
-	defer m.quit()
-	one.First, one.CPU = milliseconds(m.first), milliseconds(m.cpu)
-	if y.quiet {
+	defer m.Quit()
+	one.First, one.CPU = milliseconds(m.First), milliseconds(m.CPU)
+	if y.start.Ask == nil {
 		return one, nil
 	}
 	begun := time.Now()
-	_, err = m.asked(s.ctx)
+	err = m.Asked(s.ctx)
 	one.Second = milliseconds(time.Since(begun))
 	return one, err
 }
@@ -232,15 +110,6 @@ func median(starts []Start, of func(Start) float64) float64 {
 	return v[len(v)/2]
 }
 
-// cpuTime is the processor time that a process has had, with all its threads
-// (clock_getcpuclockid(3): the clock of process p is the complement of p, shifted by three,
-// and 2).
-func cpuTime(process int) (time.Duration, error) {
-	var t unix.Timespec
-	err := unix.ClockGettime(int32(^process<<3|2), &t)
-	return time.Duration(t.Nano()), err
-}
-
 // A machine that goes on from a snapshot has the right time within clockTime, if it is
 // asked; right is what it may then be wrong by, on a computer with much to do.
 const (
@@ -248,11 +117,16 @@ const (
 	right     = 3 * time.Second
 )
 
-// right asks a machine again, twice, because its clock follows when it is asked.
-func (m *machine) right(ctx context.Context) (err error) {
+// rightTime asks a machine again, twice, because its clock follows when it is asked.
+func (s *session) rightTime(m *starts.Machine) (err error) {
 	var wrong time.Duration
 	for range 2 {
-		if wrong, err = m.asked(ctx); err != nil {
+		err = m.Ask(s.ctx, func(c net.Conn) error {
+			at, err := told(c)
+			wrong = time.Since(at).Abs()
+			return err
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -271,9 +145,9 @@ func (s *session) together(y *System, n int) error {
 	time.Sleep(clockTime)
 	for _, m := range machines {
 		if err == nil {
-			err = m.right(s.ctx)
+			err = s.rightTime(m)
 		}
-		pss, e := pssOf(m.process)
+		pss, e := pssOf(m.Process)
 		err = errors.Join(err, e)
 		y.PSS += pss / float64(n)
 	}
@@ -281,21 +155,30 @@ func (s *session) together(y *System, n int) error {
 	var stopping sync.WaitGroup
 	failed := make([]error, len(machines))
 	for i, m := range machines {
-		stopping.Go(func() { failed[i] = m.stop(y) })
+		stopping.Go(func() { failed[i] = y.stop(m) })
 	}
 	stopping.Wait()
 	y.Stop = time.Since(begun).Seconds()
 	return errors.Join(append(failed, err)...)
 }
 
-func (s *session) startAll(y *System, n int) (all []*machine, err error) {
+// stop asks a machine's program to end and waits; a Linux guest here does not hear that.
+func (y *System) stop(m *starts.Machine) error {
+	if y.deaf {
+		m.Quit()
+		return nil
+	}
+	return m.Stop()
+}
+
+func (s *session) startAll(y *System, n int) (all []*starts.Machine, err error) {
 	var starting sync.WaitGroup
 	var mu sync.Mutex
 	turn := make(chan bool, runtime.NumCPU())
 	for range n {
 		turn <- true
 		starting.Go(func() {
-			m, e := start(s.ctx, y)
+			m, e := y.start.Start(s.ctx)
 			<-turn
 			mu.Lock()
 			defer mu.Unlock()

@@ -33,6 +33,7 @@ import (
 	"yolk/boot/qemu"
 	"yolk/scripts/bench/journal"
 	"yolk/scripts/bench/linuxguest"
+	"yolk/scripts/bench/starts"
 )
 
 // A session is one run of the benchmark.
@@ -59,10 +60,9 @@ type System struct {
 	Starts []Start // of each round
 	Alone  Start   // their medians
 	Together
-	quiet  bool // it answers nothing
-	deaf   bool // it does not end when it is asked
-	slow   bool // it takes seconds, and has a fifth of the rounds
-	config qemu.Config
+	deaf  bool // it does not end when it is asked
+	slow  bool // it takes seconds, and has a fifth of the rounds
+	start starts.System
 }
 
 // A Start is one of a machine alone, in ms.
@@ -170,14 +170,15 @@ func (s *session) prepare() error {
 	}
 	idle := cold
 	idle.Extra = []string{"-S"}
-	saved, err := s.save(cold)
+	from := starts.System{Config: cold, Port: daytime, Ask: tells}
+	saved, err := s.save(from)
 	if err != nil {
 		return err
 	}
 	s.report.Systems = []*System{
-		{Name: "the emulator alone", config: idle, Memory: s.memory, quiet: true},
-		{Name: "Yolk from a snapshot", config: saved, Memory: s.memory},
-		{Name: "Yolk from cold", config: cold, Memory: s.memory},
+		{Name: "the emulator alone", start: starts.System{Config: idle, Port: daytime}, Memory: s.memory},
+		{Name: "Yolk from a snapshot", start: saved, Memory: s.memory},
+		{Name: "Yolk from cold", start: from, Memory: s.memory},
 	}
 	if s.linux == 0 {
 		return nil
@@ -191,7 +192,8 @@ func (s *session) prepare() error {
 	linux := cold
 	linux.Machine, linux.Memory = linuxguest.Machine, s.debian
 	linux = guest.Config(linux, "10.0.2.15/24", nil)
-	s.report.Systems = append(s.report.Systems, &System{Name: "Linux guest, " + linuxguest.Machine, config: linux, Memory: s.debian, deaf: true, slow: true})
+	s.report.Systems = append(s.report.Systems, &System{
+		Name: "Linux guest, " + linuxguest.Machine, start: starts.System{Config: linux, Port: daytime, Ask: tells}, Memory: s.debian, deaf: true, slow: true})
 	return nil
 }
 

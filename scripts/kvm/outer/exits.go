@@ -19,13 +19,20 @@ const (
 	perCount = 8 // bytes
 )
 
-// interrupt is the reason of an exit for an interrupt of the host's own, such as its
-// clock's (AMD64 Architecture Programmer's Manual 2, appendix C: VMEXIT_INTR).
-const interrupt = 0x60
+// Reasons of exits (AMD64 Architecture Programmer's Manual 2, appendix C): an interrupt of
+// the host's own, such as its clock's (VMEXIT_INTR), and memory that the guest touches and
+// the host has not mapped yet (VMEXIT_NPF).
+const (
+	interrupt = 0x60
+	firstUse  = 0x400
+)
 
-// counters count the tracepoint kvm:kvm_exit on each processor, and hostCounters those
-// for the host's interrupts. KVM's own statistics are gone once the machine has ended.
-var counters, hostCounters []int
+// A counter counts the tracepoint kvm:kvm_exit, one on each processor. KVM's own statistics
+// are gone once the machine has ended.
+type counter []int
+
+// allExits counts all, the others those of one reason.
+var allExits, hostExits, memoryExits counter
 
 // countExits starts the counters.
 func countExits() error {
@@ -37,34 +44,44 @@ func countExits() error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", exitID, err)
 	}
-	attr := unix.PerfEventAttr{Type: unix.PERF_TYPE_TRACEPOINT, Config: id}
-	attr.Size = uint32(unix.PERF_ATTR_SIZE_VER0)
-	for cpu := range runtime.NumCPU() {
-		for _, list := range []*[]int{&counters, &hostCounters} {
-			fd, err := unix.PerfEventOpen(&attr, -1, cpu, -1, unix.PERF_FLAG_FD_CLOEXEC)
-			if err != nil {
-				return fmt.Errorf("perf_event_open: %w", err)
-			}
-			*list = append(*list, fd)
-		}
-	}
-	for _, fd := range hostCounters {
-		if err := filter(fd, fmt.Sprintf("exit_reason == %d", interrupt)); err != nil {
+	for _, c := range []struct {
+		*counter
+		filter string
+	}{{&allExits, ""}, {&hostExits, reason(interrupt)}, {&memoryExits, reason(firstUse)}} {
+		if err := c.start(id, c.filter); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// exits returns how many times machines have left the guest. One runs at a time.
-func exits() int { return sum(counters) }
+// reason is a filter's expression.
+func reason(code int) string { return fmt.Sprintf("exit_reason == %d", code) }
 
-// hostExits returns how many of these were for the host's interrupts.
-func hostExits() int { return sum(hostCounters) }
+// start counts what an expression is true for, all if that is "".
+func (c *counter) start(tracepoint uint64, expression string) error {
+	attr := unix.PerfEventAttr{Type: unix.PERF_TYPE_TRACEPOINT, Config: tracepoint}
+	attr.Size = uint32(unix.PERF_ATTR_SIZE_VER0)
+	for cpu := range runtime.NumCPU() {
+		fd, err := unix.PerfEventOpen(&attr, -1, cpu, -1, unix.PERF_FLAG_FD_CLOEXEC)
+		if err != nil {
+			return fmt.Errorf("perf_event_open: %w", err)
+		}
+		*c = append(*c, fd)
+		if expression == "" {
+			continue
+		}
+		if err := filter(fd, expression); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
-func sum(counters []int) (n int) {
+// count returns how many times machines have left the guest for that. One runs at a time.
+func (c counter) count() (n int) {
 	var count [perCount]byte
-	for _, fd := range counters {
+	for _, fd := range c {
 		if _, err := unix.Read(fd, count[:]); err == nil {
 			n += int(binary.NativeEndian.Uint64(count[:]))
 		}

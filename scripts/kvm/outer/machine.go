@@ -40,7 +40,7 @@ var started atomic.Int32
 
 // start starts an emulator whose output shall contain want.
 func start(args []string, want string) (*machine, error) {
-	m := &machine{monitor: fmt.Sprintf("/monitor%d", started.Add(1)), began: exits(), all: make(chan struct{}), said: make(chan struct{})}
+	m := &machine{monitor: fmt.Sprintf("/monitor%d", started.Add(1)), began: allExits.count(), all: make(chan struct{}), said: make(chan struct{})}
 	m.cmd = exec.Command(args[0], slices.Concat(args[1:], []string{"-qmp", "unix:" + m.monitor + ",server=on,wait=off"})...)
 	out, in, err := os.Pipe()
 	if err != nil {
@@ -65,7 +65,7 @@ func (m *machine) listen(out io.ReadCloser, want string) {
 		n, err := out.Read(buf)
 		m.out.Write(bytes.ReplaceAll(buf[:n], []byte{'\r'}, nil))
 		if !said && bytes.Contains(m.out.Bytes(), []byte(want)) {
-			said, m.exits = true, exits()-m.began
+			said, m.exits = true, allExits.count()-m.began
 			close(m.said)
 		}
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"sync"
@@ -74,6 +75,10 @@ func prepare() error {
 	if _, err := os.Stat("/dev/kvm"); err != nil {
 		return err
 	}
+	// By that name QEMU finds the files that it inherits.
+	if err := os.Symlink("/proc/self/fd", "/dev/fd"); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
 	if err := addTap(task.Tap, task.Host); err != nil {
 		return fmt.Errorf("%s: %w", task.Tap, err)
 	}
@@ -119,6 +124,8 @@ func doOnce(t task.Task) error {
 		return restore(t)
 	case task.Compare:
 		return compare(t)
+	case task.Clone:
+		return clone(t)
 	}
 	return fmt.Errorf("no such kind: %q", t.Kind)
 }

@@ -72,9 +72,9 @@ func (m *machine) load(t task.Task) error {
 	showReasons(fmt.Sprintf("%d requests on %d connections", shared, crowd))
 	const idle = 2
 	time.Sleep(time.Second / 2) // what the last requests left to do is done
-	before := exits()
+	before := allExits.count()
 	time.Sleep(idle * time.Second)
-	quiet := exits() - before
+	quiet := allExits.count() - before
 	showReasons(fmt.Sprintf("%d idle seconds", idle))
 	fmt.Printf("kvm: %s: ok, %d exits before it said %q; a request: %v with one connection, %v with %d; %.1f in an idle second\n",
 		t.Name, m.exits, t.Want, one, ten, crowd, float64(quiet)/idle)
@@ -106,10 +106,10 @@ func (p price) String() string { return fmt.Sprintf("%.1f (%.1f the host's)", p.
 
 // cost returns the price of a request.
 func (m *machine) cost(address string, connections, requests int) (price, error) {
-	all, host := exits(), hostExits()
+	all, host := allExits.count(), hostExits.count()
 	err := m.ask(address, connections, requests)
 	each := func(n int) float64 { return float64(n) / float64(requests) }
-	return price{each(exits() - all), each(hostExits() - host)}, err
+	return price{each(allExits.count() - all), each(hostExits.count() - host)}, err
 }
 
 // ask makes requests on a number of connections. Each must be answered.

@@ -1,7 +1,11 @@
 // Package task says what the host's side of `make test-kvm` asks of its outer guest.
 package task
 
-import "time"
+import (
+	"time"
+
+	"yolk/boot/qemu"
+)
 
 // File is where the outer guest finds its tasks, as JSON.
 const File = "/tasks.json"
@@ -37,6 +41,7 @@ const (
 	Serve   Kind = "serve"   // it prints Want and then answers every request
 	Restore Kind = "restore" // it prints Want, and answers with the right time, and random bytes of its own, whatever is done to it
 	Compare Kind = "compare" // as Run, and Linux too; each job of the stress program makes progress there and here
+	Clone   Kind = "clone"   // those that go on from a snapshot of it answer, and how soon is told
 )
 
 // A Task is one machine to be run under KVM.
@@ -57,4 +62,10 @@ type Task struct {
 	Together bool
 
 	Linux []string // Compare: the command line of a Linux guest with the same program
+
+	// Clone: the machine, the port at which it answers, and what it is asked. The answer begins
+	// with Want and has a line.
+	Machine qemu.Config
+	Port    uint16
+	Request string
 }
