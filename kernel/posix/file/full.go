@@ -32,6 +32,7 @@ func Full() {
 	atFirstUse(plantSelf)
 	atFirstUse(plantSettings)
 	atFirstUse(plantLinks)
+	atFirstUse(plantNamespaces)
 	if tallied != nil {
 		return // as in Sockets
 	}

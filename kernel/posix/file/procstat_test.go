@@ -58,6 +58,14 @@ func TestLinks(t *testing.T) {
 			t.Errorf("%s: %q, %v", name, b[:n], e)
 		}
 	}
+	ns, e := open(t, "/proc/self/ns/net", syscall.O_RDONLY, 0)
+	if e != 0 {
+		t.Fatal(e)
+	}
+	if kind := must(t, syscall.SYS_IOCTL, ns, 0xb703, 0); kind != syscall.CLONE_NEWNET {
+		t.Errorf("a namespace of kind %#x", kind)
+	}
+	fails(t, syscall.ENOTTY, syscall.SYS_IOCTL, ns, 0xb702, 0)
 	for range 20 { // a folder is read entry by entry
 		var got []string
 		for i, l := 0, (listed{Listing: processors()}); ; i++ {
