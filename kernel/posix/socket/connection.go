@@ -39,6 +39,9 @@ func (k *Socket) bind(b []byte) syscall.Errno {
 		return e
 	}
 	err := k.ep.Bind(a)
+	if _, unknown := err.(*tcpip.ErrBadLocalAddress); unknown && k.stack.settle(a.Addr) {
+		err = k.ep.Bind(a)
+	}
 	if err == nil && k.typ == syscall.SOCK_DGRAM && !onLoopback(a.Addr) {
 		k.stack.outage.serve()
 	}

@@ -70,6 +70,9 @@ func (s *Stack) Addrs() []netlink.Addr {
 			p := netip.PrefixFrom(ip, a.AddressWithPrefix.PrefixLen)
 			all = append(all, netlink.Addr{Index: int(id), Name: i.Name, Prefix: p, Tentative: tentative})
 		}
+		if ip, ok := s.settling.of(id); ok {
+			all = append(all, netlink.Addr{Index: int(id), Name: i.Name, Prefix: netip.PrefixFrom(ip, linkLocalBits), Tentative: true})
+		}
 	}
 	sort.Slice(all, func(i, j int) bool {
 		a, b := &all[i], &all[j]

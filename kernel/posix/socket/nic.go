@@ -41,8 +41,10 @@ func (s *Stack) AddNIC(ep stack.LinkEndpoint, name string) error {
 	// All groups are reachable on the first such link without a gateway.
 	s.setRoutes(id, subnet(tcpip.AddrFrom4([4]byte{224}), 4),
 		subnet(tcpip.AddrFrom16([16]byte{0xfe, 0x80}), linkLocalBits), subnet(tcpip.AddrFrom16([16]byte{0xff}), 8))
+	s.settling.announce(id, ep.LinkAddress())
 	time.AfterFunc(linkLocalMin+rand.N(linkLocalMax-linkLocalMin), func() {
 		err := s.addAddress(id, header.LinkLocalAddr(ep.LinkAddress()), linkLocalBits)
+		s.settling.arrive(id)
 		if err != nil && s.net.HasNIC(id) { // else the stack was closed
 			s.opt.Logf("%s: %v", name, err)
 		}
@@ -198,6 +200,7 @@ func (d *discovery) OnOnLinkPrefixInvalidated(nic tcpip.NICID, to tcpip.Subnet) 
 }
 
 func (d *discovery) OnDuplicateAddressDetectionResult(nic tcpip.NICID, a tcpip.Address, r stack.DADResult) {
+	d.s.settling.tell()
 	if _, dup := r.(*stack.DADDupAddrDetected); dup {
 		go d.s.opt.Logf("address %s is already in use on interface %d", a, nic)
 	}

@@ -135,4 +135,18 @@ func TestTentative(t *testing.T) {
 	if got := guest.procInet6(); !strings.Contains(got, line) {
 		t.Errorf("no %q in\n%s", line, got)
 	}
+
+	// Its own is listed from the start, and who binds to it waits until it can be had.
+	own := netip.MustParseAddr("fe80::ff:fe00:1")
+	if !guest.tentative(own) {
+		t.Fatalf("%s is not coming", own)
+	}
+	ep.(stack.DuplicateAddressDetector).SetDADConfigurations(stack.DADConfigurations{})
+	open(t, guest, syscall.AF_INET6, syscall.SOCK_DGRAM, 0).bindTo("[fe80::ff:fe00:1%eth0]:53")
+	if guest.tentative(own) {
+		t.Errorf("%s is tentative, though a socket has it", own)
+	}
+	if guest.settle(tcpip.AddrFrom16(own.As16())) {
+		t.Error("it is waited for again")
+	}
 }

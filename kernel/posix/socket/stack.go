@@ -58,6 +58,7 @@ type Stack struct {
 	guards        atomic.Pointer[[]*synGuard]
 	reaper        reaper
 	taps          taps
+	settling      settling
 
 	routeMu  sync.Mutex // guards the fields below, changes of throttles and guards, and the order of updates
 	static   []tcpip.Route
