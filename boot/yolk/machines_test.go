@@ -14,7 +14,7 @@ import (
 
 // inBackground is an emulator that says it runs, and ends with status 42 when somebody
 // opens the pipe.
-const inBackground = `echo '{"QMP":{}}' >&4; echo hello; read x <%s; printf '\052' >/dev/fd/3; exit 1`
+const inBackground = `echo '{"QMP":{}}{"return":{}}' >&4; echo hello; read x <%s; printf '\052' >/dev/fd/3; exit 1`
 
 // TestBackground: machines that run -d starts are listed, have a log, end and are removed,
 // by name.
@@ -62,7 +62,7 @@ func TestBackgroundFails(t *testing.T) {
 	expect(t, exitUsage, "", "-d and -timeline contradict each other", "run", "-d", "-timeline", "t.svg", dir)
 	expect(t, exitUsage, "", "name a machine (yolk ps lists them; see yolk help stop)", "stop")
 
-	emulator(t, `echo '{"QMP":{}}' >&4; kill -9 $PPID; exec sleep 1000`)
+	emulator(t, `echo '{"QMP":{}}{"return":{}}' >&4; kill -9 $PPID; exec sleep 1000`)
 	out, complaint, status := yolk(t, "run", "-q", "-d", dir)
 	if status == 0 { // the keeper had said that all is well
 		f := fleet.Fleet{Folder: os.Getenv("YOLK_MACHINES")}
