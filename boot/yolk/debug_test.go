@@ -32,7 +32,7 @@ func TestSymbolize(t *testing.T) {
 		want   string
 	}{
 		{[]string{"symbolize"}, exitUsage, "give the program with symbols"},
-		{[]string{"symbolize", report}, exitFailure, "bad magic number"},
+		{[]string{"symbolize", report}, exitFailure, "report is no Go program: give the NAME.elf beside the image"},
 		{[]string{"symbolize", exe, report + "x"}, exitFailure, "no such file"},
 		{[]string{"debug", "-plat", "linuxu"}, exitUsage, "-plat linuxu makes a process"},
 	} {

@@ -35,8 +35,8 @@ func TestPackage(t *testing.T) {
 		status int
 		want   string
 	}{
-		{[]string{dir}, exitUsage, `-format "": there are firecracker, kubevirt, libvirt, nomad, oci, proxmox, qcow2, raw`},
-		{[]string{"-format", "ova", dir}, exitUsage, `-format "ova": there are firecracker, kubevirt, libvirt, nomad, oci, proxmox, qcow2, raw`},
+		{[]string{dir}, exitUsage, `-format is missing: there are firecracker, kubevirt, libvirt, nomad, oci, proxmox, qcow2, raw`},
+		{[]string{"-format", "ova", dir}, exitUsage, `unknown -format ova: there are firecracker, kubevirt, libvirt, nomad, oci, proxmox, qcow2, raw`},
 		{[]string{"-format", "oci", "-p", "80:80", dir}, exitUsage, "-p is for the emulator on this computer"},
 		{[]string{"-format", "oci", "-plat", "rpi3", dir}, exitUsage, "-plat rpi3 is no virtual machine"},
 		{[]string{"-format", "oci", "-plat", "linuxu", dir}, exitUsage, "-plat linuxu is no virtual machine"},
