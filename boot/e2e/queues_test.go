@@ -80,16 +80,23 @@ func TestLanes(t *testing.T) {
 	}
 }
 
-// echoes sends n random bytes, and has each back as it was: in large segments, which a device
-// reads where the stack has them, and while the program writes the next over the last.
-func echoes(t *testing.T, n int) {
+// dialEcho connects to the machine's echo server.
+func dialEcho(t *testing.T) net.Conn {
 	t.Helper()
 	c, err := net.DialTimeout("tcp", "10.9.0.2:7", limit)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
 	c.SetDeadline(time.Now().Add(limit))
+	return c
+}
+
+// echoes sends n random bytes, and has each back as it was: in large segments, which a device
+// reads where the stack has them, and while the program writes the next over the last.
+func echoes(t *testing.T, n int) {
+	t.Helper()
+	c := dialEcho(t)
+	defer c.Close()
 	sent := make([]byte, n)
 	rand.NewChaCha8([32]byte{}).Read(sent)
 	go c.Write(sent)
@@ -105,12 +112,8 @@ func echoes(t *testing.T, n int) {
 // exchange sends words on a connection of its own and has each back before the next.
 func exchange(t *testing.T, words int) {
 	t.Helper()
-	c, err := net.DialTimeout("tcp", "10.9.0.2:7", limit)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := dialEcho(t)
 	defer c.Close()
-	c.SetDeadline(time.Now().Add(limit))
 	var back [4]byte
 	for range words {
 		if _, err := c.Write([]byte("word")); err != nil {
