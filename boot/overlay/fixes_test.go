@@ -24,6 +24,7 @@ var fixes = map[string][]string{
 	"congestion": {"in the queue of a congested link"},
 	"repeated":   {"the copy of a SYN has another answer"},
 	"flood":      {"makes no cookies for others"},
+	"again":      {"for which there is no memory"},
 	"requeue":    {"while a connection was locked"},
 	"crawl":      {"timeouts to send again what was lost"},
 	"blocks":     {"what came twice is not told"},

@@ -13,6 +13,7 @@ import (
 // 460 KB of an image that never saves one.
 var gvisor = &Module{Path: "gvisor.dev/gvisor", dropBelow: "pkg", dropSuffix: "_state_autogen.go", fixes: slices.Concat(gvisorFixes, gvisorLoss, gvisorMemory, gvisorCost), added: []addition{
 	{"pkg/tcpip/transport/tcp/endpoint_yolk.go", endpointText},
+	{"pkg/tcpip/transport/tcp/again_yolk.go", againText},
 	{"pkg/tcpip/transport/tcp/cookie_yolk.go", cookieText},
 	{"pkg/tcpip/transport/tcp/acknowledge_yolk.go", acknowledgeText},
 	{"pkg/tcpip/transport/tcp/deferral_yolk.go", deferralText},

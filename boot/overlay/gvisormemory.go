@@ -6,7 +6,6 @@ import _ "embed"
 // (yolk/kernel/posix/netmem). gVisor bounds each queue, but not how many there are.
 var gvisorMemory = []edit{
 	counted(endpointFile, "\t\"gvisor.dev/gvisor/pkg/waiter\"\n"),
-	counted(acceptFile, "\t\"gvisor.dev/gvisor/pkg/waiter\"\n"),
 	counted(udpFile, "\t\"gvisor.dev/gvisor/pkg/waiter\"\n"),
 
 	// What a connection costs without data, from its making to its end. It also
@@ -24,8 +23,10 @@ var gvisorMemory = []edit{
 	answeredTo seqnum.Value
 	answered   bool
 
-	// cookies are a listener's, while it keeps nothing of a SYN.
+	// cookies are a listener's, while it keeps nothing of a SYN, and refused are the clients
+	// for which it had no room, nil if there were none.
 	cookies cookies
+	refused *visitors
 }
 `, 1},
 	{endpointFile, "\te.segmentQueue.ep = e\n", "\te.segmentQueue.ep = e\n\te.charge(netmem.Connection + netmem.Socket)\n", 1},
@@ -78,7 +79,7 @@ var gvisorMemory = []edit{
 	// is made, but only after three if the SYN had to be repeated (RFC 6298, 5.7).
 	{acceptFile, "\t\t\tif len(e.acceptQueue.pendingEndpoints) == e.acceptQueue.capacity-1 {\n",
 		"\t\t\tif e.sendsCookies() {\n", 1},
-	{acceptFile, "\t\te.acceptMu.Lock()\n\t\tif e.acceptQueue.isFull() {\n", "\t\te.acceptMu.Lock()\n\t\tif e.acceptQueue.isFull() || !netmem.Admit() {\n", 1},
+	{acceptFile, "\t\te.acceptMu.Lock()\n\t\tif e.acceptQueue.isFull() {\n", "\t\te.acceptMu.Lock()\n\t\tif e.acceptQueue.isFull() || !e.admits(s) {\n", 1},
 
 	// Half-open ones were there for 127 seconds. Linux repeats its answer five times
 	// (tcp_synack_retries), and gives up after 63.
@@ -169,3 +170,6 @@ var cookieText string
 
 //go:embed files/endpoint_gvisor.go.txt
 var endpointText string
+
+//go:embed files/again_gvisor.go.txt
+var againText string

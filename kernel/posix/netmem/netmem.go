@@ -43,6 +43,8 @@ const (
 	// connections whose peer has not confirmed that it exists.
 	spare    = 4
 	halfOpen = 8
+	// And the last of it is for connections that were refused before.
+	forAgain = 16
 	// The limit goes down to a part of the budget, and up again in so many steps.
 	least = 8
 	steps = 16
@@ -130,8 +132,8 @@ func Short(pending int) bool {
 }
 
 // Admit reports whether there is room for one more connection: it is asked when the peer
-// has confirmed that it exists. If not, the peer tries again, with its first data.
-func Admit() bool {
+// has confirmed that it exists. The last of the room is for those who come again.
+func Admit(again bool) bool {
 	l := limit.Load()
 	if l == 0 {
 		return true
@@ -139,12 +141,14 @@ func Admit() bool {
 	if Excess() > 0 || heapShort() {
 		press()
 	}
-	if used.Load()+Connection+Socket <= l {
-		return true
+	if !again {
+		l -= l / forAgain
 	}
-	refused.Add(1)
-	return false
+	return used.Load()+Connection+Socket <= l
 }
+
+// Refuse counts one that was not admitted. The peer tries again, with its first data.
+func Refuse() { refused.Add(1) }
 
 // Excess is how many bytes must be given back until there is room for those to come.
 func Excess() int64 {

@@ -16,7 +16,7 @@ func reset(t *testing.T, n int64) (pressed *int) {
 func TestNoLimit(t *testing.T) {
 	reset(t, 0)
 	Charge(1 << 40)
-	if Bound(1<<20) != 1<<20 || !Fits(1<<20, 1<<20) || Short(1000000) || !Admit() || Excess() != 0 || Spare() != 1 {
+	if Bound(1<<20) != 1<<20 || !Fits(1<<20, 1<<20) || Short(1000000) || !Admit(false) || Excess() != 0 || Spare() != 1 {
 		t.Error("without a limit something is refused")
 	}
 	if Fits(1<<20+1, 1<<20) {
@@ -76,23 +76,30 @@ func TestConnections(t *testing.T) {
 		t.Error("cookies do not begin with the eleventh half-open connection")
 	}
 	used.Store(limit / 4 * 3)
-	if Short(0) || Excess() != 0 || Spare() != 1 || !Admit() {
+	if Short(0) || Excess() != 0 || Spare() != 1 || !Admit(false) {
 		t.Error("a quarter free is not enough")
 	}
 	used.Store(limit / 8 * 7)
-	if !Short(0) || !Admit() || Excess() != limit/8 || Spare() != 0.5 {
+	if !Short(0) || !Admit(false) || Excess() != limit/8 || Spare() != 0.5 {
 		t.Errorf("an eighth free: excess %d, spare %v", Excess(), Spare())
 	}
+	used.Store(limit - limit/16 - Connection - Socket + 1)
+	if Admit(false) || !Admit(true) {
+		t.Error("the last sixteenth is not for those who come again")
+	}
 	used.Store(limit - Connection - Socket + 1)
-	if Admit() || Snapshot().Refused != 1 || Excess() != limit/4-Connection-Socket+1 {
+	if Admit(false) || Admit(true) || Excess() != limit/4-Connection-Socket+1 {
 		t.Errorf("%+v, excess %d", Snapshot(), Excess())
+	}
+	if Refuse(); Snapshot().Refused != 1 {
+		t.Errorf("%+v", Snapshot())
 	}
 	used.Store(limit + 1)
 	if Spare() != 0 {
 		t.Errorf("beyond the limit there is room: %v", Spare())
 	}
-	if *pressed != 4 {
-		t.Errorf("pressed %d times, want 4", *pressed)
+	if *pressed != 7 {
+		t.Errorf("pressed %d times, want 7", *pressed)
 	}
 }
 
@@ -103,10 +110,10 @@ func TestHeap(t *testing.T) {
 	reset(t, limit)
 	short, pressed := false, 0
 	SetBudget(limit, func() { pressed++ }, func() bool { return short })
-	if Short(0) || !Admit() || pressed != 0 {
+	if Short(0) || !Admit(false) || pressed != 0 {
 		t.Error("pressed with all free")
 	}
-	if short = true; !Short(0) || !Admit() || pressed != 2 {
+	if short = true; !Short(0) || !Admit(false) || pressed != 2 {
 		t.Errorf("the program's heap does not count: pressed %d times", pressed)
 	}
 	used.Store(limit / 2)
