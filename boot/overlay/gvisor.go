@@ -23,6 +23,7 @@ var gvisor = &Module{Path: "gvisor.dev/gvisor", dropBelow: "pkg", dropSuffix: "_
 	{"pkg/tcpip/monotonic_yolk.go", monotonicText},
 	{"pkg/sync/pool_yolk.go", poolText},
 	{"pkg/tcpip/transport/tcp/expected_yolk.go", expectedText},
+	{"pkg/tcpip/transport/tcp/predicted_yolk.go", predictedText},
 	{"pkg/tcpip/nanotime_yolk.go", nanotimeText},
 	{"pkg/tcpip/timers_yolk.go", timersText},
 	{"pkg/tcpip/transport/tcp/instant_yolk.go", instantText},

@@ -80,7 +80,7 @@ var gvisorCost = []edit{
 
 	// Each segment woke a processor, a goroutine beside the receiver: 2 500. What comes in
 	// a burst is handled by the receiver, at its end.
-	{packetFile, "\tonRelease func() `state:\"nosave\"`\n", "\tonRelease func() `state:\"nosave\"`\n\n\tburst *Burst `state:\"nosave\"`\n", 1},
+	{packetFile, "\tonRelease func() `state:\"nosave\"`\n", "\tonRelease func() `state:\"nosave\"`\n\n\tburst *Burst `state:\"nosave\"`\n\tshort bool   // it came to its connection the short way\n", 1},
 	{processorFile, "\tif !ep.isOwnedByUser() {\n\t\td.selectProcessor", "\tif !ep.isOwnedByUser() && !ep.inBurst(s, pkt) {\n\t\td.selectProcessor", 1},
 
 	// And who sends over loopback handles what it sent, where it has no lock: 2 900 for both
@@ -115,6 +115,10 @@ var gvisorCost = []edit{
 	{senderFile, "\t// We need to clone the packet because sendRaw takes ownership of pkt,\n", "\tif s.ep.sendShort(pkt, flags, seq, rcvNxt, rcvWnd) {\n\t\treturn nil\n\t}\n\n\t// We need to clone the packet because sendRaw takes ownership of pkt,\n", 1},
 	{connectFile, sendEmpty, sendEmpty + "\tif e.sendShort(nil, flags, seq, ack, rcvWnd) {\n\t\treturn nil\n\t}\n", 1},
 	{endpointFile, "\tisConnectNotified bool\n", "\tisConnectNotified bool\n\tshort             shortHead\n", 1},
+
+	// What acknowledges all that is under way was looked through for losses, and timers were
+	// set for what is under way then, and stopped: 600.
+	{senderFile, "func (s *sender) handleRcvdSegment(rcvdSeg *segment) {\n", "func (s *sender) handleRcvdSegment(rcvdSeg *segment) {\n\tif s.acknowledgesAll(rcvdSeg) {\n\t\ts.allAcknowledged(rcvdSeg)\n\t\treturn\n\t}\n", 1},
 
 	// The counters of the stack, 250 pointers, were copied for each that was increased: 800.
 	{stackFile, "func (s *Stack) Stats() tcpip.Stats {\n\treturn s.stats\n", "func (s *Stack) Stats() *tcpip.Stats {\n\treturn &s.stats\n", 1},
@@ -227,6 +231,9 @@ var timersText string
 
 //go:embed files/pool_gvisor.go.txt
 var poolText string
+
+//go:embed files/predicted_gvisor.go.txt
+var predictedText string
 
 //go:embed files/expected_gvisor.go.txt
 var expectedText string

@@ -5,6 +5,7 @@ package wire
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"runtime"
@@ -108,6 +109,13 @@ var Stamp = []byte{header.TCPOptionNOP, header.TCPOptionNOP, header.TCPOptionTS,
 // Clock is the stack's, a real one if nil.
 var Clock tcpip.Clock
 
+// Probe gets the state of a connection after each segment, and Random is where the stack's
+// random numbers are from, if they are not nil.
+var (
+	Probe  tcp.TCPProbeFunc
+	Random io.Reader
+)
+
 // Fail ends the program with a message.
 func Fail(format string, args ...any) {
 	fmt.Fprintf(os.Stderr, format+"\n", args...)
@@ -120,7 +128,8 @@ func Listen(link stack.LinkEndpoint, serve func(net.Conn)) *stack.Stack {
 	s := stack.New(stack.Options{
 		Clock:              Clock,
 		NetworkProtocols:   []stack.NetworkProtocolFactory{ipv4.NewProtocol, ipv6.NewProtocol},
-		TransportProtocols: []stack.TransportProtocolFactory{tcp.NewProtocol},
+		TransportProtocols: []stack.TransportProtocolFactory{tcp.NewProtocolProbe(Probe)},
+		SecureRNG:          Random,
 	})
 	queue, _ := link.(stack.QueueingDiscipline)
 	if err := s.CreateNICWithOptions(1, link, stack.NICOptions{QDisc: queue}); err != nil {
