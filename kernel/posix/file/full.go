@@ -73,6 +73,18 @@ func (c *call) more() (uintptr, syscall.Errno, bool) {
 		return value(sysMmap(a[0], a[1], int(a[2]), int(a[3]), a[4], int64(a[5])))
 	case syscall.SYS_MSYNC:
 		return just(sysMsync(a[0], a[1], a[2]))
+	case sysNameToHandleNr:
+		return just(sysNameToHandle(a[0], p[1], (*fileHandle)(p[2]), (*int32)(p[3]), int(a[4])))
+	case sysOpenByHandleNr:
+		return value(sysOpenByHandle(a[0], (*fileHandle)(p[1]), int(a[2])))
+	case syscall.SYS_SHMGET:
+		return value(sysShmget(int32(a[0]), a[1], int(a[2])))
+	case syscall.SYS_SHMAT:
+		return value(sysShmat(int32(a[0]), a[1], int(a[2])))
+	case syscall.SYS_SHMDT:
+		return just(sysShmdt(a[0]))
+	case syscall.SYS_SHMCTL:
+		return value(sysShmctl(int32(a[0]), int(a[1]), (*shmDescription)(p[2])))
 	case syscall.SYS_TIMERFD_CREATE:
 		return value(sysTimerfdCreate(a[0], int(a[1])))
 	case syscall.SYS_TIMERFD_SETTIME:

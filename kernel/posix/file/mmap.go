@@ -15,6 +15,7 @@ import (
 var (
 	newFrames   = newObject
 	mapFrames   = mapObject
+	unmapFrames = unmapObject
 	sharedBytes = objectBytes
 )
 
@@ -44,23 +45,29 @@ func sysMmap(addr, n uintptr, prot, flags int, fd uintptr, off int64) (uintptr, 
 	if !ok || f.inode.Generate != nil {
 		return 0, syscall.ENODEV
 	}
-	Tree().Sharing(sharedBytes)
-	frames, e := f.inode.Share(ramfs.Part{Off: off, Size: int64(n), Write: shared && d.writable()}, newFrames)
-	if e == syscall.ENOSPC {
-		e = syscall.ENOMEM
-	}
-	if e != 0 {
-		return 0, e
-	}
-	defer f.inode.Shared()
 	if shared {
 		flags = flags&^mapType | syscall.MAP_SHARED
 		if !d.writable() {
 			flags |= abi.ObjectNoWrite
 		}
 	}
+	return mapInode(f.inode, addr, n, prot, flags, off)
+}
+
+// mapInode maps n bytes of a file from off on, by flags that are right.
+func mapInode(i *ramfs.Inode, addr, n uintptr, prot, flags int, off int64) (uintptr, syscall.Errno) {
+	write := flags&syscall.MAP_SHARED != 0 && flags&abi.ObjectNoWrite == 0
+	Tree().Sharing(sharedBytes)
+	frames, e := i.Share(ramfs.Part{Off: off, Size: int64(n), Write: write}, newFrames)
+	if e == syscall.ENOSPC {
+		e = syscall.ENOMEM
+	}
+	if e != 0 {
+		return 0, e
+	}
+	defer i.Shared()
 	if o, ok := frames.(object); ok {
-		o.called(f.inode)
+		o.called(i)
 	}
 	return mapFrames(addr, n, prot, flags, frames, off/abi.PageSize)
 }

@@ -24,6 +24,8 @@ const (
 	sysPwritev2          = 328
 	sysStatxNr           = 332
 	sysPidfdSendSignalNr = 424
+	sysNameToHandleNr    = 303
+	sysOpenByHandleNr    = 304
 	sysPidfdOpenNr       = 434
 	sysOpenat2Nr         = 437
 	sysPidfdGetfdNr      = 438

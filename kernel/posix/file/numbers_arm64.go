@@ -23,6 +23,8 @@ const (
 	sysPwritev2          = 287
 	sysStatxNr           = 291
 	sysPidfdSendSignalNr = 424
+	sysNameToHandleNr    = 264
+	sysOpenByHandleNr    = 265
 	sysPidfdOpenNr       = 434
 	sysOpenat2Nr         = 437
 	sysPidfdGetfdNr      = 438

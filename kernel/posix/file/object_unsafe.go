@@ -79,6 +79,12 @@ func mapObject(addr, n uintptr, prot, flags int, frames ramfs.Frames, page int64
 	return va, e
 }
 
+// unmapObject ends what mapObject began.
+func unmapObject(addr, n uintptr) syscall.Errno {
+	_, _, e := syscall.RawSyscall(syscall.SYS_MUNMAP, addr, n, 0)
+	return e
+}
+
 // objectBytes is the memory of all objects, and sets how much it may be.
 func objectBytes(most int64) int64 {
 	frames, _, _ := syscall.RawSyscall(abi.SysObjectFrames, uintptr(most/abi.PageSize), 0, 0)

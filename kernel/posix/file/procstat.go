@@ -111,9 +111,7 @@ func procStat() []byte {
 	}
 	b := append(numbers([]byte("cpu  "), all, 0, 0, idle, 0, 0, 0, 0, 0, 0), each...)
 	b = numbers(append(b, "\nctxt "...), int64(p.Switches))
-	var now syscall.Timespec
-	syscall.RawSyscall(syscall.SYS_CLOCK_GETTIME, clockRealtime, uintptr(unsafe.Pointer(&now)), 0)
-	b = numbers(append(b, "\nbtime "...), now.Sec-u.up/100)
+	b = numbers(append(b, "\nbtime "...), seconds()-u.up/100)
 	b = numbers(append(b, "\nprocesses "...), 1)
 	return append(b, "\nprocs_running 1\nprocs_blocked 0\n"...)
 }

@@ -105,6 +105,9 @@ func (i *Inode) Use() {
 	}
 }
 
+// Elsewhere reports whether i is of another file system than the tree's own.
+func (i *Inode) Elsewhere() bool { return i.node != nil }
+
 // Release ends the use that Lookup gives of what is not of the tree itself. (It is not
 // inlined because it is deferred in many places, which would be more than a call in each.)
 //

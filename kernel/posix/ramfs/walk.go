@@ -292,17 +292,28 @@ func (fs *FS) Name(i *Inode) string {
 		name, _ := fs.path(i)
 		return name
 	}
-	return fs.root.nameBelow(i)
+	return fs.root.nameBelow(func(found *Inode) bool { return found == i })
 }
 
-func (i *Inode) nameBelow(what *Inode) string {
+// NameOf is Name of the inode with a number, "" if none that has a name has it.
+func (fs *FS) NameOf(ino uint64) string {
+	fs.mu.RLock()
+	defer fs.mu.RUnlock()
+	if fs.root.ino == ino {
+		return "/"
+	}
+	return fs.root.nameBelow(func(found *Inode) bool { return found.ino == ino })
+}
+
+// nameBelow is the path of the first inode in a folder, and those below it, that is meant.
+func (i *Inode) nameBelow(meant func(*Inode) bool) string {
 	for k := range i.dir.entries {
 		e := &i.dir.entries[k]
-		if e.inode == what {
+		if e.inode != nil && meant(e.inode) {
 			return "/" + e.name
 		}
 		if e.inode != nil && e.inode.IsDir() {
-			if below := e.inode.nameBelow(what); below != "" {
+			if below := e.inode.nameBelow(meant); below != "" {
 				return "/" + e.name + below
 			}
 		}
