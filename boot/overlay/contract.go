@@ -38,8 +38,8 @@ var contract = []reliance{
 		[]string{"p, err := mmap(v, n, _PROT_NONE, _MAP_ANON|_MAP_PRIVATE, -1, 0)\n", "\tmunmap(v, n)\n", "if madvise(v, n, _MADV_DONTNEED) == 0 {"}},
 	{"runtime/symtab.go", "yolk/boot/overlay", "RamStart, RamSize", "where the image lies: firstmoduledata",
 		[]string{"\n\ttext, etext  ", "\n\tend, gcdata, gcbss  "}},
-	{"runtime/mgcpacer.go", "yolk/kernel/posix/socket", "", "what is live after a collection, and the memory limit (yolkHeap)",
-		[]string{"\theapMarked uint64\n", "\tlastStackScan atomic.Uint64\n", "\tmemoryLimit atomic.Int64\n"}},
+	{"runtime/mgcpacer.go", "yolk/kernel/posix/socket", "", "what is live after a collection, and the memory limit (yolkHeap, yolkKept)",
+		[]string{"\theapMarked uint64\n", "\tlastStackScan atomic.Uint64\n", "\tmaxStackScan atomic.Uint64\n", "\tmemoryLimit atomic.Int64\n"}},
 
 	// Random numbers.
 	{randFile, "yolk/boot/overlay", "GetRandomData", "each thread's generator, which math/rand draws from; edited", nil},

@@ -13,8 +13,9 @@ var gvisorMemory = []edit{
 	// waited in the listener's queue was not its idleness.
 	{endpointFile, "\tterminateAtRestore bool\n}\n", `	terminateAtRestore bool
 
-	// charged is what the endpoint itself, and its socket, cost the budget.
-	charged int
+	// charged and open say, each as 0 or 1, whether the budget is charged with the
+	// endpoint, and with what it costs the program.
+	charged, open int
 
 	// progress is when the peer last sent or acknowledged something new.
 	progress tcpip.MonotonicTime
@@ -29,9 +30,9 @@ var gvisorMemory = []edit{
 	refused *visitors
 }
 `, 1},
-	{endpointFile, "\te.segmentQueue.ep = e\n", "\te.segmentQueue.ep = e\n\te.charge(netmem.Connection + netmem.Socket)\n", 1},
-	{endpointFile, "\t// Mark endpoint as closed.\n\te.closed = true\n", "\te.closed = true\n\te.charge(min(e.charged, netmem.Connection))\n", 1},
-	{endpointFile, "func (e *Endpoint) cleanupLocked() {\n", "func (e *Endpoint) cleanupLocked() {\n\te.charge(0)\n", 1},
+	{endpointFile, "\te.segmentQueue.ep = e\n", "\te.segmentQueue.ep = e\n\te.charge(1, 1)\n", 1},
+	{endpointFile, "\t// Mark endpoint as closed.\n\te.closed = true\n", "\te.closed = true\n\te.charge(e.charged, 0)\n", 1},
+	{endpointFile, "func (e *Endpoint) cleanupLocked() {\n", "func (e *Endpoint) cleanupLocked() {\n\te.charge(0, 0)\n", 1},
 	{acceptFile, "\tn.setEndpointState(StateConnecting)\n", "\tn.setEndpointState(StateConnecting)\n\tn.progress = l.stack.Clock().NowMonotonic()\n", 1},
 	{connectFile, "func (h *handshake) transitionToStateEstablishedLocked(s *segment) {\n",
 		"func (h *handshake) transitionToStateEstablishedLocked(s *segment) {\n\th.ep.progress = h.ep.stack.Clock().NowMonotonic()\n\th.ep.delayed.quick = quickAcks\n", 1},

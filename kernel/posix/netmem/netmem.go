@@ -13,8 +13,10 @@
 // the peer has shown that it exists, and idle ones are ended (Excess) so that there is
 // always room for them (Admit).
 //
-// What a connection costs the program is a guess, so the limit follows the heap
-// (Collected): where it grows too large all the same, there are too many connections.
+// What a connection costs the program is a guess until the collector has run: what it
+// found to be live, shared among all connections, is more than the truth, and counts
+// where they are many and it is less than the guess (Open). As it is a guess all the same, the limit follows
+// the heap (Collected): where it grows too large, there are too many connections.
 //
 // gVisor's TCP and UDP call it from edits of boot/overlay; kernel/posix/socket sets the
 // budget and ends connections. Everything may be called concurrently. It imports
@@ -27,10 +29,14 @@ const (
 	// Connection is what a TCP connection costs without its data: the endpoint,
 	// its timers, and its places in tables.
 	Connection = 12 << 10
-	// Socket is what one costs the program from its beginning until the program
+	// Socket is what one costs the program at most from its beginning until the program
 	// closes it: the stack of a goroutine, or two, and a buffer for each direction,
-	// as net/http has them.
-	Socket = 20 << 10
+	// as net/http has them. leastSocket is a goroutine's first stack.
+	Socket      = 20 << 10
+	leastSocket = 2 << 10
+	// many are so many that no more than half can wait in a listener's queue, which have
+	// not cost the program anything yet.
+	many = 2 * 4096
 	// Floor is what each queue may hold, however short the budget is: a segment or
 	// two with what they cost, so that every connection moves on.
 	Floor = 8 << 10
@@ -51,23 +57,34 @@ const (
 )
 
 var (
-	budget      atomic.Int64
-	limit, used atomic.Int64
-	shortage    atomic.Pointer[func()]
-	heapIsShort atomic.Pointer[func() bool]
+	budget, limit atomic.Int64
+	charged       atomic.Int64 // without what connections cost the program
+	sockets       atomic.Int64 // that the program has not closed
+	socket        atomic.Int64 // what each of them counts
+	shortage      atomic.Pointer[func()]
+	program       atomic.Pointer[Heap]
+	collections   atomic.Uint32 // when socket was set
 
 	refused, dropped atomic.Uint64
 )
 
+// Heap is what is asked of the program's.
+type Heap struct {
+	// Short tells whether it is near its own limit: then memory is short whatever is in
+	// use here.
+	Short func() bool
+	// Kept is how many bytes the last collection left, with all stacks, and how many
+	// collections there were.
+	Kept func() (bytes uint64, collections uint32)
+}
+
 // SetBudget sets the budget in bytes; 0, as at the start, is none. pressed is called
 // when memory is short for a new connection, with locks of the stack held; it must not
-// block. heap, which may be nil, tells whether the program's heap is near its own
-// limit: then memory is short whatever is in use here.
-func SetBudget(bytes int64, pressed func(), heap func() bool) {
+// block. heap may be nil.
+func SetBudget(bytes int64, pressed func(), heap *Heap) {
 	shortage.Store(&pressed)
-	if heap != nil {
-		heapIsShort.Store(&heap)
-	}
+	program.Store(heap)
+	socket.Store(Socket)
 	budget.Store(bytes)
 	limit.Store(bytes)
 }
@@ -79,14 +96,36 @@ func Collected() bool {
 	b := budget.Load()
 	l := min(b, limit.Load()+b/steps)
 	if heapShort() {
-		l = max(min(limit.Load(), used.Load()), b/least)
+		l = max(min(limit.Load(), used()), b/least)
 	}
 	limit.Store(l)
 	return l == b
 }
 
 // Charge adds n bytes to what is in use; n < 0 gives them back.
-func Charge(n int) { used.Add(int64(n)) }
+func Charge(n int) { charged.Add(int64(n)) }
+
+// Open adds n to the connections that the program has not closed.
+func Open(n int) {
+	open := sockets.Add(int64(n))
+	h := program.Load()
+	if h == nil || n <= 0 {
+		return
+	}
+	bytes, seen := h.Kept()
+	if collections.Swap(seen) == seen {
+		return
+	}
+	// This is the first since the collection, which saw as many, or nearly.
+	cost := int64(Socket)
+	if open >= many {
+		cost = min(max(int64(bytes)/open-Connection, leastSocket), Socket)
+	}
+	socket.Store(cost)
+}
+
+// used is what is in use.
+func used() int64 { return charged.Load() + sockets.Load()*socket.Load() }
 
 // Stats is a snapshot of the budget.
 type Stats struct {
@@ -98,7 +137,7 @@ type Stats struct {
 
 // Snapshot returns the figures.
 func Snapshot() Stats {
-	return Stats{budget.Load(), limit.Load(), used.Load(), refused.Load(), dropped.Load()}
+	return Stats{budget.Load(), limit.Load(), used(), refused.Load(), dropped.Load()}
 }
 
 // Bound is how many bytes a queue may hold that was configured for size.
@@ -107,7 +146,7 @@ func Bound(size int) int {
 	if l == 0 {
 		return size
 	}
-	return min(size, max(int((l-l/spare-used.Load())/share), Floor))
+	return min(size, max(int((l-l/spare-used())/share), Floor))
 }
 
 // Fits reports whether a queue that holds some bytes and was configured for size may
@@ -144,7 +183,7 @@ func Admit(again bool) bool {
 	if !again {
 		l -= l / forAgain
 	}
-	return used.Load()+Connection+Socket <= l
+	return used()+Connection+Socket <= l
 }
 
 // Refuse counts one that was not admitted. The peer tries again, with its first data.
@@ -156,7 +195,7 @@ func Excess() int64 {
 	if l == 0 {
 		return 0
 	}
-	return max(0, used.Load()-(l-l/spare))
+	return max(0, used()-(l-l/spare))
 }
 
 // Spare is the part of that room that is free, from 0 to 1.
@@ -165,12 +204,12 @@ func Spare() float64 {
 	if l == 0 {
 		return 1
 	}
-	return min(max(float64(l-used.Load())/float64(l/spare), 0), 1)
+	return min(max(float64(l-used())/float64(l/spare), 0), 1)
 }
 
 func heapShort() bool {
-	f := heapIsShort.Load()
-	return f != nil && (*f)()
+	h := program.Load()
+	return h != nil && h.Short()
 }
 
 func press() {

@@ -5,11 +5,12 @@ import "testing"
 // reset makes the budget n bytes, all free.
 func reset(t *testing.T, n int64) (pressed *int) {
 	pressed = new(int)
-	used.Store(0)
+	charged.Store(0)
+	sockets.Store(0)
 	refused.Store(0)
 	dropped.Store(0)
 	SetBudget(n, func() { *pressed++ }, nil)
-	t.Cleanup(func() { SetBudget(0, func() {}, func() bool { return false }) })
+	t.Cleanup(func() { SetBudget(0, func() {}, nil) })
 	return pressed
 }
 
@@ -59,7 +60,7 @@ func TestBound(t *testing.T) {
 		{16 << 20, 8 << 20, Floor},
 		{16 << 20, 100, 100},
 	} {
-		used.Store(int64(c.used))
+		charged.Store(int64(c.used))
 		if got := Bound(c.size); got != c.want {
 			t.Errorf("%d used: a queue of %d may hold %d, want %d", c.used, c.size, got, c.want)
 		}
@@ -75,26 +76,26 @@ func TestConnections(t *testing.T) {
 	if Short(9) || !Short(10) {
 		t.Error("cookies do not begin with the eleventh half-open connection")
 	}
-	used.Store(limit / 4 * 3)
+	charged.Store(limit / 4 * 3)
 	if Short(0) || Excess() != 0 || Spare() != 1 || !Admit(false) {
 		t.Error("a quarter free is not enough")
 	}
-	used.Store(limit / 8 * 7)
+	charged.Store(limit / 8 * 7)
 	if !Short(0) || !Admit(false) || Excess() != limit/8 || Spare() != 0.5 {
 		t.Errorf("an eighth free: excess %d, spare %v", Excess(), Spare())
 	}
-	used.Store(limit - limit/16 - Connection - Socket + 1)
+	charged.Store(limit - limit/16 - Connection - Socket + 1)
 	if Admit(false) || !Admit(true) {
 		t.Error("the last sixteenth is not for those who come again")
 	}
-	used.Store(limit - Connection - Socket + 1)
+	charged.Store(limit - Connection - Socket + 1)
 	if Admit(false) || Admit(true) || Excess() != limit/4-Connection-Socket+1 {
 		t.Errorf("%+v, excess %d", Snapshot(), Excess())
 	}
 	if Refuse(); Snapshot().Refused != 1 {
 		t.Errorf("%+v", Snapshot())
 	}
-	used.Store(limit + 1)
+	charged.Store(limit + 1)
 	if Spare() != 0 {
 		t.Errorf("beyond the limit there is room: %v", Spare())
 	}
@@ -109,22 +110,22 @@ func TestHeap(t *testing.T) {
 	const limit = 1 << 30
 	reset(t, limit)
 	short, pressed := false, 0
-	SetBudget(limit, func() { pressed++ }, func() bool { return short })
+	SetBudget(limit, func() { pressed++ }, &Heap{Short: func() bool { return short }})
 	if Short(0) || !Admit(false) || pressed != 0 {
 		t.Error("pressed with all free")
 	}
 	if short = true; !Short(0) || !Admit(false) || pressed != 2 {
 		t.Errorf("the program's heap does not count: pressed %d times", pressed)
 	}
-	used.Store(limit / 2)
+	charged.Store(limit / 2)
 	if Collected() || Snapshot().Limit != limit/2 || Excess() != limit/8 {
 		t.Errorf("a short heap: %+v, excess %d", Snapshot(), Excess())
 	}
-	used.Store(limit)
+	charged.Store(limit)
 	if Collected() || Snapshot().Limit != limit/2 {
 		t.Errorf("the limit grew while the heap is short: %+v", Snapshot())
 	}
-	used.Store(0)
+	charged.Store(0)
 	if Collected() || Snapshot().Limit != limit/least {
 		t.Errorf("no connection could live: %+v", Snapshot())
 	}
@@ -136,4 +137,40 @@ func TestHeap(t *testing.T) {
 	if want := steps - steps/least; n != want || Snapshot().Limit != limit {
 		t.Errorf("the limit is back after %d collections, want %d: %+v", n, want, Snapshot())
 	}
+}
+
+// TestMeasured: of many connections each counts what the collector left, shared among
+// them, but not more than the guess, nor less than a stack; and of few the guess.
+func TestMeasured(t *testing.T) {
+	reset(t, 1<<30)
+	kept, collection := uint64(0), uint32(0)
+	SetBudget(1<<30, func() {}, &Heap{Short: func() bool { return false }, Kept: func() (uint64, uint32) { return kept, collection }})
+	collect := func(bytes int) { kept, collection = uint64(bytes), collection+1 }
+	each := func(n, want int) {
+		t.Helper()
+		if got := Snapshot().Used; got != int64(n*want) {
+			t.Errorf("%d connections count %d each, want %d", n, got/int64(n), want)
+		}
+	}
+	Open(1)
+	each(1, Socket)
+	collect(many * (Connection + 5<<10))
+	Open(many - 2)
+	each(many-1, Socket)
+	Open(1)
+	each(many, Socket) // the collection is not one of as many
+	collect(many * (Connection + 5<<10))
+	each(many, Socket)
+	Open(1)
+	Open(-1)
+	each(many, 5<<10-3) // shared among one more
+	Open(many)
+	each(2*many, 5<<10-3)
+	collect(0)
+	Open(-many)
+	Open(1)
+	each(many+1, leastSocket)
+	collect(1 << 40)
+	Open(1)
+	each(many+2, Socket)
 }

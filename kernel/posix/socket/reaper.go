@@ -56,7 +56,7 @@ type reaper struct {
 // budget sets the stack's share of the memory that the program may use.
 func (s *Stack) budget() {
 	free := heapFree(s.memory())
-	netmem.SetBudget(int64(free/memoryShare), s.press, heapShort)
+	netmem.SetBudget(int64(free/memoryShare), s.press, &netmem.Heap{Short: heapShort, Kept: left})
 }
 
 // press is called when memory is short for a new connection, with locks held.

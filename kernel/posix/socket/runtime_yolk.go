@@ -11,6 +11,13 @@ import _ "unsafe" // for go:linkname
 //go:linkname heap runtime.yolkHeap
 func heap() (live, limit, goal uint64, cycles uint32)
 
+// left returns the bytes that were live in the heap after the last collection, with what
+// stacks take now, and how many collections there were. The boot overlay adds it to
+// package runtime.
+//
+//go:linkname left runtime.yolkKept
+func left() (bytes uint64, cycles uint32)
+
 // heapFree is what the program has left of memory bytes of RAM.
 func heapFree(memory uint64) uint64 {
 	live, limit, _, _ := heap()
