@@ -21,7 +21,8 @@ const (
 
 // TestRequestCost: the instructions of a request over loopback, which are the same on
 // every computer, are not more than they were. No goroutine watches the client of a handler
-// that does not ask, and of others one does.
+// that does not ask, and of others one does. Connections take turns, and none has the
+// processor for a time slice.
 func TestRequestCost(t *testing.T) {
 	t.Parallel()
 	args := strings.Fields("run -net none -qemu -accel -qemu tcg,thread=single -qemu -icount -qemu shift=0,sleep=off ./testdata/request")
@@ -42,5 +43,13 @@ func TestRequestCost(t *testing.T) {
 	}
 	if n := len(regexp.MustCompile(`(?m)^watched by .*, 0 goroutines more$`).FindAllString(out, -1)); n != 6 {
 		t.Errorf("a handler learns in %d ways, and not in six, that its client has gone, or is watched unasked:\n%s", n, out)
+	}
+	m := regexp.MustCompile(`(?m)^the last of \d+ connections has (\d+) answers when the first has (\d+)$`).FindStringSubmatch(out)
+	if m == nil {
+		t.Fatalf("no connections took turns\n%s", out)
+	}
+	last, _ := strconv.Atoi(m[1])
+	if first, _ := strconv.Atoi(m[2]); last < first/2 {
+		t.Errorf("%s: connections do not take turns", m[0])
 	}
 }
