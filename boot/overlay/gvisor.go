@@ -26,6 +26,7 @@ var gvisor = &Module{Path: "gvisor.dev/gvisor", dropBelow: "pkg", dropSuffix: "_
 	{"pkg/tcpip/transport/tcp/predicted_yolk.go", predictedText},
 	{"pkg/tcpip/nanotime_yolk.go", nanotimeText},
 	{"pkg/tcpip/timers_yolk.go", timersText},
+	{"pkg/tcpip/shrunk_yolk.go", shrunkText},
 	{"pkg/tcpip/transport/tcp/instant_yolk.go", instantText},
 	{"pkg/buffer/contiguous_yolk.go", contiguousText},
 	{"pkg/buffer/fill_yolk.go", fillText},

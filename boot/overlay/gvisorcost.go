@@ -32,7 +32,7 @@ var gvisorCost = []edit{
 
 	// Each timer that fires has a goroutine, whose stack was copied three times on the way of a
 	// probe for an idle connection: 35 000 of a probe's.
-	{clockFile, "\t\tt: time.AfterFunc(d, f),\n", "\t\tt: time.AfterFunc(d, func() { call(f) }),\n", 1},
+	{clockFile, "\t\tt: time.AfterFunc(d, f),\n", "\t\tt: afterFunc(d, f),\n", 1},
 
 	// Whether a segment is in the list of those to be sent was looked for in a map, in
 	// which it was the only one, mostly; one that becomes empty takes a random number: 1 100.

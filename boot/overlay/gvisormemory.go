@@ -108,6 +108,19 @@ var gvisorMemory = []edit{
 	{"pkg/tcpip/network/ipv6/ipv6.go", fragmentLimits, boundLimits, 1},
 	{pendingFile, "\tmaxPendingResolutions          = 64\n\tmaxPendingPacketsPerResolution = 256\n",
 		"\tmaxPendingResolutions          = 64\n\tmaxPendingPacketsPerResolution = 8\n", 1},
+
+	// Tables of connections had for good the room for the most that there had been.
+	{portsFile, "\tallocatedPorts map[portDescriptor]addrToDevice\n", "\tallocatedPorts map[portDescriptor]addrToDevice\n\n\tgone int // see tcpip.Shrunk\n", 1},
+	{portsFile, "\t\tif len(destToCounter) > 0 {\n\t\t\tcontinue\n", "\t\tif len(destToCounter) > 0 {\n\t\t\tdevToDest[res.BindToDevice] = tcpip.Shrunk(destToCounter, &pm.gone)\n\t\t\tcontinue\n", 1},
+	{demuxFile, "\tendpoints map[TransportEndpointID]*endpointsByNIC\n", "\tendpoints map[TransportEndpointID]*endpointsByNIC\n\tgone      int // see tcpip.Shrunk\n", 1},
+	{demuxFile, "\tdelete(eps.endpoints, id)\n", "\tdelete(eps.endpoints, id)\n\teps.endpoints = tcpip.Shrunk(eps.endpoints, &eps.gone)\n", 1},
+	{tcpipFile, "\tdelete(danglingEndpoints, e)\n", "\tdelete(danglingEndpoints, e)\n\tdanglingEndpoints = Shrunk(danglingEndpoints, &danglingGone)\n", 1},
+	{tcpipFile, "\tdanglingEndpoints = make(map[Endpoint]struct{})\n", "\tdanglingEndpoints = make(map[Endpoint]struct{})\n\tdanglingGone      int\n", 1},
+
+	// Who sends frames of all 65 536 types had a counter made for each, of 100 bytes.
+	// Those that come when there are as many as an interface can use are counted as one.
+	{tcpipFile, "\t\tm.mu.Lock()\n\t\tcounter, ok = m.counterMap[key]\n",
+		"\t\tm.mu.Lock()\n\t\tif len(m.counterMap) >= 256 {\n\t\t\tkey = 0\n\t\t}\n\t\tcounter, ok = m.counterMap[key]\n", 1},
 }
 
 // counted has a file import the budget, after another import.
@@ -123,6 +136,7 @@ const (
 	segmentQueueFile = "pkg/tcpip/transport/tcp/segment_queue.go"
 	udpFile          = "pkg/tcpip/transport/udp/endpoint.go"
 	pendingFile      = "pkg/tcpip/stack/pending_packets.go"
+	portsFile        = "pkg/tcpip/ports/ports.go"
 
 	fragmentLimits = "fragmentation.HighFragThreshold, fragmentation.LowFragThreshold"
 	boundLimits    = "netmem.Bound(fragmentation.HighFragThreshold), netmem.Bound(fragmentation.LowFragThreshold)"
@@ -174,3 +188,6 @@ var endpointText string
 
 //go:embed files/again_gvisor.go.txt
 var againText string
+
+//go:embed files/shrunk_gvisor.go.txt
+var shrunkText string

@@ -16,11 +16,12 @@ const (
 	// fill once.
 	slack = 1 << 20
 	// record is what the runtime keeps of each goroutine that there ever was at the same
-	// time, for the next ones: 440 bytes, and its place in a list. place is what tables,
-	// which do not shrink, have of each connection, and stacks what each processor keeps
-	// for goroutines to come: 32 KiB of each of four sizes.
+	// time, for the next ones: 440 bytes, and its place in a list. place is what the
+	// server's own table and that of open files, which do not shrink, have of each
+	// connection, and stacks what each processor keeps for goroutines to come: 32 KiB of
+	// each of four sizes.
 	record = 512
-	place  = 256
+	place  = 128
 	stacks = 128 << 10
 	// recovery is how long a machine may take to be rid of what attacks left: TCP
 	// remembers a closed connection for a minute (RFC 9293, 3.6.1; gVisor's default).
