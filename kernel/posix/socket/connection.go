@@ -1,6 +1,7 @@
 package socket
 
 import (
+	"runtime"
 	"syscall"
 	"unsafe"
 
@@ -65,7 +66,21 @@ func (k *Socket) connect(b []byte) syscall.Errno {
 	if _, none := err.(*tcpip.ErrNoPortAvailable); none && k.stream() {
 		return syscall.EADDRNOTAVAIL // no ephemeral port is left
 	}
+	if _, started := err.(*tcpip.ErrConnectStarted); started {
+		k.connecting.Store(true)
+	}
 	return errno(err)
+}
+
+// attempted returns how an attempt to connect ended, for SO_ERROR, once all that can run has had
+// its turn: who accepts in this program, and others that connect, are before the caller. On
+// Linux they are because the runtime asks the poller, which tells the caller, last.
+func (k *Socket) attempted() syscall.Errno {
+	if k.connecting.Load() && k.ep.Readiness(events) != 0 {
+		k.connecting.Store(false)
+		runtime.Gosched()
+	}
+	return errno(k.ep.LastError())
 }
 
 // Bounds of a listen backlog: Linux's SOMAXCONN, and one at least.

@@ -163,6 +163,15 @@ func (k sock) address(nr uintptr) netip.AddrPort {
 // dial connects and waits for the outcome as package net does.
 func (k sock) dial(to netip.AddrPort) syscall.Errno {
 	k.t.Helper()
+	if e := k.attempt(to); e != syscall.EINPROGRESS {
+		return e
+	}
+	return syscall.Errno(k.getInt(solSocket, syscall.SO_ERROR))
+}
+
+// attempt begins to connect. If that answers EINPROGRESS it is over when attempt returns.
+func (k sock) attempt(to netip.AddrPort) syscall.Errno {
+	k.t.Helper()
 	b := sockaddr(to)
 	_, e := k.call(syscall.SYS_CONNECT, b, len(b))
 	if e != syscall.EINPROGRESS {
@@ -174,7 +183,7 @@ func (k sock) dial(to netip.AddrPort) syscall.Errno {
 		}
 		return 0, 0
 	})
-	return syscall.Errno(k.getInt(solSocket, syscall.SO_ERROR))
+	return e
 }
 
 // accept1 waits for a connection.

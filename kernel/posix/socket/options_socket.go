@@ -82,7 +82,7 @@ func (k *Socket) getSocket(name int, b []byte) (int, syscall.Errno) {
 	o := k.ep.SocketOptions()
 	switch name {
 	case syscall.SO_ERROR:
-		return putInt(b, int(errno(k.ep.LastError())))
+		return putInt(b, int(k.attempted()))
 	case syscall.SO_TYPE:
 		return putInt(b, int(k.typ))
 	case soProtocol:

@@ -25,6 +25,8 @@ type Socket struct {
 	inode  uint64
 	opts   options
 
+	connecting atomic.Bool // an attempt is under way, of whose end nobody asked
+
 	// One reader and one writer at a time use the parts below, so that a
 	// call allocates nothing. The locks are held only across a non-blocking
 	// call into the stack.

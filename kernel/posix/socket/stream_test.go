@@ -3,6 +3,8 @@ package socket
 import (
 	"bytes"
 	"net/netip"
+	"runtime"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -55,6 +57,31 @@ func TestStream(t *testing.T) {
 	b.write("still open")
 	if got := a.read(99); string(got) != "still open" {
 		t.Errorf("other direction %q", got)
+	}
+}
+
+// TestConnectedLast: on one processor, too, what can run has had its turn when who connects
+// learns that it is connected. Of its turns the scheduler gives each 61st to whom it let wait,
+// which may be the one that connects.
+func TestConnectedLast(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	s := newStack(t)
+	_, to := listen4(t, s)
+	before := 0
+	for range 4 {
+		a := open(t, s, syscall.AF_INET, syscall.SOCK_STREAM, 0)
+		if e := a.attempt(to); e != syscall.EINPROGRESS {
+			t.Fatal(e)
+		}
+		var ran atomic.Bool
+		go ran.Store(true)
+		a.getInt(solSocket, syscall.SO_ERROR)
+		if ran.Load() {
+			before++
+		}
+	}
+	if before == 0 {
+		t.Error("who connects goes on before others that could run")
 	}
 }
 
