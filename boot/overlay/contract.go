@@ -126,7 +126,10 @@ var contract = []reliance{
 	{"net/sock_linux.go", "yolk/boot/overlay", "", "a look at the longest backlog", nil},
 	{httpServerFile, "yolk/boot/overlay", "", "how an answer is sent, and who watches the client meanwhile", nil},
 	{headerFile, "yolk/boot/overlay", "", "how keys of headers are looked at", nil},
+	{headersFile, "yolk/boot/overlay", "", "how lines of headers are written", nil},
+	{deadlineFile, "yolk/boot/overlay", "", "how deadlines of descriptors are set", nil},
 	{mapsFile, "yolk/boot/overlay", "", "where a range over a map begins", nil},
+	{shortMapsFile, "yolk/boot/overlay", "", "how a key is looked for in a small map", nil},
 }
 
 // check returns a mismatch unless the file has what is relied on.

@@ -3,7 +3,7 @@ package overlay
 // Savings are all for the standard library.
 var Savings = []*Saving{
 	memoryProfile, mainStack, mainThread, socketProbes, metrics, controlGroups, callStacks, tracer, onlyProcessor,
-	shortAnswers, dates, watchers, headerKeys, deadlines, ranges,
+	shortAnswers, dates, watchers, instants, headerKeys, headerLines, deadlines, shortMaps, ranges,
 }
 
 // Where the linker found that nobody reads the memory profile, the runtime

@@ -1,6 +1,7 @@
 // Request has a server at 127.0.0.1, and then one at ::1, answer requests of 64 bytes, one
 // after the other, and prints how many nanoseconds each took; then package net/http, and
-// whether its handlers learn that the client has gone; and whether many clients take turns.
+// whether its handlers learn that the client has gone, and why a context is over; and
+// whether many clients take turns.
 package main
 
 import (
@@ -21,6 +22,7 @@ func main() {
 	raw("tcp6", "[::1]:0")
 	web()
 	watch()
+	late()
 	turns()
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -41,10 +42,12 @@ func web() {
 }
 
 // dial connects to a server with one handler.
-func dial(h http.Handler) net.Conn {
+func dial(h http.Handler) net.Conn { return dialServer(&http.Server{Handler: h}) }
+
+func dialServer(s *http.Server) net.Conn {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	check(err)
-	go http.Serve(l, h)
+	go s.Serve(l)
 	c, err := net.Dial("tcp", l.Addr().String())
 	check(err)
 	return c
@@ -98,5 +101,33 @@ func watch() {
 		case <-time.After(time.Minute):
 			fmt.Println("not told by", way.name)
 		}
+	}
+}
+
+// late prints what a context that is first asked for when its request is over says of why.
+func late() {
+	for _, first := range []string{"the request's end", "the server's"} {
+		base, end := context.WithCancelCause(context.Background())
+		asked := make(chan context.Context, 1)
+		c := dialServer(&http.Server{
+			BaseContext: func(net.Listener) context.Context { return base },
+			Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				if first == "the server's" {
+					end(errors.New(first))
+				}
+				asked <- r.Context()
+			}),
+		})
+		_, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+		check(err)
+		_, err = c.Read(make([]byte, 1)) // the answer
+		check(err)
+		end(errors.New("what came last"))
+		ctx := <-asked
+		if cause := context.Cause(ctx); cause != nil && ctx.Err() == context.Canceled && ctx.Value(http.ServerContextKey) != nil {
+			fmt.Printf("after %s: %v\n", first, cause)
+		}
+		<-ctx.Done()
+		c.Close()
 	}
 }
