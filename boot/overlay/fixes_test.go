@@ -43,7 +43,7 @@ var fixes = map[string][]string{
 	"emptied":    {"the table of"},
 	"cost":       {"time of the clock takes", "a header takes", "a view of 64 KiB takes"},
 	"network": {"20 ms, half of the packets up to 1 ms later: 0.", "1 ms, all packets up to 3 ms later: 0.",
-		"40 ms, a fifth up to 30 ms later: 0.", "100 ms, a line with a short queue: 0.", "2 ms, loss of 10 %: 0.", "the same in large segments: 0.", "20 ms, up to 20 ms of it without a packet: "},
+		"40 ms, a fifth up to 30 ms later: 0.", "100 ms, a line with a short queue: 0.", "2 ms, loss of 10 %: 0.", "the same in large segments: 0.", "the same on a line of 100 MB/s: 0.", "20 ms, up to 20 ms of it without a packet: "},
 }
 
 // TestFixes: gVisor's defects are there, each shown by a program, and mended.

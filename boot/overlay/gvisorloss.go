@@ -79,6 +79,11 @@ var gvisorLoss = []edit{
 	// What was lost counted as under way, and what had been sent again did not.
 	{senderFile, "\tif !s.ep.SACKPermitted || !s.FastRecovery.Active {\n\t\treturn\n", "\tif s.countPipe() || !s.ep.SACKPermitted || !s.FastRecovery.Active {\n\t\treturn\n", 1},
 
+	// What had passed others did not let the window grow: where half of the packets do, it
+	// grew in a round trip by half, and not to twice what it was.
+	{senderFile, "\t\t\t\ts.SackedOut -= s.pCount(seg, s.MaxPayloadSize)\n\t\t\t}\n\t\t\tseg.DecRef()\n",
+		"\t\t\t\ts.SackedOut -= s.pCount(seg, s.MaxPayloadSize)\n\t\t\t\toriginalOutstanding += s.passed(seg)\n\t\t\t}\n\t\t\tseg.DecRef()\n", 1},
+
 	// A segment of several packets counted as arrived when its end had.
 	{senderFile, "\t\t\tif sb.Start.LessThanEq(seg.sequenceNumber) && !seg.acked {\n", "\t\t\ts.cutAtSACK(seg, sb)\n\t\t\tif sb.Start.LessThanEq(seg.sequenceNumber) && !seg.acked {\n", 1},
 	{senderFile, "\tnSeg := seg.clone()\n", "\tnSeg := seg.clone()\n\tnSeg.acked, nSeg.lost = seg.acked, seg.lost\n", 1},
