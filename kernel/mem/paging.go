@@ -26,6 +26,14 @@ const (
 // bits returns the leaf entry bits for p.
 func (p Prot) bits() uint64 { return arch.PTEPage(p&ProtWrite != 0, p&ProtExec != 0) }
 
+// Marks of an entry. The processor ignores these bits, the first two in entries that
+// are not present.
+const (
+	parked  = 1 << 9  // PROT_NONE over populated memory
+	leaving = 1 << 10 // free as soon as no processor has a translation
+	lent    = 1 << 55 // the frame is an object's
+)
+
 // entry returns the page-table entry at pa.
 func entry(table uint64, i uintptr) *uint64 {
 	return (*uint64)(unsafe.Pointer(Addr(table) + i*8))
@@ -62,6 +70,30 @@ func walk(va uintptr, shift uint, create bool) *uint64 {
 // show sets an entry. A processor that finds it finds in the page, or the table, what was
 // written there before: on arm64 other stores may be seen in any order.
 func show(e *uint64, to uint64) { atomic.StoreUint64(e, to) }
+
+// visit calls f for every populated page of [va, va+n), skipping what has no
+// table: there is nothing, or a large page that has come since divide.
+func visit(va, n uint64, f func(e *uint64, va uintptr)) {
+	for a, end := va, va+n; a < end; {
+		table := m.root
+		shift := uint(topBit)
+		for ; shift > 12; shift -= 9 {
+			e := *entry(table, uintptr(a>>shift&511))
+			if e&arch.PTEPresent == 0 || !arch.PTEIsTable(e) {
+				break
+			}
+			table = e & arch.PTEAddr
+		}
+		if shift > 12 {
+			a = (a>>shift + 1) << shift
+			continue
+		}
+		if e := entry(table, uintptr(a>>12&511)); *e&(arch.PTEPresent|parked|leaving) != 0 {
+			f(e, uintptr(a))
+		}
+		a += PageSize
+	}
+}
 
 // mapPages maps [va, va+n) to pa with the given leaf bits, using large pages
 // where both addresses and the rest of the range allow. It reports false when

@@ -1,10 +1,6 @@
 package mem
 
-import (
-	"yolk/arch"
-	"yolk/kernel/abi/assert"
-	"yolk/kernel/klog"
-)
+import "yolk/arch"
 
 // userEnd is the end of the lower half's usable addresses.
 const userEnd = 0x7ffffffff000
@@ -168,14 +164,6 @@ func (m *state) covered(va, n uint64) bool {
 	return true
 }
 
-// Marks of an entry. The processor ignores these bits, the first two in entries that
-// are not present.
-const (
-	parked  = 1 << 9  // PROT_NONE over populated memory
-	leaving = 1 << 10 // free as soon as no processor has a translation
-	lent    = 1 << 55 // the frame is an object's
-)
-
 func (m *state) discard(va, n uint64) {
 	if !within(va, n) {
 		return
@@ -185,106 +173,4 @@ func (m *state) discard(va, n uint64) {
 	if end > va {
 		release(va, end-va)
 	}
-}
-
-// visit calls f for every populated page of [va, va+n), skipping what has no
-// table: there is nothing, or a large page that has come since divide.
-func visit(va, n uint64, f func(e *uint64, va uintptr)) {
-	for a, end := va, va+n; a < end; {
-		table := m.root
-		shift := uint(topBit)
-		for ; shift > 12; shift -= 9 {
-			e := *entry(table, uintptr(a>>shift&511))
-			if e&arch.PTEPresent == 0 || !arch.PTEIsTable(e) {
-				break
-			}
-			table = e & arch.PTEAddr
-		}
-		if shift > 12 {
-			a = (a>>shift + 1) << shift
-			continue
-		}
-		if e := entry(table, uintptr(a>>12&511)); *e&(arch.PTEPresent|parked|leaving) != 0 {
-			f(e, uintptr(a))
-		}
-		a += PageSize
-	}
-}
-
-func (m *state) fault(va uintptr, code uint64) FaultResult {
-	if assert.On {
-		klog.Assert(m.lock.Held())
-	}
-	r := m.regions.lookup(uint64(va))
-	if r == nil || r.prot == ProtNone ||
-		code&arch.FaultWrite != 0 && r.prot&ProtWrite == 0 ||
-		code&arch.FaultFetch != 0 && r.prot&ProtExec == 0 {
-		return FaultBad
-	}
-	e := walk(va, 12, false)
-	if e == nil {
-		switch {
-		case large(va) != nil: // populated by another processor
-			return FaultServed
-		case m.grows(r, uint64(va)):
-			return faultLarge
-		}
-		if e = walk(va, 12, true); e == nil {
-			return FaultNoMem
-		}
-	}
-	if r.object != 0 && *e&parked == 0 {
-		return objects.fault(r, e, va, code)
-	}
-	switch {
-	case *e&arch.PTEPresent != 0:
-		// Another CPU populated it, or the processor used an old translation.
-		*e = *e&arch.PTEAddr | r.prot.bits()
-		arch.InvalidatePage(va)
-		return FaultServed
-	case *e&parked != 0:
-		*e = *e&arch.PTEAddr | r.prot.bits()
-		return FaultServed
-	case *e&leaving != 0:
-		return faultWait
-	}
-	pa, ok := m.readyFrame()
-	if !ok {
-		return FaultNoMem
-	}
-	if assert.On {
-		klog.Assert(pa%PageSize == 0 && *e&arch.PTEAddr == 0)
-	}
-	show(e, pa|r.prot.bits())
-	m.faults++
-	if m.frames.left() < m.low {
-		return FaultShort
-	}
-	return FaultServed
-}
-
-func (m *state) populated(va uint64) bool {
-	r := m.regions.lookup(va)
-	if r == nil {
-		return false
-	}
-	if e := walk(uintptr(va), 12, false); e != nil && *e&arch.PTEPresent != 0 || large(uintptr(va)) != nil {
-		return true
-	}
-	return r.object != 0 && objects.has(r.object, r.after(va-r.start).first)
-}
-
-func (m *state) regionEnd(va uint64) uint64 {
-	r := m.regions.lookup(va)
-	if r == nil || r.prot == ProtNone {
-		return 0
-	}
-	if r.object == 0 {
-		return r.end
-	}
-	end := min(r.end, r.start+(max(r.object.pages(), r.first)-r.first)*PageSize)
-	if end <= va {
-		return 0 // beyond the file
-	}
-	return end
 }

@@ -3,6 +3,7 @@ package sched
 import (
 	"yolk/kernel/abi"
 	"yolk/kernel/clock"
+	"yolk/kernel/smp"
 )
 
 // ThreadFrom describes the first thread whose ID is id or above.
@@ -49,4 +50,41 @@ func Taker(set uint64) uint32 {
 	}
 	unlock()
 	return taker
+}
+
+// Stats are counters since boot.
+type Stats struct {
+	Threads  uint32
+	Switches uint64
+	Busy     uint64 // ns that threads ran, on all CPUs
+	Timers   uint32 // threads with a deadline, now
+}
+
+// Snapshot returns the counters.
+func Snapshot() Stats {
+	mu.Lock()
+	st := Stats{Threads: live, Switches: switches}
+	now := clock.Now()
+	for i := range smp.Count() {
+		st.Busy += cpus[i].used(now)
+		for a := cpus[i].sleepers; a != 0; a = thread(a).timer {
+			st.Timers++
+		}
+	}
+	mu.Unlock()
+	return st
+}
+
+// used is the time c's threads have run.
+func (c *cpu) used(now uint64) uint64 {
+	if c.current == 0 || now < c.since {
+		return c.busy
+	}
+	return c.busy + now - c.since
+}
+
+// CurrentRunTime returns how long the current thread has been on a CPU, in ns.
+func CurrentRunTime() uint64 {
+	c := this()
+	return thread(c.current).RunTime + clock.Now() - c.since
 }

@@ -57,37 +57,6 @@ var (
 // a run-to-completion network function wants. Set at boot.
 var Slice uint64 = 10e6
 
-// Stats are counters since boot.
-type Stats struct {
-	Threads  uint32
-	Switches uint64
-	Busy     uint64 // ns that threads ran, on all CPUs
-	Timers   uint32 // threads with a deadline, now
-}
-
-// Snapshot returns the counters.
-func Snapshot() Stats {
-	mu.Lock()
-	st := Stats{Threads: live, Switches: switches}
-	now := clock.Now()
-	for i := range smp.Count() {
-		st.Busy += cpus[i].used(now)
-		for a := cpus[i].sleepers; a != 0; a = thread(a).timer {
-			st.Timers++
-		}
-	}
-	mu.Unlock()
-	return st
-}
-
-// used is the time c's threads have run.
-func (c *cpu) used(now uint64) uint64 {
-	if c.current == 0 || now < c.since {
-		return c.busy
-	}
-	return c.busy + now - c.since
-}
-
 func this() *cpu { return &cpus[arch.This().ID] }
 
 // online has a bit for each CPU.
@@ -135,46 +104,6 @@ func unlock() {
 	}
 	clock.Arm(alarm)
 }
-
-// ready puts t on the queue of the CPU that will run it soonest. first lets it
-// run before others there.
-func ready(t *Thread, first bool) {
-	me := uint32(arch.This().ID)
-	t.home = place(t, me)
-	cpus[t.home].push(t, first)
-	if t.home != me {
-		poke(t.home)
-	}
-}
-
-// place chooses a CPU for t; me is the one that asks.
-func place(t *Thread, me uint32) uint32 {
-	allowed := t.Affinity & online()
-	best := me
-	if !t.may(me) {
-		best = uint32(bits.TrailingZeros64(allowed))
-	}
-	if cpus[best].load() != 0 && t.may(t.home) && cpus[t.home].load() == 0 {
-		return t.home
-	}
-	for rest := allowed; rest != 0 && cpus[best].load() != 0; rest &= rest - 1 {
-		if i := uint32(bits.TrailingZeros64(rest)); cpus[i].load() < cpus[best].load() {
-			best = i
-		}
-	}
-	return best
-}
-
-// load is how many threads c has to run.
-func (c *cpu) load() uint32 {
-	if c.current == 0 {
-		return c.waiting
-	}
-	return c.waiting + 1
-}
-
-// poke makes another CPU look at its queue, once mu is free.
-func poke(id uint32) { this().pokes |= 1 << id }
 
 // schedule chooses the thread that this CPU resumes, halting until there is
 // one. mu is held, but not while halted.
@@ -289,10 +218,4 @@ func Preempt() {
 		ready(t, false)
 	}
 	unlock()
-}
-
-// CurrentRunTime returns how long the current thread has been on a CPU, in ns.
-func CurrentRunTime() uint64 {
-	c := this()
-	return thread(c.current).RunTime + clock.Now() - c.since
 }

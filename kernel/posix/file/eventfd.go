@@ -83,18 +83,3 @@ func (*anonymous) Stat(st *syscall.Stat_t) syscall.Errno {
 }
 
 func (*anonymous) Close() syscall.Errno { return 0 }
-
-func put64(p []byte, v uint64) {
-	_ = p[7]
-	for k := range 8 {
-		p[k] = byte(v >> (8 * k))
-	}
-}
-
-func get64(p []byte) (v uint64) {
-	_ = p[7]
-	for k := range 8 {
-		v |= uint64(p[k]) << (8 * k)
-	}
-	return v
-}

@@ -1,7 +1,6 @@
 package socket
 
 import (
-	"encoding/binary"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -109,29 +108,6 @@ func (k *packetSocket) see(nic tcpip.NICID, frame []byte, kind tcpip.PacketType,
 	k.Post(file.ModeRead)
 }
 
-// linuxKind is PACKET_HOST, PACKET_BROADCAST, ...
-func linuxKind(kind tcpip.PacketType) byte {
-	switch kind {
-	case tcpip.PacketBroadcast:
-		return 1
-	case tcpip.PacketMulticast:
-		return 2
-	case tcpip.PacketOtherHost:
-		return 3
-	case tcpip.PacketOutgoing:
-		return 4
-	}
-	return 0
-}
-
-// hardware is an interface's ARPHRD_.
-func (s *Stack) hardware(nic tcpip.NICID) uint16 {
-	if nic == loID {
-		return syscall.ARPHRD_LOOPBACK
-	}
-	return syscall.ARPHRD_ETHER
-}
-
 // next takes the first frame, or looks at it.
 func (k *packetSocket) next(peek bool) (c capture, e syscall.Errno) {
 	k.mu.Lock()
@@ -156,9 +132,6 @@ func (k *packetSocket) Read(p []byte) (int, syscall.Errno) {
 	return copy(p, c.data), e
 }
 
-// Write implements file.File.
-func (k *packetSocket) Write(p []byte) (int, syscall.Errno) { return k.send(vector{cur: p}, nil) }
-
 // Poll implements file.Poller.
 func (k *packetSocket) Poll() uint32 {
 	k.mu.Lock()
@@ -181,106 +154,5 @@ func (k *packetSocket) Close() syscall.Errno {
 		k.stack.promisc(nic, false)
 	}
 	k.queue, k.protocol = nil, 0
-	return 0
-}
-
-// send sends a frame, for SOCK_DGRAM behind a link header to the station in the address, by
-// its interface and protocol or those that the socket is bound to.
-func (k *packetSocket) send(v vector, address []byte) (int, syscall.Errno) {
-	k.mu.Lock()
-	nic, protocol := k.nic, k.protocol
-	k.mu.Unlock()
-	var station tcpip.LinkAddress
-	if len(address) > 0 {
-		to, e := parseLink(address)
-		if e != 0 {
-			return 0, e
-		}
-		nic, protocol, station = to.nic, to.protocol, tcpip.LinkAddress(to.station)
-	}
-	f, n := k.stack.framer(nic), v.len()
-	switch {
-	case f == nil:
-		return 0, syscall.ENXIO
-	case n > maxBounce:
-		return 0, syscall.EMSGSIZE
-	}
-	head := 0
-	if !k.raw {
-		head = header.EthernetMinimumSize
-	}
-	frame := make([]byte, head+n)
-	v.take(frame[head:])
-	if head > 0 {
-		own := k.stack.net.NICInfo()[nic].LinkAddress
-		header.Ethernet(frame).Encode(&header.EthernetFields{SrcAddr: own, DstAddr: station, Type: tcpip.NetworkProtocolNumber(protocol)})
-	}
-	switch mtu := int(k.stack.net.NICInfo()[nic].MTU); {
-	case len(frame) < header.EthernetMinimumSize:
-		return 0, syscall.EINVAL
-	case len(frame) > mtu+header.EthernetMinimumSize:
-		return 0, syscall.EMSGSIZE
-	}
-	k.stack.waitRoom()
-	if !f.SendFrame(frame, k) {
-		return 0, syscall.ENOBUFS
-	}
-	return n, 0
-}
-
-// A linkAddress is what of a struct sockaddr_ll counts when it is given.
-type linkAddress struct {
-	nic      tcpip.NICID
-	protocol uint16
-	station  []byte
-}
-
-// sizeofLink is that of struct sockaddr_ll: family:2 protocol:2(be) ifindex:4 hatype:2
-// pkttype:1 halen:1 addr:8. An address may end with its station's.
-const (
-	sizeofLink = 20
-	linkAddr   = 12
-)
-
-func parseLink(b []byte) (a linkAddress, e syscall.Errno) {
-	switch {
-	case len(b) < sizeofLink:
-		return a, syscall.EINVAL
-	case binary.NativeEndian.Uint16(b) != syscall.AF_PACKET:
-		return a, syscall.EINVAL
-	}
-	a.protocol, a.nic = binary.BigEndian.Uint16(b[2:]), tcpip.NICID(binary.NativeEndian.Uint32(b[4:]))
-	a.station = b[linkAddr : linkAddr+header.EthernetAddressSize]
-	return a, 0
-}
-
-// putLink writes a struct sockaddr_ll.
-func (k *packetSocket) putLink(nic tcpip.NICID, protocol uint16, kind byte, station []byte) (b [sizeofLink]byte) {
-	binary.NativeEndian.PutUint16(b[:], syscall.AF_PACKET)
-	binary.BigEndian.PutUint16(b[2:], protocol)
-	binary.NativeEndian.PutUint32(b[4:], uint32(nic))
-	if nic != 0 {
-		binary.NativeEndian.PutUint16(b[8:], k.stack.hardware(nic))
-		b[11] = byte(copy(b[linkAddr:], station))
-	}
-	b[10] = kind
-	return b
-}
-
-// bind takes an interface, 0 for all, and a protocol, 0 for the one that it has.
-func (k *packetSocket) bind(b []byte) syscall.Errno {
-	a, e := parseLink(b)
-	switch {
-	case e != 0:
-		return e
-	case a.nic != 0 && !k.stack.net.HasNIC(a.nic):
-		return syscall.ENODEV
-	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.nic = a.nic
-	if a.protocol != 0 {
-		k.protocol = a.protocol
-	}
 	return 0
 }
