@@ -191,3 +191,13 @@ func (r *rig) want(what string, err, want error) {
 		r.Errorf("%s: %v; want %v", what, err, want)
 	}
 }
+
+// deadline fails a test that hangs in Wait.
+func (r *rig) deadline(what string, done <-chan struct{}) {
+	r.Helper()
+	select {
+	case <-done:
+	case <-time.After(patience):
+		r.Fatalf("%s: no interrupt; %+v", what, r.dev.Stats())
+	}
+}
