@@ -94,6 +94,19 @@ var gvisorMemory = []edit{
 	{acceptFile, "\t\thasher:   sha1.New(),\n", "", 1},
 	{acceptFile, sha1Cookie, "", 1},
 
+	// And four with SHA-256 were 18 000 instructions of the 430 000 of a connection over
+	// loopback.
+	{connectFile, "\t\"crypto/sha256\"\n\t\"encoding/binary\"\n", "", 1},
+	{connectFile, sha256Sequence, "", 1},
+	{protocolFile, "\t\"crypto/sha256\"\n\t\"encoding/binary\"\n", "", 1},
+	{protocolFile, "\t\"gvisor.dev/gvisor/pkg/tcpip/internal/tcp\"\n", "", 1},
+	{protocolFile, sha256Offset, "", 1},
+
+	// Each connection had room for 32 spare nodes of the tree of what was acknowledged
+	// out of turn, which is empty where nothing is lost. They share it.
+	{sackFile, "btree.NewG[header.SACKBlock](defaultBtreeDegree, sackBlockLess)", "btree.NewWithFreeListG(defaultBtreeDegree, sackBlockLess, spareSACKNodes)", 2},
+	{sackFile, "// NewSACKScoreboard returns", "var spareSACKNodes = btree.NewFreeListG[header.SACKBlock](btree.DefaultFreeListSize)\n\n// NewSACKScoreboard returns", 1},
+
 	// Datagrams, with what each costs besides its bytes.
 	{udpFile, "\tif e.frozen || e.rcvBufSize >= int(rcvBufSize) {\n", "\tif e.frozen || !netmem.Fits(e.rcvBufSize, int(rcvBufSize)) {\n", 1},
 	{udpFile, "\te.rcvBufSize += pkt.Data().Size()\n", "\tcost := pkt.Data().Size() + netmem.Datagram\n\te.rcvBufSize += cost\n\tnetmem.Charge(cost)\n", 1},
@@ -134,6 +147,7 @@ const (
 	connectFile      = "pkg/tcpip/transport/tcp/connect.go"
 	segmentFile      = "pkg/tcpip/transport/tcp/segment.go"
 	segmentQueueFile = "pkg/tcpip/transport/tcp/segment_queue.go"
+	sackFile         = "pkg/tcpip/transport/tcp/sack_scoreboard.go"
 	udpFile          = "pkg/tcpip/transport/udp/endpoint.go"
 	pendingFile      = "pkg/tcpip/stack/pending_packets.go"
 	portsFile        = "pkg/tcpip/ports/ports.go"
@@ -176,6 +190,52 @@ const (
 	l.hasherMu.Unlock()
 
 	return binary.BigEndian.Uint32(h[:])
+}
+`
+	sha256Sequence = `func generateSecureISN(id stack.TransportEndpointID, clock tcpip.Clock, seed [16]byte) seqnum.Value {
+	isnHasher := sha256.New()
+
+	// Per hash.Hash.Writer:
+	//
+	// It never returns an error.
+	_, _ = isnHasher.Write(seed[:])
+	_, _ = isnHasher.Write(id.LocalAddress.AsSlice())
+	_, _ = isnHasher.Write(id.RemoteAddress.AsSlice())
+	portBuf := make([]byte, 2)
+	binary.LittleEndian.PutUint16(portBuf, id.LocalPort)
+	_, _ = isnHasher.Write(portBuf)
+	binary.LittleEndian.PutUint16(portBuf, id.RemotePort)
+	_, _ = isnHasher.Write(portBuf)
+	// The time period here is 64ns. This is similar to what linux uses
+	// generate a sequence number that overlaps less than one
+	// time per MSL (2 minutes).
+	//
+	// A 64ns clock ticks 10^9/64 = 15625000) times in a second.
+	// To wrap the whole 32 bit space would require
+	// 2^32/1562500 ~ 274 seconds.
+	//
+	// Which sort of guarantees that we won't reuse the ISN for a new
+	// connection for the same tuple for at least 274s.
+	hash := binary.LittleEndian.Uint32(isnHasher.Sum(nil)[:4])
+	isn := hash + uint32(clock.NowMonotonic().Sub(tcpip.MonotonicTime{}).Nanoseconds()>>6)
+	return seqnum.Value(isn)
+}
+`
+	sha256Offset = `func (p *protocol) tsOffset(src, dst tcpip.Address) tcp.TSOffset {
+	// Initialize a random tsOffset that will be added to the recentTS
+	// everytime the timestamp is sent when the Timestamp option is enabled.
+	//
+	// See https://tools.ietf.org/html/rfc7323#section-5.4 for details on
+	// why this is required.
+	h := sha256.New()
+
+	// Per hash.Hash.Writer:
+	//
+	// It never returns an error.
+	_, _ = h.Write(p.tsOffsetSecret[:])
+	_, _ = h.Write(src.AsSlice())
+	_, _ = h.Write(dst.AsSlice())
+	return tcp.NewTSOffset(binary.LittleEndian.Uint32(h.Sum(nil)[:4]))
 }
 `
 )

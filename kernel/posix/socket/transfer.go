@@ -52,11 +52,7 @@ func (k *Socket) receive(v vector, o tcpip.ReadOptions, about *arrival) (int, sy
 		return 0, 0
 	}
 	if k.opts.sifted.Load() {
-		n, a, e := further.receive(k, v, o.Peek)
-		if about != nil {
-			*about = a
-		}
-		return n, e
+		return k.receiveFurther(v, o.Peek, about)
 	}
 	k.readMu.Lock()
 	defer k.readMu.Unlock()
@@ -66,7 +62,12 @@ func (k *Socket) receive(v vector, o tcpip.ReadOptions, about *arrival) (int, sy
 		bounce = bounces.Get().(*[maxBounce]byte)
 		k.in.vector = vector{cur: bounce[:min(v.len(), maxBounce)]}
 	}
-	res, err := k.ep.Read(&k.in, o)
+	var err tcpip.Error
+	if about == nil { // the result is long: goroutines whose stacks are small come here
+		_, err = k.ep.Read(&k.in, o)
+	} else {
+		about.ReadResult, err = k.ep.Read(&k.in, o)
+	}
 	k.in.vector = vector{}
 	if bounce != nil {
 		v.put(bounce[:k.in.n])
@@ -75,13 +76,22 @@ func (k *Socket) receive(v vector, o tcpip.ReadOptions, about *arrival) (int, sy
 	if err != nil {
 		return 0, errno(err)
 	}
-	if about != nil {
-		about.ReadResult = res
-	}
 	if k.stream() && !o.Peek {
 		k.ep.ModerateRecvBuf(k.in.n)
 	}
 	return k.in.n, 0
+}
+
+// receiveFurther is receive for a socket whose messages are looked at first. Inlined, its
+// result would be on each reader's stack.
+//
+//go:noinline
+func (k *Socket) receiveFurther(v vector, peek bool, about *arrival) (int, syscall.Errno) {
+	n, a, e := further.receive(k, v, peek)
+	if about != nil {
+		*about = a
+	}
+	return n, e
 }
 
 // send hands v to the stack, to the given address or to the peer when to is
