@@ -12,6 +12,13 @@ import (
 	"yolk/kernel/klog"
 )
 
+// Keep, if it is not nil, gets each line as well, with a level of syslog(3). Set it before
+// the first line.
+var Keep func(level int, line string)
+
+// syslogLevels are those of klog, in its order.
+var syslogLevels = [...]int{klog.Error: 3, klog.Warn: 4, klog.Info: 6, klog.Debug: 7}
+
 // A Library's lines begin with its name.
 type Library klog.Library
 
@@ -34,6 +41,10 @@ func (of Library) Warnf(format string, args ...any) { of.line(klog.Warn, format,
 
 func (of Library) line(l klog.Level, format string, args []any) {
 	if klog.Wants(klog.Library(of), l) {
-		print("yolk: " + cmdline.Libraries[of] + ": " + fmt.Sprintf(format, args...) + "\n")
+		line := "yolk: " + cmdline.Libraries[of] + ": " + fmt.Sprintf(format, args...)
+		print(line + "\n")
+		if Keep != nil {
+			Keep(syslogLevels[l], line)
+		}
 	}
 }

@@ -21,6 +21,7 @@ func Register(find func() (*netdev.Device, error)) {
 	var si syscall.Sysinfo_t
 	syscall.Sysinfo(&si)
 	file.Sockets()
+	log.Keep = file.LogLine
 	socket.Register(socket.Options{
 		Logf:      log.Net.Infof,
 		Warnf:     log.Net.Warnf,

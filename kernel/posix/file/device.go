@@ -17,6 +17,9 @@ type memDevice struct {
 	kind  uint64 // device number
 }
 
+// openLog opens the machine's log, nil before Full.
+var openLog func(*ramfs.Inode) File
+
 // openDevice opens a character device, by its number.
 func openDevice(i *ramfs.Inode) (File, syscall.Errno) {
 	switch i.Rdev() {
@@ -24,6 +27,10 @@ func openDevice(i *ramfs.Inode) (File, syscall.Errno) {
 		return &consoleDevice{&console, i}, 0
 	case devNull, devZero, devFull, devRandom, devUrandom:
 		return &memDevice{i, i.Rdev()}, 0
+	case devKmsg:
+		if openLog != nil {
+			return openLog(i), 0
+		}
 	}
 	if openOutput != nil {
 		return openOutput(i)

@@ -33,6 +33,7 @@ func Full() {
 	atFirstUse(plantSettings)
 	atFirstUse(plantLinks)
 	atFirstUse(plantNamespaces)
+	atFirstUse(plantLog)
 	if tallied != nil {
 		return // as in Sockets
 	}
@@ -40,6 +41,9 @@ func Full() {
 	tallied = tallyCall
 	unwatch = unwatchAll
 	lockRange = (*description).rangeLock
+	openLog = newLogFile
+	keep := logLine
+	keepLine.Store(&keep)
 }
 
 // network serves the calls that Sockets brings in.

@@ -111,9 +111,12 @@ func (f *timerFile) get() itimerspec {
 }
 
 // now reads the timer's clock.
-func (f *timerFile) now() int64 {
+func (f *timerFile) now() int64 { return clockNow(f.clock) }
+
+// clockNow reads a clock, in ns.
+func clockNow(clock uintptr) int64 {
 	var t syscall.Timespec
-	syscall.RawSyscall(syscall.SYS_CLOCK_GETTIME, f.clock, uintptr(unsafe.Pointer(&t)), 0)
+	syscall.RawSyscall(syscall.SYS_CLOCK_GETTIME, clock, uintptr(unsafe.Pointer(&t)), 0)
 	return t.Nano()
 }
 

@@ -194,6 +194,7 @@ const (
 	devFull    = 1<<8 | 7
 	devRandom  = 1<<8 | 8
 	devUrandom = 1<<8 | 9
+	devKmsg    = 1<<8 | 11
 	devTTY     = 5 << 8
 	devConsole = 5<<8 | 1
 )
