@@ -42,7 +42,7 @@ type cpu struct {
 	sample   uint64  // when busy reaches this the profiling signal is due
 	pokes    uint64  // CPUs that it will interrupt when mu is free, a bit each
 	resched  bool    // a thread that should run first became ready
-	runs     uint64  // times that it went on with a thread
+	drop     uint64  // when busy reaches this all translations are dropped
 }
 
 var (
@@ -149,18 +149,24 @@ func (c *cpu) run(t *Thread) {
 		switches++
 		cpu.Context = t.addr()
 	}
-	// QEMU's software emulation keeps translations in a table for each processor, of 256
-	// pages at first, which it makes larger only when it has become full and all are
-	// dropped. Nothing else here drops all of them: without this half of the emulator's
-	// time went to pages that it had known before. On a real processor it costs nothing,
-	// a few dozen times in a machine's life.
-	if c.runs++; c.runs >= firstDrop && c.runs&(c.runs-1) == 0 {
+	// QEMU's software emulation keeps translations in a table for each processor, whose size
+	// it chooses only when all are dropped: twice as large if it had become full, a part if
+	// it was nearly empty. Nothing else here drops all of them, so that a size for an idle
+	// machine would stay for hours of work, a third of which may then go to pages that were
+	// known before. After seconds of work all that it needs is in use, and a real processor
+	// does not notice.
+	if c.busy >= c.drop {
 		arch.FlushTLB()
+		c.drop = c.busy + min(max(c.busy, firstDrop), dropEvery)
 	}
 }
 
-// firstDrop is when a processor first drops all translations; then at each double.
-const firstDrop = 128
+// A processor drops all translations when its threads have run for firstDrop, at each
+// double of that, and then whenever they have run for dropEvery, both in ns.
+const (
+	firstDrop = 4e6
+	dropEvery = 2000e6
+)
 
 // alarm is when c's timer should interrupt, 0: not at all. That is the soonest
 // deadline, or the end of the running thread's slice when another one waits or the

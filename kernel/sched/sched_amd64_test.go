@@ -496,25 +496,26 @@ func TestAlarm(t *testing.T) {
 	}
 }
 
-// TestDrop: each processor drops all translations at its 128th run of a thread, and at
-// each double of that.
+// TestDrop: each processor drops all translations when its threads have run for 4 ms, at
+// each double of that, and then each 2 s.
 func TestDrop(t *testing.T) {
-	running := machine(t)
+	running := machine(t) // which drops them, for the first thread
 	on(t, 1)
-	var at []int
-	for n := 2; n <= 1024; n++ { // the first was machine's
+	var at []uint64
+	for ms := uint64(1); ms <= 8500; ms++ {
 		amd64test.Take()
 		mu.Lock()
 		this().leave()
+		this().busy = ms * 1e6
 		this().run(running[1])
 		mu.Unlock()
 		for _, e := range amd64test.Take(amd64test.WriteCR) {
 			if e.At == 3 {
-				at = append(at, n)
+				at = append(at, ms)
 			}
 		}
 	}
-	if want := []int{128, 256, 512, 1024}; !slices.Equal(at, want) {
-		t.Errorf("at runs %d, want %d", at, want)
+	if want := []uint64{4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4048, 6048, 8048}; !slices.Equal(at, want) {
+		t.Errorf("after %d ms, want %d", at, want)
 	}
 }

@@ -92,6 +92,10 @@ func (p *pair) recover(ctx context.Context, r *Attack, since losses, window time
 		return fmt.Errorf("%w after the attack (%w)", errSilent, err)
 	}
 	r.End, r.Lost = f.Used(), p.victim.lost(f).since(since)
+	// The twin gives its memory back as well: to take it again is not the attack's doing.
+	if _, err := p.twin.figures(true); err != nil {
+		return err
+	}
 	after := p.meter()
 	for range windows {
 		pace, err := after.window(ctx, window)
