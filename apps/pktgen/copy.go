@@ -33,11 +33,11 @@ func newCopier(f *flows, get supply, t turn) source {
 			udpSum: [2]byte(c.template[wire.OffUDPSum:]),
 		}
 	}
-	return c.fill
+	return c
 }
 
 func (c *copier) fill(bufs []*netbuf.Buf) int {
-	n := c.get(bufs)
+	n := c.get.GetBurst(bufs)
 	for _, b := range bufs[:n] {
 		frame := b.Append(len(c.template))
 		copy(frame, c.template)

@@ -11,11 +11,11 @@ type generator struct {
 
 func newGenerator(f *flows, get supply, t turn) source {
 	g := &generator{flows: f, get: get, turn: t}
-	return g.fill
+	return g
 }
 
 func (g *generator) fill(bufs []*netbuf.Buf) int {
-	n := g.get(bufs)
+	n := g.get.GetBurst(bufs)
 	for _, b := range bufs[:n] {
 		// What flows.build does, but for a call.
 		flow, number := g.next()

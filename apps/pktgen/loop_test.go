@@ -95,7 +95,7 @@ func TestNoDevice(t *testing.T) {
 func TestCheck(t *testing.T) {
 	s := sourceFor(t, args(t, "-mode", "copy", "-number"))
 	var bufs [6]*netbuf.Buf
-	s(bufs[:])
+	s.fill(bufs[:])
 	bufs[1].Bytes()[50]++                                // number 2: its checksum is wrong
 	copy(bufs[2].Bytes()[wire.Headers:], "swap")         // 3: not ours,
 	copy(bufs[2].Bytes()[wire.OffUDPSum:], []byte{0, 0}) // and in order

@@ -29,7 +29,7 @@ func newReuse(f *flows, mem netbuf.Memory, buffers int, t turn) (source, error) 
 	}
 	netbuf.FreeBurst(all)
 	r := &reuse{pool: p, size: f.size, turn: t}
-	return r.fill, nil
+	return r, nil
 }
 
 func (r *reuse) fill(bufs []*netbuf.Buf) int {

@@ -102,7 +102,7 @@ func (l *loop) run() error {
 	l.meter.start()
 	for l.meter.more() {
 		if want := l.meter.left(len(l.bufs)); ready < want {
-			ready += l.from(l.bufs[ready:want])
+			ready += l.from.fill(l.bufs[ready:want])
 		}
 		n, err := l.to(l.bufs[:ready])
 		if err != nil {

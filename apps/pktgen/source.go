@@ -9,7 +9,7 @@ import (
 
 // A source makes frames that are ready to be sent: it puts them in bufs, from the
 // front, and returns how many there were buffers for. They are the caller's.
-type source func(bufs []*netbuf.Buf) int
+type source interface{ fill(bufs []*netbuf.Buf) int }
 
 var modes = []string{"generate", "copy", "reuse", "zerocopy"}
 
@@ -59,17 +59,13 @@ func (t *turn) next() (flow int, number uint64) {
 
 // A supply fills bufs with empty buffers, from the front, and returns how many it
 // had.
-type supply func(bufs []*netbuf.Buf) int
+type supply interface{ GetBurst(bufs []*netbuf.Buf) int }
 
 func newSupply(o *options, mem netbuf.Memory) (supply, error) {
 	if o.alloc == "heap" {
-		return heap(mem), nil
+		return heap{mem}, nil
 	}
-	p, err := newPool(mem, o.buffers)
-	if err != nil {
-		return nil, err
-	}
-	return p.GetBurst, nil
+	return newPool(mem, o.buffers)
 }
 
 // newPool makes a fixed stock of buffers, which takes a few instructions to get
@@ -84,15 +80,15 @@ func newPool(mem netbuf.Memory, buffers int) (*netbuf.Pool, error) {
 
 // heap asks the allocator behind the device's memory for each buffer, and gives
 // it back there when the device is done with it.
-func heap(mem netbuf.Memory) supply {
-	return func(bufs []*netbuf.Buf) int {
-		for i := range bufs {
-			b, err := netbuf.New(mem, netbuf.DefaultSize, netbuf.DefaultHeadroom)
-			if err != nil {
-				return i
-			}
-			bufs[i] = b
+type heap struct{ mem netbuf.Memory }
+
+func (h heap) GetBurst(bufs []*netbuf.Buf) int {
+	for i := range bufs {
+		b, err := netbuf.New(h.mem, netbuf.DefaultSize, netbuf.DefaultHeadroom)
+		if err != nil {
+			return i
 		}
-		return len(bufs)
+		bufs[i] = b
 	}
+	return len(bufs)
 }

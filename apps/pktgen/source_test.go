@@ -45,7 +45,7 @@ func TestSources(t *testing.T) {
 				bufs := make([]*netbuf.Buf, o.burst)
 				for range 12 {
 					// Also after more frames than there are buffers.
-					if n := s(bufs); n != len(bufs) {
+					if n := s.fill(bufs); n != len(bufs) {
 						t.Fatalf("%d buffers of %d", n, len(bufs))
 					}
 					for _, b := range bufs {
@@ -100,7 +100,7 @@ func TestNumbers(t *testing.T) {
 		s := sourceFor(t, args(t, "-mode", mode, "-number", "-buffers", "5", "-burst", "5"))
 		bufs := make([]*netbuf.Buf, 5)
 		for want := uint64(1); want < 200_000; {
-			for _, b := range bufs[:s(bufs)] {
+			for _, b := range bufs[:s.fill(bufs)] {
 				_, payload, fault := wire.Parse(b.Bytes())
 				if n, ok := number(payload); fault != wire.Fine || !ok || n != want {
 					t.Fatalf("%s: %v, number %d, want %d", mode, fault, n, want)
@@ -156,7 +156,7 @@ func (m *counted) Free(b []byte, addr uint64) {
 func TestHeap(t *testing.T) {
 	m := &counted{Memory: netbuf.Heap}
 	bufs := make([]*netbuf.Buf, 5)
-	if n := heap(m)(bufs); n != 5 || m.out != 5 {
+	if n := (heap{m}).GetBurst(bufs); n != 5 || m.out != 5 {
 		t.Errorf("%d buffers, %d out", n, m.out)
 	}
 	if netbuf.FreeBurst(bufs); m.out != 0 {
@@ -166,7 +166,7 @@ func TestHeap(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := heap(scarce)(bufs); n != 2 {
+	if n := (heap{scarce}).GetBurst(bufs); n != 2 {
 		t.Errorf("%d buffers from memory for 2", n)
 	}
 }

@@ -20,7 +20,7 @@ func newZerocopy(f *flows, mem netbuf.Memory) (source, error) {
 	for i, b := range z.frames {
 		f.build(i, 0, b.Append(f.size))
 	}
-	return z.fill, nil
+	return z, nil
 }
 
 func (z *zerocopy) fill(bufs []*netbuf.Buf) int {

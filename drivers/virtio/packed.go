@@ -105,6 +105,11 @@ func addPacked[T any](entries []entry[T], desc []packedDesc, segs []Segment, tok
 	}
 }
 
+// AddOne implements Ring.
+func (q *packed[T]) AddOne(s Segment, token T) bool {
+	return q.Add([]Segment{s}, []T{token}) == 1
+}
+
 // AddChain implements Ring. All descriptors of a chain carry its id.
 func (q *packed[T]) AddChain(segs []Segment, token T) bool {
 	n := len(segs)

@@ -51,6 +51,9 @@ type Ring[T any] interface {
 	// as many as there are descriptors for, and returns how many. tokens[i]
 	// stands for segs[i]; the slices are not kept.
 	Add(segs []Segment, tokens []T) int
+	// AddOne is Add for one buffer, and reports whether there was a descriptor for it:
+	// what a burst of one would spend on its loop is most of what it costs.
+	AddOne(s Segment, token T) bool
 	// AddChain makes one buffer of several segments available with the next
 	// Publish, readable ones first (2.7.4.2). It returns false, and does
 	// nothing, when there are too few descriptors for it or the ring failed.

@@ -42,10 +42,6 @@ func (q *split[T]) Add(segs []Segment, tokens []T) int {
 	if n <= 0 || q.err != nil {
 		return 0
 	}
-	if n == 1 {
-		q.addOne(segs[0], tokens[0])
-		return 1
-	}
 	for done := 0; done < n; {
 		ring := q.availRing[int(q.availIdx)&(len(q.availRing)-1):]
 		k := min(n-done, len(ring))
@@ -57,9 +53,11 @@ func (q *split[T]) Add(segs []Segment, tokens []T) int {
 	return n
 }
 
-// addOne enters a buffer: what a burst of one would spend on its loop is most of what it
-// costs. There is a free descriptor.
-func (q *split[T]) addOne(s Segment, token T) {
+// AddOne implements Ring.
+func (q *split[T]) AddOne(s Segment, token T) bool {
+	if q.numFree == 0 || q.err != nil {
+		return false
+	}
 	id := q.takeID()
 	q.availRing[int(q.availIdx)&(len(q.availRing)-1)] = id
 	q.availIdx++
@@ -67,6 +65,7 @@ func (q *split[T]) addOne(s Segment, token T) {
 	e := &q.entries[id]
 	e.token, e.state = token, newState(s.writable(), 1, 0)
 	q.settle(-1)
+	return true
 }
 
 // addSplit enters as many buffers as ring is long, under ids. It is a function of

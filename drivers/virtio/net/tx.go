@@ -65,21 +65,14 @@ func (t *txQueue) Enter(bufs []*netbuf.Buf) (n int, status netdev.Status, ring b
 	if len(bufs) == 0 || t.ring.Free() < t.low+len(bufs) {
 		t.reclaim()
 	}
-	var sum tally
-	n = t.sendOne(bufs, &sum)
-	if n == 0 {
-		n = t.send(bufs, &sum)
+	if len(bufs) == 1 && t.sendOne(bufs[0]) {
+		n = 1
+	} else {
+		n = t.sendAll(bufs)
 	}
 	ring = t.ring.Publish()
 	if n < len(bufs) {
 		t.counters.TxFull.Add(1)
-	}
-	if sum.packets > 0 {
-		t.counters.TxPackets.Add(uint64(sum.packets))
-		t.counters.TxBytes.Add(uint64(sum.bytes))
-	}
-	if sum.bad > 0 {
-		t.counters.TxErrors.Add(uint64(sum.bad))
 	}
 	if t.ring.Free() > 0 {
 		status = netdev.More
@@ -115,28 +108,42 @@ const patience = 1 << 16
 type tally struct{ packets, bytes, bad int }
 
 // sendOne does for a burst of one what gather and send do, without their loops, and
-// returns 1; or 0, for send to do it, if it is not one buffer with headroom, or if there
-// is no room.
-func (t *txQueue) sendOne(bufs []*netbuf.Buf, sum *tally) int {
-	if len(bufs) != 1 || t.d.framed {
-		return 0
+// counts it; or returns false, for send to do it, if it is not one buffer with headroom, or
+// if there is no room.
+func (t *txQueue) sendOne(b *netbuf.Buf) bool {
+	if t.d.framed {
+		return false
 	}
-	b, hdr := bufs[0], t.d.hdr
+	hdr := t.d.hdr
 	length, h := b.Len(), b.Before(hdr)
 	if b.Next() != nil || length < minPacket || length > int(t.d.longest.Load()) || h == nil || !b.HasAddr() {
-		return 0
+		return false
 	}
 	if len(h) == headerBytes && b.Checksum != netbuf.ChecksumPartial && b.GSO == netbuf.GSONone {
 		*(*[headerBytes]byte)(h) = [headerBytes]byte{}
 	} else if !vnethdr.Encode(h, &b.Offload, length, t.d.have) {
-		return 0
+		return false
 	}
-	t.segs[0] = virtio.Out(b.Addr()-uint64(hdr), uint32(hdr+length))
-	if t.ring.Add(t.segs[:1], bufs) == 0 {
-		return 0
+	if !t.ring.AddOne(virtio.Out(b.Addr()-uint64(hdr), uint32(hdr+length)), b) {
+		return false
 	}
-	sum.packets, sum.bytes = 1, length
-	return 1
+	t.counters.TxPackets.Add(1)
+	t.counters.TxBytes.Add(uint64(length))
+	return true
+}
+
+// sendAll is send, and counts what it did.
+func (t *txQueue) sendAll(bufs []*netbuf.Buf) int {
+	var sum tally
+	n := t.send(bufs, &sum)
+	if sum.packets > 0 {
+		t.counters.TxPackets.Add(uint64(sum.packets))
+		t.counters.TxBytes.Add(uint64(sum.bytes))
+	}
+	if sum.bad > 0 {
+		t.counters.TxErrors.Add(uint64(sum.bad))
+	}
+	return n
 }
 
 // send enters packets in the ring and returns how many were taken.
