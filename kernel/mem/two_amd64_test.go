@@ -92,10 +92,15 @@ func fill(pa uint64, b byte) {
 	}
 }
 
-// two makes the machine one of two processors, of which the other is halted.
+// two makes the machine one of two processors, of which the other is halted, until the
+// test ends.
 func two(t *testing.T) {
 	t.Helper()
 	first := amd64.This()
+	t.Cleanup(func() {
+		amd64test.Become(t, first, 0)
+		smp.Join(0)
+	})
 	amd64test.Become(t, new(amd64.CPU), 1)
 	smp.Join(1)
 	smp.Idle()

@@ -43,16 +43,14 @@ type cpuState struct {
 // Count returns how many processors run. They are numbered from 0.
 func Count() int { return int(atomic.LoadUint32(&s.count)) }
 
-// Join counts the calling processor in. Its number must be the next one; hw is
-// the interrupt controller's name for it.
+// Join counts the calling processor in. Its number must be the next one, with 0 for the
+// boot processor; hw is the interrupt controller's name for it.
 func Join(hw uint32) {
 	id := arch.This().ID
 	s.cpu[id].hw = hw
 	joinHost(id)
 	atomic.StoreUint64(&s.cpu[id].done, atomic.LoadUint64(&s.generation))
-	if id != 0 {
-		atomic.StoreUint32(&s.count, uint32(id)+1)
-	}
+	atomic.StoreUint32(&s.count, uint32(id)+1)
 }
 
 // NameOf returns the interrupt controller's name for a processor.

@@ -48,7 +48,8 @@ func TestConsole(t *testing.T) {
 
 // TestFirstUse: what is given before and after the tree's first use is in it.
 func TestFirstUse(t *testing.T) {
-	treeOnce, growers = sync.Once{}, growing{} // as at boot
+	treeOnce, growers = sync.Once{}, growing{}   // as at boot
+	watching.inodes, watching.folders = nil, nil // of another tree
 	text := func() []byte { return []byte("made") }
 	WriteFile("/etc/early", []byte("a"))
 	Generate("proc/early", text)
