@@ -46,7 +46,10 @@ func newMenu(f *config.File, screen tcell.Screen) (*menu, error) {
 	m.table.SetSelectedFunc(func(int, int) { m.edit() })
 	m.table.SetInputCapture(m.key)
 	m.search.SetFieldStyle(tcell.StyleDefault.Underline(true))
-	m.search.SetLabel("/ ").SetChangedFunc(func(string) { m.fill() }).SetDoneFunc(func(key tcell.Key) {
+	m.search.SetLabel("/ ").SetChangedFunc(func(string) {
+		m.table.Select(0, 0)
+		m.fill()
+	}).SetDoneFunc(func(key tcell.Key) {
 		if key == tcell.KeyEscape {
 			m.search.SetText("")
 		}
@@ -77,10 +80,7 @@ func (m *menu) flags() *pflag.FlagSet {
 // fill lists the keys that have what is searched for in their name or help.
 func (m *menu) fill() {
 	flags := m.flags()
-	wanted := strings.ToLower(m.search.GetText())
-	m.rows = slices.DeleteFunc(shown(keys(flags)), func(k shownKey) bool {
-		return !strings.Contains(strings.ToLower(k.Key+" "+k.About), wanted)
-	})
+	m.rows = found(shown(keys(flags)), m.search.GetText())
 	m.table.Clear()
 	for i, title := range []string{"KEY", "VALUE", "FROM"} {
 		m.table.SetCell(0, i, tview.NewTableCell(title).SetSelectable(false).SetAttributes(tcell.AttrBold))
@@ -105,6 +105,24 @@ func (m *menu) fill() {
 		m.table.Select(min(1, len(m.rows)), 0)
 	}
 	m.describe()
+}
+
+// found are the keys that a search leaves: those whose names begin with the text, then
+// those that have it in their names, then in their help.
+func found(all []shownKey, text string) (rows []shownKey) {
+	text = strings.ToLower(text)
+	var within, helped []shownKey
+	for _, k := range all {
+		switch {
+		case strings.HasPrefix(k.Key, text):
+			rows = append(rows, k)
+		case strings.Contains(k.Key, text):
+			within = append(within, k)
+		case strings.Contains(strings.ToLower(k.Key+" "+k.About), text):
+			helped = append(helped, k)
+		}
+	}
+	return slices.Concat(rows, within, helped)
 }
 
 // selected is the key under the bar, nil if the search leaves none.

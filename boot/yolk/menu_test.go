@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -98,7 +99,9 @@ func TestMenu(t *testing.T) {
 	}
 	s := openTerminal(t, path)
 	s.shows("memory", "64M", "line 2", "how instructions are executed")
-	s.press("/", "such as 64M")
+	s.press("Down", "Down", "/", "mem")
+	s.shows("/ mem", "memory SIZE, such as 64M") // the help of what is selected
+	s.press("Enter", "/", "Clear", "such as 64M")
 	s.shows("/ such as 64M")
 	s.press("Enter")
 	s.shows("memory SIZE, such as 64M or 1G")
@@ -139,6 +142,30 @@ func TestMenu(t *testing.T) {
 	}
 	if text, _ := os.ReadFile(path); string(text) != "# mine\nmemory: 1G\nplat: linuxu\n" {
 		t.Errorf("written at the end: %s", text)
+	}
+}
+
+// TestFound: the better a key has what is searched for, the sooner it comes.
+func TestFound(t *testing.T) {
+	all := shown(keys(newRun().Flags()))
+	for text, want := range map[string]string{
+		"mem":          "memory log",
+		"NET":          "net network log",
+		"go":           "untested-go side",
+		"such as 64M":  "memory",
+		"in no key":    "",
+		"memory SIZE,": "memory",
+	} {
+		var names []string
+		for _, k := range found(all, text) {
+			names = append(names, k.Key)
+		}
+		if got := strings.Join(names, " "); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+	if got := found(all, ""); !slices.EqualFunc(got, all, func(a, b shownKey) bool { return a.Key == b.Key }) {
+		t.Errorf("without a text %d keys of %d, in another order", len(got), len(all))
 	}
 }
 
