@@ -119,10 +119,15 @@ func chosen(cmd *cobra.Command, of func(build.Platform) []string) []string {
 	})
 }
 
+// packagesOrImages tells a shell that a command takes folders, and images by their ending.
+func packagesOrImages(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return []string{strings.TrimPrefix(imageSuffix, ".")}, cobra.ShellCompDirectiveFilterFileExt
+}
+
 // completeValues tells cobra about them, and that packages are folders.
 func completeValues(root *cobra.Command) {
 	for _, cmd := range commands(root) {
-		if cmd.HasAvailableFlags() && cmd.HasParent() {
+		if cmd.HasAvailableFlags() && cmd.HasParent() && cmd.ValidArgsFunction == nil {
 			cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 				return nil, cobra.ShellCompDirectiveFilterDirs
 			}

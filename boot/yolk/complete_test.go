@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +30,8 @@ func TestProposals(t *testing.T) {
 		{"flash -console pl011 -ar", ""},
 		{"package -format ", "firecracker kubevirt libvirt nomad oci proxmox qcow2 raw"},
 		{"new fun", "function"},
+		{"run -q ", "yolk"}, // an ending of files
+		{"build -q ", ""},
 	} {
 		out, _, status := yolk(t, append([]string{"__complete"}, strings.Split(c.line, " ")...)...)
 		var got []string
@@ -79,6 +82,12 @@ func TestShells(t *testing.T) {
 		t.Fatal(err)
 	}
 	replace(t, "yolk", "YOLK_TEST_AS_MAIN=1 exec "+exe+` "$@"`)
+	here := t.TempDir()
+	for _, name := range []string{"server.yolk", "server.txt"} {
+		if err := os.WriteFile(filepath.Join(here, name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for shell, script := range shells {
 		t.Run(shell, func(t *testing.T) {
 			_, err := exec.LookPath(shell)
@@ -92,6 +101,7 @@ func TestShells(t *testing.T) {
 				{"yolk run -mach", "-machine"},
 				{"yolk run --mach", "--machine"},
 				{"yolk run -plat rpi3 -machine ras", "raspi3b"},
+				{"yolk run ./ser", "server.yolk"},
 			} {
 				args := []string{"-c", script, shell, c.line, c.want}
 				if shell == "fish" {
@@ -99,7 +109,9 @@ func TestShells(t *testing.T) {
 				}
 				ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 				defer cancel()
-				out, err := exec.CommandContext(ctx, shell, args...).Output()
+				cmd := exec.CommandContext(ctx, shell, args...)
+				cmd.Dir = here
+				out, err := cmd.Output()
 				if err != nil || !strings.Contains(string(out), c.want) {
 					t.Errorf("%s: %q, %v, want %s", c.line, out, err, c.want)
 				}

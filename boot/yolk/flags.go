@@ -44,8 +44,11 @@ func normalise(root *cobra.Command, args []string) []string {
 		if f != nil {
 			name = f.Name
 		}
-		if hasValue {
+		switch {
+		case hasValue:
 			name += "=" + value
+		case f != nil && f.NoOptDefVal != "" && i+1 < len(args):
+			name += "=" + f.NoOptDefVal // cobra completes nothing behind a name of one letter
 		}
 		out = append(out, "--"+name)
 		if f != nil && f.NoOptDefVal == "" && !hasValue && i+1 < len(args) {

@@ -23,7 +23,8 @@ func newRun() *cobra.Command {
 NAME.yolk, boots it, and exits with the status of the program. Ctrl-C and SIGTERM reach the program as SIGINT and SIGTERM;
 the second one ends the machine. What follows "--" goes to the program. With -d the
 machine runs in the background, whatever becomes of this terminal.`,
-		Example: "  yolk run ./apps/helloworld\n  yolk run -memory 64M -p 8080:8080 ./apps/httpd\n  yolk run -p 8080:8080 -files ./apps/httpd/site:/srv ./apps/httpd -- -root /srv\n  yolk run -v ./data:/data ./server\n  yolk run -memory 64M server.yolk -- -verbose",
+		Example:           "  yolk run ./apps/helloworld\n  yolk run -memory 64M -p 8080:8080 ./apps/httpd\n  yolk run -p 8080:8080 -files ./apps/httpd/site:/srv ./apps/httpd -- -root /srv\n  yolk run -v ./data:/data ./server\n  yolk run -memory 64M server.yolk -- -verbose",
+		ValidArgsFunction: packagesOrImages,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			args, guest := splitArgs(cmd, args)
 			if err := settings(cmd.Flags(), args); err != nil {
