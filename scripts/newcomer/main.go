@@ -5,7 +5,7 @@
 // before: that would be the network's time. The fourth picture, menu.svg, is drawn by
 // TestMenuPicture in boot/yolk.
 //
-//	go run ./scripts/newcomer [-only status] out/yolk
+//	go run ./scripts/newcomer [-only PICTURE] out/yolk
 package main
 
 import (
@@ -27,14 +27,11 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	only := flag.String("only", "", "make one `PICTURE`: status")
+	only := flag.String("only", "", "make one `PICTURE`, session or status, and measure nothing")
 	flag.Parse()
-	if flag.NArg() != 1 || *only != "" && *only != "status" {
-		log.Fatal("newcomer: name the yolk command, and of pictures status")
-	}
-	draw := measure
-	if *only != "" {
-		draw = photograph
+	draw := map[string]func(yolk, root string) error{"": measure, "session": session, "status": photograph}[*only]
+	if flag.NArg() != 1 || draw == nil {
+		log.Fatal("newcomer: name the yolk command, and of pictures session or status")
 	}
 	yolk, err := filepath.Abs(flag.Arg(0))
 	root, noRoot := build.Root()
@@ -55,17 +52,32 @@ func photograph(yolk, root string) error {
 	return os.WriteFile(filepath.Join(root, "scripts/newcomer/status.png"), picture, 0o644)
 }
 
+// session makes session.svg, with the caches that there are.
+func session(yolk, root string) error {
+	steps, err := walk(yolk)
+	if err != nil {
+		return err
+	}
+	return drawSession(root, steps)
+}
+
+func drawSession(root string, steps []newcomer.Step) error {
+	return os.WriteFile(filepath.Join(root, "scripts/newcomer/session.svg"), terminal(newcomer.Lines(steps)), 0o644)
+}
+
+// measure prints the table, and makes the pictures.
 func measure(yolk, root string) error {
 	caches, err := os.MkdirTemp("", "newcomer")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(caches)
-	first, err := walk(yolk, caches)
+	empty := []string{"YOLK_CACHE=" + filepath.Join(caches, "yolk"), "GOCACHE=" + filepath.Join(caches, "go")}
+	first, err := walk(yolk, empty...)
 	if err != nil {
 		return err
 	}
-	again, err := walk(yolk, caches)
+	again, err := walk(yolk, empty...)
 	if err != nil {
 		return err
 	}
@@ -74,13 +86,13 @@ func measure(yolk, root string) error {
 		fmt.Printf("| `%s` | %.1f | %.1f |\n", first[i].Command, first[i].Took.Seconds(), again[i].Took.Seconds())
 	}
 	weights, err := sizes(yolk, root, caches)
-	folder := filepath.Join(root, "scripts/newcomer")
-	return errors.Join(err, os.WriteFile(filepath.Join(folder, "session.svg"), terminal(newcomer.Lines(again)), 0o644),
-		os.WriteFile(filepath.Join(folder, "sizes.svg"), weights, 0o644), photograph(yolk, root))
+	return errors.Join(err, drawSession(root, again),
+		os.WriteFile(filepath.Join(root, "scripts/newcomer/sizes.svg"), weights, 0o644), photograph(yolk, root))
 }
 
-// walk goes the way once, and shows it with the port that people take.
-func walk(yolk, caches string) ([]newcomer.Step, error) {
+// walk goes the way once, with caches that the environment names or else this computer's,
+// and shows it with the port that people take.
+func walk(yolk string, caches ...string) ([]newcomer.Step, error) {
 	home, err := os.MkdirTemp("", "newcomer")
 	if err != nil {
 		return nil, err
@@ -90,12 +102,17 @@ func walk(yolk, caches string) ([]newcomer.Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	modules, err := exec.Command("go", "env", "GOMODCACHE").Output()
+	cache, err := build.Cache()
 	if err != nil {
 		return nil, err
 	}
-	p := newcomer.Path{Home: home, Yolk: yolk, Port: int(port), Env: []string{"GOMODCACHE=" + strings.TrimSpace(string(modules)),
-		"YOLK_CACHE=" + filepath.Join(caches, "yolk"), "GOCACHE=" + filepath.Join(caches, "go")}}
+	folders, err := exec.Command("go", "env", "GOMODCACHE", "GOCACHE").Output()
+	if err != nil {
+		return nil, err
+	}
+	modules, goCache, _ := strings.Cut(strings.TrimSpace(string(folders)), "\n")
+	p := newcomer.Path{Home: home, Yolk: yolk, Port: int(port),
+		Env: append([]string{"GOMODCACHE=" + modules, "GOCACHE=" + goCache, "YOLK_CACHE=" + cache}, caches...)}
 	steps, err := p.Walk(context.Background())
 	for i := range steps {
 		s := &steps[i]

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -49,14 +52,37 @@ func statusPage(yolk, root string) (picture []byte, err error) {
 			time.Sleep(50 * time.Millisecond)
 		}
 	}()
-	// The page asks each second, and the browser's clock runs as fast as the answers come.
+	at, err := paced(ctx, fmt.Sprintf("127.0.0.1:%d", page))
+	if err != nil {
+		return nil, err
+	}
 	file := filepath.Join(folder, "status.png")
 	browser := exec.CommandContext(ctx, "chromium-headless-shell", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--user-data-dir="+folder,
-		"--window-size=900,895", "--virtual-time-budget=60000", "--screenshot="+file, fmt.Sprintf("http://127.0.0.1:%d/", page))
+		"--window-size=900,895", "--virtual-time-budget=60000", "--screenshot="+file, "http://"+at+"/")
 	if out, err := child.Output(browser); err != nil {
 		return nil, fmt.Errorf("%w\n%s", err, out)
 	}
 	return os.ReadFile(file)
+}
+
+// paced serves the status page of a machine at another address, until ctx ends, and its
+// figures once a second. The browser that is to wait a minute has a clock that runs as
+// fast as what it asked for comes, that is with the machine's.
+func paced(ctx context.Context, machine string) (address string, err error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	context.AfterFunc(ctx, func() { l.Close() })
+	page := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: machine})
+	second := time.Tick(time.Second)
+	go http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/metrics" {
+			<-second
+		}
+		page.ServeHTTP(w, r)
+	}))
+	return l.Addr().String(), nil
 }
 
 // photoTime is how long the machine, its pages and the browser may take.

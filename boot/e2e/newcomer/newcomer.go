@@ -6,16 +6,14 @@
 package newcomer
 
 import (
-	"bytes"
+	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -39,7 +37,7 @@ const (
 	begin     = "yolk new server hello && cd hello"
 	edit      = "sed -i 's/Hello from/Ada greets from/' main.go"
 	run       = "yolk run -p %d:8080 ."
-	ask       = "curl -s http://127.0.0.1:%d/"
+	ask       = "curl -s http://127.0.0.1:%d/  # in another terminal"
 	debug     = "yolk debug -batch -ex 'info goroutines' ."
 	packaging = "yolk package -format qcow2 -o disk ."
 )
@@ -47,14 +45,9 @@ const (
 // Walk goes all of the way. The error names the step that failed, and has its output.
 func (p *Path) Walk(ctx context.Context) (steps []Step, err error) {
 	do := func(folder, command string) {
-		if err != nil {
-			return
+		if err == nil {
+			steps, err = p.step(ctx, steps, folder, command)
 		}
-		begun, out := time.Now(), []byte(nil)
-		if out, err = p.command(ctx, folder, command).CombinedOutput(); err != nil {
-			err = fmt.Errorf("%s: %w\n%s", command, err, out)
-		}
-		steps = append(steps, Step{command, string(out), time.Since(begun)})
 	}
 	do(".", begin)
 	do("hello", edit)
@@ -66,55 +59,59 @@ func (p *Path) Walk(ctx context.Context) (steps []Step, err error) {
 	return steps, err
 }
 
+// step runs a command on a terminal to its end.
+func (p *Path) step(ctx context.Context, steps []Step, folder, command string) ([]Step, error) {
+	begun, cmd := time.Now(), p.command(ctx, folder, command)
+	keys, err := startOn(cmd)
+	if err != nil {
+		return steps, err
+	}
+	defer keys.Close()
+	out, _ := io.ReadAll(keys) // which fails when the command has ended
+	if err = cmd.Wait(); err != nil {
+		err = fmt.Errorf("%s: %w\n%s", command, err, out)
+	}
+	return append(steps, Step{command, onScreen(string(out)), time.Since(begun)}), err
+}
+
 // command is one in a shell, in a folder of the home directory.
 func (p *Path) command(ctx context.Context, folder, command string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "sh", "-c", command)
 	cmd.Dir = filepath.Join(p.Home, folder)
-	cmd.Env = append(append(os.Environ(), "HOME="+p.Home, "PATH="+filepath.Dir(p.Yolk)+":"+os.Getenv("PATH")), p.Env...)
+	cmd.Env = append(append(os.Environ(), "HOME="+p.Home, "PATH="+filepath.Dir(p.Yolk)+":"+os.Getenv("PATH"), "TERM=dumb"), p.Env...)
 	return cmd
 }
 
-// serve runs the server until it has been asked.
+// serve runs the server on a terminal until it has been asked, in another: when it has said
+// where it answers. What it says when it is ended is left out.
 func (p *Path) serve(ctx context.Context, steps []Step) ([]Step, error) {
 	line := fmt.Sprintf(run, p.Port)
 	cmd := p.command(ctx, "hello", "exec "+line)
-	var said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &said, &said
 	begun := time.Now()
-	if err := cmd.Start(); err != nil {
+	keys, err := startOn(cmd)
+	if err != nil {
 		return steps, err
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	answer, err := p.ask(ctx, ended)
-	steps = append(steps, Step{Command: line, Took: time.Since(begun)}, Step{Command: fmt.Sprintf(ask, p.Port), Output: answer})
-	cmd.Process.Signal(syscall.SIGINT)
-	if left := <-ended; err == nil && cmd.ProcessState.ExitCode() != 130 {
+	defer keys.Close()
+	said, screen := "", bufio.NewReader(keys)
+	for err == nil && !strings.Contains(said, "answers") {
+		var more string
+		more, err = screen.ReadString('\n')
+		said += more
+	}
+	steps = append(steps, Step{line, onScreen(said), time.Since(begun)})
+	if err == nil {
+		steps, err = p.step(ctx, steps, "hello", fmt.Sprintf(ask, p.Port))
+	}
+	io.WriteString(keys, interrupt)
+	rest, _ := io.ReadAll(screen)
+	if left := cmd.Wait(); err == nil && cmd.ProcessState.ExitCode() != 130 {
 		err = fmt.Errorf("Ctrl-C: %v", left)
 	}
-	steps[len(steps)-2].Output = said.String()
 	if err != nil {
-		err = fmt.Errorf("%s: %w\n%s", line, err, said.String())
+		err = fmt.Errorf("%s: %w\n%s%s", line, err, said, rest)
 	}
 	return steps, err
-}
-
-// ask asks until there is an answer.
-func (p *Path) ask(ctx context.Context, ended chan error) (answer string, err error) {
-	for {
-		out, err := p.command(ctx, ".", fmt.Sprintf(ask, p.Port)).Output()
-		if err == nil {
-			return string(out), nil
-		}
-		select {
-		case err := <-ended:
-			ended <- err
-			return "", errors.Join(io.ErrUnexpectedEOF, err)
-		case <-ctx.Done():
-			return "", ctx.Err()
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
 }
 
 // Lines are what a terminal would have shown.
