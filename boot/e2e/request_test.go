@@ -58,3 +58,20 @@ func TestRequestCost(t *testing.T) {
 		t.Errorf("%s: connections do not take turns", m[0])
 	}
 }
+
+// TestStays: where a request comes in, its answer is taken up and sent, and no other processor
+// is woken for it, though there is one that has nothing to do. One answer in five is on the
+// way when the processor has just begun to be idle, which is not counted.
+func TestStays(t *testing.T) {
+	t.Parallel()
+	args := strings.Fields("run -net user -cpus 2 -qemu -accel -qemu tcg,thread=single -qemu -icount -qemu shift=1,sleep=off ./testdata/wakes")
+	out, complaint, status := output(t, args...)
+	m := regexp.MustCompile(`(?m)^stayed: (\d+)$`).FindStringSubmatch(out)
+	if m == nil || status != 0 {
+		t.Fatalf("status %d\n%s\n%s", status, out, complaint)
+	}
+	// It is 76 to 98 of 100, and was 1 to 6.
+	if n, _ := strconv.Atoi(m[1]); n < 30 {
+		t.Errorf("%d of 100 requests stay on their processor", n)
+	}
+}

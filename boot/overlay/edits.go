@@ -53,6 +53,7 @@ var edits = []edit{
 	{procFile, "\t\tusleep(delay)\n", monitorNaps, 1},
 	{procFile, monitorSleeps, "\t\t\t\t\tyolkMonitorSleep(sleep)\n", 1},
 	{signalFile, dieOfSignal, dieLater, 1},
+	{structsFile, "\tthrowsplit   bool // must not split stack\n", "\tthrowsplit   bool // must not split stack\n\tyolkServes   uint8\n", 1},
 	{structsFile, " chacha8rand.State\n", " chacha8rand.State\n\tyolkSeeding yolkSeeding\n", 1},
 	{randFile, drawn, drawnHere, 1},
 	{traceback, systemGoroutine, kernelsToo, 1},
@@ -135,6 +136,7 @@ func numbered(text string) string {
 		"$SysPollWake", strconv.Itoa(abi.SysPollWake),
 		"$SysPoll", strconv.Itoa(abi.SysPoll),
 		"$SysWatch", strconv.Itoa(abi.SysWatch),
+		"$SysPark", strconv.Itoa(abi.SysPark),
 		"$SysRandom", strconv.Itoa(abi.SysRandom),
 		"$RandomAnyway", strconv.Itoa(abi.RandomAnyway),
 	).Replace(text)

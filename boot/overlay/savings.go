@@ -2,7 +2,7 @@ package overlay
 
 // Savings are all for the standard library.
 var Savings = []*Saving{
-	memoryProfile, mainStack, mainThread, socketProbes, metrics, controlGroups, callStacks, tracer, onlyProcessor,
+	memoryProfile, mainStack, mainThread, socketProbes, metrics, controlGroups, callStacks, tracer, onlyProcessor, nearby,
 	shortAnswers, dates, watchers, instants, headerKeys, headerLines, deadlines, shortMaps, ranges,
 }
 
@@ -112,16 +112,27 @@ var controlGroups = &Saving{What: "a reader of control groups", edits: []edit{
 
 const cgroupFile = "runtime/cgroup_linux.go"
 
-// On a single processor there is none that could be idle when a goroutine becomes ready on
-// it, nor another to take work from when it has none: 550 instructions of a request.
+// On a single processor there is no other to take work from when it has none.
 var onlyProcessor = &Saving{What: "a search for other processors where there are none", edits: []edit{
-	{procFile, becomesReady, "\trunqput(mp.p.ptr(), gp, next)\n\tif gomaxprocs > 1 {\n\t\twakep()\n\t}\n", 1},
 	{procFile, seeksWork, "\tif gomaxprocs > 1 && (mp.spinning || 2*sched.nmspinning.Load() < gomaxprocs-sched.npidle.Load()) {\n", 1},
 }}
 
 const (
+	seeksWork = "\tif mp.spinning || 2*sched.nmspinning.Load() < gomaxprocs-sched.npidle.Load() {\n"
+)
+
+// Nor is there one that could be idle when a goroutine becomes ready; with both edits that is
+// 550 instructions of a request. Where there are others, one was woken for each request, for
+// 24 000, though the first would take it up at once, and for nothing (yolkOthers). Instead a
+// thread without work is called where an interrupt finds nobody who polls (yolkPark).
+var nearby = &Saving{What: "another processor woken for each request", edits: []edit{
+	{procFile, becomesReady, "\trunqput(mp.p.ptr(), gp, next)\n\tif gomaxprocs > 1 {\n\t\tyolkOthers(mp)\n\t}\n", 1},
+	{procFile, noWork + "\tmPark()\n", noWork + "\tyolkPark()\n", 1},
+}}
+
+const (
 	becomesReady = "\trunqput(mp.p.ptr(), gp, next)\n\twakep()\n"
-	seeksWork    = "\tif mp.spinning || 2*sched.nmspinning.Load() < gomaxprocs-sched.npidle.Load() {\n"
+	noWork       = "\tmput(gp.m)\n\tunlock(&sched.lock)\n"
 )
 
 // Package internal/godebug can switch a setting by call stack (GODEBUG=x=y#z),

@@ -19,6 +19,7 @@ const (
 	SysSeed                           // (*[SeedWords]uint64): seed the random number generator
 	SysTimers                         // (): number of timers that run
 	SysWatch                          // (word, val, ns): the monitor thread's wait
+	SysPark                           // (word): the wait of a thread that has nothing to do, while the word is 0
 	SysConsoleRead                    // (p, n): bytes of input that had arrived
 	SysEventNew                       // (): number of a fresh event that interrupts can signal
 	SysEventRoute                     // (event, line): have a line signal it

@@ -98,7 +98,7 @@ func (e Event) Count() uint64 { return counts[e].Load() }
 // Fire marks e and wakes the poller.
 func (e Event) Fire() {
 	atomic.OrUint64(&pending[e/64], 1<<(uint(e)%64))
-	sched.PollWake()
+	sched.PollWake(true)
 }
 
 // Signal counts an interrupt for e and fires it.
@@ -107,15 +107,6 @@ func (e Event) Signal() {
 	e.Fire()
 }
 
-// PollWait blocks the current thread until an event fires, at most ns
-// nanoseconds (ns < 0: for ever). Interrupts are off, and one that another CPU
-// takes between the look and the wait makes Poll return at once (PollWake).
-func PollWait(ns int64) {
-	for i := range pending {
-		if atomic.LoadUint64(&pending[i]) != 0 {
-			sched.Current().Return(0)
-			return
-		}
-	}
-	sched.Poll(ns)
-}
+// PollWait blocks the current thread until an event fires, at most ns nanoseconds
+// (ns < 0: for ever).
+func PollWait(ns int64) { sched.Poll(ns, pending[:]) }

@@ -25,9 +25,8 @@ func Watch(word uint64, val uint32, ns int64) {
 			poke(uint32(i)) // to set its timer
 		}
 	}
-	wait(me, word, val, ns)
-	if me.State != Futex {
-		monitor = 0 // it did not block
+	if !wait(me, word, val, ns) {
+		monitor = 0
 	}
 	unlock()
 }

@@ -41,6 +41,7 @@ func machine(t *testing.T) (running [testCPUs]*Thread) {
 	amd64.SetClock(amd64.ClockParams{Base: amd64.TSC(), Mult: 1 << 31})
 	cpus = [abi.MaxCPUs]cpu{}
 	buckets, poller, woken = [futexBuckets]uintptr{}, 0, false
+	standby, relief = 0, 0
 	table, highest, live, spare = uintptr(unsafe.Pointer(&threadTable)), testThreads, 0, 0
 	Slice = 10e6
 	for i := testThreads - 1; i >= 0; i-- {
@@ -340,7 +341,7 @@ func TestASignalBeforeAWait(t *testing.T) {
 	for name, wait := range map[string]func(){
 		"futex": func() { Wait(uint64(uintptr(unsafe.Pointer(&word))), 0, -1) },
 		"sleep": func() { Sleep(1e9) },
-		"poll":  func() { Poll(-1) },
+		"poll":  func() { Poll(-1, nil) },
 	} {
 		on(t, 0)
 		running[2].SigPending, running[2].SigMask = 0, 1
@@ -357,15 +358,15 @@ func TestASignalBeforeAWait(t *testing.T) {
 
 func TestPollWakeBeforePollIsNotLost(t *testing.T) {
 	running := machine(t)
-	PollWake()
-	Poll(-1)
+	PollWake(false)
+	Poll(-1, nil)
 	expectRunning(t, 0, running[0])
 	next := New()
 	Start(next)
-	Poll(-1)
+	Poll(-1, nil)
 	expectRunning(t, 0, next)
 	on(t, 1)
-	PollWake()
+	PollWake(false)
 	if running[0].State != Ready {
 		t.Error("the poller sleeps on")
 	}

@@ -35,6 +35,8 @@ type Thread struct {
 	deadline uint64  // ns, 0: none
 	futex    uint64  // address waited on
 	Affinity uint64  // CPUs it may run on, a bit each
+	below    uintptr // the next that is parked
+	parked   bool    // in Park
 
 	SigMask    uint64
 	SigPending uint64

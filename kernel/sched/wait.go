@@ -22,7 +22,7 @@ const futexBuckets = 64
 var (
 	buckets [futexBuckets]uintptr
 	poller  uintptr // the thread in Poll, if any
-	woken   bool    // PollWake came while nobody was in Poll
+	woken   bool    // PollWake came while nobody was in Poll, for no event
 )
 
 // interrupted reports whether a signal waits for the current thread, and gives it
@@ -58,6 +58,9 @@ func wake(t *Thread, result uint64, first bool) {
 		bucketRemove(t)
 		if t.addr() == monitor {
 			monitor = 0
+		}
+		if t.parked {
+			t.unpark()
 		}
 	case Polling:
 		poller = 0
@@ -131,13 +134,14 @@ func Wait(word uint64, val uint32, ns int64) {
 	unlock()
 }
 
-func wait(t *Thread, word uint64, val uint32, ns int64) {
+// wait reports whether it blocked t, which is the current thread.
+func wait(t *Thread, word uint64, val uint32, ns int64) bool {
 	if atomic.LoadUint32((*uint32)(unsafe.Pointer(uintptr(word)))) != val {
 		t.Return(resAGAIN)
-		return
+		return false
 	}
 	if interrupted(resINTR) {
-		return
+		return false
 	}
 	deadline := uint64(0)
 	if ns >= 0 {
@@ -151,6 +155,7 @@ func wait(t *Thread, word uint64, val uint32, ns int64) {
 	}
 	*b = t.addr()
 	block(Futex, deadline)
+	return true
 }
 
 // Wake readies up to n threads that wait on word and returns how many.
@@ -183,15 +188,16 @@ func bucketRemove(t *Thread) {
 }
 
 // Poll blocks the current thread until PollWake or for at most ns nanoseconds
-// (ns < 0: for ever). One thread at a time is the poller; the runtime sees to
-// that.
-func Poll(ns int64) {
+// (ns < 0: for ever), unless an event has fired, for which there is a bit in one of the
+// words pending. One thread at a time is the poller; the runtime sees to that.
+func Poll(ns int64, pending []uint64) {
 	mu.Lock()
 	t := Current()
 	t.Return(resOK)
-	if woken || poller != 0 {
+	if woken || poller != 0 || fired(pending) {
 		woken = false
 	} else if !interrupted(resOK) {
+		dismiss()
 		poller = t.addr()
 		deadline := uint64(0)
 		if ns >= 0 {
@@ -202,13 +208,30 @@ func Poll(ns int64) {
 	unlock()
 }
 
-// PollWake ends Poll, from an interrupt or another thread.
-func PollWake() {
+// fired tells whether a bit is set. Who sets one calls PollWake then: it is seen here, or the
+// poller there.
+func fired(words []uint64) bool {
+	for i := range words {
+		if atomic.LoadUint64(&words[i]) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// PollWake ends Poll, for an event that has fired or because the runtime asks for it.
+func PollWake(event bool) {
 	mu.Lock()
-	if poller == 0 {
+	switch {
+	case poller != 0:
+		t := thread(poller)
+		deadline := t.deadline
+		wake(t, resOK, true)
+		relieve(deadline)
+	case event:
+		call()
+	default:
 		woken = true
-	} else {
-		wake(thread(poller), resOK, true)
 	}
 	unlock()
 }

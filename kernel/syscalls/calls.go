@@ -19,6 +19,7 @@ var yolkCalls = [...]func(*arch.Frame){
 	abi.SysSeed - abi.SysFirst:         sysSeed,
 	abi.SysTimers - abi.SysFirst:       sysTimers,
 	abi.SysWatch - abi.SysFirst:        sysWatch,
+	abi.SysPark - abi.SysFirst:         sysPark,
 	abi.SysConsoleRead - abi.SysFirst:  sysConsoleRead,
 	abi.SysEventNew - abi.SysFirst:     sysEventNew,
 	abi.SysEventRoute - abi.SysFirst:   sysEventRoute,

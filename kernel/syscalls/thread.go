@@ -141,5 +141,7 @@ func sysWatch(f *arch.Frame) { sched.Watch(f.A0(), uint32(f.A1()), int64(f.A2())
 
 func sysPollWake(f *arch.Frame) {
 	f.Return(0)
-	sched.PollWake()
+	sched.PollWake(false)
 }
+
+func sysPark(f *arch.Frame) { sched.Park(f.A0()) }
