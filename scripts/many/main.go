@@ -3,7 +3,7 @@
 // each took, at several numbers: both should grow as the numbers do. Time is the machine's own, which its
 // instructions make pass, so that what else the host does changes nothing.
 //
-//	go run ./scripts/many [-rounds 1] [-connections 5000] [-files 100000] [-goroutines 1000000]
+//	go run ./scripts/many [-rounds 1] [-connections 10000] [-files 100000] [-goroutines 1000000]
 package main
 
 import (
@@ -33,7 +33,7 @@ var kinds = []struct {
 	number *int
 	memory int64
 }{
-	{"connections", flag.Int("connections", 5_000, "how many connections are open, each of which has both ends in the machine, 0 for no such measurement"), 1 << 30},
+	{"connections", flag.Int("connections", 10_000, "how many connections are open, each of which has both ends in the machine, 0 for no such measurement"), 1 << 30},
 	{"files", flag.Int("files", 100_000, "how many files there are"), 1 << 30},
 	{"goroutines", flag.Int("goroutines", 1_000_000, "how many goroutines wait"), 4 << 30},
 }
