@@ -127,11 +127,13 @@ func compare(seed uint64) {
 		r := rand.New(rand.NewPCG(seed, uint64(i)))
 		flags, data, change := segment(r)
 		late := []time.Duration{0, time.Millisecond, 30 * time.Millisecond, 300 * time.Millisecond, 2 * time.Second}[r.IntN(60)*r.IntN(60)/720]
-		var less uint32
+		var less, aside uint32
 		var options []byte
 		switch r.IntN(10) {
 		case 0:
 			less = r.Uint32N(500)
+		case 2: // what has arrived, or leaves something out
+			aside = r.Uint32N(400) - 200
 		case 1: // all but the end, which has arrived
 			less = 1 + r.Uint32N(200)
 			options = []byte{header.TCPOptionNOP, header.TCPOptionNOP, header.TCPOptionSACK, 10, 0, 0, 0, 0, 0, 0, 0, 0}
@@ -146,9 +148,13 @@ func compare(seed uint64) {
 				s.Change = func(p []byte) []byte { return change(r, p) }
 			}
 			s.Offer = offer
+			s.Seq += aside
 			s.send(flags, data, late, less, options)
 			if s.Change = nil; s.Acked != s.Seq {
 				s.Seq = seq // it was not taken
+				if int32(s.Acked-seq) > 0 {
+					s.Seq = s.Acked // with what had come before it
+				}
 			}
 		}
 		if !slices.Equal(short.said, long.said) {
