@@ -6,11 +6,7 @@ import "syscall"
 // forms with AT_FDCWD; Handle adds it.
 
 func sysMkdirat(dirfd uintptr, p pointer, mode uint32) syscall.Errno {
-	name, e := path(p)
-	if e != 0 {
-		return e
-	}
-	dir, e := base(dirfd, name)
+	dir, name, e := pathAt(dirfd, p)
 	if e != 0 {
 		return e
 	}
@@ -25,11 +21,7 @@ func sysMknodat(dirfd uintptr, p pointer, mode uint32, dev uint64) syscall.Errno
 	default:
 		return syscall.EINVAL
 	}
-	name, e := path(p)
-	if e != 0 {
-		return e
-	}
-	dir, e := base(dirfd, name)
+	dir, name, e := pathAt(dirfd, p)
 	if e != 0 {
 		return e
 	}
@@ -42,11 +34,7 @@ func sysUnlinkat(dirfd uintptr, p pointer, flags int) syscall.Errno {
 	if flags&^atRemovedir != 0 {
 		return syscall.EINVAL
 	}
-	name, e := path(p)
-	if e != 0 {
-		return e
-	}
-	dir, e := base(dirfd, name)
+	dir, name, e := pathAt(dirfd, p)
 	if e != 0 {
 		return e
 	}
@@ -89,11 +77,7 @@ func sysLinkat(odirfd uintptr, op pointer, ndirfd uintptr, np pointer, flags int
 		return e
 	}
 	defer i.Release()
-	name, e := path(np)
-	if e != 0 {
-		return e
-	}
-	dir, e := base(ndirfd, name)
+	dir, name, e := pathAt(ndirfd, np)
 	if e != 0 {
 		return e
 	}
@@ -105,11 +89,7 @@ func sysSymlinkat(target pointer, dirfd uintptr, p pointer) syscall.Errno {
 	if e != 0 {
 		return e
 	}
-	name, e := path(p)
-	if e != 0 {
-		return e
-	}
-	dir, e := base(dirfd, name)
+	dir, name, e := pathAt(dirfd, p)
 	if e != 0 {
 		return e
 	}

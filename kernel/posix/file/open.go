@@ -27,14 +27,18 @@ func base(dirfd uintptr, path string) (*ramfs.Inode, syscall.Errno) {
 	return nil, syscall.ENOTDIR
 }
 
+// pathAt reads a path argument and finds where it starts.
+func pathAt(dirfd uintptr, p pointer) (dir *ramfs.Inode, name string, e syscall.Errno) {
+	if name, e = path(p); e == 0 {
+		dir, e = base(dirfd, name)
+	}
+	return dir, name, e
+}
+
 // lookup resolves a path argument. With atEmptyPath in flags an empty path is
 // dirfd itself. The caller releases what it gets.
 func lookup(dirfd uintptr, p pointer, flags int, follow bool) (*ramfs.Inode, syscall.Errno) {
-	name, e := path(p)
-	if e != 0 {
-		return nil, e
-	}
-	dir, e := base(dirfd, name)
+	dir, name, e := pathAt(dirfd, p)
 	if e != 0 {
 		return nil, e
 	}
