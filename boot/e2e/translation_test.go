@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -45,4 +46,27 @@ func TestTranslatedOnce(t *testing.T) {
 	if len(blocks) < 1000 || twice > fewTwice {
 		t.Errorf("%d blocks translated, %d of them twice; want at most %d", len(blocks), twice, fewTwice)
 	}
+}
+
+// fewLong is how many of the flushes of testdata/turns may take long. One does, and 14 did while
+// a processor that had made a flush went on without a pause.
+const fewLong = 5
+
+// TestTurns: in virtual time, where QEMU runs one processor after the other, those that compute
+// let the others make their flushes. Where goroutines run is a matter of chance, which one
+// machine in twenty has against it.
+func TestTurns(t *testing.T) {
+	t.Parallel()
+	for range 3 {
+		out, complaint, status := output(t, "run", "-cpus", "4", "-net", "none", "-qemu", "-icount", "-qemu", "shift=1,sleep=off", "./testdata/turns")
+		long, err := strconv.Atoi(strings.TrimSpace(out))
+		if status != 0 || err != nil {
+			t.Fatalf("status %d, %q, %q", status, out, complaint)
+		}
+		if long <= fewLong {
+			return
+		}
+		t.Logf("%d flushes took long; want at most %d", long, fewLong)
+	}
+	t.Error("in three machines")
 }

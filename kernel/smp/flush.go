@@ -76,11 +76,11 @@ func interrupt(n int) (asked uint64) {
 
 const _ = uint(64 - abi.MaxCPUs) // a bit for each
 
-// serve makes the flushes that other processors ask this one for, and halts
-// when the machine is being stopped.
-func serve() {
+// serve makes the flushes that other processors ask this one for, and reports whether
+// there were any. It halts when the machine is being stopped.
+func serve() bool {
 	if Count() == 1 {
-		return
+		return false
 	}
 	if atomic.LoadUint32(&s.stopping) != 0 {
 		Halt()
@@ -88,10 +88,11 @@ func serve() {
 	c := &s.cpu[arch.This().ID]
 	last := atomic.LoadUint64(&s.generation)
 	if last == c.done || atomic.LoadUint32(&c.idle) != 0 {
-		return // nobody waits for one that is idle: Busy drops all
+		return false // nobody waits for one that is idle: Busy drops all
 	}
 	drop(c.done+1, last)
 	atomic.StoreUint64(&c.done, last)
+	return true
 }
 
 // drop drops the calling processor's translations that the flushes from first to last are for.

@@ -86,8 +86,13 @@ func (l *Lock) Held() bool {
 // Poke makes processor id enter the kernel soon, where it looks for work.
 func Poke(id int) { send(s.cpu[id].hw) }
 
-// Interrupt is the top half of the interrupt that Poke and Flush send.
-func Interrupt() { serve() }
+// Interrupt is the top half of the interrupt that Poke and Flush send. Where processors take
+// turns, as in QEMU's virtual time, the pause lets those go on that wait for the flush, and make it.
+func Interrupt() {
+	if serve() {
+		arch.Pause()
+	}
+}
 
 // Idle tells that the calling processor is about to halt, and Busy that it goes
 // on.
