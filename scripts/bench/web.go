@@ -64,8 +64,15 @@ func (b *bench) measureWeb() error {
 	if err != nil {
 		return err
 	}
-	b.countWeb(systems)
 	for _, cpus := range []int{1, 2} {
+		for _, s := range systems {
+			if err := s.connect(cpus); err != nil {
+				return err
+			}
+		}
+		if cpus == 1 {
+			b.countWeb(systems)
+		}
 		servers := webServers(systems, cpus)
 		err := b.webRounds(cpus, servers)
 		for _, s := range servers {

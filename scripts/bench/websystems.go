@@ -13,11 +13,23 @@ import (
 // A webSystem is a machine but for its processors.
 type webSystem struct {
 	name, netns string
+	tap, host   string // its interface, and the host's address there
 	servers     []webServer
 	config      func(cpus int, args ...string) qemu.Config
 }
 
-// webSystems builds the machines, each with a tap interface.
+// connect makes the system's interface, anew if there is one, with a pair of queues for each
+// processor where there are several.
+func (s webSystem) connect(cpus int) error {
+	ip("-n", s.netns, "link", "delete", s.tap)
+	flags := []string{"vnet_hdr"}
+	if cpus > 1 {
+		flags = append(flags, "multi_queue")
+	}
+	return addTap(s.netns, s.tap, s.host+"/24", flags...)
+}
+
+// webSystems builds the machines.
 func (b *bench) webSystems(netns string) (systems []webSystem, err error) {
 	own := []webServer{{Server: "net/http", port: 8080}, {Server: "raw", port: 8081}}
 	b.say("building server")
@@ -27,38 +39,33 @@ func (b *bench) webSystems(netns string) (systems []webSystem, err error) {
 	if err != nil {
 		return nil, err
 	}
-	add := func(name string, servers []webServer, config func(host, guest string, args []string) qemu.Config) error {
+	add := func(name string, servers []webServer, config func(host, guest string, args []string) qemu.Config) {
 		i := len(systems)
 		host, guest, tap := fmt.Sprintf("10.77.%d.1", i), fmt.Sprintf("10.77.%d.2/24", i), fmt.Sprint("tap", i)
-		systems = append(systems, webSystem{name, netns, servers, func(cpus int, args ...string) qemu.Config {
+		systems = append(systems, webSystem{name, netns, tap, host, servers, func(cpus int, args ...string) qemu.Config {
 			c := config(host, guest, args)
 			c.Memory, c.CPUs = arenaMemory, cpus
-			c.Net = qemu.Net{Kind: qemu.NetTap, Iface: tap}
+			c.Net = qemu.Net{Kind: qemu.NetTap, Iface: tap, Several: cpus > 1}
 			return c
 		}})
-		return addTap(netns, tap, host+"/24", "vnet_hdr")
 	}
-	err = add("Yolk", own, func(host, guest string, args []string) qemu.Config {
+	add("Yolk", own, func(host, guest string, args []string) qemu.Config {
 		return b.machine(b.main(), linuxguest.Machine, r.Image, []string{"ip=" + guest, "gw=" + host}, args)
 	})
-	if err != nil {
-		return nil, err
-	}
-	linux := func(name string, servers []webServer, g *linuxguest.Guest, err error) error {
+	linux := func(name string, servers []webServer, g *linuxguest.Guest, err error) {
 		if err != nil {
 			b.leftOut(name, err)
-			return nil
+			return
 		}
-		return add(name, servers, func(_, guest string, args []string) qemu.Config {
+		add(name, servers, func(_, guest string, args []string) qemu.Config {
 			return g.Config(b.machine(b.main(), linuxguest.Machine, "", nil, nil), guest, args)
 		})
 	}
 	g, err := b.linux.Make(b.main().plat.Arch, serverProgram, nil)
-	if err := linux("Linux", own, g, err); err != nil {
-		return nil, err
-	}
+	linux("Linux", own, g, err)
 	g, err = b.nginx()
-	return systems, linux("nginx", []webServer{{Server: "nginx", port: 8080}}, g, err)
+	linux("nginx", []webServer{{Server: "nginx", port: 8080}}, g, err)
+	return systems, nil
 }
 
 // nginx is a Linux guest with Debian's nginx.
