@@ -270,14 +270,22 @@ func testNoAllocations(r *rig) {
 		receive()
 		empty()
 	}
-	if n := testing.AllocsPerRun(5, send); n != 0 {
+	sent := func() float64 { empty(); return testing.AllocsPerRun(5, send) }
+	if n := least(sent); n != 0 {
 		r.Errorf("%v allocations for a burst sent", n)
 	}
 	empty()
-	for n := range 96 { // less than any driver's default queue
-		r.offer(60, n)
+	received := func() float64 {
+		for n := range 96 { // less than any driver's default queue
+			r.offer(60, n)
+		}
+		return testing.AllocsPerRun(2, receive)
 	}
-	if n := testing.AllocsPerRun(2, receive); n != 0 {
+	if n := least(received); n != 0 {
 		r.Errorf("%v allocations for a burst received", n)
 	}
 }
+
+// least is the least of three results. What the packet path allocates it allocates each time;
+// who looks after a device beside it, and reads a register now and then, may allocate.
+func least(f func() float64) float64 { return min(f(), f(), f()) }
