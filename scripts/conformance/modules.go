@@ -15,6 +15,7 @@ type module struct {
 	memory string // of the machine, "" for -memory
 	run    string // tests that are run, "" for all
 	skip   string // tests that are not
+	beside string // what they read beside the package's folder, as its files name it
 	why    string // none of the module's rows has them
 }
 
@@ -41,8 +42,8 @@ var modules = []module{
 	{target: "modernc.org/sqlite@v1.62.0", memory: "4G", skip: longSQLite + "|" + noSQLite},
 	{target: "modernc.org/sqlite@v1.62.0", part: "long", memory: "4G", run: longSQLite, skip: noSQLite,
 		why: "one builds itself anew with the Go toolchain, the others compute for 200 s each"},
-	{target: "github.com/nats-io/nats-server/v2/server@v2.15.2", memory: "4G", run: "^TestClient"},
-	{target: "github.com/nats-io/nats-server/v2/server@v2.15.2", part: "routes", memory: "4G", run: "^TestRoute"},
+	{target: "github.com/nats-io/nats-server/v2/server@v2.15.2", memory: "4G", run: "^TestClient", beside: natsConfigs},
+	{target: "github.com/nats-io/nats-server/v2/server@v2.15.2", part: "routes", memory: "4G", run: "^TestRoute", beside: natsConfigs},
 }
 
 // longSQLite are tests of SQLite that emulation needs minutes for: 10 000 data bases, half a
@@ -51,6 +52,9 @@ const (
 	longSQLite = "^Test(Issue118|SingleConn|MemDB|Issue65|DBStatusCacheHitReset|Issue20)$"
 	noSQLite   = "^TestConcurrentGoroutines$|^TestRegisteredFunctions$/expiring"
 )
+
+// natsConfigs are certificates and configurations that nats-server's packages share.
+const natsConfigs = "../test/configs"
 
 // virtual makes a machine's time that of its instructions: a busy host does not matter.
 var virtual = []string{"-qemu", "-icount", "-qemu", "shift=1,sleep=off"}

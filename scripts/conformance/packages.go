@@ -200,7 +200,12 @@ var moduleEnv = []string{"GOWORK=off", "GOFLAGS=-mod=mod -buildvcs=false"}
 // packed returns the arguments for `yolk test` that pack what p's tests read.
 func (p *pkg) packed() []string {
 	if p.module != nil {
-		return []string{"-with", "ca,zoneinfo"}
+		args := []string{"-with", "ca,zoneinfo"}
+		if p.module.beside != "" {
+			path := filepath.Join(p.Dir, p.module.beside)
+			args = append(args, "-files", path+":"+path)
+		}
+		return args
 	}
 	var args []string
 	for _, f := range append(slices.Clone(everyone), trees[p.ImportPath]...) {
