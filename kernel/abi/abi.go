@@ -38,6 +38,8 @@ const (
 	SysRegion                         // (address, *Region): the first mapping that ends behind the address
 	SysThread                         // (id, *Thread): the first thread whose ID is not below
 	SysProcessor                      // (number, *Processor): one of the processors
+	SysInterrupts                     // (number, *Interrupts): what that processor has taken
+	SysResident                       // (address, end, *Resident): how much memory is in the pages there
 	SysSignalTake                     // (set, keep): a signal of the set that came while the thread kept it off, 0: none; keep 1 leaves it
 	SysSignalWatch                    // (set, event): have those of the set signal the event when they come
 	SysStats                          // (*Stats): counters of the kernel's libraries

@@ -5,7 +5,7 @@
 // kernel/posix/device. Events are edge-like: any number of interrupts between two Waits
 // count as one, and one that comes before Wait is not lost.
 //
-// Everything runs in kernel context. It may import
+// Everything runs in kernel context. It may import arch,
 // kernel/{abi,clock,gic,lapic,machine,sched,smp} and TamaGo's interrupt controllers.
 package irq
 
@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	_ "unsafe" // for go:linkname
 
+	"yolk/arch"
 	"yolk/kernel/abi"
 	"yolk/kernel/sched"
 	"yolk/kernel/smp"
@@ -41,9 +42,20 @@ var pending [abi.Events / 64]uint64
 
 var (
 	events atomic.Int32
-	counts [maxEvents]atomic.Uint64 // interrupts, for statistics
-	stray  atomic.Uint64
+	counts [abi.MaxCPUs]abi.Interrupts // each processor writes its own
+	lineOf [maxEvents]atomic.Uint32    // by event: its line, Level included, 0: none
 )
+
+// taken are the counters of the calling processor.
+func taken() *abi.Interrupts { return &counts[arch.This().ID] }
+
+// Taken fills in what a processor has taken, and the lines of events.
+func Taken(processor int, all *abi.Interrupts) {
+	*all = counts[processor]
+	for e := range lineOf {
+		all.Lines[e] = lineOf[e].Load()
+	}
+}
 
 const _ = uint(abi.Events - maxEvents)
 
@@ -93,7 +105,12 @@ func (e Event) Message(processor uint64) (addr uint64, data uint32, ok bool) {
 }
 
 // Count returns how many interrupts have signalled e.
-func (e Event) Count() uint64 { return counts[e].Load() }
+func (e Event) Count() (n uint64) {
+	for i := range smp.Count() {
+		n += counts[i].Events[e]
+	}
+	return n
+}
 
 // Fire marks e and wakes the poller.
 func (e Event) Fire() {
@@ -103,7 +120,7 @@ func (e Event) Fire() {
 
 // Signal counts an interrupt for e and fires it.
 func (e Event) Signal() {
-	counts[e].Add(1)
+	taken().Events[e]++
 	e.Fire()
 }
 

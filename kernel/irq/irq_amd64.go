@@ -24,20 +24,23 @@ func Interrupt(vector int) Causes {
 	switch {
 	case vector == VectorTimer:
 		lapic.End()
+		taken().Timer++
 		sched.Tick()
 	case vector == smp.Vector:
 		lapic.End()
+		taken().Between++
 		smp.Interrupt()
 	case vector == VectorSpurious: // SDM 3A, 11.9: no EOI
 	case vector < vectorEvent:
 		lapic.End()
+		taken().Own++
 		return Causes(vector - vectorCause)
 	case vector-vectorEvent <= int(events.Load()):
 		lapic.End()
 		Event(vector - vectorEvent).Signal()
 	default:
 		lapic.End()
-		stray.Add(1)
+		taken().Stray++
 	}
 	return 0
 }
@@ -56,7 +59,14 @@ var (
 )
 
 // Lines are global system interrupts.
-func (e Event) route(gsi int) bool  { return route(gsi, vectorEvent+int(e)) }
+func (e Event) route(gsi int) bool {
+	ok := route(gsi, vectorEvent+int(e))
+	if ok {
+		lineOf[e].Store(uint32(gsi))
+	}
+	return ok
+}
+
 func (c Causes) route(gsi int) bool { return route(gsi, vectorCause+int(c)) }
 
 // Served ends c's interrupt; there is nothing to do for edges.

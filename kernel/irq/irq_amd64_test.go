@@ -1,11 +1,13 @@
 package irq
 
 import (
+	"sync/atomic"
 	"testing"
 	"unsafe"
 
 	"yolk/arch/amd64"
 	"yolk/arch/amd64/amd64test"
+	"yolk/kernel/abi"
 	"yolk/kernel/chip/lapic"
 	"yolk/kernel/sched"
 	"yolk/kernel/smp"
@@ -21,7 +23,7 @@ func enter(t *testing.T) {
 	}
 	amd64.SetClock(amd64.ClockParams{Base: amd64.TSC(), Mult: 1 << 31})
 	events.Store(0)
-	stray.Store(0)
+	counts, lineOf = [abi.MaxCPUs]abi.Interrupts{}, [maxEvents]atomic.Uint32{}
 	pending = [4]uint64{}
 	*eoi() = 99
 }
@@ -69,27 +71,45 @@ func TestInterrupt(t *testing.T) {
 		vector  int
 		causes  Causes
 		pending uint64
-		stray   uint64
+		counted abi.Interrupts
 		ended   bool
 	}{
-		{"the timer", VectorTimer, 0, 0, 0, true},
-		{"the power button", vectorCause + int(Button), Button, 0, 0, true},
-		{"the console", vectorCause + int(Serial), Serial, 0, 0, true},
-		{"input", vectorEvent, 0, 1, 0, true},
-		{"the second event", vectorEvent + int(second), 0, 1 << second, 0, true},
-		{"an event that nobody has", vectorEvent + int(second) + 1, 0, 0, 1, true},
-		{"another processor", smp.Vector, 0, 0, 0, true},
-		{"nothing", VectorSpurious, 0, 0, 0, false},
+		{"the timer", VectorTimer, 0, 0, abi.Interrupts{Timer: 1}, true},
+		{"the power button", vectorCause + int(Button), Button, 0, abi.Interrupts{Own: 1}, true},
+		{"the console", vectorCause + int(Serial), Serial, 0, abi.Interrupts{Own: 1}, true},
+		{"input", vectorEvent, 0, 1, abi.Interrupts{Events: [abi.Events]uint64{Input: 1}}, true},
+		{"the second event", vectorEvent + int(second), 0, 1 << second, abi.Interrupts{Events: [abi.Events]uint64{2: 1}}, true},
+		{"an event that nobody has", vectorEvent + int(second) + 1, 0, 0, abi.Interrupts{Stray: 1}, true},
+		{"another processor", smp.Vector, 0, 0, abi.Interrupts{Between: 1}, true},
+		{"nothing", VectorSpurious, 0, 0, abi.Interrupts{}, false},
 	} {
 		*eoi() = 99
-		before := second.Count()
-		pending = [4]uint64{}
-		stray.Store(0)
-		if got := Interrupt(c.vector); got != c.causes || pending != [4]uint64{c.pending} || stray.Load() != c.stray || (*eoi() == 0) != c.ended {
-			t.Errorf("%s: causes %b, stray %d, ended %v", c.name, got, stray.Load(), *eoi() == 0)
+		pending, counts = [4]uint64{}, [abi.MaxCPUs]abi.Interrupts{}
+		if got := Interrupt(c.vector); got != c.causes || pending != [4]uint64{c.pending} || counts[0] != c.counted || (*eoi() == 0) != c.ended {
+			t.Errorf("%s: causes %b, counted %+v, ended %v", c.name, got, counts[0], *eoi() == 0)
 		}
-		if c.vector == vectorEvent+int(second) && second.Count() != before+1 {
-			t.Error("it was not counted")
+		if second.Count() != c.counted.Events[second] {
+			t.Errorf("%s: %d of the second event", c.name, second.Count())
+		}
+	}
+}
+
+// TestTaken: a processor's own interrupts, and the lines of events.
+func TestTaken(t *testing.T) {
+	enter(t)
+	e, _ := New()
+	const entries = 23 << 16
+	*register(IOAPICBase), *register(IOAPICBase + 0x10) = 0, entries
+	if !e.Route(5) {
+		t.Fatal("no line")
+	}
+	e.Signal()
+	counts[1].Timer = 7
+	all := new(abi.Interrupts)
+	for processor, want := range []abi.Interrupts{{Events: [abi.Events]uint64{1: 1}}, {Timer: 7}} {
+		want.Lines[e] = 5
+		if Taken(processor, all); *all != want {
+			t.Errorf("processor %d: %+v", processor, *all)
 		}
 	}
 }

@@ -23,7 +23,6 @@ var Timer = gic.FirstPPI + 11
 var (
 	firstOf [gic.MaxLine]atomic.Uint32 // by line: event + 1, 0 for none
 	nextOf  [maxEvents]atomic.Uint32   // by event: the next on its line, likewise
-	lineOf  [maxEvents]atomic.Uint32   // by event: its line, Level included
 )
 
 // causeLine is the line of each cause, 0 for none.
@@ -67,14 +66,17 @@ func Interrupt() (found Causes) {
 		case line >= gic.MaxLine:
 			return found
 		case line == Timer:
+			taken().Timer++
 			sched.Tick() // lowers the line
 			machine.This.Served(token)
 		case line < gic.FirstPPI:
 			machine.This.Served(token)
+			taken().Between++
 			smp.Interrupt()
 		case own(line) != 0:
 			machine.This.Mask(line)
 			machine.This.Served(token)
+			taken().Own++
 			found |= own(line)
 		default:
 			device(line, token)
@@ -91,7 +93,7 @@ func device(line int, token uint32) {
 	}
 	machine.This.Served(token)
 	if first == 0 {
-		stray.Add(1)
+		taken().Stray++
 	}
 	for e := first; e != 0; e = nextOf[e-1].Load() {
 		Event(e - 1).Signal()

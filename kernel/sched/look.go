@@ -18,17 +18,16 @@ func ThreadFrom(id uint64) (info abi.Thread, ok bool) {
 	return info, ok
 }
 
-// Used returns the time in ns for which a processor has run threads, and the switches
-// between threads of all processors.
-func Used(processor int) (ns, switched uint64) {
+// Describe fills in what a processor has run.
+func Describe(processor int, p *abi.Processor) {
 	mu.Lock()
-	ns, switched = cpus[processor].used(clock.Now()), switches
+	c := &cpus[processor]
+	p.Used, p.Waited, p.Runs, p.Switches = c.used(clock.Now()), c.waited, c.runs, switches
 	unlock()
-	return ns, switched
 }
 
 func (t *Thread) describe() abi.Thread {
-	info := abi.Thread{ID: uint64(t.ID), Used: t.RunTime, CPU: uint64(t.home)}
+	info := abi.Thread{ID: uint64(t.ID), Used: t.RunTime, CPU: uint64(t.home), Waited: t.waited, Runs: t.runs}
 	for i := range info.Name {
 		info.Name[i] = byte(t.Name[i/8] >> (i % 8 * 8))
 	}

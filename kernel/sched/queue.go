@@ -25,7 +25,7 @@ func (c *cpu) check() {
 
 // push puts t on c's run queue, at its head when first.
 func (c *cpu) push(t *Thread, first bool) {
-	t.State, t.link = Ready, 0
+	t.State, t.link, t.readyAt = Ready, 0, clock.Now()
 	switch {
 	case c.head == 0:
 		c.head, c.tail = t.addr(), t.addr()

@@ -39,6 +39,8 @@ type cpu struct {
 	sleepers uintptr // by deadline, soonest first
 	since    uint64  // when current was switched to
 	busy     uint64  // ns that threads ran, up to since
+	waited   uint64  // ns that they were on a run queue before
+	runs     uint64  // times that one began to run
 	sample   uint64  // when busy reaches this the profiling signal is due
 	pokes    uint64  // CPUs that it will interrupt when mu is free, a bit each
 	resched  bool    // a thread that should run first became ready
@@ -143,6 +145,7 @@ func (c *cpu) run(t *Thread) {
 		klog.Assert(t.State != Free && t.may(uint32(arch.This().ID)))
 	}
 	c.since, c.resched = clock.Now(), false
+	c.tally(t)
 	c.current = t.addr()
 	t.State, t.home = Running, uint32(arch.This().ID)
 	if cpu := arch.This(); cpu.Context != t.addr() {
@@ -167,6 +170,17 @@ const (
 	firstDrop = 4e6
 	dropEvery = 2000e6
 )
+
+// tally counts that t begins to run, and what it has waited if it was on a run queue.
+// Processors' clocks need not agree to the nanosecond.
+func (c *cpu) tally(t *Thread) {
+	if t.State == Ready && c.since > t.readyAt {
+		c.waited += c.since - t.readyAt
+		t.waited += c.since - t.readyAt
+	}
+	c.runs++
+	t.runs++
+}
 
 // alarm is when c's timer should interrupt, 0: not at all. That is the soonest
 // deadline, or the end of the running thread's slice when another one waits or the

@@ -164,6 +164,31 @@ func TestSlices(t *testing.T) {
 	}
 }
 
+// TestWaited: how long a thread was on a run queue before it ran, and how often it began to,
+// are counted for it and for the processor.
+func TestWaited(t *testing.T) {
+	running := machine(t)
+	a := New()
+	a.Affinity, running[0].Affinity = 1, 1
+	Start(a)
+	a.readyAt = 0
+	cpus[0].since -= Slice
+	Preempt()
+	expectRunning(t, 0, a)
+	if a.waited != cpus[0].since || a.runs != 1 || running[0].waited != 0 || running[0].runs != 1 {
+		t.Errorf("the one that waited: %d ns, %d times; the other: %d ns, %d times", a.waited, a.runs, running[0].waited, running[0].runs)
+	}
+	a.readyAt, cpus[0].since = clock.Now()+1e12, cpus[0].since-Slice // what another processor's clock said
+	Preempt()
+	var p abi.Processor
+	if Describe(0, &p); p.Runs != 3 || p.Waited != a.waited+running[0].waited || p.Switches == 0 {
+		t.Errorf("%+v", p)
+	}
+	if info := a.describe(); info.Waited != a.waited || info.Runs != a.runs {
+		t.Errorf("%+v", info)
+	}
+}
+
 func TestTheFirstPreempts(t *testing.T) {
 	running := machine(t)
 	for _, coop := range []bool{false, true} {

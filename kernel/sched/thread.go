@@ -43,6 +43,9 @@ type Thread struct {
 	AltStack   uint64 // base and size of the signal stack; size 0: none
 	AltSize    uint64
 	RunTime    uint64 // ns on a CPU, up to the last switch
+	readyAt    uint64 // when it was put on the run queue, in which it is or was
+	waited     uint64 // ns in one
+	runs       uint64 // times that it began to run
 	Starved    uint64 // when the page fault began that finds no frame
 	StarvedAt  uint64 // the address of that fault
 	KeepCaps   bool   // what prctl(PR_SET_KEEPCAPS) said; nothing depends on it,

@@ -30,7 +30,7 @@ func ServeFiles() {
 	calls[nrMadvise] = sysMadviseFile
 	for i, serve := range [...]func(*arch.Frame){
 		sysObjectNew, sysObjectSize, sysObjectFill, sysObjectDrop, sysObjectFree, sysObjectFrames, sysObjectMap, sysObjectClean, sysMsync,
-		sysRegion, sysThread, sysProcessor, sysSignalTake, sysSignalWatch,
+		sysRegion, sysThread, sysProcessor, sysInterrupts, sysResident, sysSignalTake, sysSignalWatch,
 	} {
 		yolkCalls[abi.SysObjectNew-abi.SysFirst+i] = serve
 	}

@@ -50,10 +50,36 @@ func sysProcessor(f *arch.Frame) {
 	if ok {
 		p := (*abi.Processor)(Pointer(f.A1()))
 		*p = abi.Processor{}
-		p.Used, p.Switches = sched.Used(int(f.A0()))
+		sched.Describe(int(f.A0()), p)
 		identify(p)
 	}
 	f.Return(status(ok, errNOENT))
+}
+
+// sysInterrupts (number, *abi.Interrupts); ENOENT when there are not as many processors.
+func sysInterrupts(f *arch.Frame) {
+	if !user(f.A1(), abi.InterruptsSize) {
+		f.Return(fail(errFAULT))
+		return
+	}
+	ok := f.A0() < uint64(smp.Count())
+	if ok {
+		irq.Taken(int(f.A0()), (*abi.Interrupts)(Pointer(f.A1())))
+	}
+	f.Return(status(ok, errNOENT))
+}
+
+// sysResident (address, end, *abi.Resident).
+func sysResident(f *arch.Frame) {
+	if !user(f.A2(), abi.ResidentSize) {
+		f.Return(fail(errFAULT))
+		return
+	}
+	ok := f.A0() <= f.A1() && mem.Lower(f.A0(), f.A1()-f.A0())
+	if ok {
+		*(*abi.Resident)(Pointer(f.A2())) = mem.Resident(f.A0(), f.A1())
+	}
+	f.Return(status(ok, errINVAL))
 }
 
 // watched are the signals that something reads, and watcher the event that tells of them.

@@ -30,7 +30,17 @@ func TestLook(t *testing.T) {
 		{"this processor", abi.SysProcessor, []uint64{0, p.mem + 640}, 0},
 		{"to nowhere", abi.SysProcessor, []uint64{0, nowhere}, eFAULT},
 		{"one more", abi.SysProcessor, []uint64{uint64(smp.Count()), p.mem + 512}, nothing},
+		{"its interrupts", abi.SysInterrupts, []uint64{0, p.mem + 8192}, 0},
+		{"to nowhere", abi.SysInterrupts, []uint64{0, nowhere}, eFAULT},
+		{"one more", abi.SysInterrupts, []uint64{uint64(smp.Count()), p.mem + 8192}, nothing},
+		{"resident", abi.SysResident, []uint64{p.mem, p.mem + memSize, p.mem + 1024}, 0},
+		{"to nowhere", abi.SysResident, []uint64{p.mem, p.mem + memSize, nowhere}, eFAULT},
+		{"backwards", abi.SysResident, []uint64{p.mem + 1, p.mem, p.mem + 1024}, eINVAL},
+		{"the kernel's", abi.SysResident, []uint64{p.mem, abi.Direct, p.mem + 1024}, eINVAL},
 	})
+	if r := (*abi.Resident)(Pointer(p.mem + 1024)); r.Next != p.mem+memSize {
+		t.Errorf("%+v", r) // what there is the host has made, and not the kernel
+	}
 	c := (*abi.Processor)(Pointer(p.mem + 640))
 	kind, _, _, _ := amd64.CPUID(1, 0)
 	if _, b, _, _ := amd64.CPUID(0, 0); c.Kind != uint64(kind) || binary.LittleEndian.Uint32(c.Vendor[:]) != b || c.Vendor[12] != 0 || c.Switches == 0 {

@@ -22,7 +22,7 @@ type lane struct {
 
 	frame, reply [maxAnswered]byte // with e.polling
 
-	rxPackets, rxBytes, rxForeign, wakeups atomic.Uint64
+	rxPackets, rxBytes, rxForeign, wakeups, squeezed atomic.Uint64
 }
 
 // newLane makes the lane of a pair of queues.

@@ -91,7 +91,18 @@ func (l *lane) poll(bufs []*netbuf.Buf) bool {
 			return false
 		}
 	}
+	l.squeezed.Add(1)
 	return true
+}
+
+// Received returns how many packets came by a queue of the device, and how often there
+// were more than the receiver takes at once; 0 for a queue that there is not.
+func (e *Endpoint) Received(queue int) (packets, squeezed uint64) {
+	if queue < 0 || queue >= len(e.lanes) {
+		return 0, 0
+	}
+	l := e.lanes[queue]
+	return l.rxPackets.Load(), l.squeezed.Load()
 }
 
 // An upcall is how the stack takes packets.

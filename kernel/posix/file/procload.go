@@ -50,7 +50,7 @@ func procVMStat() []byte {
 	syscall.Sysinfo(&si)
 	b := numbers([]byte("nr_free_pages "), int64(si.Freeram)/4096)
 	b = numbers(append(b, "\npgpgin 0\npgpgout 0\npswpin 0\npswpout 0\npgfault "...), usageNow().faults)
-	return append(b, "\npgmajfault 0\n"...)
+	return append(b, "\npgmajfault 0\noom_kill 0\n"...)
 }
 
 // procCPUInfo has how many processors there are, each a core of one package, and on amd64

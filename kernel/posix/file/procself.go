@@ -32,6 +32,8 @@ var (
 
 func plantSelf(fs *ramfs.FS) {
 	regenerate(fs, "proc/self/maps", procMaps)
+	fs.Generated("proc/self/smaps", procSmaps)
+	fs.Generated("proc/self/smaps_rollup", procSmapsRollup)
 	fs.Generated("proc/self/io", procIO)
 	plantListing(fs, "proc/self/task", &threads)
 }
@@ -63,8 +65,18 @@ func (o object) called(i *ramfs.Inode) {
 // procMaps lists the image's segments, then what is mapped; of files by the name they had
 // when they were.
 func procMaps() (b []byte) {
+	eachMapping(func(r *abi.Region, f mappedFile) { b = mapsLine(b, r, f) })
+	return b
+}
+
+// eachMapping calls see with all mappings in the order of procMaps, and forgets the names of
+// files that are not mapped any more. The kernel has the image's segments, too, with what
+// follows them in memory and is not in the image.
+func eachMapping(see func(r *abi.Region, f mappedFile)) {
+	end := uint64(0)
 	for _, r := range imageParts() {
-		b = mapsLine(b, &r, mappedFile{name: Executable})
+		end = r.End
+		see(&r, mappedFile{name: Executable})
 	}
 	mappedNames.Lock()
 	defer mappedNames.Unlock()
@@ -75,10 +87,13 @@ func procMaps() (b []byte) {
 		if r.Object != 0 {
 			shown[r.Object] = f
 		}
-		b = mapsLine(b, &r, f)
+		part := r
+		part.Start, part.End = max(r.Start, end), (r.End+abi.PageSize-1)&^(abi.PageSize-1)
+		if part.Start < part.End {
+			see(&part, f)
+		}
 	}
 	mappedNames.of = shown
-	return b
 }
 
 // mapsLine appends the line of one mapping: addresses, rights, offset, device, inode, name.
@@ -100,7 +115,7 @@ func mapsLine(b []byte, r *abi.Region, f mappedFile) []byte {
 	}
 	b = append(hexadecimal(b, r.First*abi.PageSize, 8), " 00:"...)
 	device := uint64(0)
-	if f.name != "" {
+	if f.name != "" && f.name[0] != '[' {
 		device = 1
 	}
 	b = append(append(hexadecimal(b, device, 2), ' '), decimal(int64(f.ino))...)
@@ -168,11 +183,13 @@ func threadNames() (names []string) {
 }
 
 func threadFolder(id uint64) *Listing {
-	return &Listing{func() []string { return []string{"comm", "stat", "status"} }, func(name string) (func() []byte, *Listing) {
+	return &Listing{func() []string { return []string{"comm", "schedstat", "stat", "status"} }, func(name string) (func() []byte, *Listing) {
 		var text func(t *abi.Thread) []byte
 		switch name {
 		case "comm":
 			text = func(t *abi.Thread) []byte { return append(threadName(t), '\n') }
+		case "schedstat":
+			text = taskSchedstat
 		case "stat":
 			text = taskStat
 		case "status":

@@ -16,6 +16,7 @@ func TestMaps(t *testing.T) {
 		regionAfter, imageParts = after, parts
 	}(regionAfter, imageParts)
 	regions := []abi.Region{
+		{Start: 0x100000, End: 0x123000, Prot: 5}, {Start: 0x123000, End: 0x130180, Prot: 3}, // the image's, and behind it
 		{Start: 0xc000000000, End: 0xc000400000, Prot: 3},
 		{Start: 0x7f0000000000, End: 0x7f0000002000, Object: 7, First: 1, Prot: 1, Shared: 1},
 		{Start: 0x7f0000002000, End: 0x7f0000003000, Object: 8},
@@ -39,6 +40,7 @@ func TestMaps(t *testing.T) {
 	st := syscall.Stat_t{}
 	i.Stat(&st)
 	want := "00100000-00123000 r-xp 00000000 00:01 0                                  /app\n" +
+		"00123000-00131000 rw-p 00000000 00:00 0 \n" +
 		"c000000000-c000400000 rw-p 00000000 00:00 0 \n" +
 		"7f0000000000-7f0000002000 r--s 00001000 00:01 " + string(decimal(int64(st.Ino))) + " /etc/group\n" +
 		"7f0000002000-7f0000003000 ---p 00000000 00:00 0 \n"
@@ -71,7 +73,7 @@ func squeeze(text string) string { return strings.Join(strings.Fields(text), " "
 func TestTask(t *testing.T) {
 	Full()
 	defer func(from func(uint64, *abi.Thread) bool) { threadFrom = from }(threadFrom)
-	threads := []abi.Thread{{ID: 1, Running: 1, Used: 25e7, CPU: 3}, {ID: 4, Name: [16]byte{'p', 'o', 'l', 'l'}}}
+	threads := []abi.Thread{{ID: 1, Running: 1, Used: 25e7, CPU: 3}, {ID: 4, Name: [16]byte{'p', 'o', 'l', 'l'}, Used: 9, Waited: 8, Runs: 7}}
 	threadFrom = func(id uint64, info *abi.Thread) bool {
 		for _, known := range threads {
 			if known.ID >= id {
@@ -113,6 +115,9 @@ func TestTask(t *testing.T) {
 		t.Errorf("%d fields: %q", len(stat), stat)
 	}
 	if got := text("/proc/self/task/4/status"); !strings.HasPrefix(got, "Name:\tpoll\nState:\tS (sleeping)\nTgid:\t") || !strings.Contains(got, "\nPid:\t4\n") {
+		t.Errorf("%q", got)
+	}
+	if got := text("/proc/self/task/4/schedstat"); got != "9 8 7\n" {
 		t.Errorf("%q", got)
 	}
 	for _, name := range []string{"2", "01", "x", "1/none"} {

@@ -25,6 +25,10 @@ func plantFigures() {
 		regenerate(fs, "proc/cpuinfo", procCPUInfo)
 		fs.Generated("proc/vmstat", procVMStat)
 		fs.Generated("proc/swaps", constant("Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"))
+		fs.Generated("proc/interrupts", procInterrupts)
+		fs.Generated("proc/softirqs", procSoftirqs)
+		fs.Generated("proc/schedstat", procSchedstat)
+		fs.Generated("proc/self/schedstat", procSelfSchedstat)
 		fs.Generated("proc/self/statm", procStatm)
 		fs.Generated("proc/self/comm", constant("app\n"))
 		fs.Generated("etc/machine-id", sync.OnceValue(machineID))
@@ -96,8 +100,8 @@ func statLine(id int64, name []byte, running bool, cpu int64, u *usage) []byte {
 	return append(b, '\n')
 }
 
-// procStat has the processors together and each, switches between threads, and when the
-// machine started.
+// procStat has the processors together and each, interrupts, switches between threads, and
+// when the machine started.
 func procStat() []byte {
 	var each []byte
 	var all, idle int64
@@ -110,10 +114,15 @@ func procStat() []byte {
 		each = numbers(each, used, 0, 0, rest, 0, 0, 0, 0, 0, 0)
 	}
 	b := append(numbers([]byte("cpu  "), all, 0, 0, idle, 0, 0, 0, 0, 0, 0), each...)
-	b = numbers(append(b, "\nctxt "...), int64(p.Switches))
+	b = numbers(append(interruptLine(b), "\nctxt "...), int64(p.Switches))
 	b = numbers(append(b, "\nbtime "...), seconds()-u.up/100)
 	b = numbers(append(b, "\nprocesses "...), 1)
-	return append(b, "\nprocs_running 1\nprocs_blocked 0\n"...)
+	b = numbers(append(b, "\nprocs_running "...), runningThreads())
+	b = append(b, "\nprocs_blocked 0\nsoftirq 0"...)
+	for range softirqNames {
+		b = append(b, " 0"...)
+	}
+	return append(b, '\n')
 }
 
 func procUptime() []byte {

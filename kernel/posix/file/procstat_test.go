@@ -90,6 +90,7 @@ func TestLinks(t *testing.T) {
 func TestProcLikeLinux(t *testing.T) {
 	Full()
 	playProcessors(t)
+	playInterrupts(t)
 	for name, generate := range map[string]func() []byte{"limits": procLimits, "environ": procEnviron} {
 		want, err := os.ReadFile("/proc/self/" + name)
 		if err != nil {
@@ -126,13 +127,13 @@ func TestProcLikeLinux(t *testing.T) {
 			t.Errorf("no %q in\n%s", line, procCPUInfo())
 		}
 	}
-	for _, line := range []string{"cpu  300 0 0 ", "\ncpu0 100 0 0 ", "\ncpu1 200 0 0 ", "\nctxt 77\n", "\nbtime 1", "\nprocesses 1\n", "\nprocs_running 1\n"} {
+	for _, line := range []string{"cpu  300 0 0 ", "\ncpu0 100 0 0 ", "\ncpu1 200 0 0 ", "\nintr 12345680929 1 0 0 0 12345678901\nctxt 77\n", "\nbtime 1", "\nprocesses 1\nprocs_running 0\nprocs_blocked 0\nsoftirq 0 0 0 0 0 0 0 0 0 0 0\n"} {
 		if !strings.Contains(string(procStat()), line) {
 			t.Errorf("no %q in\n%s", line, procStat())
 		}
 	}
 	for _, name := range []string{"/proc/stat", "/proc/uptime", "/proc/self/stat", "/proc/self/limits", "/proc/self/environ", "/proc/self/mountinfo", "/proc/self/mounts", "/proc/filesystems", "/etc/os-release",
-		"/proc/loadavg", "/proc/cpuinfo", "/proc/vmstat", "/proc/swaps", "/proc/self/statm", "/proc/self/comm", "/sys/devices/system/cpu/online", "/etc/services", "/etc/protocols", "/etc/mime.types"} {
+		"/proc/loadavg", "/proc/cpuinfo", "/proc/vmstat", "/proc/swaps", "/proc/self/statm", "/proc/self/comm", "/proc/interrupts", "/proc/softirqs", "/proc/schedstat", "/sys/devices/system/cpu/online", "/etc/services", "/etc/protocols", "/etc/mime.types"} {
 		fd, e := open(t, name, syscall.O_RDONLY, 0)
 		if e != 0 {
 			t.Errorf("%s: %v", name, e)

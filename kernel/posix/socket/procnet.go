@@ -26,6 +26,8 @@ func eachTable(see func(name string, text func(*Stack) string)) {
 	see("ipv6_route", (*Stack).procRoute6)
 	see("arp", (*Stack).procARP)
 	see("snmp", (*Stack).procSNMP)
+	see("netstat", (*Stack).procNetstat)
+	see("softnet_stat", (*Stack).procSoftnet)
 	see("snmp6", (*Stack).procSNMP6)
 	see("sockstat6", (*Stack).procSockstat6)
 	see("packet", (*Stack).procPacket)
@@ -176,34 +178,5 @@ func (s *Stack) procInet6() string {
 		}
 		fmt.Fprintf(&b, "%x %02x %02x %02x %02x %8s\n", ip.AsSlice(), a.Index, a.Prefix.Bits(), scope, a.Flags(), a.Name)
 	}
-	return b.String()
-}
-
-// procSNMP has the counters of RFC 4293, 4022 and 4113 that the stack keeps, 0 for the rest.
-func (s *Stack) procSNMP() string {
-	t := s.net.Stats()
-	var b strings.Builder
-	line := func(name string, fields ...any) {
-		head, values := name+":", name+":"
-		for i := 0; i < len(fields); i += 2 {
-			value := fields[i+1]
-			if c, ok := value.(*tcpip.StatCounter); ok {
-				value = c.Value()
-			}
-			head, values = head+" "+fields[i].(string), values+fmt.Sprint(" ", value)
-		}
-		b.WriteString(head + "\n" + values + "\n")
-	}
-	line("Ip", "Forwarding", 2, "DefaultTTL", 64, "InReceives", t.IP.PacketsReceived, "InHdrErrors", t.IP.MalformedPacketsReceived,
-		"InAddrErrors", t.IP.InvalidDestinationAddressesReceived, "ForwDatagrams", 0, "InUnknownProtos", 0, "InDiscards", 0,
-		"InDelivers", t.IP.PacketsDelivered, "OutRequests", t.IP.PacketsSent, "OutDiscards", 0, "OutNoRoutes", t.IP.OutgoingPacketErrors,
-		"ReasmTimeout", 0, "ReasmReqds", 0, "ReasmOKs", 0, "ReasmFails", 0, "FragOKs", 0, "FragFails", 0, "FragCreates", 0)
-	line("Tcp", "RtoAlgorithm", 1, "RtoMin", 200, "RtoMax", 120000, "MaxConn", -1, "ActiveOpens", t.TCP.ActiveConnectionOpenings,
-		"PassiveOpens", t.TCP.PassiveConnectionOpenings, "AttemptFails", t.TCP.FailedConnectionAttempts, "EstabResets", t.TCP.EstablishedResets,
-		"CurrEstab", t.TCP.CurrentEstablished, "InSegs", t.TCP.ValidSegmentsReceived, "OutSegs", t.TCP.SegmentsSent,
-		"RetransSegs", t.TCP.Retransmits, "InErrs", t.TCP.InvalidSegmentsReceived, "OutRsts", t.TCP.ResetsSent, "InCsumErrors", t.TCP.ChecksumErrors)
-	line("Udp", "InDatagrams", t.UDP.PacketsReceived, "NoPorts", t.UDP.UnknownPortErrors, "InErrors", t.UDP.MalformedPacketsReceived,
-		"OutDatagrams", t.UDP.PacketsSent, "RcvbufErrors", t.UDP.ReceiveBufferErrors, "SndbufErrors", t.UDP.PacketSendErrors,
-		"InCsumErrors", t.UDP.ChecksumErrors, "IgnoredMulti", 0)
 	return b.String()
 }

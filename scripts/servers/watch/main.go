@@ -4,6 +4,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"reflect"
 	"runtime"
 
@@ -23,6 +25,8 @@ func main() {
 		if self, err := fs.Self(); err == nil { // else it was said
 			methods("procfs.process", self)
 		}
+		interrupts, err := readInterrupts()
+		say("procfs.interrupts", interrupts, err)
 	}
 	if fs, err := sysfs.NewDefaultFS(); err != nil {
 		say("sysfs", err)
@@ -50,8 +54,29 @@ func main() {
 	}
 }
 
+// readInterrupts has procfs read /proc/interrupts, which it looks for in a process' folder,
+// where Linux has none.
+func readInterrupts() (procfs.Interrupts, error) {
+	dir, err := os.MkdirTemp("", "proc")
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Symlink("/proc", filepath.Join(dir, "1")); err != nil {
+		return nil, err
+	}
+	fs, err := procfs.NewFS(dir)
+	if err != nil {
+		return nil, err
+	}
+	p, err := fs.Proc(1)
+	if err != nil {
+		return nil, err
+	}
+	return p.Interrupts()
+}
+
 // most is how much is shown of a value, in bytes.
-const most = 1000
+const most = 2000
 
 // say prints what a call returned, whose last result is its error.
 func say(name string, results ...any) {
