@@ -2,7 +2,9 @@ package qemu
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"syscall"
@@ -76,8 +78,17 @@ func request(command string, arguments map[string]any) string {
 	return string(text)
 }
 
-// AskToEnd asks the program in machine m to end, as SIGTERM to Run does.
+// AskToEnd asks the program in machine m to end, as SIGTERM to Run does. One that ends before
+// the emulator has said that it was asked has ended.
 func (c *Client) AskToEnd(m Config) error {
+	err := c.askToEnd(m)
+	if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) {
+		return nil
+	}
+	return err
+}
+
+func (c *Client) askToEnd(m Config) error {
 	if m.button() {
 		return c.do("system_powerdown", nil, nil)
 	}

@@ -54,10 +54,8 @@ func Register(o Options, up func(*Stack) error) {
 	})
 	drain := func() { Drain(drainLimit) }
 	atExit(drain)
-	go func() {
-		v.start(o, up)
-		beforeSignal(drain)
-	}()
+	go v.start(o, up)
+	go beforeSignal(drain) // also while interfaces are configured: a server serves then
 }
 
 func (v *service) start(o Options, up func(*Stack) error) {
