@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -175,6 +176,23 @@ func TestVolumeGone(t *testing.T) {
 }
 
 var entries = flag.Int("entries", 20_000, "how many entries the folder of TestVolumeList has")
+
+// TestVolumeHands: a goroutine that has waited for the host, and then hands another one
+// something, is like any other: a processor with nothing to do is woken for that.
+func TestVolumeHands(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	write(t, filepath.Join(folder, "f"), "x")
+	flags := strings.Fields("-net none -cpus 2 -qemu -accel -qemu tcg,thread=single -qemu -icount -qemu shift=1,sleep=off")
+	out, complaint, status := inVolume(t, flags, folder+":/data", "hands")
+	m := regexp.MustCompile(`(?m)^prompt: (\d+)$`).FindStringSubmatch(out)
+	if m == nil || status != 0 {
+		t.Fatalf("status %d\n%s\n%s", status, out, complaint)
+	}
+	if n, _ := strconv.Atoi(m[1]); n < 40 {
+		t.Errorf("%d of 50 were taken up by another processor", n)
+	}
+}
 
 // TestVolumeList reads a large folder.
 func TestVolumeList(t *testing.T) {

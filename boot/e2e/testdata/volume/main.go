@@ -10,7 +10,9 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync/atomic"
 	"syscall"
+	"time"
 
 	"yolk/boot/e2e/testdata/volume/early"
 )
@@ -20,7 +22,7 @@ const folder = "/data"
 func main() {
 	must("opening before main", early.Err)
 	early.Folder.Close()
-	ways := map[string]func(args []string){"files": files, "readonly": readOnly, "list": list, "log": appendLog, "maps": maps, "wait": wait}
+	ways := map[string]func(args []string){"files": files, "readonly": readOnly, "list": list, "log": appendLog, "maps": maps, "wait": wait, "hands": hands}
 	ways[os.Args[1]](os.Args[2:])
 	fmt.Println("done")
 }
@@ -207,4 +209,33 @@ func wait([]string) {
 	for what, err := range map[string]error{"write": writeError, "open": openError, "sync": f.Sync()} {
 		want(what, errors.Is(err, syscall.EIO), true)
 	}
+}
+
+// hands reads, hands another goroutine something, and is busy until that has taken it up,
+// again and again. It prints how often that came to pass before the time slice was over: on
+// another processor.
+func hands([]string) {
+	f, err := os.Open(in("f"))
+	must("open", err)
+	work := make(chan bool)
+	var taken atomic.Int32
+	go func() {
+		for range work {
+			taken.Add(1)
+		}
+	}()
+	prompt := 0
+	for range 50 {
+		_, err := f.ReadAt(make([]byte, 1), 0)
+		must("read", err)
+		before := taken.Load()
+		work <- true
+		for begun := time.Now(); taken.Load() == before && time.Since(begun) < 5*time.Millisecond; {
+			pause(1)
+		}
+		if taken.Load() != before {
+			prompt++
+		}
+	}
+	fmt.Println("prompt:", prompt)
 }

@@ -1,0 +1,1 @@
+// Package main has a function without a body, which the compiler accepts beside a file for the assembler.
