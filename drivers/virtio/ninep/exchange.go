@@ -53,20 +53,16 @@ func (d *Device) add(s *slot, n, w, r int) error {
 	if d.err != nil {
 		return d.err
 	}
-	var segs [4]virtio.Segment
-	k := 0
-	put := func(seg virtio.Segment) { segs[k] = seg; k++ }
-	put(virtio.Out(s.outAt, uint32(n)))
+	segs := append(d.segs[:0], virtio.Out(s.outAt, uint32(n)))
 	if w > 0 {
-		put(virtio.Out(s.dataAt, uint32(w)))
+		segs = append(segs, virtio.Out(s.dataAt, uint32(w)))
 	}
 	if r > 0 {
-		put(virtio.In(s.inAt, ninep.HeadSize))
-		put(virtio.In(s.dataAt, uint32(r)))
+		segs = append(segs, virtio.In(s.inAt, ninep.HeadSize), virtio.In(s.dataAt, uint32(r)))
 	} else {
-		put(virtio.In(s.inAt, ninep.SmallSize))
+		segs = append(segs, virtio.In(s.inAt, ninep.SmallSize))
 	}
-	if !d.q.AddChain(segs[:k], s) {
+	if !d.q.AddChain(segs, s) {
 		err := d.q.Err()
 		if err == nil {
 			err = fmt.Errorf("%w: no place for a request", virtio.ErrRing)
@@ -88,10 +84,8 @@ func (d *Device) tell() {
 
 // reap takes answers, and wakes who waits for them.
 func (d *Device) reap() {
-	var done [slots]*slot
-	var written [slots]uint32
-	for i, s := range done[:d.q.Used(done[:], written[:])] {
-		s.busy, s.answer = false, written[i]
+	for i, s := range d.done[:d.q.Used(d.done[:], d.written[:])] {
+		s.busy, s.answer = false, d.written[i]
 		if s.forgotten {
 			d.give(s)
 		} else {

@@ -40,9 +40,13 @@ const (
 	slots    = 16
 	ringSize = 4 * slots
 
-	// MaxData is the most bytes that a request moves.
-	MaxData = 512 << 10
+	// MaxData is the most bytes that a request moves. Whatever moves, the host goes from one
+	// of its threads to another three times for each.
+	MaxData = 1 << 20
 	minData = 4096
+	// mostData is how much memory slots have for data in all; one that has none yet has
+	// minData anyway.
+	mostData = 8 << 20
 )
 
 // An Interrupt is what a platform makes of the device's. Wait parks the calling
@@ -71,11 +75,17 @@ type Device struct {
 	all     [slots]*slot // made one after the other, as they are wanted
 	made    int
 	free    []*slot
+	held    int       // bytes that slots have for data
 	room    sync.Cond // a slot became free, or the device failed
 	waiting bool      // a request's goroutine waits for the interrupt
 	posted  bool      // there are requests of which the device was not told
 	watched bool      // the goroutine of watch runs
 	err     error
+
+	// What the ring is handed, which would be allocated for each call otherwise.
+	segs    [4]virtio.Segment
+	done    [slots]*slot
+	written [slots]uint32
 }
 
 var _ ninep.Channel = (*Device)(nil)
@@ -219,28 +229,34 @@ func (d *Device) newSlot() (*slot, error) {
 	return s, nil
 }
 
-// fit gives a slot memory for data, less when there is none: of its size, rounded up to
-// a power of two.
+// fit gives a slot memory for data: of its size, rounded up to a power of two, or less when
+// there is none, or when others have much.
 func (d *Device) fit(s *slot, data int) (*ninep.Slot, error) {
-	for n := minData; data > len(s.Data); n *= 2 {
-		if n < min(data, MaxData) {
-			continue
-		}
-		if s.Data != nil {
-			d.mem.Free(s.Data, s.dataAt)
-			s.Data = nil
-		}
-		mem, at, err := d.mem.Alloc(n, 64)
-		for ; err != nil && n > minData; mem, at, err = d.mem.Alloc(n, 64) {
-			n /= 2
-		}
-		if err != nil {
-			d.free = append(d.free, s)
-			return nil, err
-		}
-		s.Data, s.dataAt = mem, at
-		break
+	n := minData
+	for n < min(data, MaxData) {
+		n *= 2
 	}
+	for n > max(minData, mostData-d.held+len(s.Data)) {
+		n /= 2
+	}
+	if data == 0 || n <= len(s.Data) {
+		return &s.Slot, nil
+	}
+	if s.Data != nil {
+		d.mem.Free(s.Data, s.dataAt)
+		d.held -= len(s.Data)
+		s.Data = nil
+	}
+	mem, at, err := d.mem.Alloc(n, 64)
+	for ; err != nil && n > minData; mem, at, err = d.mem.Alloc(n, 64) {
+		n /= 2
+	}
+	if err != nil {
+		d.free = append(d.free, s)
+		return nil, err
+	}
+	s.Data, s.dataAt = mem, at
+	d.held += n
 	return &s.Slot, nil
 }
 

@@ -25,9 +25,9 @@ func device(s *ninetest.Server, features virtio.Feature, size int, spoil func(*v
 		Kind: virtio.ID9P, Features: features | 1, Sizes: []int{size}, Mem: virtiotest.NewMemory(4 << 20),
 		Conf: []byte("\x03\x00fs0"),
 	}
-	d.OnNotify = func(int) {
+	var c virtiotest.Chain
+	d.OnNotify = func(int) { // with the driver's lock
 		q := d.Queue(0)
-		var c virtiotest.Chain
 		for q.Pop(&c) || q.EnableKick() && q.Pop(&c) {
 			if spoil != nil && spoil(q, &c) {
 				continue
