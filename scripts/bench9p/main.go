@@ -1,8 +1,8 @@
 // Bench9p measures what a program gets of a folder of its host, by 9p over virtio, on
 // Yolk and on Debian's Linux in turn: the same program, machine and folder, and messages
-// of the same size. It prints a table of medians.
+// as large as each sends. It prints a table of medians, with the least and the most.
 //
-//	go run ./scripts/bench9p [-rounds 3] [-ops 2000]
+//	go run ./scripts/bench9p [-rounds 3] [-files 10000] [-lap 2s]
 //
 // The emulator runs on software here, as for all benchmarks, and what the folder is on
 // counts as well: only the two systems of one session can be compared.
@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"yolk/boot/build"
@@ -31,24 +32,25 @@ const limit = 10 * time.Minute
 
 func main() {
 	rounds := flag.Int("rounds", 3, "how often each system is measured")
-	ops := flag.Int("ops", 2000, "how many small reads, writes and files")
+	files := flag.Int("files", 10_000, "how many files are made, looked up and removed")
+	lap := flag.Duration("lap", 2*time.Second, "how long each other use is measured")
 	folder := flag.String("folder", "", "where on this computer the guests' folder is (default: a new one)")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *rounds, *ops, *folder); err != nil {
+	if err := run(ctx, *rounds, *folder, "-files", fmt.Sprint(*files), "-lap", lap.String()); err != nil {
 		fmt.Fprintln(os.Stderr, "bench9p:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, rounds, ops int, folder string) error {
+func run(ctx context.Context, rounds int, folder string, args ...string) error {
 	work, err := os.MkdirTemp(folder, "bench9p")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(work)
-	systems, err := both(ctx, work, fmt.Sprint(ops))
+	systems, err := both(ctx, work, args)
 	if err != nil {
 		return err
 	}
@@ -58,7 +60,7 @@ func run(ctx context.Context, rounds, ops int, folder string) error {
 }
 
 // both makes the two systems, on the same machine.
-func both(ctx context.Context, work, ops string) ([]*beside.System, error) {
+func both(ctx context.Context, work string, args []string) ([]*beside.System, error) {
 	p, err := build.FindPlatform("kvm", "amd64")
 	if err != nil {
 		return nil, err
@@ -87,8 +89,8 @@ func both(ctx context.Context, work, ops string) ([]*beside.System, error) {
 		}
 		c := c
 		c.Volumes = []qemu.Volume{{Host: data, Guest: "/data"}}
-		if args := []string{"-ops", ops}; name == "Linux" {
-			c = g.Config(c, "", append(args, "-mount"))
+		if name == "Linux" {
+			c = g.Config(c, "", append(slices.Clip(args), "-mount"))
 		} else {
 			c.Kernel = r.Image
 			if c.Append, err = cmdline.Join([]string{qemu.MountOption(c.Volumes)}, args); err != nil {

@@ -26,8 +26,8 @@ type System struct {
 	figures map[string][]float64
 }
 
-// Measure runs each system so often, and writes a table of the medians to w, in the order
-// in which the program says them.
+// Measure runs each system so often, and writes a table of the medians to w, with the least
+// and the most, in the order in which the program says them.
 func Measure(ctx context.Context, w io.Writer, yolk, linux *System, rounds int) (err error) {
 	var order []string
 	for range rounds {
@@ -39,8 +39,8 @@ func Measure(ctx context.Context, w io.Writer, yolk, linux *System, rounds int) 
 	}
 	fmt.Fprintf(w, "| | %s | %s | %[1]s / %[2]s |\n|---|---|---|---|\n", yolk.Name, linux.Name)
 	for _, name := range order {
-		a, b := median(yolk.figures[name]), median(linux.figures[name])
-		fmt.Fprintf(w, "| %s | %.0f | %.0f | %.2f |\n", name, a, b, a/b)
+		a, b := yolk.figures[name], linux.figures[name]
+		fmt.Fprintf(w, "| %s | %s | %s | %.2f |\n", name, figure(a), figure(b), median(a)/median(b))
 	}
 	return nil
 }
@@ -77,6 +77,15 @@ func (s *System) run(ctx context.Context) (order []string, err error) {
 		}
 	}
 	return nil, fmt.Errorf("%w; it said %q", errProgram, said[max(0, len(said)-40):])
+}
+
+// figure is the median, and the least and the most of several.
+func figure(v []float64) string {
+	text := fmt.Sprintf("%.0f", median(v))
+	if len(v) > 1 {
+		text += fmt.Sprintf(" (%.0f-%.0f)", slices.Min(v), slices.Max(v))
+	}
+	return text
 }
 
 func median(v []float64) float64 {
