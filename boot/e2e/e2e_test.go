@@ -156,6 +156,16 @@ func TestCaller(t *testing.T) {
 	}
 }
 
+// TestTunnel: a program makes an interface of its own (/dev/net/tun), and answers what is
+// sent by it.
+func TestTunnel(t *testing.T) {
+	t.Parallel()
+	out, complaint, status := output(t, "run", "-net", "none", "./testdata/tunnel")
+	if want := "tun0 10.9.0.1/24 up|pointtopoint|multicast|running\n\"over there\" from 10.9.0.2:7\nanswered a ping\n"; status != 0 || out != want {
+		t.Errorf("status %d, %q, want %q\n%s", status, out, want, complaint)
+	}
+}
+
 // TestGoTool: the command is a tool of the program's own module, `go tool yolk`.
 func TestGoTool(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package file
 
 import (
+	"strings"
 	"syscall"
 
 	"yolk/kernel/posix/ramfs"
@@ -17,8 +18,33 @@ type memDevice struct {
 	kind  uint64 // device number
 }
 
-// openLog opens the machine's log, nil before Full.
-var openLog func(*ramfs.Inode) File
+// furtherDevices open those that Full, or who calls AddDevice, brings in, by their number.
+var furtherDevices map[uint64]func(*ramfs.Inode) File
+
+func addDevice(name string, mode uint32, rdev uint64, open func(*ramfs.Inode) File) {
+	if furtherDevices[rdev] != nil {
+		return // calls may be under way that look
+	}
+	if furtherDevices == nil {
+		furtherDevices = map[uint64]func(*ramfs.Inode) File{}
+	}
+	furtherDevices[rdev] = open
+	atFirstUse(func(fs *ramfs.FS) {
+		if at := strings.LastIndexByte(name, '/'); at > 0 {
+			fs.MkdirAll(name[:at])
+		}
+		fs.Mknod(fs.Root(), name, syscall.S_IFCHR|mode, rdev)
+	})
+}
+
+// AddDevice makes a device in the tree, such as "dev/net/tun", by its number, as Linux's
+// devices.txt has it (major<<8 | minor). Call it before the first file call.
+func AddDevice(name string, rdev uint64, open func() File) {
+	addDevice(name, 0o666, rdev, func(i *ramfs.Inode) File {
+		i.Close()
+		return open()
+	})
+}
 
 // openDevice opens a character device, by its number.
 func openDevice(i *ramfs.Inode) (File, syscall.Errno) {
@@ -27,10 +53,9 @@ func openDevice(i *ramfs.Inode) (File, syscall.Errno) {
 		return &consoleDevice{&console, i}, 0
 	case devNull, devZero, devFull, devRandom, devUrandom:
 		return &memDevice{i, i.Rdev()}, 0
-	case devKmsg:
-		if openLog != nil {
-			return openLog(i), 0
-		}
+	}
+	if open := furtherDevices[i.Rdev()]; open != nil {
+		return open(i), 0
 	}
 	if openOutput != nil {
 		return openOutput(i)

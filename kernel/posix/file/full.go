@@ -33,7 +33,6 @@ func Full() {
 	atFirstUse(plantSettings)
 	atFirstUse(plantLinks)
 	atFirstUse(plantNamespaces)
-	atFirstUse(plantLog)
 	if tallied != nil {
 		return // as in Sockets
 	}
@@ -41,7 +40,7 @@ func Full() {
 	tallied = tallyCall
 	unwatch = unwatchAll
 	lockRange = (*description).rangeLock
-	openLog = newLogFile
+	addDevice("dev/kmsg", 0o644, devKmsg, newLogFile)
 	keep := logLine
 	keepLine.Store(&keep)
 }

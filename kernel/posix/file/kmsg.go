@@ -74,9 +74,6 @@ type logFile struct {
 	next  uint64 // the number of the record that is read next; machineLog guards it
 }
 
-// plantLog makes the device.
-func plantLog(fs *ramfs.FS) { fs.Mknod(fs.Root(), "dev/kmsg", syscall.S_IFCHR|0o644, devKmsg) }
-
 func newLogFile(i *ramfs.Inode) File {
 	l := &machineLog
 	l.Lock()

@@ -8,13 +8,15 @@ import (
 )
 
 // Full has sockets answer what package net does not ask: the requests of ioctl(2) about
-// interfaces, filters, packet sockets, many datagrams in one call, and the tables of /proc/net. An image that does not call it goes without
-// their text. Call it before the first socket.
+// interfaces, filters, packet sockets, tunnels, many datagrams in one call, and the tables of
+// /proc/net. An image that does not call it goes without their text. Call it before the
+// first socket.
 func Full() {
 	interfaceRequest.Store(&requests)
 	serveFurther()
 	plantClassNet()
 	tapLoop.Store(&newLoopTap)
+	file.AddDevice("dev/net/tun", tunDevice, func() file.File { return new(tunnel) })
 	file.SocketFamily[syscall.AF_PACKET] = func(_, typ, proto uintptr) (file.Socket, syscall.Errno) {
 		v := serving.Load()
 		if v == nil {

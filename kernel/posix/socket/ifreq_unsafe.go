@@ -6,6 +6,8 @@ import (
 	"syscall"
 	"unsafe"
 
+	"gvisor.dev/gvisor/pkg/tcpip"
+
 	"yolk/kernel/posix/file"
 	"yolk/kernel/posix/socket/netlink"
 )
@@ -62,6 +64,9 @@ func (s *Stack) ifreq(request uintptr, r []byte) syscall.Errno {
 }
 
 func (s *Stack) answer(request uintptr, r []byte, l *netlink.Link) syscall.Errno {
+	if e, ok := s.setInterface(request, r, tcpip.NICID(l.Index)); ok {
+		return e
+	}
 	union := r[ifName:]
 	number := func(n int) syscall.Errno {
 		binary.NativeEndian.PutUint32(union, uint32(n))

@@ -20,6 +20,9 @@ func (s *Stack) Links() []netlink.Link {
 	for id, i := range s.net.NICInfo() {
 		l := netlink.Link{Index: int(id), Name: i.Name, MTU: i.MTU, Type: uint16(i.ARPHardwareType), Flags: s.linkFlags(id, &i)}
 		l.Hardware = []byte(i.LinkAddress)
+		if i.LinkAddress == "" {
+			l.Type = typeNone
+		}
 		if i.Flags.Loopback {
 			l.Type, l.Hardware = syscall.ARPHRD_LOOPBACK, make([]byte, 6)
 		}
@@ -29,13 +32,16 @@ func (s *Stack) Links() []netlink.Link {
 	return all
 }
 
+// typeNone is ARPHRD_NONE, of an interface without a link layer.
+const typeNone = 0xfffe
+
 // lowerUp is IFF_LOWER_UP: there is a carrier.
 const lowerUp = 1 << 16
 
 // linkFlags are the IFF_ bits of an interface (netdevice(7)).
 func (s *Stack) linkFlags(id tcpip.NICID, i *stack.NICInfo) uint32 {
 	f := uint32(0)
-	if i.Flags.Up {
+	if i.Flags.Running { // enabled: the stack says of each that it is up
 		f |= syscall.IFF_UP
 	}
 	if c := s.carrier(id); i.Flags.Running && (c == nil || !c.down.Load()) {
@@ -46,6 +52,9 @@ func (s *Stack) linkFlags(id tcpip.NICID, i *stack.NICInfo) uint32 {
 	}
 	if i.Flags.Loopback {
 		return f | syscall.IFF_LOOPBACK
+	}
+	if i.LinkAddress == "" {
+		return f | syscall.IFF_POINTOPOINT | syscall.IFF_NOARP | syscall.IFF_MULTICAST
 	}
 	return f | syscall.IFF_BROADCAST | syscall.IFF_MULTICAST
 }

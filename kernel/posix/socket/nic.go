@@ -74,14 +74,12 @@ func (s *Stack) createNIC(id tcpip.NICID, ep stack.LinkEndpoint, name string, di
 
 // nicByName returns an interface's number, 0 when there is none.
 func (s *Stack) nicByName(name string) tcpip.NICID {
-	for id := loID; ; id++ {
-		switch s.net.FindNICNameFromID(id) {
-		case name:
+	for id, i := range s.net.NICInfo() {
+		if i.Name == name {
 			return id
-		case "":
-			return 0 // they are numbered without gaps
 		}
 	}
+	return 0
 }
 
 func protocolOf(a tcpip.Address) tcpip.NetworkProtocolNumber {
