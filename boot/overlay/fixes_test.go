@@ -38,7 +38,7 @@ var fixes = map[string][]string{
 	"flow":       {"takes the long way"},
 	"short":      {"nothing is sent the short way"},
 	"source":     {"comes from"},
-	"local":      {"is not received when the write returns"},
+	"local":      {"is not connected when connect returns", "is not received when the write returns"},
 	"timers":     {"functions had a new goroutine", "goroutines for"},
 	"emptied":    {"the table of"},
 	"cost":       {"time of the clock takes", "a header takes", "a view of 64 KiB takes"},

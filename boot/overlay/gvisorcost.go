@@ -83,6 +83,13 @@ var gvisorCost = []edit{
 	{packetFile, "\tonRelease func() `state:\"nosave\"`\n", "\tonRelease func() `state:\"nosave\"`\n\n\tburst *Burst `state:\"nosave\"`\n\tshort bool   // it came to its connection the short way\n", 1},
 	{processorFile, "\tif !ep.isOwnedByUser() {\n\t\td.selectProcessor", "\tif !ep.isOwnedByUser() && !ep.inBurst(s, pkt) {\n\t\td.selectProcessor", 1},
 
+	// Who connects over loopback does the handshake's other steps as well. The processor, though it
+	// was to run next, runs behind all that is ready once who connects has begun a goroutine, as
+	// package net does to heed a time limit: NATS's routes, a second at most, were given up.
+	{processorFile, processQueue, "\t\t\tfor ep := p.epQ.dequeue(); ep != nil; ep = p.epQ.dequeue() {\n\t\t\t\tp.process(ep)\n\t\t\t}\n\t\t}\n\t}\n}\n\n" +
+		"func (p *processor) process(ep *Endpoint) {\n\t{\n\t\t{\n\t\t\t{\n\t\t\t\tif ep.segmentQueue.empty() {\n\t\t\t\t\treturn\n\t\t\t\t}\n", 1},
+	{endpointFile, beginConnect, "\tdefer e.settle()\n" + beginConnect, 1},
+
 	// And who sends over loopback handles what it sent, where it has no lock: 2 900 for both
 	// ends of a connection.
 	{endpointFile, "\tisConnectNotified bool\n", "\tisConnectNotified bool\n\tlocal             stack.Burst // of what is sent while writing\n\twriting           bool\n", 1},
@@ -152,6 +159,11 @@ var gvisorCost = []edit{
 }
 
 const sendEmpty = "func (e *Endpoint) sendEmptyRaw(flags header.TCPFlags, seq, ack seqnum.Value, rcvWnd seqnum.Size) tcpip.Error {\n"
+
+const beginConnect = "\te.LockUser()\n\tdefer e.UnlockUser()\n\terr := e.connect(addr, true)\n"
+
+const processQueue = "\t\t\tfor {\n\t\t\t\tep := p.epQ.dequeue()\n\t\t\t\tif ep == nil {\n\t\t\t\t\tbreak\n\t\t\t\t}\n" +
+	"\t\t\t\tif ep.segmentQueue.empty() {\n\t\t\t\t\tcontinue\n\t\t\t\t}\n"
 
 const moderate = "func (e *Endpoint) ModerateRecvBuf(copied int) {\n"
 

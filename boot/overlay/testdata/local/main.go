@@ -1,12 +1,14 @@
-// Local talks to itself over loopback. What is written must have been received when the
-// write returns, without anybody else; and connections that are written to from both ends
+// Local talks to itself over loopback. Who connects must be connected when that returns, and what is
+// written must have been received when the write returns, without anybody else; and connections that are written to from both ends
 // at once must come to their end. Exit status 1: it is not, or they hang.
 package main
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net"
+	"os"
 	"runtime"
 	"sync"
 	"time"
@@ -18,6 +20,7 @@ import (
 	"gvisor.dev/gvisor/pkg/tcpip/network/ipv4"
 	"gvisor.dev/gvisor/pkg/tcpip/stack"
 	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
+	"gvisor.dev/gvisor/pkg/waiter"
 
 	"yolk/boot/overlay/testdata/wire"
 )
@@ -43,12 +46,33 @@ func main() {
 		wire.Fail("%v", err)
 	}
 	time.AfterFunc(30*time.Second, func() { wire.Fail("connections hang") })
+	connected := alone(s)
+	if _, err := l.Accept(); err != nil {
+		wire.Fail("%v", err)
+	}
 	a, b := connect(s, l)
 	atOnce(s, a, b)
 	for range 50 {
 		a, b := connect(s, l)
 		bothWays(a, b)
 	}
+	if !connected {
+		os.Exit(1)
+	}
+}
+
+// alone connects with nobody else on the only processor, and reports whether it is done.
+func alone(s *stack.Stack) bool {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	ep, err := s.NewEndpoint(tcp.ProtocolNumber, ipv4.ProtocolNumber, new(waiter.Queue))
+	if err != nil {
+		wire.Fail("%v", err)
+	}
+	if err := ep.Connect(here); tcp.EndpointState(ep.State()) != tcp.StateEstablished {
+		fmt.Fprintf(os.Stderr, "is not connected when connect returns: %v\n", err)
+		return false
+	}
+	return true
 }
 
 // connect returns both ends of a connection.
