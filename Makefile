@@ -97,7 +97,7 @@ bench-fleet: setup ## a hundred machines of 16 MB, from cold and from a snapshot
 bench-net: setup ## packets: the driver's cost, instructions, packets per second beside Linux and DPDK
 	$(GO) run ./scripts/benchnet
 
-bench-9p: setup ## a folder of the host by 9p, beside a Linux guest: five minutes
+bench-9p: setup ## a folder of the host by 9p, beside a Linux guest: seven minutes
 	$(GO) run ./scripts/bench9p
 
 cost: setup $(YOLK) ## what each library adds to an image and to its start, into its README; the table of sizes (four minutes)
