@@ -34,6 +34,7 @@ const (
 	s3Server   = "github.com/johannesboyne/gofakes3/cmd/gofakes3@v1.2.0"
 	mqttServer = "github.com/mochi-mqtt/server/v2/examples/tcp@v2.6.6"
 	dnsServer  = "github.com/coredns/coredns@v1.12.0"
+	exporter   = "github.com/prometheus/node_exporter@v1.9.1"
 )
 
 // serve starts a server, whose port of the guest (with /udp or not) is led to the one it
@@ -255,6 +256,39 @@ func TestSSH(t *testing.T) {
 		return talk("ada: [\"echo\" \"three\"]\n", "sh", "-c", "echo hello | ssh -i "+key+" -p "+port+
 			" -o IdentitiesOnly=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null ada@127.0.0.1 echo three; test $? = 2")
 	})
+}
+
+// TestNodeExporter: its collectors find what they look for, of what a machine has.
+func TestNodeExporter(t *testing.T) {
+	at := fmt.Sprintf("http://127.0.0.1:%d/metrics", serve(t, "9100", exporter, []string{"-memory", "256M", "-cpus", "2"}))
+	var metrics string
+	retry(t, func() error {
+		out, err := exec.Command("curl", "-sf", at).Output()
+		metrics = string(out)
+		return err
+	})
+	for _, name := range strings.Fields("cpu diskstats entropy filefd filesystem loadavg meminfo netclass netdev netstat os schedstat sockstat softnet stat time udp_queues uname vmstat") {
+		if !strings.Contains(metrics, `node_scrape_collector_success{collector="`+name+`"} 1`) {
+			t.Errorf("%s found nothing", name)
+		}
+	}
+	for _, figure := range []string{"node_intr_total", `node_schedstat_running_seconds_total{cpu="1"}`, `node_schedstat_timeslices_total{cpu="0"}`,
+		`node_softnet_processed_total{cpu="0"}`, "node_netstat_Icmp_InMsgs", "node_netstat_TcpExt_ListenDrops", "node_netstat_Tcp_PassiveOpens", "node_vmstat_oom_kill"} {
+		_, rest, found := strings.Cut(metrics, "\n"+figure+" ")
+		value, _, _ := strings.Cut(rest, "\n")
+		never := strings.Contains(figure, "Icmp") || strings.Contains(figure, "Drops") || strings.Contains(figure, "oom") // happened
+		if !found || (value == "0") != never {
+			t.Errorf("%s is %q", figure, value)
+		}
+	}
+}
+
+// TestWireGuard: wireguard-go makes an interface by /dev/net/tun, and both ends speak over lo.
+func TestWireGuard(t *testing.T) {
+	out, err := exec.Command(os.Getenv("YOLK"), "run", "-q", "-net", "none", "./wireguard").Output()
+	if want := "wg0 has an MTU of 1420\n100 datagrams came back\n"; err != nil || string(out) != want {
+		t.Errorf("%v, %q, want %q", err, out, want)
+	}
 }
 
 // TestHTTP3: a client here by the user network, which has no ECN, and one in the machine.
