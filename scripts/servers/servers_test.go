@@ -285,7 +285,7 @@ func TestNodeExporter(t *testing.T) {
 
 // TestWireGuard: wireguard-go makes an interface by /dev/net/tun, and both ends speak over lo.
 func TestWireGuard(t *testing.T) {
-	out, err := exec.Command(os.Getenv("YOLK"), "run", "-q", "-net", "none", "./wireguard").Output()
+	out, err := exec.Command(os.Getenv("YOLK"), "run", "-q", "./wireguard").Output()
 	if want := "wg0 has an MTU of 1420\n100 datagrams came back\n"; err != nil || string(out) != want {
 		t.Errorf("%v, %q, want %q", err, out, want)
 	}

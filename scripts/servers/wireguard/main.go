@@ -41,19 +41,28 @@ func main() {
 
 	c, err := net.Dial("udp", "10.9.0.2:7")
 	check(err)
-	check(c.SetDeadline(time.Now().Add(time.Minute)))
-	b := make([]byte, mtu)
 	for i := range datagrams {
-		text := fmt.Sprintf("number %d", i)
-		_, err := c.Write([]byte(text))
-		check(err)
-		n, err := c.Read(b)
-		check(err)
-		if string(b[:n]) != text {
-			log.Fatalf("%q came back for %q", b[:n], text)
-		}
+		exchange(c, fmt.Sprintf("number %d", i))
 	}
 	fmt.Println(datagrams, "datagrams came back")
+}
+
+// exchange sends a datagram until it comes back. wireguard-go looks once a second whether
+// the interface is up, and drops what it has when it finds that it was not yet.
+func exchange(c net.Conn, text string) {
+	b := make([]byte, mtu)
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); {
+		_, err := c.Write([]byte(text))
+		check(err)
+		check(c.SetReadDeadline(time.Now().Add(2 * time.Second)))
+		for err == nil { // older ones may come twice
+			var n int
+			if n, err = c.Read(b); err == nil && string(b[:n]) == text {
+				return
+			}
+		}
+	}
+	log.Fatalf("%q does not come back", text)
 }
 
 func check(err error) {
