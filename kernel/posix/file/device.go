@@ -22,13 +22,12 @@ type memDevice struct {
 var furtherDevices map[uint64]func(*ramfs.Inode) File
 
 func addDevice(name string, mode uint32, rdev uint64, open func(*ramfs.Inode) File) {
-	if furtherDevices[rdev] != nil {
-		return // calls may be under way that look
-	}
 	if furtherDevices == nil {
 		furtherDevices = map[uint64]func(*ramfs.Inode) File{}
 	}
-	furtherDevices[rdev] = open
+	if furtherDevices[rdev] == nil { // else calls may be under way that look
+		furtherDevices[rdev] = open
+	}
 	atFirstUse(func(fs *ramfs.FS) {
 		if at := strings.LastIndexByte(name, '/'); at > 0 {
 			fs.MkdirAll(name[:at])

@@ -33,6 +33,7 @@ func Full() {
 	atFirstUse(plantSettings)
 	atFirstUse(plantLinks)
 	atFirstUse(plantNamespaces)
+	addDevice("dev/kmsg", 0o644, devKmsg, newLogFile)
 	if tallied != nil {
 		return // as in Sockets
 	}
@@ -40,7 +41,6 @@ func Full() {
 	tallied = tallyCall
 	unwatch = unwatchAll
 	lockRange = (*description).rangeLock
-	addDevice("dev/kmsg", 0o644, devKmsg, newLogFile)
 	keep := logLine
 	keepLine.Store(&keep)
 }
