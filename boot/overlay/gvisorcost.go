@@ -87,7 +87,8 @@ var gvisorCost = []edit{
 	// was to run next, runs behind all that is ready once who connects has begun a goroutine, as
 	// package net does to heed a time limit: NATS's routes, a second at most, were given up.
 	{processorFile, processQueue, "\t\t\tfor ep := p.epQ.dequeue(); ep != nil; ep = p.epQ.dequeue() {\n\t\t\t\tp.process(ep)\n\t\t\t}\n\t\t}\n\t}\n}\n\n" +
-		"func (p *processor) process(ep *Endpoint) {\n\t{\n\t\t{\n\t\t\t{\n\t\t\t\tif ep.segmentQueue.empty() {\n\t\t\t\t\treturn\n\t\t\t\t}\n", 1},
+		"func (p *processor) process(ep *Endpoint) {\n\t\t\t\tif ep.segmentQueue.empty() {\n\t\t\t\t\treturn\n\t\t\t\t}\n", 1},
+	{processorFile, "\t\t\t}\n\t\t}\n\t}\n}\n" + afterProcessor, "}\n" + afterProcessor, 1},
 	{endpointFile, beginConnect, "\tdefer e.settle()\n" + beginConnect, 1},
 
 	// And who sends over loopback handles what it sent, where it has no lock: 2 900 for both
@@ -164,6 +165,8 @@ const beginConnect = "\te.LockUser()\n\tdefer e.UnlockUser()\n\terr := e.connect
 
 const processQueue = "\t\t\tfor {\n\t\t\t\tep := p.epQ.dequeue()\n\t\t\t\tif ep == nil {\n\t\t\t\t\tbreak\n\t\t\t\t}\n" +
 	"\t\t\t\tif ep.segmentQueue.empty() {\n\t\t\t\t\tcontinue\n\t\t\t\t}\n"
+
+const afterProcessor = "\n// pause pauses the processor loop.\n"
 
 const moderate = "func (e *Endpoint) ModerateRecvBuf(copied int) {\n"
 

@@ -15,8 +15,9 @@
 //
 // What a connection costs the program is a guess until the collector has run: what it
 // found to be live, shared among all connections, is more than the truth, and counts
-// where they are many and it is less than the guess (Open). As it is a guess all the same, the limit follows
-// the heap (Collected): where it grows too large, there are too many connections.
+// where they are many and it is less than the guess (Open). As it is a guess all the same,
+// the limit follows the heap (Collected): where it grows too large, there are too many
+// connections.
 //
 // gVisor's TCP and UDP call it from edits of boot/overlay; kernel/posix/socket sets the
 // budget and ends connections. Everything may be called concurrently. It imports

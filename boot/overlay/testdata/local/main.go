@@ -1,6 +1,7 @@
-// Local talks to itself over loopback. Who connects must be connected when that returns, and what is
-// written must have been received when the write returns, without anybody else; and connections that are written to from both ends
-// at once must come to their end. Exit status 1: it is not, or they hang.
+// Local talks to itself over loopback. Who connects must be connected when that returns, and
+// what is written must have been received when the write returns, without anybody else; and
+// connections that are written to from both ends at once must come to their end. Exit status
+// 1: it is not, or they hang.
 package main
 
 import (
